@@ -1,0 +1,113 @@
+import { exp4, sigmoid4, tanh4 } from './math';
+
+// The numbers are part of the ABI: src/options.ts has the same list.
+export const LINEAR: usize = 0;
+export const RELU: usize = 1;
+export const LEAKY_RELU: usize = 2;
+export const ELU: usize = 3;
+export const TANH: usize = 4;
+export const SIGMOID: usize = 5;
+
+/** torch.nn.LeakyReLU's default. */
+const LEAKY_SLOPE: f32 = 0.01;
+
+// The same numbers as types, whose size is the number: generic code is compiled once a kind, and
+// no loop decides anything. (Given as plain constants, Binaryen folds the loops into one again.)
+@unmanaged export class Linear {}
+@unmanaged export class Relu extends Linear { byte1: u8; }
+@unmanaged export class LeakyRelu extends Relu { byte2: u8; }
+@unmanaged export class Elu extends LeakyRelu { byte3: u8; }
+@unmanaged export class Tanh extends Elu { byte4: u8; }
+@unmanaged export class Sigmoid extends Tanh { byte5: u8; }
+
+/**
+ * h = f(z) on four lanes. NaN stays NaN, so that a diverging run is seen: pmax(z, y) is z unless
+ * z < y, and one instruction where max takes eight.
+ */
+// @ts-ignore: decorator
+@inline
+export function activate4<A>(z: v128): v128 {
+  const zero = f32x4.splat(0);
+  if (offsetof<A>() == RELU) return v128.pmax<f32>(z, zero);
+  if (offsetof<A>() == LEAKY_RELU) return v128.pmax<f32>(z, v128.mul<f32>(z, f32x4.splat(LEAKY_SLOPE)));
+  if (offsetof<A>() == SIGMOID) return sigmoid4(z);
+  if (offsetof<A>() == TANH) return tanh4(z);
+  if (offsetof<A>() == ELU) {
+    const negative = v128.sub<f32>(exp4(z), f32x4.splat(1));
+    return v128.bitselect(z, negative, v128.gt<f32>(z, zero));
+  }
+  return z;
+}
+
+/** dz = dh * f'(z) on four lanes, the derivative taken from the output h = f(z). */
+// @ts-ignore: decorator
+@inline
+export function activateBackward4<A>(dh: v128, h: v128): v128 {
+  const one = f32x4.splat(1);
+  const positive = v128.gt<f32>(h, f32x4.splat(0));
+  if (offsetof<A>() == RELU) return v128.and(dh, positive);
+  if (offsetof<A>() == LEAKY_RELU) {
+    return v128.bitselect(dh, v128.mul<f32>(dh, f32x4.splat(LEAKY_SLOPE)), positive);
+  }
+  if (offsetof<A>() == SIGMOID) return v128.mul<f32>(dh, v128.mul<f32>(h, v128.sub<f32>(one, h)));
+  if (offsetof<A>() == TANH) return v128.mul<f32>(dh, v128.sub<f32>(one, v128.mul<f32>(h, h)));
+  if (offsetof<A>() == ELU) {
+    return v128.bitselect(dh, v128.mul<f32>(dh, v128.add<f32>(h, one)), positive);
+  }
+  return dh;
+}
+
+// @ts-ignore: decorator
+@inline
+function forwardLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize): void {
+  const end = z + (<usize>n << 2);
+  if (biasStep) {
+    for (let p = z; p < end; p += 16, bias += 16) {
+      v128.store(p, activate4<A>(v128.add<f32>(v128.load(p), v128.load(bias))));
+    }
+  } else {
+    const b = v128.load_splat<f32>(bias);
+    for (let p = z; p < end; p += 16) {
+      v128.store(p, activate4<A>(v128.add<f32>(v128.load(p), b)));
+    }
+  }
+}
+
+/**
+ * Forward over one row, in place: z (n) becomes f(z + bias). `biasStep` is 16 when the bias runs
+ * along the row, 0 when all of it shares the one bias at `bias`.
+ */
+export function activateRow(z: usize, n: i32, bias: usize, biasStep: usize, kind: usize): void {
+  if (kind == LINEAR) forwardLoop<Linear>(z, n, bias, biasStep);
+  else if (kind == RELU) forwardLoop<Relu>(z, n, bias, biasStep);
+  else if (kind == LEAKY_RELU) forwardLoop<LeakyRelu>(z, n, bias, biasStep);
+  else if (kind == ELU) forwardLoop<Elu>(z, n, bias, biasStep);
+  else if (kind == TANH) forwardLoop<Tanh>(z, n, bias, biasStep);
+  else forwardLoop<Sigmoid>(z, n, bias, biasStep);
+  clearTail(z, n);
+}
+
+// @ts-ignore: decorator
+@inline
+function backwardLoop<A>(dh: usize, n: i32, h: usize): void {
+  for (const end = dh + (<usize>n << 2); dh < end; dh += 16, h += 16) {
+    v128.store(dh, activateBackward4<A>(v128.load(dh), v128.load(h)));
+  }
+}
+
+/** Backward over one row, in place: dh (n) becomes dz, with h (n) the forward's output. */
+export function activateRowBackward(dh: usize, n: i32, h: usize, kind: usize): void {
+  if (kind == RELU) backwardLoop<Relu>(dh, n, h);
+  else if (kind == LEAKY_RELU) backwardLoop<LeakyRelu>(dh, n, h);
+  else if (kind == ELU) backwardLoop<Elu>(dh, n, h);
+  else if (kind == TANH) backwardLoop<Tanh>(dh, n, h);
+  else if (kind == SIGMOID) backwardLoop<Sigmoid>(dh, n, h);
+  clearTail(dh, n);
+}
+
+/** Zeroes the padding of a row of n floats: f(0) need not be 0, and products read whole vectors. */
+// @ts-ignore: decorator
+@inline
+export function clearTail(row: usize, n: i32): void {
+  for (let i = n; i & 3; i++) store<f32>(row + (<usize>i << 2), 0);
+}

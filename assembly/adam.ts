@@ -1,0 +1,74 @@
+import { madd } from './math';
+
+/** What one step of Adam needs; src/training.ts writes one record a step. */
+@unmanaged
+export class AdamStep {
+  /** learning rate / (1 - beta1^t) */
+  stepSize: f32;
+  /** 1 / sqrt(1 - beta2^t) */
+  rootCorrection: f32;
+  beta1: f32;
+  beta1Rest: f32; // 1 - beta1
+  beta2: f32;
+  beta2Rest: f32; // 1 - beta2
+  epsilon: f32;
+  /** L2: added to the gradient as weightDecay * w */
+  weightDecay: f32;
+}
+
+/**
+ * Below these, a moment and a gradient count as zero. WASM cannot flush subnormals, and without
+ * this the moments of a dead unit decay into them after some 800 steps, and the squares of
+ * gradients that weight decay alone makes fall into them: Adam then takes 3 times as long (1.1
+ * instead of 3.7 us a sample for the paper's network). Against epsilon the error is below 1e-7 of
+ * a step.
+ */
+const TINY_MOMENT: f32 = 1e-30;
+const TINY_GRADIENT: f32 = 1e-15;
+
+/**
+ * Adam over `vectors` x 4 weights w with gradient dw and moments m, v (Kingma and Ba 2015,
+ * https://arxiv.org/abs/1412.6980, algorithm 1, in the form of torch.optim.Adam):
+ *
+ *   g = dw + weightDecay w;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
+ *   w -= stepSize m / (sqrt(v) rootCorrection + epsilon)
+ */
+export function adamRow(
+  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: AdamStep,
+): void {
+  const stepSize = f32x4.splat(step.stepSize);
+  const correction = f32x4.splat(step.rootCorrection);
+  const beta1 = f32x4.splat(step.beta1);
+  const beta1Rest = f32x4.splat(step.beta1Rest);
+  const beta2 = f32x4.splat(step.beta2);
+  const beta2Rest = f32x4.splat(step.beta2Rest);
+  const epsilon = f32x4.splat(step.epsilon);
+  const decay = f32x4.splat(step.weightDecay);
+  const tinyMoment = f32x4.splat(TINY_MOMENT);
+  const tinyGradient = f32x4.splat(TINY_GRADIENT);
+  // Two vectors a turn, the roots first: 15 % faster than one, whose chain of operations is longer
+  // than what the processor looks ahead.
+  for (let left = vectors; left > 0; left -= 2, w += 32, dw += 32, m += 32, v += 32) {
+    const at: usize = left > 1 ? 16 : 0; // an odd row's last vector is computed twice, alike
+    const w0 = v128.load(w), w1 = v128.load(w + at);
+    let g0 = madd(w0, decay, v128.load(dw)), g1 = madd(w1, decay, v128.load(dw + at));
+    g0 = v128.and(g0, v128.gt<f32>(v128.abs<f32>(g0), tinyGradient));
+    g1 = v128.and(g1, v128.gt<f32>(v128.abs<f32>(g1), tinyGradient));
+    let v0 = madd(v128.load(v), beta2, v128.mul<f32>(v128.mul<f32>(g0, g0), beta2Rest));
+    let v1 = madd(v128.load(v + at), beta2, v128.mul<f32>(v128.mul<f32>(g1, g1), beta2Rest));
+    v0 = v128.and(v0, v128.gt<f32>(v0, tinyMoment));
+    v1 = v128.and(v1, v128.gt<f32>(v1, tinyMoment));
+    const root0 = madd(v128.sqrt<f32>(v0), correction, epsilon);
+    const root1 = madd(v128.sqrt<f32>(v1), correction, epsilon);
+    let m0 = madd(v128.load(m), beta1, v128.mul<f32>(g0, beta1Rest));
+    let m1 = madd(v128.load(m + at), beta1, v128.mul<f32>(g1, beta1Rest));
+    m0 = v128.and(m0, v128.gt<f32>(v128.abs<f32>(m0), tinyMoment));
+    m1 = v128.and(m1, v128.gt<f32>(v128.abs<f32>(m1), tinyMoment));
+    v128.store(v, v0);
+    v128.store(v + at, v1);
+    v128.store(m, m0);
+    v128.store(m + at, m1);
+    v128.store(w, v128.sub<f32>(w0, v128.div<f32>(v128.mul<f32>(stepSize, m0), root0)));
+    v128.store(w + at, v128.sub<f32>(w1, v128.div<f32>(v128.mul<f32>(stepSize, m1), root1)));
+  }
+}

@@ -1,0 +1,88 @@
+import {
+  activate4, activateBackward4, ELU, Elu, LEAKY_RELU, LeakyRelu, Linear, RELU, Relu, SIGMOID,
+  Sigmoid, TANH, Tanh,
+} from './activation';
+import { exp4, log1p4, madd, sigmoid4, sum4 } from './math';
+
+// The numbers are part of the ABI: src/program.ts has the same list.
+export const MSE: usize = 0;
+export const BCE: usize = 1;
+
+// And as types; see activation.ts.
+@unmanaged class MeanSquaredError {}
+@unmanaged class CrossEntropy { byte1: u8; }
+
+/** All ones in the lanes that hold data: `left` floats remain from this vector on. */
+// @ts-ignore: decorator
+@inline
+function laneMask(left: i32): v128 {
+  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(left));
+}
+
+// @ts-ignore: decorator
+@inline
+function lossLoop<A, L>(
+  z: usize, n: i32, bias: usize, biasStep: usize, x: usize, scale: f32,
+): f32 {
+  const factor = f32x4.splat(scale);
+  let total = f32x4.splat(0);
+  let b = v128.load_splat<f32>(bias);
+  for (let left = n; left > 0; left -= 4, z += 16, x += 16, bias += biasStep) {
+    if (biasStep) b = v128.load(bias);
+    const zb = v128.add<f32>(v128.load(z), b);
+    const target = v128.load(x);
+    let value: v128, dz: v128;
+    if (offsetof<L>() == BCE) {
+      const e = exp4(v128.neg<f32>(v128.abs<f32>(zb)));
+      const softplus = v128.add<f32>(v128.pmax<f32>(zb, f32x4.splat(0)), log1p4(e));
+      value = v128.sub<f32>(softplus, v128.mul<f32>(target, zb));
+      dz = v128.mul<f32>(v128.sub<f32>(sigmoid4(zb), target), factor);
+    } else {
+      const y = activate4<A>(zb);
+      const error = v128.sub<f32>(y, target);
+      value = v128.mul<f32>(error, error);
+      dz = activateBackward4<A>(v128.mul<f32>(error, factor), y);
+    }
+    if (left < 4) {
+      const mask = laneMask(left);
+      value = v128.and(value, mask);
+      dz = v128.and(dz, mask);
+    }
+    total = v128.add<f32>(total, value);
+    v128.store(z, dz);
+  }
+  return sum4(total);
+}
+
+/**
+ * The last layer's epilogue over one row: z (n) becomes the loss gradient dz (n), with
+ * y = f(z + bias) and the target x (n). Returns the row's summed loss; the mean is the caller's.
+ *
+ *   mse   sum (y - x)^2                  dz = scale * (y - x) * f'(z),  scale = 2 / (batch * width)
+ *   bce   sum log(1 + e^z) - x z         dz = scale * (y - x),          scale = 1 / (batch * width)
+ *
+ * bce needs the sigmoid and is taken from z, where nothing saturates:
+ * log(1 + e^z) = max(z, 0) + log(1 + e^-|z|).
+ */
+export function lossRow(
+  z: usize, n: i32, bias: usize, biasStep: usize, x: usize, kind: usize, loss: usize, scale: f32,
+): f32 {
+  if (loss == BCE) return lossLoop<Sigmoid, CrossEntropy>(z, n, bias, biasStep, x, scale);
+  if (kind == RELU) return lossLoop<Relu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
+  if (kind == SIGMOID) return lossLoop<Sigmoid, MeanSquaredError>(z, n, bias, biasStep, x, scale);
+  if (kind == LEAKY_RELU) return lossLoop<LeakyRelu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
+  if (kind == ELU) return lossLoop<Elu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
+  if (kind == TANH) return lossLoop<Tanh, MeanSquaredError>(z, n, bias, biasStep, x, scale);
+  return lossLoop<Linear, MeanSquaredError>(z, n, bias, biasStep, x, scale);
+}
+
+/** The sum of (y - x)^2 over one sample's row of n floats. */
+export function errorOfRow(y: usize, x: usize, n: i32): f32 {
+  let total = f32x4.splat(0);
+  for (let left = n; left > 0; left -= 4, y += 16, x += 16) {
+    let error = v128.sub<f32>(v128.load(y), v128.load(x));
+    if (left < 4) error = v128.and(error, laneMask(left));
+    total = madd(error, error, total);
+  }
+  return sum4(total);
+}

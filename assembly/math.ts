@@ -1,0 +1,99 @@
+// Vector arithmetic the standard library cannot give us: its exp and pow carry data segments,
+// and every instantiation would write those over live memory.
+
+/**
+ * a * b + c on four lanes. The strict binary rounds twice (IEEE, the same bits everywhere); the
+ * fast one lets the engine fuse.
+ */
+// @ts-ignore: decorator
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<f32>(a, b, c);
+  return v128.add<f32>(v128.mul<f32>(a, b), c);
+}
+
+/** The sum of the four lanes, as (0 + 2) + (1 + 3). */
+// @ts-ignore: decorator
+@inline
+export function sum4(x: v128): f32 {
+  const pairs = v128.add<f32>(x, v128.shuffle<i32>(x, x, 2, 3, 2, 3));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+/**
+ * e^x on four lanes, within 2 units in the last place for x in [-87.3, 88.3], clamped outside;
+ * NaN stays NaN. Reduction x = n ln 2 + r and coefficients: Cephes, expf.c
+ * (https://www.netlib.org/cephes/).
+ */
+// @ts-ignore: decorator
+@inline
+export function exp4(x: v128): v128 {
+  // pmin and pmax are one instruction where min and max take eight; both let a NaN in x pass.
+  x = v128.pmin<f32>(x, f32x4.splat(88.3));
+  x = v128.pmax<f32>(x, f32x4.splat(-87.3));
+  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
+  const magic = f32x4.splat(12582912);
+  const shifted = madd(x, f32x4.splat(1.44269504088896341), magic);
+  const n = v128.sub<f32>(shifted, magic);
+  // ln 2 in two parts: n * 0.693359375 is exact, so the remainder keeps its last bits.
+  let r = v128.sub<f32>(x, v128.mul<f32>(n, f32x4.splat(0.693359375)));
+  r = v128.sub<f32>(r, v128.mul<f32>(n, f32x4.splat(-2.12194440e-4)));
+  // Estrin's order: its chain is a third shorter than Horner's, and this is bound by latency.
+  const r2 = v128.mul<f32>(r, r);
+  const p54 = madd(f32x4.splat(1.9875691500e-4), r, f32x4.splat(1.3981999507e-3));
+  const p32 = madd(f32x4.splat(8.3334519073e-3), r, f32x4.splat(4.1665795894e-2));
+  const p10 = madd(f32x4.splat(1.6666665459e-1), r, f32x4.splat(5.0000001201e-1));
+  const high = madd(p54, r2, p32);
+  const p = madd(madd(high, r2, p10), r2, v128.add<f32>(r, f32x4.splat(1)));
+  // 2^n goes right onto the exponent: within the clamp the result is a normal number.
+  return i32x4.add(p, i32x4.shl(shifted, 23));
+}
+
+/** 1 / (1 + e^-x) on four lanes. */
+// @ts-ignore: decorator
+@inline
+export function sigmoid4(x: v128): v128 {
+  const one = f32x4.splat(1);
+  return v128.div<f32>(one, v128.add<f32>(one, exp4(v128.neg<f32>(x))));
+}
+
+/**
+ * tanh on four lanes: a polynomial below 0.625, where 1 - 2 / (e^2x + 1) would cancel.
+ * Coefficients: Cephes, tanhf.c.
+ */
+// @ts-ignore: decorator
+@inline
+export function tanh4(x: v128): v128 {
+  const one = f32x4.splat(1);
+  const magnitude = v128.abs<f32>(x);
+  const e = exp4(v128.add<f32>(magnitude, magnitude));
+  let big = v128.sub<f32>(one, v128.div<f32>(f32x4.splat(2), v128.add<f32>(e, one)));
+  big = v128.bitselect(x, big, i32x4.splat(0x80000000)); // the sign of x
+  const z = v128.mul<f32>(x, x);
+  let p = f32x4.splat(-5.70498872745e-3);
+  p = madd(p, z, f32x4.splat(2.06390887954e-2));
+  p = madd(p, z, f32x4.splat(-5.37397155531e-2));
+  p = madd(p, z, f32x4.splat(1.33314422036e-1));
+  p = madd(p, z, f32x4.splat(-3.33332819422e-1));
+  const small = madd(v128.mul<f32>(p, z), x, x);
+  return v128.bitselect(small, big, v128.lt<f32>(magnitude, f32x4.splat(0.625)));
+}
+
+/**
+ * log(1 + e) on four lanes for e in [0, 1], absolute error below 1e-7: 2 atanh(e / (2 + e)), the
+ * series cut where (1/3)^15 / 15 vanishes in float32.
+ */
+// @ts-ignore: decorator
+@inline
+export function log1p4(e: v128): v128 {
+  const s = v128.div<f32>(e, v128.add<f32>(e, f32x4.splat(2)));
+  const z = v128.mul<f32>(s, s);
+  let p = f32x4.splat(1.0 / 13.0);
+  p = madd(p, z, f32x4.splat(1.0 / 11.0));
+  p = madd(p, z, f32x4.splat(1.0 / 9.0));
+  p = madd(p, z, f32x4.splat(1.0 / 7.0));
+  p = madd(p, z, f32x4.splat(1.0 / 5.0));
+  p = madd(p, z, f32x4.splat(1.0 / 3.0));
+  p = madd(p, z, f32x4.splat(1));
+  return v128.mul<f32>(v128.add<f32>(s, s), p);
+}

@@ -1,0 +1,151 @@
+// `npm run bench`: the speed of the kernels and of the library, each beside what SIMD128 can do on
+// this machine, measured in the same run. All figures are medians; run it on an idle machine.
+
+import { Bench } from 'tinybench';
+import { acquireEngine, type Engine } from '../src/kernels.js';
+import { Arena } from '../src/memory.js';
+import { round4 } from '../src/network.js';
+import { Random } from '../src/random.js';
+import { benchLibrary } from './fit.js';
+import { peakMeter } from './peak/measure.js';
+
+interface Shape {
+  readonly product: 'gather' | 'dot' | 'outer';
+  readonly rows: number;
+  readonly depth: number;
+  readonly columns: number;
+}
+
+/** The three products of a layer wide -> narrow for a batch; see assembly/gemm.ts. */
+function shapesOf(wide: number, narrow: number, batch: number): Shape[] {
+  return [
+    { product: 'gather', rows: batch, depth: wide, columns: narrow },
+    { product: 'dot', rows: wide, depth: narrow, columns: batch },
+    { product: 'outer', rows: wide, depth: batch, columns: narrow },
+  ];
+}
+
+const SHAPES = [
+  ...shapesOf(784, 64, 64),
+  ...shapesOf(784, 1000, 64),
+  ...shapesOf(1000, 500, 256),
+  ...shapesOf(250, 30, 64),
+];
+const DENSITIES = [1, 0.5, 0.2, 0.05];
+/** Weights, of which the paper's network has about this many. */
+const ADAM_ELEMENTS = 2 * 784 * 64;
+/** Milliseconds a figure is measured for, after as many again to warm up. */
+const TIME = 250;
+
+/** One kernel's call, and the work it does. */
+interface Case {
+  readonly name: string;
+  /** Floating-point operations that cannot be avoided: none for zeros that could be skipped. */
+  readonly flops: number;
+  run(): void;
+}
+
+/** A product with its operands laid out from the start of the memory. */
+function productCase(engine: Engine, shape: Shape, density: number): Case {
+  const { product, rows, depth } = shape;
+  const columns = round4(shape.columns);
+  const arena = new Arena(engine.memory);
+  const random = new Random(1);
+  const lda = round4(depth) * 4;
+  const a = arena.take(rows * lda, 'a');
+  const b = arena.floats(depth * columns, 'b');
+  const c = arena.floats(rows * columns, 'c');
+  // Weights have no zeros: only gather and outer look for them.
+  const list = product === 'dot' ? 0 : arena.take(256 + (depth + 8) * 8, 'scratch');
+  if (list) engine.kernels.prepareList(list);
+  const floats = (address: number, count: number) =>
+    new Float32Array(engine.memory.buffer, address, count);
+  floats(b, depth * columns).forEach((_, i, all) => {
+    all[i] = random.signed();
+  });
+  let nonZeros = 0;
+  for (let i = 0; i < rows; i++) {
+    const row = floats(a + i * lda, lda / 4).fill(0);
+    for (let k = 0; k < depth; k++) {
+      if ((random.signed() + 1) / 2 >= density) continue;
+      row[k] = random.signed();
+      nonZeros++;
+    }
+  }
+  const name = `${product} ${rows} x ${depth} x ${shape.columns}`;
+  return {
+    name: product === 'dot' ? name : `${name}, ${density * 100} % non-zero`,
+    flops: 2 * nonZeros * columns,
+    run: () =>
+      engine.kernels.product(a, lda, b, columns * 4, c, columns * 4, 0, rows, columns, depth, list),
+  };
+}
+
+function adamCase(engine: Engine): Case {
+  const arena = new Arena(engine.memory);
+  const [w, dw, m, v] = [0, 1, 2, 3].map(() => arena.floats(ADAM_ELEMENTS, 'adam')) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const random = new Random(1);
+  const all = (address: number) => new Float32Array(engine.memory.buffer, address, ADAM_ELEMENTS);
+  for (const address of [w, dw]) {
+    all(address).set(Float32Array.from({ length: ADAM_ELEMENTS }, () => random.signed()));
+  }
+  for (const address of [m, v]) all(address).fill(0);
+  const step = arena.floats(8, 'a step');
+  new Float32Array(engine.memory.buffer, step, 8).set([
+    0.001, 1, 0.9, 0.1, 0.999, 0.001, 1e-8, 1e-5,
+  ]);
+  return {
+    name: `adam, ${ADAM_ELEMENTS.toLocaleString('en')} weights`,
+    flops: 0,
+    run: () => engine.kernels.adam(w, dw, m, v, ADAM_ELEMENTS / 4, step),
+  };
+}
+
+/** The median time of a call, in seconds. */
+async function time({ name, run }: Case): Promise<number> {
+  const bench = new Bench({ time: TIME, warmupTime: TIME });
+  bench.add(name, run);
+  const [task] = await bench.run();
+  if (task?.result.state !== 'completed') throw new Error(`${name}: ${task?.result.state}`);
+  return task.result.latency.p50 / 1000;
+}
+
+const engine = acquireEngine();
+const measurePeak = await peakMeter();
+let peak = measurePeak();
+let best = 0;
+console.log(`SIMD128 multiply-add peak: ${peak.toFixed(1)} GFLOP/s (Node ${process.version})\n`);
+
+console.log(`${'product, rows x depth x columns'.padEnd(44)} GFLOP/s   of peak`);
+for (const shape of SHAPES) {
+  for (const density of shape.product === 'dot' ? [1] : DENSITIES) {
+    // One at a time: each lays its operands over those of the one before.
+    const given = productCase(engine, shape, density);
+    const speed = given.flops / (await time(given)) / 1e9;
+    best = Math.max(best, speed);
+    const share = `${((speed / peak) * 100).toFixed(0)} %`;
+    console.log(`${given.name.padEnd(44)} ${speed.toFixed(1).padStart(7)} ${share.padStart(9)}`);
+  }
+}
+console.log('Zeros in A count as no work, skipped or not.\n');
+
+const adam = adamCase(engine);
+const adamRate = ADAM_ELEMENTS / (await time(adam)) / 1e9;
+console.log(`${adam.name.padEnd(44)} ${adamRate.toFixed(2)} G elements/s\n`);
+
+await benchLibrary(peak);
+
+// A peak that a kernel exceeds is none: either the clock has changed, or the yardstick is short.
+peak = measurePeak();
+console.log(`\nSIMD128 multiply-add peak at the end: ${peak.toFixed(1)} GFLOP/s`);
+if (best > peak) {
+  console.error(
+    `A product reached ${best.toFixed(1)} GFLOP/s: the machine was busy, run it again.`,
+  );
+  process.exitCode = 1;
+}

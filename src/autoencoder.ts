@@ -1,0 +1,235 @@
+import { Inference, type Task } from './inference.js';
+import { acquireEngine, releaseEngine } from './kernels.js';
+import { Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
+import { Network, type Parameter } from './network.js';
+import {
+  type AutoencoderOptions,
+  checkFitOptions,
+  checkModelOptions,
+  type FitOptions,
+  type History,
+  type ModelConfig,
+} from './options.js';
+import { hardwareThreads, randomSeed } from './platform.js';
+import { timeSlices } from './slices.js';
+import { Training } from './training.js';
+
+/**
+ * A dense autoencoder: an encoder of the given widths, and a decoder that mirrors it.
+ *
+ * @example
+ * const ae = new Autoencoder({ layers: [784, 64], seed: 0 });
+ * await ae.fit(images, { epochs: 20, validationSplit: 0.1 });
+ * const codes = await ae.encode(images); // Matrix, shape [rows, 64]
+ * const back = await ae.decode(codes); // Matrix, shape [rows, 784]
+ */
+export class Autoencoder {
+  readonly #config: ModelConfig;
+  readonly #network: Network;
+  #fitting: AbortController | undefined;
+  #disposed = false;
+
+  /**
+   * @throws TypeError for an option of the wrong kind or an unknown name, RangeError for a value
+   *   out of range; the message names the option, what was expected and what came.
+   */
+  constructor(options: AutoencoderOptions) {
+    this.#config = checkModelOptions(options, { seed: randomSeed, threads: hardwareThreads });
+    this.#network = new Network(this.#config);
+  }
+
+  /** The seed all randomness comes from: the one given, or the one drawn. */
+  get seed(): number {
+    return this.#config.seed;
+  }
+
+  /** The most threads this model uses. */
+  get threads(): number {
+    return this.#config.threads;
+  }
+
+  /**
+   * Trains on the rows of `x`, (rows, input width), and resolves to one record an epoch. A second
+   * `fit` goes on from the weights reached, with fresh moments. The calling thread stays free.
+   *
+   * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model as it
+   *   was; DivergenceError when the loss is no longer finite; the signal's reason when aborted.
+   *   In the last two cases the model keeps the weights reached.
+   * @example
+   * const history = await ae.fit(x, { epochs: 5, onEpochEnd: ({ epoch, loss }) => log(epoch, loss) });
+   */
+  async fit(x: MatrixInput, options?: FitOptions<MatrixInput>): Promise<History> {
+    this.#requireAlive('fit');
+    if (this.#fitting) throw new Error('fit is already running on this model; await it first');
+    const config = checkFitOptions<MatrixInput>(options, this.#config);
+    const source = this.#rows('x', x);
+    const validation =
+      config.validationData === undefined
+        ? undefined
+        : this.#rows('validationData', config.validationData);
+    config.signal?.throwIfAborted();
+
+    const engine = acquireEngine();
+    this.#fitting = new AbortController();
+    const signals = [this.#fitting.signal, ...(config.signal ? [config.signal] : [])];
+    try {
+      const training = await Training.prepare(
+        engine,
+        this.#network,
+        { ...config, signal: AbortSignal.any(signals) },
+        { source, validation, seed: this.seed },
+      );
+      return await training.run();
+    } finally {
+      this.#fitting = undefined;
+      releaseEngine(engine);
+    }
+  }
+
+  /**
+   * The codes of the rows of `x`, (rows, input width): a Matrix (rows, code width).
+   *
+   * @throws (as a rejection) TypeError or RangeError for bad rows.
+   */
+  encode(x: MatrixInput): Promise<Matrix> {
+    return this.#infer('encode', 'encode', x);
+  }
+
+  /**
+   * The rows that the codes `z`, (rows, code width), stand for: a Matrix (rows, input width).
+   *
+   * @throws (as a rejection) TypeError or RangeError for bad codes.
+   */
+  decode(z: MatrixInput): Promise<Matrix> {
+    return this.#infer('decode', 'decode', z);
+  }
+
+  /** `decode(encode(x))` in one pass: a Matrix (rows, input width). */
+  reconstruct(x: MatrixInput): Promise<Matrix> {
+    return this.#infer('reconstruct', 'reconstruct', x);
+  }
+
+  /** {@link encode} at once, on the calling thread: for a few rows. */
+  encodeSync(x: MatrixInput): Matrix {
+    return this.#inferSync('encodeSync', 'encode', x);
+  }
+
+  /** {@link decode} at once, on the calling thread: for a few rows. */
+  decodeSync(z: MatrixInput): Matrix {
+    return this.#inferSync('decodeSync', 'decode', z);
+  }
+
+  /** {@link reconstruct} at once, on the calling thread: for a few rows. */
+  reconstructSync(x: MatrixInput): Matrix {
+    return this.#inferSync('reconstructSync', 'reconstruct', x);
+  }
+
+  /** The mean squared error an element between the rows of `x` and their reconstructions. */
+  async evaluate(x: MatrixInput): Promise<number> {
+    const { data: errors } = await this.#infer('evaluate', 'error', x);
+    return errors.reduce((sum, error) => sum + error, 0) / errors.length;
+  }
+
+  /** One mean squared error a row of `x`: how badly the model knows that row. */
+  async reconstructionError(x: MatrixInput): Promise<Float32Array> {
+    return (await this.#infer('reconstructionError', 'error', x)).data;
+  }
+
+  /**
+   * Copies of all parameters under PyTorch's names and shapes: `encoder.0.weight`
+   * (outputs, inputs), `encoder.0.bias` (outputs), ..., `decoder.0.weight`, ...
+   */
+  get parameters(): Record<string, Parameter> {
+    this.#requireAlive('parameters');
+    return this.#network.parameters();
+  }
+
+  /** The layers, their activations and their numbers of parameters, as a table of text. */
+  summary(): string {
+    this.#requireAlive('summary');
+    const rows = this.#network.layers.map(({ name, inputs, outputs, activation }) => [
+      name,
+      `${inputs} -> ${outputs}`,
+      activation,
+      ((inputs + 1) * outputs).toLocaleString('en'),
+    ]);
+    const table = [['layer', 'units', 'activation', 'parameters'], ...rows];
+    const widths = [0, 1, 2].map((column) =>
+      Math.max(...table.map((row) => row[column]?.length ?? 0)),
+    );
+    const count = Math.max(...table.map((row) => row[3]?.length ?? 0));
+    const lines = table.map((row) =>
+      [...widths.map((width, column) => row[column]?.padEnd(width)), row[3]?.padStart(count)].join(
+        '  ',
+      ),
+    );
+    return [...lines, `${this.#network.parameterCount.toLocaleString('en')} parameters`].join('\n');
+  }
+
+  /**
+   * Frees what the model holds, early; a running `fit` rejects. Never needed for correctness. Every
+   * later call throws.
+   */
+  dispose(): void {
+    this.#disposed = true;
+    this.#fitting?.abort(new Error('the model was disposed of during fit'));
+  }
+
+  async #infer(method: string, task: Task, x: MatrixInput): Promise<Matrix> {
+    const run = this.#start(method, task, x);
+    const pause = timeSlices();
+    try {
+      while (run.step()) await pause();
+    } finally {
+      run.end();
+    }
+    return run.result;
+  }
+
+  #inferSync(method: string, task: Task, x: MatrixInput): Matrix {
+    const run = this.#start(method, task, x);
+    try {
+      while (run.step());
+    } finally {
+      run.end();
+    }
+    return run.result;
+  }
+
+  /** One inference, a batch a step; `step` tells whether rows are left. */
+  #start(
+    method: string,
+    task: Task,
+    x: MatrixInput,
+  ): { step(): boolean; end(): void; result: Matrix } {
+    this.#requireAlive(method);
+    const source =
+      task === 'decode' ? rowSource('z', x, this.#network.codeWidth, 'code') : this.#rows('x', x);
+    const engine = acquireEngine();
+    let inference = engine.inference;
+    if (!inference?.serves(this.#network, task)) {
+      inference = new Inference(engine, this.#network, task);
+      engine.inference = inference;
+    }
+    const running = inference;
+    const width = running.outputWidth;
+    const result = new Matrix(new Float32Array(source.rows * width), [source.rows, width]);
+    let at = 0;
+    return {
+      step: () => {
+        at = running.runBatch(source, at, result.data);
+        return at < source.rows;
+      },
+      end: () => releaseEngine(engine),
+      result,
+    };
+  }
+
+  #rows(name: string, x: MatrixInput): RowSource {
+    return rowSource(name, x, this.#network.inputs, 'input');
+  }
+
+  #requireAlive(method: string): void {
+    if (this.#disposed) throw new Error(`${method} was called after dispose()`);
+  }
+}

@@ -1,0 +1,153 @@
+import type { Engine } from './kernels.js';
+import { nonFiniteError, type RowSource } from './matrix.js';
+import { type Arena, MAX_BYTES, reserve, tooLarge } from './memory.js';
+import { timeSlices } from './slices.js';
+
+/** The kernels' numbers for the formats (assembly/batch.ts). */
+const BYTES = 0;
+const FLOATS = 1;
+const SPARSE_BYTES = 2;
+const SPARSE_FLOATS = 3;
+
+/** Rows in linear memory, in their cheapest form. */
+export interface Dataset {
+  /** The address of assembly/batch.ts's Dataset. */
+  readonly address: number;
+  readonly rows: number;
+  /** Whether so many values are zero that products should skip them. */
+  readonly sparse: boolean;
+}
+
+/** Rows looked at to decide on the format, evenly spread. */
+const SAMPLE_ROWS = 256;
+/**
+ * Below this share of non-zeros, rows are compressed. A byte costs 3 bytes compressed, a float 6
+ * instead of 4; and products with rows this thin skip their zeros, so memory and time agree.
+ */
+const SPARSE_DENSITY = { bytes: 0.33, floats: 0.6 };
+/** Compressed columns are 16-bit. */
+const MAX_SPARSE_WIDTH = 65536;
+/** Rows are read in blocks of about this size, so that the calling thread is never held long. */
+const BLOCK_BYTES = 1 << 20;
+
+/**
+ * Writes a description of rows at `values`; also where a batch that is not compressed comes from.
+ */
+export function describeRows(
+  arena: Arena,
+  format: 'bytes' | 'floats',
+  width: number,
+  values: number,
+): number {
+  return describe(arena, format === 'bytes' ? BYTES : FLOATS, width, values, 0);
+}
+
+/** Copies all rows into linear memory, checking that they are finite; the memory grows as needed. */
+export async function storeRows(
+  engine: Engine,
+  arena: Arena,
+  source: RowSource,
+  signal: AbortSignal | undefined,
+  unitRange: boolean,
+): Promise<Dataset> {
+  const { bytes, rows, width } = source;
+  const { memory, kernels } = engine;
+  const elementBytes = bytes ? 1 : 4;
+  const density = width > MAX_SPARSE_WIDTH ? 1 : sampleDensity(source);
+  const sparse = density < (bytes ? SPARSE_DENSITY.bytes : SPARSE_DENSITY.floats);
+  const what = `${source.name} (${rows} x ${width})`;
+  const needed =
+    rows * width * elementBytes * (sparse ? (density * (2 + elementBytes)) / elementBytes : 1);
+  if (arena.top + needed > MAX_BYTES) throw tooLarge(what, Math.ceil(arena.top + needed));
+
+  const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (width * elementBytes)));
+  const staging = arena.take(blockRows * width * elementBytes, what);
+  const starts = sparse ? arena.take((rows + 1) * 4, what) : 0;
+  const address = describe(
+    arena,
+    bytes ? (sparse ? SPARSE_BYTES : BYTES) : sparse ? SPARSE_FLOATS : FLOATS,
+    width,
+    0,
+    starts,
+  );
+  const values = arena.top;
+  new Int32Array(memory.buffer, address, 5)[2] = values;
+
+  let end = values;
+  const pause = timeSlices(signal);
+  for (let from = 0; from < rows; from += blockRows) {
+    const to = Math.min(from + blockRows, rows);
+    const count = (to - from) * width;
+    // Dense rows are read right into their place, others compressed from the staging block.
+    const place = sparse ? staging : end;
+    const room = sparse ? count * (2 + elementBytes) : count * elementBytes;
+    reserve(memory, end + room, what);
+    const target = bytes
+      ? new Uint8Array(memory.buffer, place, count)
+      : new Float32Array(memory.buffer, place, count);
+    source.copy(from, to, target);
+    if (!bytes) {
+      const bad = kernels.firstNonFinite(place, count);
+      if (bad >= 0) throw nonFiniteError(source, from, bad, target[bad]);
+      if (unitRange) requireUnitRange(source, from, target);
+    }
+    if (sparse) {
+      end =
+        kernels.compressRows(
+          place,
+          to - from,
+          width,
+          bytes ? 1 : 0,
+          end,
+          starts + from * 4,
+          values,
+        ) >>> 0;
+    } else {
+      end += room;
+    }
+    await pause();
+  }
+  arena.take(end - values, what);
+  return { address, rows, sparse: sparse || density < SPARSE_DENSITY.floats };
+}
+
+/** The share of non-zeros in up to SAMPLE_ROWS rows. */
+function sampleDensity(source: RowSource): number {
+  const { bytes, rows, width } = source;
+  const row = bytes ? new Uint8Array(width) : new Float32Array(width);
+  const step = Math.max(1, Math.floor(rows / SAMPLE_ROWS));
+  let nonZeros = 0;
+  let looked = 0;
+  for (let i = 0; i < rows && looked < SAMPLE_ROWS; i += step, looked++) {
+    source.copy(i, i + 1, row);
+    for (let j = 0; j < width; j++) if (row[j] !== 0) nonZeros++;
+  }
+  return nonZeros / (looked * width);
+}
+
+function describe(
+  arena: Arena,
+  format: number,
+  width: number,
+  values: number,
+  starts: number,
+): number {
+  const byteTable = arena.floats(256, 'the table of byte values');
+  new Float32Array(arena.memory.buffer, byteTable, 256).set(
+    Float32Array.from({ length: 256 }, (_, i) => i / 255),
+  );
+  const address = arena.take(5 * 4, 'a description of rows');
+  new Int32Array(arena.memory.buffer, address, 5).set([format, width, values, starts, byteTable]);
+  return address;
+}
+
+function requireUnitRange(source: RowSource, firstRow: number, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value >= 0 && value <= 1) continue;
+    const row = firstRow + Math.floor(i / source.width);
+    throw new RangeError(
+      `${source.name} must be in [0, 1] with loss 'bce'; row ${row}, column ${i % source.width} is ${value}`,
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import { instantiateSync } from '@assemblyscript/loader';
+import strict from './generated/strict.js';
+import type { Inference } from './inference.js';
+import { decodeBase64 } from './platform.js';
+
+/** The typed calls of assembly/index.ts. Addresses and strides are in bytes, sizes in elements. */
+export interface Kernels {
+  activateRow(z: number, n: number, bias: number, biasStep: number, kind: number): void;
+  activateRowBackward(dh: number, n: number, h: number, kind: number): void;
+  lossRow(
+    z: number,
+    n: number,
+    bias: number,
+    biasStep: number,
+    x: number,
+    kind: number,
+    loss: number,
+    scale: number,
+  ): number;
+  errorOfRow(y: number, x: number, n: number): number;
+  product(
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    c: number,
+    ldc: number,
+    from: number,
+    to: number,
+    j: number,
+    k: number,
+    list: number,
+  ): void;
+  prepareList(list: number): void;
+  transpose(src: number, lds: number, dst: number, ldd: number, rows: number, cols: number): void;
+  adam(w: number, dw: number, m: number, v: number, vectors: number, step: number): void;
+  firstNonFinite(p: number, count: number): number;
+  compressRows(
+    src: number,
+    rows: number,
+    width: number,
+    bytes: number,
+    out: number,
+    starts: number,
+    base: number,
+  ): number;
+  run(operations: number, count: number, step: number): void;
+  train(plan: number, first: number, last: number): number;
+}
+
+/** One linear memory and the kernels that work on it. */
+export interface Engine {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Kernels;
+  /** What an inference left ready in the memory, until a job overwrites it. */
+  inference: Inference | undefined;
+}
+
+let module: WebAssembly.Module | undefined;
+const idle: Engine[] = [];
+
+/** An idle engine whose memory has grown past this is let go: memory cannot shrink. */
+const KEEP_BYTES = 64 * 1024 * 1024;
+
+/** An engine for one job; what its memory holds is arbitrary. */
+export function acquireEngine(): Engine {
+  return idle.pop() ?? createEngine();
+}
+
+/** Gives an engine back, for the next job. */
+export function releaseEngine(engine: Engine): void {
+  if (idle.length === 0 && engine.memory.buffer.byteLength <= KEEP_BYTES) idle.push(engine);
+}
+
+function createEngine(): Engine {
+  module ??= new WebAssembly.Module(decodeBase64(strict));
+  const memory = createMemory();
+  const kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
+  return { memory, kernels, inference: undefined };
+}
+
+/** Some engines reserve a shared memory's maximum at once and refuse large ones: ask for less. */
+function createMemory(): WebAssembly.Memory {
+  for (let maximum = 65536; ; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+    } catch (error) {
+      if (maximum <= 1024) throw error;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** A WASM page. */
+const PAGE = 65536;
+/** The most a 32-bit WASM memory can hold. */
+export const MAX_BYTES = 65536 * PAGE;
+
+/**
+ * Hands out addresses of one linear memory, upwards, for one job:
+ *
+ *     0      64                                                       grown as needed
+ *     +------+------------+---------+---------+------------+---------+
+ *     | none | parameters | moments | tensors | operations | dataset |
+ *     +------+------------+---------+---------+------------+---------+
+ *
+ * Address 0 stays unused, so that 0 can mean "absent" in an operation. The dataset comes last
+ * because its compressed size is known only when it has been read.
+ */
+export class Arena {
+  #next = 64;
+
+  constructor(readonly memory: WebAssembly.Memory) {}
+
+  /** The address of `bytes` fresh bytes on a cache line. Their contents are arbitrary. */
+  take(bytes: number, what: string): number {
+    const address = this.#next;
+    this.#next = address + Math.ceil(bytes / 64) * 64;
+    reserve(this.memory, this.#next, what);
+    return address;
+  }
+
+  floats(count: number, what: string): number {
+    return this.take(count * 4, what);
+  }
+
+  /** Where the next `take` begins. */
+  get top(): number {
+    return this.#next;
+  }
+}
+
+/** Grows the memory to at least `bytes`; a RangeError says what did not fit. */
+export function reserve(memory: WebAssembly.Memory, bytes: number, what: string): void {
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
+  if (missing <= 0) return;
+  if (bytes > MAX_BYTES) throw tooLarge(what, bytes);
+  try {
+    memory.grow(missing);
+  } catch {
+    throw tooLarge(what, bytes);
+  }
+}
+
+export function tooLarge(what: string, bytes: number): RangeError {
+  return new RangeError(
+    `${what} does not fit in memory: ${bytes.toLocaleString('en')} bytes are needed, ` +
+      `and WebAssembly can have ${MAX_BYTES.toLocaleString('en')} at the most`,
+  );
+}

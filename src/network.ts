@@ -1,0 +1,165 @@
+import { MAX_BYTES, tooLarge } from './memory.js';
+import { ACTIVATIONS, type Activation, type Init, type ModelConfig } from './options.js';
+import { Random, Stream } from './random.js';
+
+/**
+ * One dense layer. Its weights are stored tall, as a (wide, stride) matrix: a row for each unit of
+ * its wider side, the narrower side along the row and padded with zeros to a multiple of 4.
+ */
+export interface Layer {
+  /** `encoder.0`, `encoder.1`, ..., `decoder.0`, ... */
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly activation: Activation;
+  /** The kernels' number for the activation. */
+  readonly activationKind: number;
+  /** Whether the wider side is the input (the weights are then stored transposed to PyTorch's). */
+  readonly tallInput: boolean;
+  readonly wide: number;
+  readonly narrow: number;
+  /** Floats a row of weights. */
+  readonly stride: number;
+  /** Where weights and biases begin in the parameter block, in floats. */
+  readonly weights: number;
+  readonly biases: number;
+}
+
+/** A named tensor in PyTorch's layout: weights (outputs, inputs), biases (outputs). */
+export interface Parameter {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** A multiple of 4 (a vector), or of 16 (a cache line). */
+export const round4 = (n: number): number => Math.ceil(n / 4) * 4;
+export const round16 = (n: number): number => Math.ceil(n / 16) * 16;
+
+/** The layer plan and the parameters: what a model is, whatever trains or runs it. */
+export class Network {
+  readonly layers: readonly Layer[];
+  /** How many of the layers are the encoder. */
+  readonly encoderDepth: number;
+  /** All weights and biases, padded, in the layers' order: what is copied to linear memory. */
+  readonly block: Float32Array;
+  /** Grows with every change of the parameters, so that copies of them know when they are stale. */
+  version = 0;
+
+  constructor(config: Omit<ModelConfig, 'threads'>) {
+    const { layers, floats } = planLayers(config);
+    if (floats * 4 > MAX_BYTES) throw tooLarge('a network of these layers', floats * 4);
+    this.layers = layers;
+    this.encoderDepth = layers.length / 2;
+    this.block = new Float32Array(floats);
+    this.#initialise(config.init, config.seed);
+  }
+
+  get inputs(): number {
+    return (this.layers[0] as Layer).inputs;
+  }
+
+  get codeWidth(): number {
+    return (this.layers[this.encoderDepth] as Layer).inputs;
+  }
+
+  /** Weights and biases together, padding excluded. */
+  get parameterCount(): number {
+    return this.layers.reduce((sum, { inputs, outputs }) => sum + (inputs + 1) * outputs, 0);
+  }
+
+  /** Copies of all parameters under PyTorch's names and shapes, in order. */
+  parameters(): Record<string, Parameter> {
+    const all: Record<string, Parameter> = {};
+    for (const layer of this.layers) {
+      const { name, inputs, outputs } = layer;
+      const weight = new Float32Array(outputs * inputs);
+      this.#eachWeight(layer, (here, there) => {
+        weight[there] = this.block[here] as number;
+      });
+      all[`${name}.weight`] = { data: weight, shape: [outputs, inputs] };
+      const bias = this.block.slice(layer.biases, layer.biases + outputs);
+      all[`${name}.bias`] = { data: bias, shape: [outputs] };
+    }
+    return all;
+  }
+
+  /** Sets one layer's weights, (outputs, inputs) row-major, and biases. */
+  setLayer(layer: Layer, weight: ArrayLike<number>, bias: ArrayLike<number>): void {
+    this.#eachWeight(layer, (here, there) => {
+      this.block[here] = weight[there] as number;
+    });
+    this.block.set(bias, layer.biases);
+    this.version++;
+  }
+
+  /** Takes over a whole block of parameters. */
+  replace(block: Float32Array): void {
+    this.block.set(block);
+    this.version++;
+  }
+
+  /** Visits each weight: its index in the block, and in PyTorch's (outputs, inputs) layout. */
+  #eachWeight(layer: Layer, visit: (here: number, there: number) => void): void {
+    const { inputs, outputs, tallInput, stride, weights } = layer;
+    for (let o = 0; o < outputs; o++) {
+      for (let i = 0; i < inputs; i++) {
+        visit(weights + (tallInput ? i * stride + o : o * stride + i), o * inputs + i);
+      }
+    }
+  }
+
+  #initialise(init: Init, seed: number): void {
+    const random = new Random(seed, Stream.initialisation);
+    for (const layer of this.layers) {
+      const { inputs, outputs } = layer;
+      let bound = 1 / Math.sqrt(inputs);
+      if (init === 'he') bound = Math.sqrt(6 / inputs);
+      if (init === 'glorot') bound = Math.sqrt(6 / (inputs + outputs));
+      const weight = new Float32Array(inputs * outputs).map(() => random.signed() * bound);
+      const bias = new Float32Array(outputs);
+      this.setLayer(
+        layer,
+        weight,
+        init === 'pytorch' ? bias.map(() => random.signed() * bound) : bias,
+      );
+    }
+  }
+}
+
+function planLayers(config: Omit<ModelConfig, 'threads' | 'init' | 'seed'>): {
+  layers: Layer[];
+  floats: number;
+} {
+  const encoder = config.layers;
+  const depth = encoder.length - 1;
+  const widths = [...encoder, ...encoder.slice(0, -1).reverse()];
+  const layers: Layer[] = [];
+  let floats = 0;
+  for (let i = 0; i < 2 * depth; i++) {
+    const inputs = widths[i] as number;
+    const outputs = widths[i + 1] as number;
+    let activation = config.activation;
+    if (i === depth - 1) activation = config.codeActivation;
+    if (i === 2 * depth - 1) activation = config.outputActivation;
+    const wide = Math.max(inputs, outputs);
+    const narrow = Math.min(inputs, outputs);
+    const stride = round4(narrow);
+    const weights = floats;
+    const biases = weights + round16(wide * stride);
+    floats = biases + round16(outputs);
+    layers.push({
+      name: i < depth ? `encoder.${i}` : `decoder.${i - depth}`,
+      inputs,
+      outputs,
+      activation,
+      activationKind: ACTIVATIONS.indexOf(activation),
+      tallInput: inputs >= outputs,
+      wide,
+      narrow,
+      stride,
+      weights,
+      biases,
+    });
+  }
+  return { layers, floats };
+}

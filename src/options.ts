@@ -1,0 +1,328 @@
+// Every default and every range, and the checks that guard the public boundary.
+
+/** What a layer applies to its weighted sums. */
+export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'linear';
+/** How weights and biases are drawn; see {@link AutoencoderOptions.init}. */
+export type Init = 'pytorch' | 'he' | 'glorot';
+/** What training minimises; see {@link FitOptions.loss}. */
+export type Loss = 'mse' | 'bce';
+/** How the learning rate changes over a run; see {@link FitOptions.schedule}. */
+export type Schedule = 'cosine' | 'constant';
+
+/** In the order of the kernels' numbers (assembly/activation.ts). */
+export const ACTIVATIONS: readonly Activation[] = [
+  'linear',
+  'relu',
+  'leakyRelu',
+  'elu',
+  'tanh',
+  'sigmoid',
+];
+/** In the order of the kernels' numbers (assembly/loss.ts). */
+export const LOSSES: readonly Loss[] = ['mse', 'bce'];
+const INITS: readonly Init[] = ['pytorch', 'he', 'glorot'];
+const SCHEDULES: readonly Schedule[] = ['cosine', 'constant'];
+
+/** What `new Autoencoder(...)` takes. */
+export interface AutoencoderOptions {
+  /**
+   * Encoder widths from the input to the code, at least two positive integers, as the literature
+   * writes them: `[784, 1000, 500, 250, 30]`. The decoder mirrors them.
+   */
+  layers: readonly number[];
+  /** Every hidden layer, the code too unless `codeActivation` is given. Default `'leakyRelu'` (slope 0.01). */
+  activation?: Activation;
+  /** The bottleneck code. Default: the same as `activation`. */
+  codeActivation?: Activation;
+  /** The last layer. Default `'sigmoid'`, for data in [0, 1]. */
+  outputActivation?: Activation;
+  /**
+   * How weights are drawn. `'pytorch'` (default): weights and biases uniform in
+   * +-1/sqrt(inputs), as torch.nn.Linear does. `'he'`: weights uniform in +-sqrt(6/inputs), biases
+   * zero (He et al. 2015, https://arxiv.org/abs/1502.01852). `'glorot'`: weights uniform in
+   * +-sqrt(6/(inputs + outputs)), biases zero (Glorot and Bengio 2010).
+   */
+  init?: Init;
+  /**
+   * An integer from 0 to 2^32 - 1 that all randomness comes from: initial weights, split and
+   * shuffling. Default: a random one, readable as `ae.seed`.
+   */
+  seed?: number;
+  /** The most threads to use, an integer from 1 to 256. Default: as many as the machine has cores. */
+  threads?: number;
+}
+
+/** The record of one epoch. */
+export interface EpochRecord {
+  /** From 1. */
+  epoch: number;
+  /** The training loss an element, averaged over the epoch's batches as they were met. */
+  loss: number;
+  /** The loss an element on the validation rows after the epoch, where there are any. */
+  validationLoss?: number;
+  /** Wall-clock seconds of the epoch's training, validation excluded. */
+  seconds: number;
+  samplesPerSecond: number;
+}
+
+/** What `fit` resolves to: one record an epoch. */
+export type History = EpochRecord[];
+
+/** What `ae.fit(x, ...)` takes. `Input` is what the class accepts as rows. */
+export interface FitOptions<Input = unknown> {
+  /** Passes over the data, an integer from 1. Default 20. */
+  epochs?: number;
+  /** Rows a step, an integer from 1; an epoch's last batch may be smaller. Default 64. */
+  batchSize?: number;
+  /** Adam's step size, above 0 and at most 1000. Default 0.002. */
+  learningRate?: number;
+  /**
+   * `'cosine'` (default): falls to zero over the run, half a cosine (Loshchilov and Hutter 2017,
+   * https://arxiv.org/abs/1608.03983, without restarts), a step at a time. `'constant'`: stays.
+   */
+  schedule?: Schedule;
+  /** L2 penalty added to the gradient as weightDecay * w, as torch.optim.Adam does; 0 to 1. Default 0. */
+  weightDecay?: number;
+  /** Decay of Adam's first moment, from 0 to below 1. Default 0.9. */
+  beta1?: number;
+  /** Decay of Adam's second moment, from 0 to below 1. Default 0.999. */
+  beta2?: number;
+  /** Added to Adam's denominator, above 0 and at most 1. Default 1e-8. */
+  epsilon?: number;
+  /**
+   * `'mse'` (default): the mean of (y - x)^2 over every element. `'bce'`: the mean binary
+   * cross-entropy; needs data in [0, 1] and the `'sigmoid'` output activation.
+   */
+  loss?: Loss;
+  /** The share of the rows, drawn by the seed, to validate on instead of training; 0 to below 1. Default 0. */
+  validationSplit?: number;
+  /** Rows to validate on, of the same width, instead of `validationSplit`. */
+  validationData?: Input;
+  /** Whether to draw a new order of the rows every epoch. Default true. */
+  shuffle?: boolean;
+  /** Called after each epoch, and awaited; the model already has that epoch's weights. */
+  onEpochEnd?: (record: EpochRecord) => void | Promise<void>;
+  /** Aborting it stops the run; the promise rejects with its reason, and the weights reached are kept. */
+  signal?: AbortSignal;
+}
+
+/** Model options with every default filled in. */
+export type ModelConfig = Required<AutoencoderOptions>;
+
+/** Fit options with every default filled in, but for those that may be absent. */
+export interface FitConfig<Input> {
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  schedule: Schedule;
+  weightDecay: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  loss: Loss;
+  validationSplit: number;
+  validationData: Input | undefined;
+  shuffle: boolean;
+  onEpochEnd: ((record: EpochRecord) => void | Promise<void>) | undefined;
+  signal: AbortSignal | undefined;
+}
+
+const MODEL_NAMES = [
+  'layers',
+  'activation',
+  'codeActivation',
+  'outputActivation',
+  'init',
+  'seed',
+  'threads',
+];
+const FIT_NAMES = [
+  'epochs',
+  'batchSize',
+  'learningRate',
+  'schedule',
+  'weightDecay',
+  'beta1',
+  'beta2',
+  'epsilon',
+  'loss',
+  'validationSplit',
+  'validationData',
+  'shuffle',
+  'onEpochEnd',
+  'signal',
+];
+
+/** The model's options, checked and completed; `defaults` are those that the machine decides. */
+export function checkModelOptions(
+  options: unknown,
+  defaults: { seed: () => number; threads: () => number },
+): ModelConfig {
+  const given = record('options', options, MODEL_NAMES);
+  const activation = oneOf('activation', given.activation ?? 'leakyRelu', ACTIVATIONS);
+  return {
+    layers: checkLayers(given.layers),
+    activation,
+    codeActivation: oneOf('codeActivation', given.codeActivation ?? activation, ACTIVATIONS),
+    outputActivation: oneOf('outputActivation', given.outputActivation ?? 'sigmoid', ACTIVATIONS),
+    init: oneOf('init', given.init ?? 'pytorch', INITS),
+    seed: integer('seed', given.seed ?? defaults.seed(), 0, 2 ** 32 - 1),
+    threads: integer('threads', given.threads ?? defaults.threads(), 1, 256),
+  };
+}
+
+/** `fit`'s options, checked and completed. */
+export function checkFitOptions<Input>(
+  options: unknown,
+  model: { outputActivation: Activation },
+): FitConfig<Input> {
+  const given = record('fit options', options ?? {}, FIT_NAMES);
+  const config: FitConfig<Input> = {
+    epochs: integer('epochs', given.epochs ?? 20, 1, 2 ** 31 - 1),
+    batchSize: integer('batchSize', given.batchSize ?? 64, 1, 2 ** 20),
+    learningRate: within('learningRate', given.learningRate ?? 0.002, { above: 0, atMost: 1000 }),
+    schedule: oneOf('schedule', given.schedule ?? 'cosine', SCHEDULES),
+    weightDecay: within('weightDecay', given.weightDecay ?? 0, { from: 0, atMost: 1 }),
+    beta1: within('beta1', given.beta1 ?? 0.9, { from: 0, below: 1 }),
+    beta2: within('beta2', given.beta2 ?? 0.999, { from: 0, below: 1 }),
+    epsilon: within('epsilon', given.epsilon ?? 1e-8, { above: 0, atMost: 1 }),
+    loss: oneOf('loss', given.loss ?? 'mse', LOSSES),
+    validationSplit: within('validationSplit', given.validationSplit ?? 0, { from: 0, below: 1 }),
+    validationData: (given.validationData ?? undefined) as Input | undefined,
+    shuffle: boolean('shuffle', given.shuffle ?? true),
+    onEpochEnd: given.onEpochEnd as FitConfig<Input>['onEpochEnd'],
+    signal: given.signal as AbortSignal | undefined,
+  };
+  if (config.onEpochEnd !== undefined && typeof config.onEpochEnd !== 'function') {
+    throw new TypeError(`onEpochEnd must be a function, got ${show(config.onEpochEnd)}`);
+  }
+  const signal = config.signal;
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw new TypeError(`signal must be an AbortSignal, got ${show(signal)}`);
+  }
+  if (config.validationSplit > 0 && config.validationData !== undefined) {
+    throw new TypeError('validationSplit and validationData exclude each other, got both');
+  }
+  if (config.loss === 'bce' && model.outputActivation !== 'sigmoid') {
+    throw new RangeError(
+      `loss 'bce' needs the model's outputActivation to be 'sigmoid', got '${model.outputActivation}'`,
+    );
+  }
+  return config;
+}
+
+/** How an error message shows a value. */
+export function show(value: unknown): string {
+  if (typeof value === 'string')
+    return `'${value.length > 40 ? `${value.slice(0, 40)}...` : value}'`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'object' && value !== null) {
+    const name = value.constructor?.name ?? 'object';
+    const length = (value as { length?: unknown }).length;
+    return typeof length === 'number'
+      ? `${name}(${length})`
+      : `an ${name}`.replace(/^an ([^AEIOU])/, 'a $1');
+  }
+  return String(value);
+}
+
+function checkLayers(layers: unknown): number[] {
+  if (!Array.isArray(layers)) {
+    throw new TypeError(
+      `layers must be an array of widths from the input to the code, such as [784, 64], got ${show(layers)}`,
+    );
+  }
+  if (layers.length < 2) {
+    throw new RangeError(
+      `layers must have at least 2 widths, the input's and the code's, got ${layers.length}`,
+    );
+  }
+  return Array.from(layers, (width, i) => positive(`layers[${i}]`, width));
+}
+
+function positive(name: string, value: unknown): number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`${name} must be a positive integer, got ${show(value)}`);
+  }
+  if (!Number.isInteger(value) || value < 1 || value > 2 ** 24) {
+    throw new RangeError(`${name} must be a positive integer up to ${2 ** 24}, got ${value}`);
+  }
+  return value;
+}
+
+function integer(name: string, value: unknown, low: number, high: number): number {
+  const expected = `${name} must be an integer from ${low} to ${high}`;
+  if (typeof value !== 'number') throw new TypeError(`${expected}, got ${show(value)}`);
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new RangeError(`${expected}, got ${value}`);
+  }
+  return value;
+}
+
+function within(
+  name: string,
+  value: unknown,
+  range: { from?: number; above?: number; atMost?: number; below?: number },
+): number {
+  const low = range.from === undefined ? `above ${range.above}` : `at least ${range.from}`;
+  const high = range.atMost === undefined ? `below ${range.below}` : `at most ${range.atMost}`;
+  const expected = `${name} must be a number ${low} and ${high}`;
+  if (typeof value !== 'number') throw new TypeError(`${expected}, got ${show(value)}`);
+  const { from = -Infinity, above = -Infinity, atMost = Infinity, below = Infinity } = range;
+  // Written so that NaN fails.
+  if (!(value >= from && value > above && value <= atMost && value < below)) {
+    throw new RangeError(`${expected}, got ${value}`);
+  }
+  return value;
+}
+
+function boolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`${name} must be true or false, got ${show(value)}`);
+}
+
+function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+  const list = allowed.map((item) => `'${item}'`).join(', ');
+  if (typeof value !== 'string') {
+    throw new TypeError(`${name} must be one of ${list}, got ${show(value)}`);
+  }
+  if ((allowed as readonly string[]).includes(value)) return value as T;
+  throw new RangeError(
+    `${name} must be one of ${list}, got ${show(value)}; did you mean '${closest(value, allowed)}'?`,
+  );
+}
+
+/** An options object, whose names must all be known. */
+function record(what: string, options: unknown, names: readonly string[]): Record<string, unknown> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`${what} must be an object, got ${show(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) {
+      throw new TypeError(
+        `${what} has no '${name}'; did you mean '${closest(name, names)}'? (known: ${names.join(', ')})`,
+      );
+    }
+  }
+  return options as Record<string, unknown>;
+}
+
+/** The name with the smallest edit distance (Levenshtein), letter case aside. */
+function closest(name: string, names: readonly string[]): string {
+  const distance = (a: string, b: string): number => {
+    let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+    for (let i = 1; i <= a.length; i++) {
+      const next = [i];
+      for (let j = 1; j <= b.length; j++) {
+        const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+        next[j] = Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1);
+      }
+      row = next;
+    }
+    return row[b.length] as number;
+  };
+  const wanted = name.slice(0, 40).toLowerCase();
+  const scored = names.map((known) => [distance(wanted, known.toLowerCase()), known] as const);
+  return scored.reduce((best, item) => (item[0] < best[0] ? item : best))[1];
+}

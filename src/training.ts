@@ -1,0 +1,301 @@
+import { type Dataset, storeRows } from './dataset.js';
+import { DivergenceError } from './errors.js';
+import type { Engine } from './kernels.js';
+import type { RowSource } from './matrix.js';
+import { Arena } from './memory.js';
+import type { Network } from './network.js';
+import type { EpochRecord, FitConfig, History } from './options.js';
+import { yieldToEventLoop } from './platform.js';
+import { type TrainingProgram, trainingProgram } from './program.js';
+import { Random, Stream } from './random.js';
+import { learningRateAt } from './schedule.js';
+import { SLICE_MS, timeSlices } from './slices.js';
+
+/** What a run trains on, beside its options. */
+export interface TrainingData {
+  readonly source: RowSource;
+  readonly validation: RowSource | undefined;
+  readonly seed: number;
+}
+
+/** Bytes of assembly/adam.ts's AdamStep. */
+const ADAM_STEP_BYTES = 32;
+
+/**
+ * One run of `fit` on one engine: the parameters and their moments live in linear memory until the
+ * run ends, and the network gets them back after every epoch.
+ */
+export class Training {
+  readonly #engine: Engine;
+  readonly #network: Network;
+  readonly #config: FitConfig<unknown>;
+  readonly #seed: number;
+  readonly #arena: Arena;
+  readonly #parameters: number;
+  readonly #m: number;
+  readonly #v: number;
+  #data!: Dataset;
+  /** The row numbers to train and to validate on. */
+  #rows!: Uint32Array;
+  #order = 0;
+  #adam = 0;
+  #stepLoss = 0;
+  #plan = 0;
+  #validationPlan = 0;
+  #validationRows = 0;
+  /** beta1^t and beta2^t of Adam's step t: running products, since Math.pow differs by engine. */
+  #beta1Power = 1;
+  #beta2Power = 1;
+  #stepsPerSlice = 1;
+
+  private constructor(engine: Engine, network: Network, config: FitConfig<unknown>, seed: number) {
+    this.#engine = engine;
+    this.#network = network;
+    this.#config = config;
+    this.#seed = seed;
+    engine.inference = undefined;
+    this.#arena = new Arena(engine.memory);
+    const floats = network.block.length;
+    this.#parameters = this.#arena.floats(floats, 'the parameters');
+    this.#m = this.#arena.floats(floats, "Adam's moments");
+    this.#v = this.#arena.floats(floats, "Adam's moments");
+    this.#floats(this.#parameters, floats).set(network.block);
+    this.#floats(this.#m, 2 * floats).fill(0);
+  }
+
+  /** Reads the data in, checks it, and lays everything out; the network is not touched. */
+  static async prepare(
+    engine: Engine,
+    network: Network,
+    config: FitConfig<unknown>,
+    data: TrainingData,
+  ): Promise<Training> {
+    const { source, validation, seed } = data;
+    const training = new Training(engine, network, config, seed);
+    const arena = training.#arena;
+    const [rows, held] = await splitRows(source, config, seed);
+    training.#rows = rows;
+    const batch = Math.min(
+      config.batchSize,
+      Math.max(rows.length, held.length, validation?.rows ?? 0),
+    );
+    const steps = Math.ceil(rows.length / batch);
+    const validationCount = validation?.rows ?? held.length;
+    const base = training.#parameters;
+    const unitRange = config.loss === 'bce';
+
+    const order = arena.take(rows.length * 4, 'the order of the rows');
+    const validationOrder = arena.take(validationCount * 4, 'the order of the rows');
+    training.#order = order;
+    training.#adam = arena.take(steps * ADAM_STEP_BYTES, "Adam's steps");
+    const lossSteps = Math.max(steps, Math.ceil(validationCount / batch));
+    training.#stepLoss = arena.take(lossSteps * 8, 'the losses');
+
+    const weights = { base, m: training.#m, v: training.#v };
+    // The program is laid out before the data, whose size is known last; whether the input is
+    // sparse is known then, so that flag is decided by each row as it is met.
+    const program = trainingProgram(engine, arena, network, weights, batch, config.loss, true);
+    training.#data = await storeRows(engine, arena, source, config.signal, unitRange);
+    training.#plan = training.#layPlan(
+      program,
+      training.#data.address,
+      order,
+      rows.length,
+      batch,
+      program.count,
+    );
+    training.#words(order, rows.length).set(rows);
+
+    if (validationCount > 0) {
+      const dataset = validation
+        ? await storeRows(engine, arena, validation, config.signal, unitRange)
+        : training.#data;
+      training.#validationRows = validationCount;
+      training
+        .#words(validationOrder, validationCount)
+        .set(validation ? Uint32Array.from({ length: validationCount }, (_, i) => i) : held);
+      // A plan that ends with the loss changes no weight.
+      training.#validationPlan = training.#layPlan(
+        program,
+        dataset.address,
+        validationOrder,
+        validationCount,
+        batch,
+        program.forwardCount,
+      );
+    }
+    return training;
+  }
+
+  /** All epochs. The network has the weights reached when this returns, and when it throws. */
+  async run(): Promise<History> {
+    const { epochs, onEpochEnd } = this.#config;
+    const history: History = [];
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      const record = await this.#runEpoch(epoch);
+      history.push(record);
+      await onEpochEnd?.(record);
+      this.#config.signal?.throwIfAborted();
+    }
+    return history;
+  }
+
+  /** Copies of Adam's moments, laid out as the network's block. */
+  moments(): { m: Float32Array; v: Float32Array } {
+    const floats = this.#network.block.length;
+    return { m: this.#floats(this.#m, floats).slice(), v: this.#floats(this.#v, floats).slice() };
+  }
+
+  async #runEpoch(epoch: number): Promise<EpochRecord> {
+    const { batchSize, shuffle, signal } = this.#config;
+    const count = this.#rows.length;
+    const steps = Math.ceil(count / batchSize);
+    if (shuffle) {
+      const rows = this.#rows.slice();
+      await new Random(this.#seed, Stream.shuffle, epoch).shuffle(rows, timeSlices(signal));
+      this.#words(this.#order, count).set(rows);
+    }
+    await this.#writeAdamSteps(steps, epoch);
+
+    const start = performance.now();
+    let finite = true;
+    try {
+      await this.#runSteps(this.#plan, steps, epoch);
+    } finally {
+      finite = this.#handBack();
+    }
+    if (!finite) throw new DivergenceError(epoch, steps, this.#config.learningRate);
+    const seconds = (performance.now() - start) / 1000;
+    const record: EpochRecord = {
+      epoch,
+      loss: this.#meanLoss(steps, count),
+      seconds,
+      samplesPerSecond: count / seconds,
+    };
+    if (this.#validationRows > 0) {
+      const batches = Math.ceil(this.#validationRows / batchSize);
+      await this.#runSteps(this.#validationPlan, batches, epoch);
+      record.validationLoss = this.#meanLoss(batches, this.#validationRows);
+    }
+    return record;
+  }
+
+  /**
+   * Runs the steps of an epoch, in slices of about SLICE_MS with the event loop in between. Many
+   * short calls are also what lets the engine replace its baseline code by optimised code.
+   */
+  async #runSteps(plan: number, steps: number, epoch: number): Promise<void> {
+    for (let at = 0; at < steps; ) {
+      const to = Math.min(at + this.#stepsPerSlice, steps);
+      const start = performance.now();
+      const reached = this.#engine.kernels.train(plan, at, to);
+      if (reached !== to)
+        throw new DivergenceError(
+          epoch,
+          plan === this.#plan ? reached + 1 : undefined,
+          this.#config.learningRate,
+        );
+      const perStep = (performance.now() - start) / (to - at);
+      at = to;
+      const wanted = Math.floor(SLICE_MS / Math.max(perStep, 1e-3));
+      this.#stepsPerSlice = Math.max(1, Math.min(wanted, 2 * this.#stepsPerSlice));
+      await yieldToEventLoop();
+      this.#config.signal?.throwIfAborted();
+    }
+  }
+
+  /**
+   * Gives the network its weights. A loss that is not finite stops a run before its weights are
+   * touched; should a gradient have overflowed nevertheless, the network keeps those it has, and this is false.
+   */
+  #handBack(): boolean {
+    const { block } = this.#network;
+    const bad = this.#engine.kernels.firstNonFinite(this.#parameters, block.length);
+    if (bad < 0) this.#network.replace(this.#floats(this.#parameters, block.length));
+    return bad < 0;
+  }
+
+  async #writeAdamSteps(steps: number, epoch: number): Promise<void> {
+    const { learningRate, schedule, beta1, beta2, epsilon, weightDecay, epochs, signal } =
+      this.#config;
+    const pause = timeSlices(signal);
+    const table = this.#floats(this.#adam, (steps * ADAM_STEP_BYTES) / 4);
+    for (let s = 0; s < steps; s++) {
+      const rate = learningRateAt(schedule, learningRate, (epoch - 1) * steps + s, epochs * steps);
+      this.#beta1Power *= beta1;
+      this.#beta2Power *= beta2;
+      const stepSize = rate / (1 - this.#beta1Power);
+      const rootCorrection = 1 / Math.sqrt(1 - this.#beta2Power);
+      table.set(
+        [stepSize, rootCorrection, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, weightDecay],
+        s * 8,
+      );
+      if (s % 4096 === 4095) await pause();
+    }
+  }
+
+  /** The mean of the loss over every element of the `rows` rows of the last pass. */
+  #meanLoss(steps: number, rows: number): number {
+    const losses = new Float64Array(this.#engine.memory.buffer, this.#stepLoss, steps);
+    return losses.reduce((sum, loss) => sum + loss, 0) / (rows * this.#network.inputs);
+  }
+
+  /** Writes assembly/train.ts's Plan and the Step it works with. */
+  #layPlan(
+    program: TrainingProgram,
+    dataset: number,
+    order: number,
+    rows: number,
+    batch: number,
+    count: number,
+  ): number {
+    const step = this.#arena.take(5 * 4, 'a plan');
+    const address = this.#arena.take(14 * 4, 'a plan');
+    this.#words(address, 14).set([
+      program.address,
+      program.forwardCount,
+      count,
+      dataset,
+      order,
+      rows,
+      batch,
+      this.#adam,
+      program.rowLoss,
+      program.rowLossCount,
+      this.#stepLoss,
+      step,
+      0,
+      this.#network.inputs,
+    ]);
+    this.#floats(address, 14)[12] = this.#config.loss === 'mse' ? 2 : 1;
+    return address;
+  }
+
+  #floats(address: number, count: number): Float32Array {
+    return new Float32Array(this.#engine.memory.buffer, address, count);
+  }
+
+  #words(address: number, count: number): Uint32Array {
+    return new Uint32Array(this.#engine.memory.buffer, address, count);
+  }
+}
+
+/** The row numbers to train on and those held out to validate on, drawn by the seed. */
+async function splitRows(
+  source: RowSource,
+  config: FitConfig<unknown>,
+  seed: number,
+): Promise<[Uint32Array, Uint32Array]> {
+  const share = config.validationSplit;
+  const rows = Uint32Array.from({ length: source.rows }, (_, i) => i);
+  if (share === 0) return [rows, new Uint32Array(0)];
+  const held = Math.round(source.rows * share);
+  if (held === 0 || held === source.rows) {
+    throw new RangeError(
+      `validationSplit ${share} needs more rows: of the ${source.rows} of ${source.name} it would ` +
+        `leave ${source.rows - held} to train on and ${held} to validate on`,
+    );
+  }
+  await new Random(seed, Stream.split).shuffle(rows, timeSlices(config.signal));
+  return [rows.slice(held), rows.slice(0, held)];
+}

@@ -1,0 +1,649 @@
+// Every kernel against its float64 twin. u = 2^-24 is the unit roundoff; a bound names the
+// roundings it counts, and second-order terms are inside gamma.
+
+import { describe, expect, test } from 'vitest';
+import { storeRows } from '../src/dataset.js';
+import { acquireEngine } from '../src/kernels.js';
+import { rowSource } from '../src/matrix.js';
+import { ACTIVATIONS, type Activation } from '../src/options.js';
+import { Random } from '../src/random.js';
+import { LinearMemory } from './linear-memory.js';
+import { expectNear, expectSameBits, gamma, UNDERFLOW } from './tolerance.js';
+import * as twin from './twins.js';
+
+const engine = acquireEngine();
+const { kernels } = engine;
+
+/** In [-1, 1), multiples of 2^-23: no product of two of them underflows. */
+function draw(count: number, ...key: number[]): Float32Array {
+  const random = new Random(...key);
+  return Float32Array.from({ length: count }, () => random.signed());
+}
+
+/** As `draw`, with a zero where another draw does not fall below the row's density. */
+function drawRows(rows: number, columns: number, densities: readonly number[], ...key: number[]) {
+  const random = new Random(...key, 1);
+  return draw(rows * columns, ...key).map((value, i) => {
+    const density = densities[Math.floor(i / columns) % densities.length] as number;
+    return (random.signed() + 1) / 2 < density ? value : 0;
+  });
+}
+
+const first = (values: Float32Array): number => values[0] as number;
+const range = (from: number, to: number, step = 1): number[] =>
+  Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
+
+/** Scratch for the non-zeros of rows of `depth`: a table, offsets, values; see assembly/gemm.ts. */
+function takeList(memory: LinearMemory, depth: number): number {
+  const list = memory.bytes(256 + 8 * Math.ceil((depth + 4) / 4) * 4);
+  kernels.prepareList(list);
+  return list;
+}
+
+describe('product', () => {
+  const ROWS = [1, 2, 3, 4, 5, 6, 7, 16, 64];
+  const COLUMNS = [...range(4, 72, 4), 252];
+  /** The share of A that is not zero, by rows in turn. */
+  const DENSITIES = [
+    { name: '0', densities: [0] },
+    { name: '0.05', densities: [0.05] },
+    { name: '0.2', densities: [0.2] },
+    { name: '0.5', densities: [0.5] },
+    { name: '0.9', densities: [0.9] },
+    { name: '1', densities: [1] },
+    { name: 'different in each row', densities: [1, 0.05, 0.9, 0, 0.5] },
+  ];
+
+  function check(rows: number, columns: number, depth: number, densities: readonly number[]): void {
+    const memory = new LinearMemory(engine.memory);
+    const aValues = drawRows(rows, depth, densities, rows, columns, depth);
+    const bValues = draw(depth * columns, 2, rows, columns, depth);
+    const a = memory.matrix(rows, depth, aValues);
+    const b = memory.matrix(depth, columns, bValues);
+    const c = memory.matrix(rows, columns);
+    const list = takeList(memory, depth);
+    const exact = twin.product(aValues, bValues, rows, columns, depth);
+    const magnitude = twin.product(
+      aValues.map(Math.abs),
+      bValues.map(Math.abs),
+      rows,
+      columns,
+      depth,
+    );
+    const rounded = twin.productFloat32(aValues, bValues, rows, columns, depth);
+    for (const scratch of [0, list]) {
+      const what = `${rows}x${depth}x${columns}, density ${densities}, ${scratch ? 'list' : 'dense'}`;
+      c.fill(Number.NaN);
+      kernels.product(
+        a.address,
+        a.ld,
+        b.address,
+        b.ld,
+        c.address,
+        c.ld,
+        0,
+        rows,
+        columns,
+        depth,
+        scratch,
+      );
+      // A term is rounded once as a product and at most depth - 1 times as part of the sum (the
+      // first addition is to zero, and exact): gamma(depth). One more for the twin's own 2^-53.
+      expectNear(c.read(), exact, (i) => gamma(depth + 1) * (magnitude[i] as number), what);
+      // The same bits with and without the list: zeros may be skipped at any density.
+      expectSameBits(c.read(), rounded, what);
+      memory.expectGuards(what);
+    }
+  }
+
+  test.each(DENSITIES)('every depth to 70 by every width, density $name', ({ densities }) => {
+    for (const depth of range(1, 70)) {
+      for (const [i, columns] of COLUMNS.entries()) {
+        check(ROWS[(depth + i) % ROWS.length] as number, columns, depth, densities);
+      }
+    }
+  });
+
+  test('every number of rows by every width', () => {
+    for (const rows of ROWS) {
+      for (const [i, columns] of COLUMNS.entries()) {
+        for (const depth of [1, 33])
+          check(rows, columns, depth, DENSITIES[i % 7]?.densities as number[]);
+      }
+    }
+  });
+
+  test.each(DENSITIES)('depth 784, density $name', ({ densities }) => {
+    for (const [rows, columns] of [[1, 4] as const, [7, 64] as const, [5, 252] as const]) {
+      check(rows, columns, 784, densities);
+    }
+  });
+
+  test.each([0, 1])('leaves the rows outside [from, to) alone, list %i', (withList) => {
+    for (const columns of [4, 12, 16, 40]) {
+      const memory = new LinearMemory(engine.memory);
+      const a = memory.matrix(9, 5, drawRows(9, 5, [1, 0.2], columns));
+      const b = memory.matrix(5, columns, draw(5 * columns, columns));
+      const c = memory.matrix(9, columns);
+      const list = withList ? takeList(memory, 5) : 0;
+      c.fill(7);
+      kernels.product(a.address, a.ld, b.address, b.ld, c.address, c.ld, 3, 6, columns, 5, list);
+      const touched = Array.from({ length: 9 }, (_, row) =>
+        c.read().some((value, i) => Math.floor(i / columns) === row && value !== 7),
+      );
+      expect(touched).toEqual([false, false, false, true, true, true, false, false, false]);
+    }
+  });
+
+  test('a NaN or an infinity in the values is not lost', () => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const memory = new LinearMemory(engine.memory);
+      const values = drawRows(1, 40, [0.1], 5);
+      values[23] = bad;
+      const a = memory.matrix(1, 40, values);
+      const b = memory.matrix(40, 32, new Float32Array(40 * 32).fill(1));
+      const c = memory.matrix(1, 32);
+      const list = takeList(memory, 40);
+      for (const scratch of [0, list]) {
+        kernels.product(a.address, a.ld, b.address, b.ld, c.address, c.ld, 0, 1, 32, 40, scratch);
+        expect([...c.read()]).toEqual(new Array(32).fill(bad));
+      }
+    }
+  });
+});
+
+test('transpose moves every number, and nothing else', () => {
+  for (const rows of [...range(1, 9), 64, 65]) {
+    for (const columns of [...range(1, 9), 64, 67]) {
+      const memory = new LinearMemory(engine.memory);
+      const padded = (n: number) => Math.ceil(n / 4) * 4;
+      const values = draw(rows * columns, rows, columns);
+      // Both sides are padded to multiples of 4 in both directions.
+      const src = memory.matrix(padded(rows), columns, values);
+      const dst = memory.matrix(padded(columns), rows);
+      dst.fill(Number.NaN);
+      kernels.transpose(src.address, src.ld, dst.address, dst.ld, rows, columns);
+      const expected = new Float32Array(padded(columns) * rows);
+      expected.set(twin.transpose(values, rows, columns));
+      expectSameBits(dst.read(), expected, `${rows}x${columns}`);
+      expect(dst.padding().every((value) => value === 0)).toBe(true);
+      memory.expectGuards(`${rows}x${columns}`);
+    }
+  }
+});
+
+/** h = f(z + bias) by the kernel; one bias for the row if `bias` is a number. */
+function activate(z: Float32Array, bias: Float32Array | number, activation: Activation) {
+  const memory = new LinearMemory(engine.memory);
+  const row = memory.matrix(1, z.length, z, 123);
+  const biases =
+    typeof bias === 'number'
+      ? memory.floats([bias])
+      : memory.matrix(1, bias.length, bias, 9).address;
+  const kind = ACTIVATIONS.indexOf(activation);
+  kernels.activateRow(row.address, z.length, biases, typeof bias === 'number' ? 0 : 16, kind);
+  memory.expectGuards(activation);
+  expect(
+    row.padding().every((value) => value === 0),
+    'the padding is cleared',
+  ).toBe(true);
+  return row.read();
+}
+
+/**
+ * What |h - f(z)| may be. exp is within 2 units in the last place, which is 4 u, from -87.3 to
+ * 88.3 and clamped outside: to e^-87.3 < 2^-125 below, and 1 / e^88.3 < 2^-127.
+ */
+const FORWARD_BOUND: Record<Activation, (z: number) => number> = {
+  linear: () => 0,
+  relu: () => 0,
+  // The slope's rounding, and the product's.
+  leakyRelu: (z) => (z > 0 ? 0 : gamma(2) * Math.abs(0.01 * z) + UNDERFLOW),
+  // e^z is off by 4 u e^z, and subtracting 1 rounds once.
+  elu: (z) => (z > 0 ? 0 : gamma(4) * Math.exp(z) + gamma(1) * -Math.expm1(z) + 2 ** -125),
+  // Below 0.625 the algorithm's own peak error, 1.3e-7 or 2.2 u (Cephes, tanhf.c). From there on
+  // q = 2 / (e^2z + 1) is off by 6 u (exp 4, sum, quotient); q / h is at most 0.81, and 1 - q
+  // rounds once.
+  tanh: (z) => gamma(Math.abs(z) < 0.625 ? 3 : 6) * Math.abs(Math.tanh(z)),
+  // 1 / (1 + e^-z): 4 of the exponential, the sum, the quotient.
+  sigmoid: (z) => gamma(6) / (1 + Math.exp(-z)) + (z < -87.3 ? 2 ** -126 : UNDERFLOW),
+};
+
+/** What |dz - dh f'(h)| may be. */
+const BACKWARD_BOUND: Record<Activation, (dh: number, h: number) => number> = {
+  linear: () => 0,
+  relu: () => 0,
+  leakyRelu: (dh) => gamma(2) * 0.01 * Math.abs(dh),
+  // h + 1, and the product.
+  elu: (dh, h) => gamma(2) * Math.abs(dh) * Math.abs(h + 1),
+  // h^2 rounds before it is taken from 1, where it may cancel; then difference and product.
+  tanh: (dh, h) => Math.abs(dh) * (gamma(1) * h * h + gamma(3) * (1 - h * h)),
+  // 1 - h, and two products.
+  sigmoid: (dh, h) => gamma(3) * Math.abs(dh) * h * (1 - h),
+};
+
+describe.each(ACTIVATIONS)('%s', (activation) => {
+  const { f, derivative } = twin.ACTIVATION[activation];
+
+  test('forward over [-90, 90] is within its derived bound', () => {
+    const random = new Random(3);
+    const z = Float32Array.from([
+      ...range(-90, 90, 1 / 256),
+      ...Array.from({ length: 50_000 }, () => random.signed() * 90),
+      ...Array.from({ length: 50_000 }, () => random.signed()),
+      ...range(-140, 6).flatMap((power) => [2 ** power, -(2 ** power)]),
+    ]);
+    const expected = Float64Array.from(z, f);
+    const bound = FORWARD_BOUND[activation];
+    expectNear(activate(z, 0, activation), expected, (i) => bound(z[i] as number), activation);
+  });
+
+  test('special values', () => {
+    const z = [0, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3e38, -3e38];
+    const h = activate(Float32Array.from(z), 0, activation);
+    for (const [i, value] of z.entries()) {
+      const limit = f(Math.fround(value));
+      if (!Number.isFinite(limit)) expect(h[i]).toBe(limit);
+      else
+        expectNear([h[i] as number], [limit], () => FORWARD_BOUND[activation](value), `${value}`);
+    }
+  });
+
+  test('NaN stays NaN in every lane', () => {
+    for (const lane of range(0, 4)) {
+      const z = new Float32Array(5);
+      z[lane] = Number.NaN;
+      const h = activate(z, 0, activation);
+      expect([...h].map(Number.isNaN)).toEqual(range(0, 4).map((i) => i === lane));
+    }
+  });
+
+  test('rows of every length, with one bias or a bias along the row', () => {
+    for (const n of [...range(1, 9), 31, 784]) {
+      const z = draw(n, n).map((value) => 4 * value);
+      const bias = draw(n, n, 2);
+      const shared = first(bias);
+      const summed = z.map((value, i) => value + (bias[i] as number));
+      expectSameBits(activate(z, bias, activation), activate(summed, 0, activation), `n = ${n}`);
+      const moved = z.map((value) => value + shared);
+      expectSameBits(activate(z, shared, activation), activate(moved, 0, activation), `n = ${n}`);
+    }
+  });
+
+  test('backward is within its derived bound, and clears the padding', () => {
+    for (const n of [...range(1, 9), 2000]) {
+      const z = draw(n, n).map((value) => 12 * value);
+      const h = activate(z, 0, activation);
+      const dhValues = draw(n, n, 3);
+      const memory = new LinearMemory(engine.memory);
+      const output = memory.matrix(1, n, h, 0.5);
+      const dh = memory.matrix(1, n, dhValues, 0.5);
+      kernels.activateRowBackward(dh.address, n, output.address, ACTIVATIONS.indexOf(activation));
+      const expected = Float64Array.from(
+        h,
+        (value, i) => (dhValues[i] as number) * derivative(value),
+      );
+      const bound = BACKWARD_BOUND[activation];
+      expectNear(
+        dh.read(),
+        expected,
+        (i) => bound(dhValues[i] as number, h[i] as number) + UNDERFLOW,
+        `n = ${n}`,
+      );
+      expect(dh.padding().every((value) => value === 0)).toBe(true);
+      memory.expectGuards(`n = ${n}`);
+    }
+  });
+});
+
+/** A row's loss and dz by the kernel, all padding NaN; one bias for the row if it is a number. */
+function lossRow(
+  z: Float32Array,
+  bias: Float32Array | number,
+  x: Float32Array,
+  activation: Activation,
+  loss: 'mse' | 'bce',
+): { value: number; dz: Float32Array } {
+  const n = z.length;
+  const memory = new LinearMemory(engine.memory);
+  const row = memory.matrix(1, n, z, Number.NaN);
+  const target = memory.matrix(1, n, x, Number.NaN);
+  const biases =
+    typeof bias === 'number'
+      ? memory.floats([bias])
+      : memory.matrix(1, n, bias, Number.NaN).address;
+  const value = kernels.lossRow(
+    row.address,
+    n,
+    biases,
+    typeof bias === 'number' ? 0 : 16,
+    target.address,
+    ACTIVATIONS.indexOf(activation),
+    loss === 'mse' ? 0 : 1,
+    (loss === 'mse' ? 2 : 1) / n,
+  );
+  const what = `${loss}, n = ${n}`;
+  memory.expectGuards(what);
+  expect(
+    row.padding().every((lane) => lane === 0),
+    `${what}: dz is zero in the padding`,
+  ).toBe(true);
+  return { value, dz: row.read() };
+}
+
+const LENGTHS = [...range(1, 9), 31, 784];
+
+/** Additions that a term of a row's sum goes through: one a vector, and two to join the lanes. */
+const sumRoundings = (n: number): number => Math.ceil(n / 4) + 2;
+
+describe('mse', () => {
+  test.each(ACTIVATIONS)('value and gradient of a row, %s output', (activation) => {
+    for (const n of LENGTHS) {
+      const z = draw(n, n).map((value) => 5 * value);
+      const bias = draw(n, n, 2);
+      const x = draw(n, n, 3);
+      for (const b of [bias, first(bias)]) {
+        // The output's own error is the activation's matter: the twin starts from the kernel's y.
+        const y = activate(z, b, activation);
+        const { value, gradient } = twin.mse(y, x);
+        const { derivative } = twin.ACTIVATION[activation];
+        const row = lossRow(z, b, x, activation, 'mse');
+        // The difference enters twice, its square rounds.
+        expectNear([row.value], [value * n], () => gamma(sumRoundings(n) + 3) * value * n, `${n}`);
+        const dz = gradient.map((dy, i) => dy * derivative(y[i] as number));
+        // Difference, the scale's rounding and the product; then f'.
+        const bound = (i: number) =>
+          BACKWARD_BOUND[activation](gradient[i] as number, y[i] as number) +
+          gamma(4) * Math.abs(dz[i] as number) +
+          UNDERFLOW;
+        expectNear(row.dz, dz, bound, `n = ${n}`);
+      }
+    }
+  });
+
+  test('errorOfRow sums the squared differences, padding excluded', () => {
+    for (const n of LENGTHS) {
+      const memory = new LinearMemory(engine.memory);
+      const [y, x] = [draw(n, n, 4), draw(n, n, 5)];
+      const value = kernels.errorOfRow(
+        memory.matrix(1, n, y, Number.NaN).address,
+        memory.matrix(1, n, x, Number.NaN).address,
+        n,
+      );
+      const expected = twin.mse(y, x).value * n;
+      expectNear([value], [expected], () => gamma(sumRoundings(n) + 3) * expected, `n = ${n}`);
+    }
+  });
+});
+
+describe('bce', () => {
+  /**
+   * What one element's value may be off by: log(1 + e) by 1e-7 as documented, and by what e = e^-|z|
+   * is off, 4 u e / (1 + e); one rounding each of its sum with max(z, 0), of x z and of the
+   * difference, where there is anything to add or to take.
+   */
+  const valueBound = (z: number, x: number): number => {
+    const e = Math.exp(-Math.abs(z));
+    const softplus = twin.softplus(z);
+    const rounded = (z > 0 ? softplus : 0) + (x === 0 ? 0 : softplus + 2 * Math.abs(x * z));
+    return 1e-7 + gamma(4) * (e / (1 + e)) + gamma(1) * rounded;
+  };
+
+  /** The sigmoid's 6, then difference, the scale's rounding and the product. */
+  const gradientBound = (z: number, x: number, n: number): number => {
+    const y = twin.ACTIVATION.sigmoid.f(z);
+    return (gamma(6) * y + gamma(3) * Math.abs(y - x)) / n + UNDERFLOW + 2 ** -126;
+  };
+
+  test('single elements over [-100, 100], targets 0 to 1', () => {
+    for (const z of [...range(-100, 100, 0.37), ...range(-2, 2, 0.01), 0, -0, 1e-20, 1e-40]) {
+      for (const x of [0, 0.25, 1]) {
+        const logit = Float32Array.of(z);
+        const { value, gradient } = twin.bce(logit, [x]);
+        const row = lossRow(logit, 0, Float32Array.of(x), 'sigmoid', 'bce');
+        expectNear([row.value], [value], () => valueBound(z, x), `value at z = ${z}, x = ${x}`);
+        expectNear(row.dz, gradient, () => gradientBound(z, x, 1), `dz at z = ${z}, x = ${x}`);
+      }
+    }
+  });
+
+  test('rows of every length', () => {
+    for (const n of LENGTHS) {
+      const logits = draw(n, n).map((value) => 8 * value);
+      const bias = draw(n, n, 2);
+      const x = draw(n, n, 3).map(Math.abs);
+      for (const b of [bias, first(bias)]) {
+        const z = logits.map((value, i) => value + (typeof b === 'number' ? b : (b[i] as number)));
+        const { value, gradient } = twin.bce(z, x);
+        const row = lossRow(logits, b, x, 'sigmoid', 'bce');
+        const elements = z.reduce((sum, zi, i) => sum + valueBound(zi, x[i] as number), 0);
+        const bound = elements + gamma(sumRoundings(n)) * value * n;
+        expectNear([row.value], [value * n], () => bound, `n = ${n}`);
+        const each = (i: number) => gradientBound(z[i] as number, x[i] as number, n);
+        expectNear(row.dz, gradient, each, `n = ${n}`);
+      }
+    }
+  });
+
+  test('a NaN logit shows in the loss', () => {
+    const z = Float32Array.of(1, Number.NaN, 2);
+    expect(lossRow(z, 0, new Float32Array(3), 'sigmoid', 'bce').value).toBeNaN();
+    expect(lossRow(z, 0, new Float32Array(3), 'relu', 'mse').value).toBeNaN();
+  });
+});
+
+describe('adam', () => {
+  const options = { learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+  /** The record of step t, as assembly/adam.ts describes it. */
+  function stepRecord(t: number, o: twin.AdamOptions): number[] {
+    const stepSize = o.learningRate / (1 - o.beta1 ** t);
+    const rootCorrection = 1 / Math.sqrt(1 - o.beta2 ** t);
+    return [
+      stepSize,
+      rootCorrection,
+      o.beta1,
+      1 - o.beta1,
+      o.beta2,
+      1 - o.beta2,
+      o.epsilon,
+      o.weightDecay,
+    ];
+  }
+
+  test.each([0, 1e-5, 0.1])('ten steps, weight decay %f', (weightDecay) => {
+    const o = { ...options, weightDecay };
+    const n = 20;
+    const memory = new LinearMemory(engine.memory);
+    const w = memory.matrix(1, n, draw(n, 1));
+    const dw = memory.matrix(1, n);
+    const m = memory.matrix(1, n);
+    const v = memory.matrix(1, n);
+    const record = memory.floats(stepRecord(1, o));
+    const states = Array.from(w.read(), (weight) => ({ w: weight, m: 0, v: 0 }));
+    // A running error analysis beside the twin: what w, m and v may be off by so far.
+    const errors = states.map(() => ({ w: 0, m: 0, v: 0 }));
+    for (let t = 1; t <= 10; t++) {
+      const gradient = draw(n, 7, t).map((value, i) => value * 10 ** -(i % 5));
+      memory.view(dw.address, n).set(gradient);
+      memory.view(record, 8).set(stepRecord(t, o));
+      kernels.adam(w.address, dw.address, m.address, v.address, n / 4, record);
+      const correction = 1 / Math.sqrt(1 - o.beta2 ** t);
+      const stepSize = o.learningRate / (1 - o.beta1 ** t);
+      for (const [i, error] of errors.entries()) {
+        const before = states[i] as { w: number; m: number; v: number };
+        const raw = gradient[i] as number;
+        const after = twin.adam(before, raw, t, o);
+        states[i] = after;
+        const g = raw + weightDecay * before.w;
+        // The decay's rounding, its product, the sum.
+        const eg =
+          weightDecay === 0
+            ? 0
+            : gamma(3) * (Math.abs(raw) + weightDecay * Math.abs(before.w)) + weightDecay * error.w;
+        // A beta's rounding, its product, the sum; g^2 rounds once more.
+        error.m =
+          o.beta1 * error.m +
+          (1 - o.beta1) * eg +
+          gamma(3) * (o.beta1 * Math.abs(before.m) + (1 - o.beta1) * Math.abs(g));
+        error.v =
+          o.beta2 * error.v +
+          (1 - o.beta2) * (2 * Math.abs(g) * eg + eg * eg) +
+          gamma(4) * (o.beta2 * before.v + (1 - o.beta2) * g * g);
+        // Root, correction, product, epsilon, sum; then step size, product, quotient.
+        const root = Math.sqrt(after.v) * correction + o.epsilon;
+        const eRoot = (error.v / Math.sqrt(after.v)) * correction + gamma(5) * root;
+        const delta = (stepSize * Math.abs(after.m)) / root;
+        const eDelta = (stepSize * error.m) / root + (delta * eRoot) / root + gamma(3) * delta;
+        error.w += eDelta + gamma(1) * Math.abs(after.w);
+      }
+      // The terms of second order that the analysis leaves out are far below 1 %.
+      const bound = (name: 'w' | 'm' | 'v') => (i: number) =>
+        1.01 * (errors[i] as { w: number; m: number; v: number })[name];
+      const expected = (name: 'w' | 'm' | 'v') => states.map((state) => state[name]);
+      expectNear(m.read(), expected('m'), bound('m'), `m, step ${t}`);
+      expectNear(v.read(), expected('v'), bound('v'), `v, step ${t}`);
+      expectNear(w.read(), expected('w'), bound('w'), `w, step ${t}`);
+    }
+    memory.expectGuards('adam');
+  });
+
+  test('moments below 1e-30 become exactly 0, larger ones stay', () => {
+    const memory = new LinearMemory(engine.memory);
+    const w = memory.floats([1, 1, 1, 1]);
+    const dw = memory.floats([0, 0, 0, 0]);
+    const m = memory.floats([1e-30, -1e-30, 2e-30, -2e-30]);
+    const v = memory.floats([1e-30, 1e-38, 2e-30, 1e-45]);
+    const record = memory.floats(stepRecord(1000, { ...options, weightDecay: 0 }));
+    kernels.adam(w, dw, m, v, 1, record);
+    const [m0, m1, m2, m3] = memory.view(m, 4);
+    expect([m0, m1]).toEqual([0, 0]);
+    expect(m2).toBeCloseTo(1.8e-30, 35);
+    expect(m3).toBeCloseTo(-1.8e-30, 35);
+    const [v0, v1, v2, v3] = memory.view(v, 4);
+    expect([v0, v1, v3]).toEqual([0, 0, 0]);
+    expect(v2).toBeCloseTo(1.998e-30, 35);
+  });
+
+  test('gradients below 1e-15 count as zero, larger ones do not', () => {
+    const memory = new LinearMemory(engine.memory);
+    const w = memory.floats([1, 2, 3, 4]);
+    const dw = memory.floats([9e-16, -9e-16, 1.1e-15, -1.1e-15]);
+    const m = memory.floats([0, 0, 0, 0]);
+    const v = memory.floats([0, 0, 0, 0]);
+    kernels.adam(w, dw, m, v, 1, memory.floats(stepRecord(1, { ...options, weightDecay: 0 })));
+    const [m0, m1, m2, m3] = memory.view(m, 4);
+    expect([m0, m1]).toEqual([0, 0]);
+    expect(m2).toBeCloseTo(1.1e-16, 20);
+    expect(m3).toBeCloseTo(-1.1e-16, 20);
+    expect([...memory.view(w, 2)]).toEqual([1, 2]);
+  });
+});
+
+describe('firstNonFinite', () => {
+  test('finds every kind at every position', () => {
+    for (const count of range(1, 18)) {
+      for (let position = 0; position < count; position++) {
+        for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+          const memory = new LinearMemory(engine.memory);
+          const values = draw(count, count);
+          values[position] = bad;
+          values[count - 1] = position === count - 1 ? bad : Number.NaN;
+          expect(kernels.firstNonFinite(memory.floats(values), count)).toBe(position);
+        }
+      }
+    }
+  });
+
+  test('takes the largest, the smallest and zeros as finite, and reads no further', () => {
+    const extremes = [3.4028234663852886e38, -3.4028234663852886e38, 1e-45, -1e-45, 0, -0, 1];
+    for (const count of range(0, 7)) {
+      // What follows the values is the guard, which is NaN.
+      const memory = new LinearMemory(engine.memory);
+      expect(kernels.firstNonFinite(memory.floats(extremes.slice(0, count)), count)).toBe(-1);
+    }
+  });
+});
+
+describe('compressed rows', () => {
+  const rows = 6;
+  const DENSITIES = [0.1, 0, 1, 0.5, 0.02, 0.9];
+
+  /** Rows of bytes or floats, their density varying. */
+  function drawData(width: number, bytes: boolean): Uint8Array | Float32Array {
+    const values = drawRows(rows, width, DENSITIES, width, 9);
+    return bytes ? Uint8Array.from(values, (value) => Math.ceil(Math.abs(value) * 255)) : values;
+  }
+
+  test.each([true, false])('hold the columns, then the values; bytes: %s', (bytes) => {
+    for (const width of [1, 2, 3, 5, 16, 67, 784]) {
+      const data = drawData(width, bytes);
+      const size = bytes ? 1 : 4;
+      const memory = new LinearMemory(engine.memory);
+      const src = memory.bytes(data.byteLength);
+      const room = rows * width * (2 + size);
+      const out = memory.bytes(room);
+      const starts = memory.bytes((rows + 1) * 4);
+      new Uint8Array(engine.memory.buffer).set(new Uint8Array(data.buffer), src);
+      const end = kernels.compressRows(src, rows, width, bytes ? 1 : 0, out, starts, out) >>> 0;
+      const offsets = memory.words(starts, rows + 1);
+      const view = new DataView(engine.memory.buffer, out, room);
+      expect(offsets[0]).toBe(0);
+      expect(offsets[rows]).toBe(end - out);
+      for (let r = 0; r < rows; r++) {
+        const row = data.subarray(r * width, (r + 1) * width);
+        const from = offsets[r] as number;
+        const entries = ((offsets[r + 1] as number) - from) / (2 + size);
+        const values = from + entries * 2;
+        const read = new Array<number>(width).fill(0);
+        for (let e = 0; e < entries; e++) {
+          const at = values + e * size;
+          const value = bytes ? view.getUint8(at) : view.getFloat32(at, true);
+          expect(value).not.toBe(0);
+          read[view.getUint16(from + e * 2, true)] = value;
+        }
+        expect(read).toEqual([...row]);
+      }
+      memory.expectGuards(`width ${width}`);
+    }
+  });
+
+  /** assembly/batch.ts's numbers for the formats. */
+  const FORMATS = [
+    { name: 'bytes', format: 0, bytes: true, density: 0.9 },
+    { name: 'floats', format: 1, bytes: false, density: 0.9 },
+    { name: 'sparse bytes', format: 2, bytes: true, density: 0.1 },
+    { name: 'sparse floats', format: 3, bytes: false, density: 0.1 },
+  ];
+
+  test.each(FORMATS)('rows stored as $name load as they were', async (given) => {
+    for (const width of [1, 3, 17, 64, 785]) {
+      const values = drawRows(40, width, [given.density], width, 11);
+      values.fill(given.density < 0.5 ? 0 : 1, 0, width); // an empty or a full row among them
+      const data = given.bytes ? Uint8Array.from(values, (value) => Math.abs(value) * 255) : values;
+      const memory = new LinearMemory(engine.memory);
+      const order = Uint32Array.from([39, 0, 17, 17, 5]);
+      const batch = memory.matrix(order.length, width, undefined, Number.NaN);
+      batch.fill(Number.NaN);
+      const orderAt = memory.bytes(order.byteLength);
+      memory.words(orderAt, order.length).set(order);
+      // assembly/train.ts: Operation (kind LOAD, then c, ldc, rows, columns) and Step.
+      const operation = memory.bytes(32 * 4);
+      memory.words(operation, 9).set([0, 0, 0, 0, 0, batch.address, batch.ld, order.length, width]);
+      const step = memory.bytes(5 * 4);
+      const source = rowSource('x', data, width, 'input');
+      const dataset = await storeRows(engine, memory.arena, source, undefined, false);
+      expect(memory.words(dataset.address, 1)[0]).toBe(given.format);
+      memory.words(step, 3).set([order.length, orderAt, dataset.address]);
+      kernels.run(operation, 1, step);
+      const expected = Float32Array.from({ length: order.length * width }, (_, i) => {
+        const row = order[Math.floor(i / width)] as number;
+        const value = data[row * width + (i % width)] as number;
+        return given.bytes ? value / 255 : value;
+      });
+      expectSameBits(batch.read(), expected, `width ${width}`);
+      expect(batch.padding().every((value) => value === 0)).toBe(true);
+      memory.expectGuards(`width ${width}`);
+    }
+  });
+});

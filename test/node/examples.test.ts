@@ -1,0 +1,138 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const tsx = createRequire(import.meta.url).resolve('tsx/cli');
+
+let out: string;
+beforeAll(() => {
+  out = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-'));
+});
+afterAll(() => rmSync(out, { recursive: true }));
+
+/** Runs a program with Node until it ends by itself. */
+function node(...args: string[]) {
+  return spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+}
+
+function experiment(...flags: string[]) {
+  return node(tsx, 'examples/experiment/main.ts', ...flags);
+}
+
+describe('the quickstart', () => {
+  test('is the first example of the README, as it is', () => {
+    const source = readFileSync(join(root, 'examples/quickstart.mjs'), 'utf8');
+    const [, first] = /```js\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+    expect(first).toBe(source);
+  });
+
+  test('learns digits and draws one that it has never seen', () => {
+    const { status, stdout, stderr } = node('examples/quickstart.mjs');
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    // Seeds 0 to 3 end between 0.0134 and 0.0136; drawing the mean digit every time would be 0.069.
+    const [, error] = /mean squared error on unseen digits: (0\.\d+)/.exec(stdout) ?? [];
+    expect(Number(error)).toBeGreaterThan(0.012);
+    expect(Number(error)).toBeLessThan(0.015);
+    expect(stdout).toMatch(/#.*#/);
+  });
+});
+
+describe('the experiment', () => {
+  test('prints the table and writes results.json', () => {
+    const flags = ['--data', 'small', '--epochs', '2', '--seed', '7', '--threads', '1'];
+    const { status, stdout, stderr } = experiment(...flags, '--out', join(out, 'both'));
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+
+    const results = readResults('both');
+    expect(Object.keys(results)).toEqual(['paper', 'defaults']);
+    for (const result of Object.values(results)) {
+      expect(result).toEqual({
+        layers: [784, 64],
+        seed: 7,
+        epochs: 2,
+        threads: 1,
+        samples: { train: 8100, validation: 900, test: 1000 },
+        mse: {
+          train: expect.any(Number),
+          validation: expect.any(Number),
+          test: expect.any(Number),
+        },
+        history: [1, 2].map((epoch) => ({
+          epoch,
+          loss: expect.any(Number),
+          validationLoss: expect.any(Number),
+          seconds: expect.any(Number),
+          samplesPerSecond: expect.any(Number),
+        })),
+        seconds: expect.any(Number),
+        samplesPerSecond: expect.any(Number),
+      });
+      // The last epoch's validation loss and `evaluate` are the same squares in different float32
+      // sums: each adds at most 64 / 4 + 784 / 4 + 4 of them in a row, and the rest in float64.
+      const last = result.history[1]?.validationLoss as number;
+      expect(Math.abs(result.mse.validation / last - 1)).toBeLessThan(2 * 216 * 2 ** -24);
+      expect(result.samplesPerSecond * result.seconds).toBeCloseTo(2 * 8100, 5);
+    }
+
+    const row = ({ mse }: Result) =>
+      [mse.train, mse.validation, mse.test].map((value) => value.toFixed(5));
+    const rows = stdout.split('\n').map((line) => line.split(/ {2,}/));
+    expect(rows).toContainEqual(['MSE', 'train', 'validation', 'test']);
+    expect(rows).toContainEqual(['the paper', '0.0077', '0.0076', '0.0075']);
+    const [paper, defaults] = [results.paper as Result, results.defaults as Result];
+    expect(rows).toContainEqual(["this library, paper's configuration", ...row(paper)]);
+    expect(rows).toContainEqual(['this library, defaults', ...row(defaults)]);
+    // Away from a terminal: one line an epoch and a run.
+    expect(stdout.match(/epoch \d\/2 {2}loss/g)).toHaveLength(4);
+    expect(stdout).not.toContain('\x1b');
+  });
+
+  test('makes one run alone', () => {
+    const flags = ['--data', 'small', '--epochs', '1', '--recipe', 'defaults'];
+    const { status } = experiment(...flags, '--out', join(out, 'one'));
+    expect(status).toBe(0);
+    expect(Object.keys(readResults('one'))).toEqual(['defaults']);
+  });
+
+  test('--help lists every flag', () => {
+    const { status, stdout } = experiment('--help');
+    expect(status).toBe(0);
+    for (const flag of ['data', 'recipe', 'epochs', 'seed', 'threads', 'out']) {
+      expect(stdout).toContain(`--${flag} `);
+    }
+  });
+
+  test.each([
+    [['--data', 'medium'], "--data must be one of full, small, got 'medium'"],
+    [['--recipe', 'ours'], "--recipe must be one of paper, defaults, both, got 'ours'"],
+    [['--epochs', '0'], "--epochs must be an integer from 1 to 2147483647, got '0'"],
+    [['--seed', '1.5'], "--seed must be an integer from 0 to 4294967295, got '1.5'"],
+    [['--threads=-1'], "--threads must be an integer from 1 to 256, got '-1'"],
+    [['--out', ''], '--out must name a directory'],
+    [['--epoch', '2'], "Unknown option '--epoch'"],
+    [['small'], "Unexpected argument 'small'"],
+  ])('%j ends with exit code 2', (flags, message) => {
+    const { status, stdout, stderr } = experiment(...flags);
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+});
+
+interface Result {
+  mse: { train: number; validation: number; test: number };
+  history: { validationLoss: number }[];
+  seconds: number;
+  samplesPerSecond: number;
+}
+
+function readResults(folder: string): Record<string, Result> {
+  return JSON.parse(readFileSync(join(out, folder, 'results.json'), 'utf8'));
+}

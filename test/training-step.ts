@@ -1,0 +1,80 @@
+// Training with everything chance may decide taken out, and the gradients of a single step.
+
+import type { Engine } from '../src/kernels.js';
+import { rowSource } from '../src/matrix.js';
+import { Network } from '../src/network.js';
+import {
+  type AutoencoderOptions,
+  checkFitOptions,
+  checkModelOptions,
+  type FitOptions,
+  type Loss,
+  type ModelConfig,
+} from '../src/options.js';
+import { Training } from '../src/training.js';
+import type { LayerTwin } from './twins.js';
+
+/** A network as `new Autoencoder(options)` makes it, with the seed 0 unless one is given. */
+export function createNetwork(options: AutoencoderOptions): {
+  network: Network;
+  config: ModelConfig;
+} {
+  const config = checkModelOptions(options, { seed: () => 0, threads: () => 1 });
+  return { network: new Network(config), config };
+}
+
+/** One epoch over the rows x in their order, at a constant learning rate. Returns the run. */
+export async function trainEpoch(
+  engine: Engine,
+  network: Network,
+  config: ModelConfig,
+  x: Float32Array | Uint8Array,
+  options: FitOptions,
+): Promise<{ training: Training; loss: number }> {
+  const training = await Training.prepare(
+    engine,
+    network,
+    checkFitOptions({ ...options, epochs: 1, shuffle: false, schedule: 'constant' }, config),
+    { source: rowSource('x', x, network.inputs, 'input'), validation: undefined, seed: 0 },
+  );
+  const [record] = await training.run();
+  return { training, loss: record?.loss ?? Number.NaN };
+}
+
+/**
+ * The loss over x as one batch, and its gradient, laid out as the network's block. The update is
+ * fused with the gradient, but with beta1 = 0 Adam's first moment is the gradient, to the bit: m
+ * becomes 0 * 0 + 1 * g, and only what Adam counts as zero, below 1e-15, is cleared.
+ */
+export async function gradientStep(
+  engine: Engine,
+  network: Network,
+  config: ModelConfig,
+  x: Float32Array | Uint8Array,
+  loss: Loss,
+): Promise<{ loss: number; gradient: Network }> {
+  const trained = networkOf(config, network.block);
+  const batchSize = x.length / network.inputs;
+  const run = await trainEpoch(engine, trained, config, x, { batchSize, loss, beta1: 0 });
+  const gradient = networkOf(config, run.training.moments().m);
+  return { loss: run.loss, gradient };
+}
+
+/** A network with the parameters `block`: what gives gradients, too, their names and shapes. */
+export function networkOf(config: ModelConfig, block: Float32Array): Network {
+  const network = new Network(config);
+  network.replace(block);
+  return network;
+}
+
+/** The network's layers for the float64 twin. */
+export function layersOf(network: Network): LayerTwin[] {
+  const all = network.parameters();
+  return network.layers.map(({ name, inputs, outputs, activation }) => ({
+    inputs,
+    outputs,
+    activation,
+    weight: Float64Array.from(all[`${name}.weight`]?.data ?? []),
+    bias: Float64Array.from(all[`${name}.bias`]?.data ?? []),
+  }));
+}
