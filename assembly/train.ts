@@ -1,5 +1,6 @@
 // A pass through the network is a list of operations that TypeScript lays out once; this file runs
-// it. Each operation covers the rows [from, to) of its output that one thread is given.
+// it. Each thread takes its share of the rows of every operation's output. No two threads write to
+// one sum, so the result does not depend on how many they are.
 
 import { activateRow, activateRowBackward } from './activation';
 import { adamRow, AdamStep } from './adam';
@@ -7,6 +8,7 @@ import { Dataset, loadRow, touchRow } from './batch';
 import { product } from './gemm';
 import { errorOfRow, lossRow } from './loss';
 import { sum4 } from './math';
+import { barrier, Control } from './sync';
 import { transpose } from './transpose';
 
 // Kinds of operation; part of the ABI: src/program.ts has the same list.
@@ -31,6 +33,8 @@ const BLOCK: i32 = 16;
 @unmanaged
 class Operation {
   kind: i32;
+  /** not 0: what it reads comes from other threads, or they may still read what it writes */
+  barrier: i32;
   a: usize;
   lda: usize;
   b: usize;
@@ -41,8 +45,8 @@ class Operation {
   rows: i32;
   columns: i32;
   depth: i32;
-  /** scratch for the non-zeros of a row of A, or 0 to take A as dense */
-  list: usize;
+  /** not 0: rows of A are looked at for zeros */
+  sparse: i32;
   /** where C is wanted transposed too, or 0 */
   twin: usize;
   ldTwin: usize;
@@ -56,13 +60,12 @@ class Operation {
   loss: usize;
   /** LOSS, ERROR: one float a row of C */
   rowLoss: usize;
-  /** UPDATE: the moments, laid out as the weights, and scratch for BLOCK rows of gradient */
+  /** UPDATE: the moments, laid out as the weights */
   m: usize;
   v: usize;
-  gradient: usize;
 }
 
-/** What the operations of one step share. */
+/** What the operations of one step share, for one thread. */
 @unmanaged
 class Step {
   rows: i32;
@@ -72,6 +75,12 @@ class Step {
   adam: AdamStep;
   /** d loss / dy has this factor: 2 / elements for mse, 1 / elements for bce */
   lossScale: f32;
+  thread: i32;
+  threads: i32;
+  control: Control;
+  /** scratch: the non-zeros of a row (assembly/gemm.ts), and BLOCK rows of gradient */
+  list: usize;
+  gradient: usize;
 }
 
 // @ts-ignore: decorator
@@ -98,7 +107,7 @@ function runUpdate(op: Operation, step: Step, from: i32, to: i32): void {
   const columns = op.columns + 3 & ~3;
   for (let i = from; i < to; i++) {
     const at = <usize>i * op.ldc;
-    const gradient = op.gradient + <usize>(i - from) * op.ldc;
+    const gradient = step.gradient + <usize>(i - from) * op.ldc;
     adamRow(op.c + at, gradient, op.m + at, op.v + at, columns >> 2, step.adam);
   }
 }
@@ -111,8 +120,8 @@ function runUpdateBias(op: Operation, step: Step, from: i32, to: i32): void {
     let sum = f32x4.splat(0);
     let p = op.b + at;
     for (let k = 0; k < rows; k++, p += op.ldb) sum = v128.add<f32>(sum, v128.load(p));
-    v128.store(op.gradient, sum);
-    adamRow(op.c + at, op.gradient, op.m + at, op.v + at, 1, step.adam);
+    v128.store(step.gradient, sum);
+    adamRow(op.c + at, step.gradient, op.m + at, op.v + at, 1, step.adam);
   }
 }
 
@@ -142,6 +151,7 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
   const columns = size(op.columns, step.rows);
   const depth = size(op.depth, step.rows);
   const last = size(op.rows, step.rows);
+  const list = op.sparse ? step.list : 0;
   for (let i = from; i < to; i += BLOCK) {
     const end = min(i + BLOCK, to);
     if (kind == LOAD) {
@@ -153,13 +163,13 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
       }
     } else if (kind == UPDATE) {
       product(
-        op.a + <usize>i * op.lda, op.lda, op.b, op.ldb, op.gradient, op.ldc,
-        0, end - i, columns + 3 & ~3, depth, op.list,
+        op.a + <usize>i * op.lda, op.lda, op.b, op.ldb, step.gradient, op.ldc,
+        0, end - i, columns + 3 & ~3, depth, list,
       );
       runUpdate(op, step, i, end);
     } else {
       product(
-        op.a, op.lda, op.b, op.ldb, op.c, op.ldc, i, end, columns + 3 & ~3, depth, op.list,
+        op.a, op.lda, op.b, op.ldb, op.c, op.ldc, i, end, columns + 3 & ~3, depth, list,
       );
       runEpilogue(op, step, i, end, columns);
     }
@@ -172,18 +182,31 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
   }
 }
 
-function runOperation(op: Operation, step: Step): void {
-  if (op.kind == UPDATE_BIAS) runUpdateBias(op, step, 0, op.columns + 3 & ~3);
-  else runRows(op, step, 0, size(op.rows, step.rows));
+/**
+ * Where thread `thread`'s share of `count` rows begins. Shares are whole cache lines of the
+ * transpose (16 rows) where that leaves nobody idle, and whole blocks of it (4) at least.
+ */
+function shareStart(count: i32, thread: i32, threads: i32): i32 {
+  const unit = count >= 16 * threads ? 16 : 4;
+  const units = (count + unit - 1) / unit;
+  return min(count, units * thread / threads * unit);
 }
 
-/** Runs `count` operations, one every `sizeof<Operation>` bytes from `operations`. */
+/**
+ * Runs this thread's share of `count` operations, one every `offsetof<Operation>()` bytes from
+ * `operations`.
+ */
 export function run(operations: usize, count: i32, step: usize): void {
+  const s = changetype<Step>(step);
   for (let i = 0; i < count; i++) {
-    runOperation(
-      changetype<Operation>(operations + <usize>i * offsetof<Operation>()),
-      changetype<Step>(step),
-    );
+    const op = changetype<Operation>(operations + <usize>i * offsetof<Operation>());
+    if (op.barrier && s.threads > 1) barrier(s.control, s.threads);
+    const isBias = op.kind == UPDATE_BIAS;
+    const rows = isBias ? op.columns + 3 & ~3 : size(op.rows, s.rows);
+    const from = shareStart(rows, s.thread, s.threads);
+    const to = shareStart(rows, s.thread + 1, s.threads);
+    if (isBias) runUpdateBias(op, s, from, to);
+    else if (from < to) runRows(op, s, from, to);
   }
 }
 
@@ -200,25 +223,36 @@ class Plan {
   batchSize: i32;
   /** one AdamStep a step of the epoch */
   adam: usize;
-  /** the loss of each row of the last layer's output, padded with zeros to 4 */
+  /** the loss of each row of the last layer's output; padded to 4 */
   rowLoss: usize;
   rowLossCount: i32;
   /** one f64 a step of the epoch: the summed loss over its batch */
   stepLoss: usize;
-  step: Step;
+  /** one Step a thread */
+  steps: usize;
   lossFactor: f32;
   width: i32;
 }
 
 /**
- * Trains on the steps [first, last) of an epoch. Returns `last`, or the number of the first step
- * whose loss is not finite; that step has changed no weight.
+ * Trains on the steps [first, last) of an epoch, as one of the plan's threads; all of them make
+ * the same call. Returns `last`, or the number of the step it stopped at because the caller asked
+ * for it (Control.abort) or because that step's loss is not finite; such a step has changed no
+ * weight.
  */
-export function train(plan: usize, first: i32, last: i32): i32 {
+export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
   const p = changetype<Plan>(plan);
-  const step = p.step;
+  const step = changetype<Step>(p.steps + <usize>thread * offsetof<Step>());
+  const control = step.control;
+  const threads = step.threads;
   step.dataset = p.dataset;
   for (let s = first; s < last; s++) {
+    if (thread == 0) {
+      control.stop = atomic.load<i32>(changetype<usize>(control) + offsetof<Control>('abort'));
+    }
+    // Behind this barrier nobody reads the last batch any more.
+    if (threads > 1) barrier(control, threads);
+    if (control.stop) return s;
     const start = s * p.batchSize;
     const rows = min(p.batchSize, p.samples - start);
     step.rows = rows;
@@ -226,8 +260,10 @@ export function train(plan: usize, first: i32, last: i32): i32 {
     step.adam = changetype<AdamStep>(p.adam + <usize>s * offsetof<AdamStep>());
     step.lossScale = p.lossFactor / (<f32>rows * <f32>p.width);
     run(p.operations, p.forwardCount, changetype<usize>(step));
+    if (threads > 1) barrier(control, threads);
+    // Every thread adds up the same numbers, so all decide alike.
     const loss = sumLoss(p, rows);
-    store<f64>(p.stepLoss + (<usize>s << 3), <f64>loss);
+    if (thread == 0) store<f64>(p.stepLoss + (<usize>s << 3), <f64>loss);
     if (!isFinite(loss)) return s;
     const rest = p.operations + <usize>p.forwardCount * offsetof<Operation>();
     run(rest, p.count - p.forwardCount, changetype<usize>(step));
@@ -238,9 +274,9 @@ export function train(plan: usize, first: i32, last: i32): i32 {
 function sumLoss(p: Plan, rows: i32): f32 {
   let total = f32x4.splat(0);
   const count = size(p.rowLossCount, rows);
-  for (let i = count; i & 3; i++) store<f32>(p.rowLoss + (<usize>i << 2), 0);
   for (let i = 0; i < count; i += 4) {
-    total = v128.add<f32>(total, v128.load(p.rowLoss + (<usize>i << 2)));
+    const mask = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count - i));
+    total = v128.add<f32>(total, v128.and(v128.load(p.rowLoss + (<usize>i << 2)), mask));
   }
   return sum4(total);
 }

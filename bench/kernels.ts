@@ -115,7 +115,7 @@ async function time({ name, run }: Case): Promise<number> {
   return task.result.latency.p50 / 1000;
 }
 
-const engine = acquireEngine();
+const engine = acquireEngine({});
 const measurePeak = await peakMeter();
 let peak = measurePeak();
 let best = 0;

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 const require = createRequire(import.meta.url);
@@ -28,4 +29,16 @@ for (const target of ['strict']) {
     `// build/${target}.wasm, by scripts/build.mjs\nexport default '${base64}';\n`,
   );
 }
+const { outputFiles } = buildSync({
+  entryPoints: ['src/worker.ts'],
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: 'es2022',
+  write: false,
+});
+writeFileSync(
+  'src/generated/worker.ts',
+  `// src/worker.ts, bundled by scripts/build.mjs\nexport default ${JSON.stringify(outputFiles[0].text)};\n`,
+);
 tool('typescript', 'tsc', []);

@@ -1,5 +1,5 @@
 import { Inference, type Task } from './inference.js';
-import { acquireEngine, releaseEngine } from './kernels.js';
+import { acquireEngine, dropIdleEngine, releaseEngine } from './kernels.js';
 import { Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
 import { Network, type Parameter } from './network.js';
 import {
@@ -69,7 +69,7 @@ export class Autoencoder {
         : this.#rows('validationData', config.validationData);
     config.signal?.throwIfAborted();
 
-    const engine = acquireEngine();
+    const engine = acquireEngine(this);
     this.#fitting = new AbortController();
     const signals = [this.#fitting.signal, ...(config.signal ? [config.signal] : [])];
     try {
@@ -77,12 +77,13 @@ export class Autoencoder {
         engine,
         this.#network,
         { ...config, signal: AbortSignal.any(signals) },
-        { source, validation, seed: this.seed },
+        { source, validation, seed: this.seed, threads: this.threads },
       );
       return await training.run();
     } finally {
       this.#fitting = undefined;
       releaseEngine(engine);
+      if (this.#disposed) dropIdleEngine(this);
     }
   }
 
@@ -167,12 +168,13 @@ export class Autoencoder {
   }
 
   /**
-   * Frees what the model holds, early; a running `fit` rejects. Never needed for correctness. Every
-   * later call throws.
+   * Frees memory and workers early; a running `fit` rejects. Never needed for correctness, nor for a
+   * process to end. Every later call throws.
    */
   dispose(): void {
     this.#disposed = true;
     this.#fitting?.abort(new Error('the model was disposed of during fit'));
+    dropIdleEngine(this);
   }
 
   async #infer(method: string, task: Task, x: MatrixInput): Promise<Matrix> {
@@ -205,7 +207,7 @@ export class Autoencoder {
     this.#requireAlive(method);
     const source =
       task === 'decode' ? rowSource('z', x, this.#network.codeWidth, 'code') : this.#rows('x', x);
-    const engine = acquireEngine();
+    const engine = acquireEngine(this);
     let inference = engine.inference;
     if (!inference?.serves(this.#network, task)) {
       inference = new Inference(engine, this.#network, task);

@@ -14,8 +14,6 @@ export interface Dataset {
   /** The address of assembly/batch.ts's Dataset. */
   readonly address: number;
   readonly rows: number;
-  /** Whether so many values are zero that products should skip them. */
-  readonly sparse: boolean;
 }
 
 /** Rows looked at to decide on the format, evenly spread. */
@@ -42,19 +40,21 @@ export function describeRows(
   return describe(arena, format === 'bytes' ? BYTES : FLOATS, width, values, 0);
 }
 
-/** Copies all rows into linear memory, checking that they are finite; the memory grows as needed. */
+/** Copies all rows, of the given density, into linear memory, which grows as needed, and checks that
+ * they are finite. */
 export async function storeRows(
   engine: Engine,
   arena: Arena,
   source: RowSource,
+  density: number,
   signal: AbortSignal | undefined,
   unitRange: boolean,
 ): Promise<Dataset> {
   const { bytes, rows, width } = source;
   const { memory, kernels } = engine;
   const elementBytes = bytes ? 1 : 4;
-  const density = width > MAX_SPARSE_WIDTH ? 1 : sampleDensity(source);
-  const sparse = density < (bytes ? SPARSE_DENSITY.bytes : SPARSE_DENSITY.floats);
+  const sparse =
+    width <= MAX_SPARSE_WIDTH && density < (bytes ? SPARSE_DENSITY.bytes : SPARSE_DENSITY.floats);
   const what = `${source.name} (${rows} x ${width})`;
   const needed =
     rows * width * elementBytes * (sparse ? (density * (2 + elementBytes)) / elementBytes : 1);
@@ -108,11 +108,11 @@ export async function storeRows(
     await pause();
   }
   arena.take(end - values, what);
-  return { address, rows, sparse: sparse || density < SPARSE_DENSITY.floats };
+  return { address, rows };
 }
 
-/** The share of non-zeros in up to SAMPLE_ROWS rows. */
-function sampleDensity(source: RowSource): number {
+/** The share of non-zeros in up to SAMPLE_ROWS rows, which decides how rows are kept and used. */
+export function sampleDensity(source: RowSource): number {
   const { bytes, rows, width } = source;
   const row = bytes ? new Uint8Array(width) : new Float32Array(width);
   const step = Math.max(1, Math.floor(rows / SAMPLE_ROWS));

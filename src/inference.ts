@@ -3,7 +3,7 @@ import type { Engine } from './kernels.js';
 import { nonFiniteError, type RowSource } from './matrix.js';
 import { Arena } from './memory.js';
 import type { Network } from './network.js';
-import { type InferenceProgram, inferenceProgram } from './program.js';
+import { type InferenceProgram, inferenceProgram, layOutSteps } from './program.js';
 
 /** Which stretch of the network to run, and what to take from it. */
 export type Task = 'encode' | 'decode' | 'reconstruct' | 'error';
@@ -37,16 +37,7 @@ export class Inference {
       reconstruct: [0, network.layers.length],
       error: [0, network.layers.length],
     }[task] as [number, number];
-    this.#program = inferenceProgram(
-      engine,
-      arena,
-      network,
-      base,
-      BATCH,
-      from,
-      to,
-      task === 'error',
-    );
+    this.#program = inferenceProgram(arena, network, base, BATCH, from, to, task === 'error');
     const width = network.layers[from]?.inputs as number;
     this.#inputWidth = width;
     this.#staging = arena.floats(BATCH * width, 'a batch');
@@ -58,7 +49,7 @@ export class Inference {
     new Uint32Array(engine.memory.buffer, order, BATCH).set(
       Array.from({ length: BATCH }, (_, i) => i),
     );
-    this.#step = arena.take(5 * 4, 'a step');
+    this.#step = layOutSteps(engine, arena, network, BATCH, 1, 0);
     new Uint32Array(engine.memory.buffer, this.#step, 5)[1] = order;
   }
 

@@ -2,6 +2,7 @@ import { instantiateSync } from '@assemblyscript/loader';
 import strict from './generated/strict.js';
 import type { Inference } from './inference.js';
 import { decodeBase64 } from './platform.js';
+import { Pool } from './pool.js';
 
 /** The typed calls of assembly/index.ts. Addresses and strides are in bytes, sizes in elements. */
 export interface Kernels {
@@ -45,13 +46,16 @@ export interface Kernels {
     base: number,
   ): number;
   run(operations: number, count: number, step: number): void;
-  train(plan: number, first: number, last: number): number;
+  train(plan: number, first: number, last: number, thread: number): number;
 }
 
-/** One linear memory and the kernels that work on it. */
+/** One linear memory, the kernels that work on it, and the workers that do so elsewhere. */
 export interface Engine {
   readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
+  readonly pool: Pool;
+  /** Whose job it did last. */
+  owner: object | undefined;
   /** What an inference left ready in the memory, until a job overwrites it. */
   inference: Inference | undefined;
 }
@@ -62,21 +66,36 @@ const idle: Engine[] = [];
 /** An idle engine whose memory has grown past this is let go: memory cannot shrink. */
 const KEEP_BYTES = 64 * 1024 * 1024;
 
-/** An engine for one job; what its memory holds is arbitrary. */
-export function acquireEngine(): Engine {
-  return idle.pop() ?? createEngine();
+/** An engine for one job of `owner`; what its memory holds is arbitrary. */
+export function acquireEngine(owner: object): Engine {
+  const engine = idle.pop() ?? createEngine();
+  engine.owner = owner;
+  return engine;
 }
 
-/** Gives an engine back, for the next job. */
+/** Gives an engine back, for the next job; one that lost a worker is of no use any more. */
 export function releaseEngine(engine: Engine): void {
-  if (idle.length === 0 && engine.memory.buffer.byteLength <= KEEP_BYTES) idle.push(engine);
+  const keep = idle.length === 0 && engine.memory.buffer.byteLength <= KEEP_BYTES;
+  if (keep && !engine.pool.broken) idle.push(engine);
+  else engine.pool.close();
+}
+
+/** Lets go of the idle engine, and of its workers, if its last job was for this owner. */
+export function dropIdleEngine(owner: object): void {
+  if (idle[0]?.owner === owner) idle.pop()?.pool.close();
 }
 
 function createEngine(): Engine {
   module ??= new WebAssembly.Module(decodeBase64(strict));
   const memory = createMemory();
   const kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
-  return { memory, kernels, inference: undefined };
+  return {
+    memory,
+    kernels,
+    pool: new Pool({ module, memory }),
+    owner: undefined,
+    inference: undefined,
+  };
 }
 
 /** Some engines reserve a shared memory's maximum at once and refuse large ones: ask for less. */

@@ -22,6 +22,7 @@ const BATCH = -1;
 /** The fields of assembly/train.ts's Operation, in order, each 32 bits. */
 const FIELDS = [
   'kind',
+  'barrier',
   'a',
   'lda',
   'b',
@@ -31,7 +32,7 @@ const FIELDS = [
   'rows',
   'columns',
   'depth',
-  'list',
+  'sparse',
   'twin',
   'ldTwin',
   'bias',
@@ -43,7 +44,6 @@ const FIELDS = [
   'rowLoss',
   'm',
   'v',
-  'gradient',
 ] as const;
 
 type Operation = { kind: number } & Partial<Record<(typeof FIELDS)[number], number>>;
@@ -155,17 +155,36 @@ function place(arena: Arena, operations: readonly Operation[]): Program {
   return { address, count: operations.length };
 }
 
-/** Scratch for the non-zeros of the longest row that a sparse product can meet. */
-function takeList(engine: Engine, arena: Arena, network: Network, batch: number): number {
+/** The words of assembly/train.ts's Step. */
+const STEP_WORDS = 10;
+
+/**
+ * Lays out one Step for each of `threads` threads that meet at `control`, each with scratch for
+ * products of this network on up to `batch` rows. What changes from step to step is left to fill.
+ */
+export function layOutSteps(
+  engine: Engine,
+  arena: Arena,
+  network: Network,
+  batch: number,
+  threads: number,
+  control: number,
+): number {
   const longest = Math.max(batch, ...network.layers.map((layer) => layer.wide));
-  const list = arena.take(LIST_TABLE + (longest + 8) * ENTRY, 'scratch');
-  engine.kernels.prepareList(list);
-  return list;
+  const widest = Math.max(...network.layers.map((layer) => layer.stride));
+  const address = arena.take(threads * STEP_WORDS * 4, 'the steps');
+  for (let thread = 0; thread < threads; thread++) {
+    const list = arena.take(LIST_TABLE + (longest + 8) * ENTRY, 'scratch');
+    const gradient = arena.floats(widest * BLOCK, 'scratch');
+    engine.kernels.prepareList(list);
+    const step = new Uint32Array(engine.memory.buffer, address, threads * STEP_WORDS);
+    step.set([0, 0, 0, 0, 0, thread, threads, control, list, gradient], thread * STEP_WORDS);
+  }
+  return address;
 }
 
 /** One training step: forward, loss, backward, and every update last. */
 export function trainingProgram(
-  engine: Engine,
   arena: Arena,
   network: Network,
   weights: Weights,
@@ -181,15 +200,12 @@ export function trainingProgram(
     ...layers.slice(0, -1).map((layer) => takeTensor(arena, batch, layer.outputs)),
   ];
   const gradients = layers.map((layer) => takeTensor(arena, batch, layer.outputs));
-  const list = takeList(engine, arena, network, batch);
-  const longest = Math.max(...layers.map((layer) => layer.stride));
-  const gradient = arena.floats(longest * BLOCK, 'scratch');
   const rowLoss = arena.floats(round4(Math.max(batch, network.inputs)) + 4, 'the losses');
 
   // Rows of weights have no zeros; values and gradients have many where a ReLU made them.
-  const valueList = (l: number) =>
-    (l === 0 ? sparseInput : layers[l - 1]?.activation === 'relu') ? list : 0;
-  const gradientList = (l: number) => (layers[l]?.activation === 'relu' ? list : 0);
+  const sparseValue = (l: number) =>
+    Number(l === 0 ? sparseInput : layers[l - 1]?.activation === 'relu');
+  const sparseGradient = (l: number) => Number(layers[l]?.activation === 'relu');
 
   const operations: Operation[] = [
     {
@@ -206,9 +222,11 @@ export function trainingProgram(
     const output = (l === last ? gradients[l] : values[l + 1]) as Tensor;
     const operation: Operation = {
       kind: FORWARD,
+      // A thread that gathers reads rows of its own, unless others have made them.
+      barrier: Number(!layer.tallInput || layers[l - 1]?.tallInput === false),
       ...forwardOperands(layer, weights.base, values[l] as Tensor, output),
       ...twinOf(layer, output),
-      list: layer.tallInput ? valueList(l) : 0,
+      sparse: layer.tallInput ? sparseValue(l) : 0,
     };
     if (l === last) {
       operation.kind = LOSS;
@@ -229,11 +247,14 @@ export function trainingProgram(
     const activation = (layers[l - 1] as Layer).activationKind;
     const T = weights.base + layer.weights * 4;
     const ldT = layer.stride * 4;
+    // The loss ends with a barrier; after it the same holds as forward.
+    const barrier = Number(l < last && (layer.tallInput || layers[l + 1]?.tallInput === true));
     operations.push(
       layer.tallInput
         ? {
             // dot: dx (wide, batch) = T (wide, narrow) . dz (narrow, batch)
             kind: BACKWARD,
+            barrier,
             a: T,
             lda: ldT,
             b: dz.features,
@@ -252,6 +273,7 @@ export function trainingProgram(
         : {
             // gather: dx (batch, narrow) = dz (batch, wide) . T (wide, narrow)
             kind: BACKWARD,
+            barrier,
             a: dz.samples,
             lda: dz.ldSamples,
             b: T,
@@ -264,7 +286,7 @@ export function trainingProgram(
             activation,
             x: h.samples,
             ldx: h.ldSamples,
-            list: gradientList(l),
+            sparse: sparseGradient(l),
             twin: dx.features,
             ldTwin: dx.ldFeatures,
           },
@@ -278,6 +300,7 @@ export function trainingProgram(
     const [wide, narrow] = layer.tallInput ? [h, dz] : [dz, h];
     operations.push({
       kind: UPDATE,
+      barrier: Number(l === 0), // until now others read the weights
       a: wide.features,
       lda: wide.ldFeatures,
       b: narrow.samples,
@@ -287,10 +310,9 @@ export function trainingProgram(
       rows: layer.wide,
       columns: layer.narrow,
       depth: BATCH,
-      list: layer.tallInput ? valueList(l) : gradientList(l),
+      sparse: layer.tallInput ? sparseValue(l) : sparseGradient(l),
       m: weights.m + layer.weights * 4,
       v: weights.v + layer.weights * 4,
-      gradient,
     });
     operations.push({
       kind: UPDATE_BIAS,
@@ -300,7 +322,6 @@ export function trainingProgram(
       columns: layer.outputs,
       m: weights.m + layer.biases * 4,
       v: weights.v + layer.biases * 4,
-      gradient,
     });
   }
 
@@ -319,7 +340,6 @@ export interface InferenceProgram extends Program {
 
 /** Layers [from, to) of the network; with `error`, followed by the comparison with the input. */
 export function inferenceProgram(
-  engine: Engine,
   arena: Arena,
   network: Network,
   base: number,
@@ -330,7 +350,6 @@ export function inferenceProgram(
 ): InferenceProgram {
   const layers = network.layers.slice(from, to);
   const width = (layers[0] as Layer).inputs;
-  const list = takeList(engine, arena, network, batch);
   const x = takeTensor(arena, batch, width);
   const operations: Operation[] = [
     {
@@ -352,7 +371,7 @@ export function inferenceProgram(
       kind: FORWARD,
       ...forwardOperands(layer, base, value, output),
       ...(wantsSamples === layer.tallInput ? {} : twinOf(layer, output)),
-      list: layer.tallInput ? list : 0,
+      sparse: Number(layer.tallInput),
     });
     value = output;
   }

@@ -1,4 +1,4 @@
-import { type Dataset, storeRows } from './dataset.js';
+import { sampleDensity, storeRows } from './dataset.js';
 import { DivergenceError } from './errors.js';
 import type { Engine } from './kernels.js';
 import type { RowSource } from './matrix.js';
@@ -6,7 +6,7 @@ import { Arena } from './memory.js';
 import type { Network } from './network.js';
 import type { EpochRecord, FitConfig, History } from './options.js';
 import { yieldToEventLoop } from './platform.js';
-import { type TrainingProgram, trainingProgram } from './program.js';
+import { layOutSteps, type TrainingProgram, trainingProgram } from './program.js';
 import { Random, Stream } from './random.js';
 import { learningRateAt } from './schedule.js';
 import { SLICE_MS, timeSlices } from './slices.js';
@@ -16,10 +16,27 @@ export interface TrainingData {
   readonly source: RowSource;
   readonly validation: RowSource | undefined;
   readonly seed: number;
+  /** The most threads to use. */
+  readonly threads: number;
 }
 
 /** Bytes of assembly/adam.ts's AdamStep. */
 const ADAM_STEP_BYTES = 32;
+
+/** The words of assembly/sync.ts's Control, and which of them asks a run to stop. */
+const CONTROL_WORDS = 4;
+const CONTROL_ABORT = 2;
+
+/** Below this share of non-zeros, products look for zeros in the input. */
+const SPARSE_INPUT = 0.6;
+
+/**
+ * Workers are asked to do at least this much of a step each, in floating-point operations: at the
+ * 5 barriers of a step, some 2 us each, threads must not wait longer than they work.
+ */
+const STEP_WORK = 4e6;
+/** And to run at all, at least this much: starting them takes as long as some 1e9 operations. */
+const RUN_WORK = 2e9;
 
 /**
  * One run of `fit` on one engine: the parameters and their moments live in linear memory until the
@@ -34,7 +51,6 @@ export class Training {
   readonly #parameters: number;
   readonly #m: number;
   readonly #v: number;
-  #data!: Dataset;
   /** The row numbers to train and to validate on. */
   #rows!: Uint32Array;
   #order = 0;
@@ -47,6 +63,10 @@ export class Training {
   #beta1Power = 1;
   #beta2Power = 1;
   #stepsPerSlice = 1;
+  /** How many workers run the steps; 0: this thread does. */
+  #threads = 0;
+  #control = 0;
+  #steps = 0;
 
   private constructor(engine: Engine, network: Network, config: FitConfig<unknown>, seed: number) {
     this.#engine = engine;
@@ -91,14 +111,33 @@ export class Training {
     const lossSteps = Math.max(steps, Math.ceil(validationCount / batch));
     training.#stepLoss = arena.take(lossSteps * 8, 'the losses');
 
+    training.#threads = await startThreads(
+      engine,
+      network,
+      config,
+      batch,
+      rows.length,
+      data.threads,
+    );
+    training.#control = arena.take(CONTROL_WORDS * 4, 'the threads');
+    training.#words(training.#control, CONTROL_WORDS).fill(0);
+    training.#steps = layOutSteps(
+      engine,
+      arena,
+      network,
+      batch,
+      Math.max(1, training.#threads),
+      training.#control,
+    );
     const weights = { base, m: training.#m, v: training.#v };
-    // The program is laid out before the data, whose size is known last; whether the input is
-    // sparse is known then, so that flag is decided by each row as it is met.
-    const program = trainingProgram(engine, arena, network, weights, batch, config.loss, true);
-    training.#data = await storeRows(engine, arena, source, config.signal, unitRange);
+    const density = sampleDensity(source);
+    const sparse = density < SPARSE_INPUT;
+    const program = trainingProgram(arena, network, weights, batch, config.loss, sparse);
+    const { signal } = config;
+    const stored = await storeRows(engine, arena, source, density, signal, unitRange);
     training.#plan = training.#layPlan(
       program,
-      training.#data.address,
+      stored.address,
       order,
       rows.length,
       batch,
@@ -108,8 +147,8 @@ export class Training {
 
     if (validationCount > 0) {
       const dataset = validation
-        ? await storeRows(engine, arena, validation, config.signal, unitRange)
-        : training.#data;
+        ? await storeRows(engine, arena, validation, sampleDensity(validation), signal, unitRange)
+        : stored;
       training.#validationRows = validationCount;
       training
         .#words(validationOrder, validationCount)
@@ -180,28 +219,56 @@ export class Training {
     return record;
   }
 
-  /**
-   * Runs the steps of an epoch, in slices of about SLICE_MS with the event loop in between. Many
-   * short calls are also what lets the engine replace its baseline code by optimised code.
-   */
   async #runSteps(plan: number, steps: number, epoch: number): Promise<void> {
+    const reached =
+      this.#threads > 0
+        ? await this.#runInWorkers(plan, steps)
+        : await this.#runInSlices(plan, steps);
+    this.#config.signal?.throwIfAborted();
+    if (reached !== steps) {
+      throw new DivergenceError(
+        epoch,
+        plan === this.#plan ? reached + 1 : undefined,
+        this.#config.learningRate,
+      );
+    }
+  }
+
+  /** Runs the steps in all workers at once, and returns the step they reached. */
+  async #runInWorkers(plan: number, steps: number): Promise<number> {
+    const { signal } = this.#config;
+    const abort = new Int32Array(this.#engine.memory.buffer, this.#control, CONTROL_WORDS);
+    const onAbort = () => Atomics.store(abort, CONTROL_ABORT, 1);
+    signal?.addEventListener('abort', onAbort);
+    try {
+      const jobs = Array.from({ length: this.#threads }, (_, thread) => ({
+        name: 'train' as const,
+        args: [plan, 0, steps, thread],
+      }));
+      return (await this.#engine.pool.run(jobs))[0] as number;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Runs the steps on this thread, in slices of about SLICE_MS with the event loop in between, and
+   * returns the step reached.
+   */
+  async #runInSlices(plan: number, steps: number): Promise<number> {
     for (let at = 0; at < steps; ) {
       const to = Math.min(at + this.#stepsPerSlice, steps);
       const start = performance.now();
-      const reached = this.#engine.kernels.train(plan, at, to);
-      if (reached !== to)
-        throw new DivergenceError(
-          epoch,
-          plan === this.#plan ? reached + 1 : undefined,
-          this.#config.learningRate,
-        );
+      const reached = this.#engine.kernels.train(plan, at, to, 0);
+      if (reached !== to) return reached;
       const perStep = (performance.now() - start) / (to - at);
       at = to;
       const wanted = Math.floor(SLICE_MS / Math.max(perStep, 1e-3));
       this.#stepsPerSlice = Math.max(1, Math.min(wanted, 2 * this.#stepsPerSlice));
       await yieldToEventLoop();
-      this.#config.signal?.throwIfAborted();
+      if (this.#config.signal?.aborted) return at;
     }
+    return steps;
   }
 
   /**
@@ -249,7 +316,6 @@ export class Training {
     batch: number,
     count: number,
   ): number {
-    const step = this.#arena.take(5 * 4, 'a plan');
     const address = this.#arena.take(14 * 4, 'a plan');
     this.#words(address, 14).set([
       program.address,
@@ -263,7 +329,7 @@ export class Training {
       program.rowLoss,
       program.rowLossCount,
       this.#stepLoss,
-      step,
+      this.#steps,
       0,
       this.#network.inputs,
     ]);
@@ -298,4 +364,19 @@ async function splitRows(
   }
   await new Random(seed, Stream.split).shuffle(rows, timeSlices(config.signal));
   return [rows.slice(held), rows.slice(0, held)];
+}
+
+/** Starts as many workers as the run is worth, and says how many; 0: better here, or none to be had. */
+async function startThreads(
+  engine: Engine,
+  network: Network,
+  config: FitConfig<unknown>,
+  batch: number,
+  rows: number,
+  most: number,
+): Promise<number> {
+  const sample = 6 * network.parameterCount;
+  if (config.epochs * rows * sample < RUN_WORK) return 0;
+  const threads = Math.max(1, Math.min(most, Math.floor((batch * sample) / STEP_WORK)));
+  return (await engine.pool.grow(threads)) ? threads : 0;
 }

@@ -9,7 +9,7 @@ import mnist from './golden/mnist.json';
 import { expectNear, gamma } from './tolerance.js';
 import { createNetwork, gradientStep, networkOf, trainEpoch } from './training-step.js';
 
-const engine = acquireEngine();
+const engine = acquireEngine({});
 const STEPS = 10;
 
 /** Numerical Recipes' generator, as in golden.py. */

@@ -10,7 +10,7 @@ import { expectNear, gamma } from './tolerance.js';
 import { createNetwork, gradientStep, layersOf } from './training-step.js';
 import * as twin from './twins.js';
 
-const engine = acquireEngine();
+const engine = acquireEngine({});
 
 /**
  * The step of a central difference (f(z + H) - f(z - H)) / 2H of an f near 1: it is off by

@@ -11,7 +11,7 @@ import { LinearMemory } from './linear-memory.js';
 import { expectNear, expectSameBits, gamma, UNDERFLOW } from './tolerance.js';
 import * as twin from './twins.js';
 
-const engine = acquireEngine();
+const engine = acquireEngine({});
 const { kernels } = engine;
 
 /** In [-1, 1), multiples of 2^-23: no product of two of them underflows. */
@@ -627,14 +627,23 @@ describe('compressed rows', () => {
       batch.fill(Number.NaN);
       const orderAt = memory.bytes(order.byteLength);
       memory.words(orderAt, order.length).set(order);
-      // assembly/train.ts: Operation (kind LOAD, then c, ldc, rows, columns) and Step.
+      // assembly/train.ts: Operation (kind LOAD, then c, ldc, rows, columns) and Step, of one thread.
       const operation = memory.bytes(32 * 4);
-      memory.words(operation, 9).set([0, 0, 0, 0, 0, batch.address, batch.ld, order.length, width]);
-      const step = memory.bytes(5 * 4);
+      memory
+        .words(operation, 10)
+        .set([0, 0, 0, 0, 0, 0, batch.address, batch.ld, order.length, width]);
+      const step = memory.bytes(10 * 4);
       const source = rowSource('x', data, width, 'input');
-      const dataset = await storeRows(engine, memory.arena, source, undefined, false);
+      const dataset = await storeRows(
+        engine,
+        memory.arena,
+        source,
+        given.density,
+        undefined,
+        false,
+      );
       expect(memory.words(dataset.address, 1)[0]).toBe(given.format);
-      memory.words(step, 3).set([order.length, orderAt, dataset.address]);
+      memory.words(step, 10).set([order.length, orderAt, dataset.address, 0, 0, 0, 1, 0, 0, 0]);
       kernels.run(operation, 1, step);
       const expected = Float32Array.from({ length: order.length * width }, (_, i) => {
         const row = order[Math.floor(i / width)] as number;

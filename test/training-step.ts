@@ -35,7 +35,12 @@ export async function trainEpoch(
     engine,
     network,
     checkFitOptions({ ...options, epochs: 1, shuffle: false, schedule: 'constant' }, config),
-    { source: rowSource('x', x, network.inputs, 'input'), validation: undefined, seed: 0 },
+    {
+      source: rowSource('x', x, network.inputs, 'input'),
+      validation: undefined,
+      seed: 0,
+      threads: 1,
+    },
   );
   const [record] = await training.run();
   return { training, loss: record?.loss ?? Number.NaN };

@@ -43,7 +43,6 @@ interface Result {
   layers: number[];
   seed: number;
   epochs: number;
-  /** The most threads the model may use, not how many it did. */
   threads: number;
   samples: { train: number; validation: number; test: number };
   mse: Mse;

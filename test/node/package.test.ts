@@ -79,7 +79,9 @@ describe('what is in it', () => {
   // data of whoever already works there.
   test('no data section in the binary', async () => {
     const generated = join(project, 'node_modules/autoencoder-wasm/dist/generated');
-    const names = (await readdir(generated)).filter((name) => name.endsWith('.js'));
+    const names = (await readdir(generated)).filter(
+      (name) => name.endsWith('.js') && name !== 'worker.js',
+    );
     expect(names).toContain('strict.js');
     for (const name of names) {
       const { default: base64 } = await import(pathToFileURL(join(generated, name)).href);

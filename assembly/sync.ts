@@ -1,0 +1,41 @@
+// Threads that run the same steps on one memory meet here.
+
+/** What the threads of one run share; src/training.ts lays it out and clears it before a run. */
+@unmanaged
+export class Control {
+  /** arrivals at barriers so far, of all threads */
+  arrived: i32;
+  /** threads asleep at a barrier */
+  sleeping: i32;
+  /** not 0: the caller wants the run to stop at the next step */
+  abort: i32;
+  /** thread 0's decision for the step at hand, the same for all: 1 to stop */
+  stop: i32;
+}
+
+/** Tries before a thread sleeps: some 10 us, more than a barrier of evenly loaded threads takes. */
+const SPINS: i32 = 4000;
+
+/**
+ * Returns when all `threads` have called it as often as this thread. A single growing count: a
+ * sense-reversing barrier deadlocked on Node 20. Should a thread be lost, the caller ends the
+ * others wherever they wait (src/pool.ts).
+ */
+export function barrier(control: Control, threads: i32): void {
+  const arrived = changetype<usize>(control) + offsetof<Control>('arrived');
+  const sleeping = changetype<usize>(control) + offsetof<Control>('sleeping');
+  const ticket = atomic.add<i32>(arrived, 1);
+  const target = (ticket / threads + 1) * threads;
+  if (ticket + 1 == target) {
+    if (atomic.load<i32>(sleeping)) atomic.notify(arrived, threads);
+    return;
+  }
+  for (let i = 0; i < SPINS; i++) {
+    if (atomic.load<i32>(arrived) >= target) return;
+  }
+  atomic.add<i32>(sleeping, 1);
+  for (let seen = atomic.load<i32>(arrived); seen < target; seen = atomic.load<i32>(arrived)) {
+    atomic.wait<i32>(arrived, seen, -1);
+  }
+  atomic.sub<i32>(sleeping, 1);
+}
