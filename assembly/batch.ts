@@ -51,37 +51,90 @@ export function touchRow(data: Dataset, index: u32): u32 {
   return sum;
 }
 
-/** x (width) = row `index` of the data; the padding up to a multiple of 4 becomes zero. */
+/** x (width) = row `index` of data that is not compressed; the padding up to 4 becomes zero. */
 export function loadRow(data: Dataset, index: u32, x: usize): void {
   const width = <usize>data.width;
-  const format = data.format;
-  const table = data.byteTable;
-  const values = data.values;
-  if (format == FLOATS) {
-    memory.copy(x, values + <usize>index * (width << 2), width << 2);
-    for (let i = width; i & 3; i++) store<f32>(x + (i << 2), 0);
-  } else if (format == BYTES) {
-    const row = values + <usize>index * width;
-    for (let i: usize = 0; i < width; i++) store<f32>(x + (i << 2), byteValue(table, row + i));
-    for (let i = width; i & 3; i++) store<f32>(x + (i << 2), 0);
+  if (data.format == FLOATS) {
+    memory.copy(x, data.values + <usize>index * (width << 2), width << 2);
   } else {
-    // Not memory.fill: V8 leaves the module for it.
-    for (let p = x, end = x + ((width + 3 & ~3) << 2); p < end; p += 16) v128.store(p, i32x4.splat(0));
-    const starts = data.starts + (<usize>index << 2);
-    const start = <usize>load<u32>(starts);
-    const bytes = <usize>load<u32>(starts, 4) - start;
-    let column = values + start;
-    if (format == SPARSE_BYTES) {
-      let value = column + bytes / 3 * 2;
-      for (const end = value; column < end; column += 2, value++) {
-        store<f32>(x + (<usize>load<u16>(column) << 2), byteValue(table, value));
-      }
-    } else {
-      let value = column + bytes / 6 * 2;
-      for (const end = value; column < end; column += 2, value += 4) {
-        store<f32>(x + (<usize>load<u16>(column) << 2), load<f32>(value));
-      }
+    const row = data.values + <usize>index * width;
+    const table = data.byteTable;
+    for (let i: usize = 0; i < width; i++) store<f32>(x + (i << 2), byteValue(table, row + i));
+  }
+  for (let i = width; i & 3; i++) store<f32>(x + (i << 2), 0);
+}
+
+/**
+ * Lists the non-zeros of row `index` of compressed data for a product with rows of `ldb` bytes
+ * (sparse.ts), and returns how many they are.
+ */
+export function listRow(
+  data: Dataset, index: u32, ldb: usize, offsets: usize, values: usize,
+): i32 {
+  const starts = data.starts + (<usize>index << 2);
+  const start = <usize>load<u32>(starts);
+  const bytes = <usize>load<u32>(starts, 4) - start;
+  const table = data.byteTable;
+  let column = data.values + start;
+  if (data.format == SPARSE_BYTES) {
+    const count = bytes / 3;
+    let value = column + (count << 1);
+    for (const end = value; column < end; column += 2, value++, offsets += 4, values += 4) {
+      store<u32>(offsets, <u32>load<u16>(column) * <u32>ldb);
+      store<f32>(values, byteValue(table, value));
     }
+    return <i32>count;
+  }
+  const count = bytes / 6;
+  let value = column + (count << 1);
+  for (const end = value; column < end; column += 2, value += 4, offsets += 4, values += 4) {
+    store<u32>(offsets, <u32>load<u16>(column) * <u32>ldb);
+    store<f32>(values, load<f32>(value));
+  }
+  return <i32>count;
+}
+
+/**
+ * Adds sample b of a batch, row `index` of compressed data, to the features [from, to): to x
+ * (width, batch), where zeros are already, and to each feature's list (sparse.ts), whose entry is
+ * b * ldb. Feature w's list is at lists + w * listBytes, its values half-way through, and its
+ * length in counts (i32).
+ */
+export function addSample(
+  data: Dataset, index: u32, b: i32, from: i32, to: i32, x: usize, ldx: usize, ldb: usize,
+  lists: usize, listBytes: usize, counts: usize,
+): void {
+  const starts = data.starts + (<usize>index << 2);
+  const start = <usize>load<u32>(starts);
+  const bytes = <usize>load<u32>(starts, 4) - start;
+  const table = data.byteTable;
+  const isBytes = data.format == SPARSE_BYTES;
+  const first = data.values + start;
+  const last = first + (isBytes ? bytes / 3 : bytes / 6) * 2;
+  // The first column of the share, by bisection: columns ascend.
+  let column = first, beyond = last;
+  while (from > 0 && column < beyond) {
+    const middle = column + ((beyond - column >> 2) << 1);
+    if (<i32>load<u16>(middle) < from) column = middle + 2;
+    else beyond = middle;
+  }
+  const offset = <u32>b * <u32>ldb;
+  const half = listBytes >> 1;
+  x += <usize>b << 2;
+  for (; column < last; column += 2) {
+    const w = <i32>load<u16>(column);
+    if (w >= to) break;
+    const i = column - first;
+    const value = isBytes
+      ? byteValue(table, last + (i >> 1))
+      : load<f32>(last + (i << 1));
+    store<f32>(x + <usize>w * ldx, value);
+    const countAt = counts + (<usize>w << 2);
+    const count = load<u32>(countAt);
+    store<u32>(countAt, count + 1);
+    const entry = lists + <usize>w * listBytes + (<usize>count << 2);
+    store<u32>(entry, offset);
+    store<f32>(entry + half, value);
   }
 }
 

@@ -2,9 +2,12 @@
 export { activateRow, activateRowBackward } from './activation';
 export { compressRows, firstNonFinite } from './batch';
 export { lossRow, errorOfRow } from './loss';
-export { listNonZeros, prepareList, product, sparse1x32 } from './gemm';
+export { product } from './gemm';
+// listNonZeros, sparse1x32 and scatter1x32 are called from JavaScript by tests only; exported they
+// are not inlined (sparse.ts).
+export { listNonZeros, prepareTable, scatter1x32, sparse1x32 } from './sparse';
 export { transpose } from './transpose';
-export { train, run } from './train';
+export { infer, run, train } from './train';
 
 import { adamRow, AdamStep } from './adam';
 

@@ -4,107 +4,93 @@
 
 import { activateRow, activateRowBackward } from './activation';
 import { adamRow, AdamStep } from './adam';
-import { Dataset, loadRow, touchRow } from './batch';
-import { product } from './gemm';
+import {
+  addSample, Dataset, firstNonFinite, FLOATS, listRow, loadRow, touchRow,
+} from './batch';
+import { PACK_BYTES, product } from './gemm';
 import { errorOfRow, lossRow } from './loss';
 import { sum4 } from './math';
+import {
+  BACKWARD, BLOCK, clearRows, ERROR, FORWARD, LOAD, LOAD_FEATURES, Operation, OUTPUT, padded,
+  shareStart, size, Step, SUM, UPDATE, UPDATE_BIAS,
+} from './operation';
+import { CHUNKS, runOutput } from './output';
+import { sparseRows, TABLE_BYTES } from './sparse';
 import { barrier, Control } from './sync';
 import { transpose } from './transpose';
 
-// Kinds of operation; part of the ABI: src/program.ts has the same list.
-const LOAD: i32 = 0; // C (batch, width) = the batch's rows of the dataset
-const FORWARD: i32 = 1; // C = f(A . B + bias)
-const BACKWARD: i32 = 2; // C = (A . B) * f'(h)
-const LOSS: i32 = 3; // C = d loss / dz, with y = f(A . B + bias)
-const UPDATE: i32 = 4; // weights C, by Adam with the gradient A . B
-const UPDATE_BIAS: i32 = 5; // bias C (1, J), by Adam with the column sums of B (K, J)
-const ERROR: i32 = 6; // per-row squared error of A (rows, J) against x
-
-/** A size given as this means the rows of the batch at hand, which differ at an epoch's end. */
-const BATCH: i32 = -1;
-
-/**
- * The rows of C that are finished (product, epilogue, transpose) before the next ones start, so
- * that they are still in the first-level cache, and a multiple of a cache line of the transpose.
- */
-const BLOCK: i32 = 16;
-
-/** One operation. Strides are in bytes; fields an operation does not use are 0. */
-@unmanaged
-class Operation {
-  kind: i32;
-  /** not 0: what it reads comes from other threads, or they may still read what it writes */
-  barrier: i32;
-  a: usize;
-  lda: usize;
-  b: usize;
-  ldb: usize;
-  c: usize;
-  ldc: usize;
-  /** rows of C, its columns, and the length of the sums; BATCH where that is the batch */
-  rows: i32;
-  columns: i32;
-  depth: i32;
-  /** not 0: rows of A are looked at for zeros */
-  sparse: i32;
-  /** where C is wanted transposed too, or 0 */
-  twin: usize;
-  ldTwin: usize;
-  bias: usize;
-  /** 16: the bias runs along a row of C. 4: a row of C has one bias. */
-  biasStep: usize;
-  activation: usize;
-  /** BACKWARD: the forward output h. LOSS, ERROR: the target x. */
-  x: usize;
-  ldx: usize;
-  loss: usize;
-  /** LOSS, ERROR: one float a row of C */
-  rowLoss: usize;
-  /** UPDATE: the moments, laid out as the weights */
-  m: usize;
-  v: usize;
-}
-
-/** What the operations of one step share, for one thread. */
-@unmanaged
-class Step {
-  rows: i32;
-  /** u32 row numbers of the dataset, one a row of the batch */
-  order: usize;
-  dataset: Dataset;
-  adam: AdamStep;
-  /** d loss / dy has this factor: 2 / elements for mse, 1 / elements for bce */
-  lossScale: f32;
-  thread: i32;
-  threads: i32;
-  control: Control;
-  /** scratch: the non-zeros of a row (assembly/gemm.ts), and BLOCK rows of gradient */
-  list: usize;
-  gradient: usize;
-}
-
 // @ts-ignore: decorator
 @inline
-function size(given: i32, rows: i32): i32 {
-  return given == BATCH ? rows : given;
-}
-
-/** Zeroes rows [from, from rounded up to 4): a transpose reads whole blocks. */
-// @ts-ignore: decorator
-@inline
-function clearRows(c: usize, ldc: usize, from: i32): void {
-  for (let i = from; i & 3; i++) memory.fill(c + <usize>i * ldc, 0, ldc);
+function rowNumber(step: Step, i: i32): u32 {
+  return load<u32>(step.order + (<usize>i << 2));
 }
 
 function runLoad(op: Operation, step: Step, from: i32, to: i32): void {
-  for (let i = from; i < to; i++) touchRow(step.dataset, load<u32>(step.order + (<usize>i << 2)));
+  for (let i = from; i < to; i++) touchRow(step.dataset, rowNumber(step, i));
   for (let i = from; i < to; i++) {
-    loadRow(step.dataset, load<u32>(step.order + (<usize>i << 2)), op.c + <usize>i * op.ldc);
+    loadRow(step.dataset, rowNumber(step, i), op.c + <usize>i * op.ldc);
   }
 }
 
+/** The features [from, to) of all samples of the batch. */
+function runLoadFeatures(op: Operation, step: Step, from: i32, to: i32): void {
+  const end = op.c + <usize>to * op.ldc;
+  for (let p = op.c + <usize>from * op.ldc; p < end; p += 16) v128.store(p, i32x4.splat(0));
+  for (let w = from; w < to; w++) store<i32>(op.counts + (<usize>w << 2), 0);
+  for (let i = 0; i < step.rows; i++) touchRow(step.dataset, rowNumber(step, i));
+  for (let i = 0; i < step.rows; i++) {
+    addSample(
+      step.dataset, rowNumber(step, i), i, from, to, op.c, op.ldc, op.ldb, op.lists, op.listBytes,
+      op.counts,
+    );
+  }
+}
+
+/** Rows [from, to), at most BLOCK, of C = A . B, with the batch's compressed rows as A. */
+function gatherRows(op: Operation, step: Step, from: i32, to: i32): void {
+  const counts = step.scratch + TABLE_BYTES + PACK_BYTES;
+  const lists = counts + (BLOCK << 2);
+  const listBytes = <usize>padded(op.depth) << 3;
+  for (let i = from; i < to; i++) {
+    const list = lists + <usize>(i - from) * listBytes;
+    const values = list + (listBytes >> 1);
+    const count = listRow(step.dataset, rowNumber(step, i), op.ldb, list, values);
+    store<i32>(counts + (<usize>(i - from) << 2), count);
+  }
+  const c = op.c + <usize>from * op.ldc;
+  sparseRows(lists, listBytes, counts, to - from, op.b, c, op.ldc, padded(op.columns));
+}
+
+/** Rows [from, to) of C = (the sum of OUTPUT's parts, in order). */
+function sumRows(op: Operation, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) {
+    const row = op.c + <usize>i * op.ldc;
+    const part = op.a + <usize>i * op.ldh;
+    for (let j: usize = 0, end = <usize>padded(op.columns) << 2; j < end; j += 16) {
+      let sum = v128.load(part + j);
+      for (let c = 1; c < CHUNKS; c++) {
+        sum = v128.add<f32>(sum, v128.load(part + <usize>c * op.lda + j));
+      }
+      v128.store(row + j, sum);
+    }
+  }
+}
+
+/** The weights' rows [from, to), at most BLOCK. */
 function runUpdate(op: Operation, step: Step, from: i32, to: i32): void {
-  const columns = op.columns + 3 & ~3;
+  const columns = padded(op.columns);
+  if (op.a == 0) {
+    const lists = op.lists + <usize>from * op.listBytes;
+    const counts = op.counts + (<usize>from << 2);
+    sparseRows(
+      lists, op.listBytes, counts, to - from, op.b, step.gradient, op.ldc, columns,
+    );
+  } else {
+    product(
+      op.a + <usize>from * op.lda, op.lda, op.b, op.ldb, step.gradient, op.ldc, 0, to - from,
+      columns, size(op.depth, step.rows), step.scratch, op.sparse != 0,
+    );
+  }
   for (let i = from; i < to; i++) {
     const at = <usize>i * op.ldc;
     const gradient = step.gradient + <usize>(i - from) * op.ldc;
@@ -134,7 +120,7 @@ function runEpilogue(op: Operation, step: Step, from: i32, to: i32, columns: i32
     const x = op.x + <usize>i * op.ldx;
     if (kind == FORWARD) {
       activateRow(row, columns, bias, biasStep, op.activation);
-    } else if (kind == BACKWARD) {
+    } else if (kind == BACKWARD || kind == SUM) {
       activateRowBackward(row, columns, x, op.activation);
     } else {
       const loss = lossRow(
@@ -145,32 +131,41 @@ function runEpilogue(op: Operation, step: Step, from: i32, to: i32, columns: i32
   }
 }
 
+/** Where B is too large for the first-level cache, more rows share what is fetched of it. */
+// @ts-ignore: decorator
+@inline
+function blockRows(op: Operation): i32 {
+  return op.a != 0 && <usize>op.depth * op.ldb > 32768 ? 4 * BLOCK : BLOCK;
+}
+
 /** Runs one operation over the rows [from, to) of its output. */
 function runRows(op: Operation, step: Step, from: i32, to: i32): void {
   const kind = op.kind;
   const columns = size(op.columns, step.rows);
-  const depth = size(op.depth, step.rows);
   const last = size(op.rows, step.rows);
-  const list = op.sparse ? step.list : 0;
-  for (let i = from; i < to; i += BLOCK) {
-    const end = min(i + BLOCK, to);
+  const block = kind == FORWARD || kind == BACKWARD ? blockRows(op) : BLOCK;
+  for (let i = from; i < to; i += block) {
+    const end = min(i + block, to);
     if (kind == LOAD) {
       runLoad(op, step, i, end);
+    } else if (kind == UPDATE) {
+      runUpdate(op, step, i, end);
     } else if (kind == ERROR) {
       for (let r = i; r < end; r++) {
         const error = errorOfRow(op.a + <usize>r * op.lda, op.x + <usize>r * op.ldx, columns);
         store<f32>(op.rowLoss + (<usize>r << 2), error);
       }
-    } else if (kind == UPDATE) {
-      product(
-        op.a + <usize>i * op.lda, op.lda, op.b, op.ldb, step.gradient, op.ldc,
-        0, end - i, columns + 3 & ~3, depth, list,
-      );
-      runUpdate(op, step, i, end);
     } else {
-      product(
-        op.a, op.lda, op.b, op.ldb, op.c, op.ldc, i, end, columns + 3 & ~3, depth, list,
-      );
+      if (kind == SUM) {
+        sumRows(op, i, end);
+      } else if (op.a == 0) {
+        gatherRows(op, step, i, end);
+      } else {
+        product(
+          op.a, op.lda, op.b, op.ldb, op.c, op.ldc, i, end, padded(columns),
+          size(op.depth, step.rows), step.scratch, op.sparse != 0,
+        );
+      }
       runEpilogue(op, step, i, end, columns);
     }
     if (op.twin) {
@@ -183,38 +178,37 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
 }
 
 /**
- * Where thread `thread`'s share of `count` rows begins. Shares are whole cache lines of the
- * transpose (16 rows) where that leaves nobody idle, and whole blocks of it (4) at least.
- */
-function shareStart(count: i32, thread: i32, threads: i32): i32 {
-  const unit = count >= 16 * threads ? 16 : 4;
-  const units = (count + unit - 1) / unit;
-  return min(count, units * thread / threads * unit);
-}
-
-/**
  * Runs this thread's share of `count` operations, one every `offsetof<Operation>()` bytes from
  * `operations`.
  */
 export function run(operations: usize, count: i32, step: usize): void {
   const s = changetype<Step>(step);
+  const thread = s.thread, threads = s.threads;
   for (let i = 0; i < count; i++) {
     const op = changetype<Operation>(operations + <usize>i * offsetof<Operation>());
-    if (op.barrier && s.threads > 1) barrier(s.control, s.threads);
-    const isBias = op.kind == UPDATE_BIAS;
-    const rows = isBias ? op.columns + 3 & ~3 : size(op.rows, s.rows);
-    const from = shareStart(rows, s.thread, s.threads);
-    const to = shareStart(rows, s.thread + 1, s.threads);
-    if (isBias) runUpdateBias(op, s, from, to);
-    else if (from < to) runRows(op, s, from, to);
+    const kind = op.kind;
+    if (op.barrier && threads > 1) barrier(s.control, threads);
+    if (kind == OUTPUT) {
+      const end = CHUNKS * (thread + 1) / threads;
+      for (let c = CHUNKS * thread / threads; c < end; c++) runOutput(op, s, c);
+      continue;
+    }
+    const rows = kind == UPDATE_BIAS ? padded(op.columns) : size(op.rows, s.rows);
+    const from = shareStart(rows, thread, threads);
+    const to = shareStart(rows, thread + 1, threads);
+    if (from == to) continue;
+    if (kind == UPDATE_BIAS) runUpdateBias(op, s, from, to);
+    else if (kind == LOAD_FEATURES) runLoadFeatures(op, s, from, to);
+    else runRows(op, s, from, to);
   }
 }
 
-/** A training run: the forward operations up to the loss, then the rest; src/training.ts. */
+/** A training run: the operations up to the loss, then the rest; src/training.ts. */
 @unmanaged
 class Plan {
   operations: usize;
-  forwardCount: i32;
+  /** how many operations lead up to the loss, and how many there are */
+  lossCount: i32;
   count: i32;
   dataset: Dataset;
   /** the epoch's order of the samples: u32 row numbers */
@@ -223,22 +217,21 @@ class Plan {
   batchSize: i32;
   /** one AdamStep a step of the epoch */
   adam: usize;
-  /** the loss of each row of the last layer's output; padded to 4 */
+  /** the loss of each output; padded to 4 */
   rowLoss: usize;
-  rowLossCount: i32;
   /** one f64 a step of the epoch: the summed loss over its batch */
   stepLoss: usize;
   /** one Step a thread */
   steps: usize;
-  lossFactor: f32;
   width: i32;
+  lossFactor: f32;
 }
 
 /**
  * Trains on the steps [first, last) of an epoch, as one of the plan's threads; all of them make
  * the same call. Returns `last`, or the number of the step it stopped at because the caller asked
- * for it (Control.abort) or because that step's loss is not finite; such a step has changed no
- * weight.
+ * for it (Control.abort), or because that step's loss is not finite. Then the weights whose own loss
+ * is not finite, and all below the last layer, are as before that step.
  */
 export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
   const p = changetype<Plan>(plan);
@@ -259,24 +252,67 @@ export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
     step.order = p.order + (<usize>start << 2);
     step.adam = changetype<AdamStep>(p.adam + <usize>s * offsetof<AdamStep>());
     step.lossScale = p.lossFactor / (<f32>rows * <f32>p.width);
-    run(p.operations, p.forwardCount, changetype<usize>(step));
+    run(p.operations, p.lossCount, changetype<usize>(step));
     if (threads > 1) barrier(control, threads);
     // Every thread adds up the same numbers, so all decide alike.
-    const loss = sumLoss(p, rows);
+    const loss = sumLoss(p);
     if (thread == 0) store<f64>(p.stepLoss + (<usize>s << 3), <f64>loss);
     if (!isFinite(loss)) return s;
-    const rest = p.operations + <usize>p.forwardCount * offsetof<Operation>();
-    run(rest, p.count - p.forwardCount, changetype<usize>(step));
+    const rest = p.operations + <usize>p.lossCount * offsetof<Operation>();
+    run(rest, p.count - p.lossCount, changetype<usize>(step));
   }
   return last;
 }
 
-function sumLoss(p: Plan, rows: i32): f32 {
+function sumLoss(p: Plan): f32 {
   let total = f32x4.splat(0);
-  const count = size(p.rowLossCount, rows);
+  const count = p.width;
   for (let i = 0; i < count; i += 4) {
     const mask = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count - i));
     total = v128.add<f32>(total, v128.and(v128.load(p.rowLoss + (<usize>i << 2)), mask));
   }
   return sum4(total);
+}
+
+/** What infers for one thread; src/inference.ts. */
+@unmanaged
+class InferencePlan {
+  operations: usize;
+  count: i32;
+  step: Step;
+  /** rows a pass */
+  batchSize: i32;
+  /** u32: 0, 1, 2, ... */
+  order: usize;
+  /** where the operations leave their result, a row every ldResult bytes, and the bytes of a row */
+  result: usize;
+  ldResult: usize;
+  rowBytes: usize;
+}
+
+/**
+ * out (rows, outputs) = the result for the rows [from, to) of data that is not compressed. Returns
+ * the index of the first value among them that is NaN or infinite, where it stops; or -1.
+ */
+export function infer(plan: usize, dataset: usize, out: usize, from: i32, to: i32): i32 {
+  const p = changetype<InferencePlan>(plan);
+  const data = changetype<Dataset>(dataset);
+  const step = p.step;
+  const rowBytes = p.rowBytes;
+  step.dataset = data;
+  for (let at = from; at < to; at += p.batchSize) {
+    const rows = min(p.batchSize, to - at);
+    if (data.format == FLOATS) {
+      const first = at * data.width;
+      const bad = firstNonFinite(data.values + (<usize>first << 2), rows * data.width);
+      if (bad >= 0) return first + bad;
+    }
+    step.rows = rows;
+    step.order = p.order + (<usize>at << 2);
+    run(p.operations, p.count, changetype<usize>(step));
+    for (let r = 0; r < rows; r++) {
+      memory.copy(out + <usize>(at + r) * rowBytes, p.result + <usize>r * p.ldResult, rowBytes);
+    }
+  }
+  return -1;
 }

@@ -56,8 +56,9 @@ function productCase(engine: Engine, shape: Shape, density: number): Case {
   const b = arena.floats(depth * columns, 'b');
   const c = arena.floats(rows * columns, 'c');
   // Weights have no zeros: only gather and outer look for them.
-  const list = product === 'dot' ? 0 : arena.take(256 + (depth + 8) * 8, 'scratch');
-  if (list) engine.kernels.prepareList(list);
+  const sparse = Number(product !== 'dot');
+  const scratch = arena.take(256 + 16384 + (depth + 8) * 8, 'scratch');
+  engine.kernels.prepareTable(scratch);
   const floats = (address: number, count: number) =>
     new Float32Array(engine.memory.buffer, address, count);
   floats(b, depth * columns).forEach((_, i, all) => {
@@ -77,7 +78,20 @@ function productCase(engine: Engine, shape: Shape, density: number): Case {
     name: product === 'dot' ? name : `${name}, ${density * 100} % non-zero`,
     flops: 2 * nonZeros * columns,
     run: () =>
-      engine.kernels.product(a, lda, b, columns * 4, c, columns * 4, 0, rows, columns, depth, list),
+      engine.kernels.product(
+        a,
+        lda,
+        b,
+        columns * 4,
+        c,
+        columns * 4,
+        0,
+        rows,
+        columns,
+        depth,
+        scratch,
+        sparse,
+      ),
   };
 }
 

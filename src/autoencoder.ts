@@ -1,5 +1,12 @@
 import { Inference, type Task } from './inference.js';
-import { acquireEngine, dropIdleEngine, releaseEngine } from './kernels.js';
+import {
+  acquireEngine,
+  chooseFlavour,
+  dropIdleEngine,
+  type Engine,
+  type Flavour,
+  releaseEngine,
+} from './kernels.js';
 import { Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
 import { Network, type Parameter } from './network.js';
 import {
@@ -26,6 +33,7 @@ import { Training } from './training.js';
 export class Autoencoder {
   readonly #config: ModelConfig;
   readonly #network: Network;
+  readonly #flavour: Flavour;
   #fitting: AbortController | undefined;
   #disposed = false;
 
@@ -36,6 +44,7 @@ export class Autoencoder {
   constructor(options: AutoencoderOptions) {
     this.#config = checkModelOptions(options, { seed: randomSeed, threads: hardwareThreads });
     this.#network = new Network(this.#config);
+    this.#flavour = chooseFlavour(this.#config.fastMath);
   }
 
   /** The seed all randomness comes from: the one given, or the one drawn. */
@@ -46,6 +55,11 @@ export class Autoencoder {
   /** The most threads this model uses. */
   get threads(): number {
     return this.#config.threads;
+  }
+
+  /** Whether relaxed SIMD is used: it was asked for, and the engine has it. */
+  get fastMath(): boolean {
+    return this.#flavour === 'fast';
   }
 
   /**
@@ -69,7 +83,7 @@ export class Autoencoder {
         : this.#rows('validationData', config.validationData);
     config.signal?.throwIfAborted();
 
-    const engine = acquireEngine(this);
+    const engine = acquireEngine(this, this.#flavour);
     this.#fitting = new AbortController();
     const signals = [this.#fitting.signal, ...(config.signal ? [config.signal] : [])];
     try {
@@ -178,53 +192,56 @@ export class Autoencoder {
   }
 
   async #infer(method: string, task: Task, x: MatrixInput): Promise<Matrix> {
-    const run = this.#start(method, task, x);
-    const pause = timeSlices();
+    const { source, engine, inference, result } = this.#start(method, task, x);
     try {
-      while (run.step()) await pause();
+      const workers = inference.worthWorkers(source.rows) && (await engine.pool.grow(this.threads));
+      if (workers) {
+        await inference.runInWorkers(source, result.data);
+      } else {
+        const pause = timeSlices();
+        for (let at = 0; at < source.rows; await pause()) {
+          at = inference.runSlab(source, at, result.data);
+        }
+      }
     } finally {
-      run.end();
+      releaseEngine(engine);
     }
-    return run.result;
+    return result;
   }
 
   #inferSync(method: string, task: Task, x: MatrixInput): Matrix {
-    const run = this.#start(method, task, x);
+    const { source, engine, inference, result } = this.#start(method, task, x);
     try {
-      while (run.step());
+      for (let at = 0; at < source.rows; ) at = inference.runSlab(source, at, result.data);
     } finally {
-      run.end();
+      releaseEngine(engine);
     }
-    return run.result;
+    return result;
   }
 
-  /** One inference, a batch a step; `step` tells whether rows are left. */
   #start(
     method: string,
     task: Task,
     x: MatrixInput,
-  ): { step(): boolean; end(): void; result: Matrix } {
+  ): { source: RowSource; engine: Engine; inference: Inference; result: Matrix } {
     this.#requireAlive(method);
+    const { threads } = this;
     const source =
       task === 'decode' ? rowSource('z', x, this.#network.codeWidth, 'code') : this.#rows('x', x);
-    const engine = acquireEngine(this);
-    let inference = engine.inference;
-    if (!inference?.serves(this.#network, task)) {
-      inference = new Inference(engine, this.#network, task);
-      engine.inference = inference;
+    const engine = acquireEngine(this, this.#flavour);
+    try {
+      if (!engine.inference?.serves(this.#network, task, threads)) {
+        engine.inference = undefined;
+        engine.inference = new Inference(engine, this.#network, task, threads);
+      }
+      const { inference } = engine;
+      const width = inference.outputWidth;
+      const result = new Matrix(new Float32Array(source.rows * width), [source.rows, width]);
+      return { source, engine, inference, result };
+    } catch (error) {
+      releaseEngine(engine);
+      throw error;
     }
-    const running = inference;
-    const width = running.outputWidth;
-    const result = new Matrix(new Float32Array(source.rows * width), [source.rows, width]);
-    let at = 0;
-    return {
-      step: () => {
-        at = running.runBatch(source, at, result.data);
-        return at < source.rows;
-      },
-      end: () => releaseEngine(engine),
-      result,
-    };
   }
 
   #rows(name: string, x: MatrixInput): RowSource {

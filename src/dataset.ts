@@ -19,10 +19,10 @@ export interface Dataset {
 /** Rows looked at to decide on the format, evenly spread. */
 const SAMPLE_ROWS = 256;
 /**
- * Below this share of non-zeros, rows are compressed. A byte costs 3 bytes compressed, a float 6
- * instead of 4; and products with rows this thin skip their zeros, so memory and time agree.
+ * Below this share of non-zeros, rows are compressed: the first layer then works from the non-zeros
+ * alone, which pays up to here (assembly/gemm.ts). A compressed byte costs 3, a float 6 instead of 4.
  */
-const SPARSE_DENSITY = { bytes: 0.33, floats: 0.6 };
+const SPARSE_DENSITY = 0.5;
 /** Compressed columns are 16-bit. */
 const MAX_SPARSE_WIDTH = 65536;
 /** Rows are read in blocks of about this size, so that the calling thread is never held long. */
@@ -40,32 +40,32 @@ export function describeRows(
   return describe(arena, format === 'bytes' ? BYTES : FLOATS, width, values, 0);
 }
 
-/** Copies all rows, of the given density, into linear memory, which grows as needed, and checks that
- * they are finite. */
+/**
+ * Copies all rows into linear memory, compressed or not, which grows as needed, and checks that they
+ * are finite.
+ */
 export async function storeRows(
   engine: Engine,
   arena: Arena,
   source: RowSource,
-  density: number,
+  compressed: boolean,
   signal: AbortSignal | undefined,
   unitRange: boolean,
 ): Promise<Dataset> {
   const { bytes, rows, width } = source;
   const { memory, kernels } = engine;
   const elementBytes = bytes ? 1 : 4;
-  const sparse =
-    width <= MAX_SPARSE_WIDTH && density < (bytes ? SPARSE_DENSITY.bytes : SPARSE_DENSITY.floats);
   const what = `${source.name} (${rows} x ${width})`;
   const needed =
-    rows * width * elementBytes * (sparse ? (density * (2 + elementBytes)) / elementBytes : 1);
+    rows * width * (compressed ? sampleDensity(source) * (2 + elementBytes) : elementBytes);
   if (arena.top + needed > MAX_BYTES) throw tooLarge(what, Math.ceil(arena.top + needed));
 
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (width * elementBytes)));
   const staging = arena.take(blockRows * width * elementBytes, what);
-  const starts = sparse ? arena.take((rows + 1) * 4, what) : 0;
+  const starts = compressed ? arena.take((rows + 1) * 4, what) : 0;
   const address = describe(
     arena,
-    bytes ? (sparse ? SPARSE_BYTES : BYTES) : sparse ? SPARSE_FLOATS : FLOATS,
+    bytes ? (compressed ? SPARSE_BYTES : BYTES) : compressed ? SPARSE_FLOATS : FLOATS,
     width,
     0,
     starts,
@@ -79,8 +79,8 @@ export async function storeRows(
     const to = Math.min(from + blockRows, rows);
     const count = (to - from) * width;
     // Dense rows are read right into their place, others compressed from the staging block.
-    const place = sparse ? staging : end;
-    const room = sparse ? count * (2 + elementBytes) : count * elementBytes;
+    const place = compressed ? staging : end;
+    const room = compressed ? count * (2 + elementBytes) : count * elementBytes;
     reserve(memory, end + room, what);
     const target = bytes
       ? new Uint8Array(memory.buffer, place, count)
@@ -91,7 +91,7 @@ export async function storeRows(
       if (bad >= 0) throw nonFiniteError(source, from, bad, target[bad]);
       if (unitRange) requireUnitRange(source, from, target);
     }
-    if (sparse) {
+    if (compressed) {
       end =
         kernels.compressRows(
           place,
@@ -111,8 +111,13 @@ export async function storeRows(
   return { address, rows };
 }
 
-/** The share of non-zeros in up to SAMPLE_ROWS rows, which decides how rows are kept and used. */
-export function sampleDensity(source: RowSource): number {
+/** Whether rows should be kept compressed. */
+export function worthCompressing(source: RowSource): boolean {
+  return source.width <= MAX_SPARSE_WIDTH && sampleDensity(source) < SPARSE_DENSITY;
+}
+
+/** The share of non-zeros in up to SAMPLE_ROWS rows. */
+function sampleDensity(source: RowSource): number {
   const { bytes, rows, width } = source;
   const row = bytes ? new Uint8Array(width) : new Float32Array(width);
   const step = Math.max(1, Math.floor(rows / SAMPLE_ROWS));

@@ -3,7 +3,7 @@ import type { Engine } from './kernels.js';
 import { nonFiniteError, type RowSource } from './matrix.js';
 import { Arena } from './memory.js';
 import type { Network } from './network.js';
-import { type InferenceProgram, inferenceProgram, layOutSteps } from './program.js';
+import { inferenceProgram, layOutSteps } from './program.js';
 
 /** Which stretch of the network to run, and what to take from it. */
 export type Task = 'encode' | 'decode' | 'reconstruct' | 'error';
@@ -11,96 +11,176 @@ export type Task = 'encode' | 'decode' | 'reconstruct' | 'error';
 /** Rows a pass: enough for the product to reuse its weights, few enough for the second-level cache. */
 const BATCH = 64;
 
-/** One task of one network on one engine: everything that outlives a batch. */
+/** Rows are copied in and out by slabs of about this size: some milliseconds of work. */
+const SLAB_BYTES = 4 * 1024 * 1024;
+
+/**
+ * From this much work on, in floating-point operations, workers are asked: with two threads 2,000
+ * rows of 784-64 then take as long as with one, and more rows less.
+ */
+const WORKER_WORK = 2e8;
+
+/** Rows on their way through: where they are copied to, and their results from. */
+interface Slab {
+  readonly input: number;
+  readonly output: number;
+  /** Descriptions of the input as rows (assembly/batch.ts), by what they are made of. */
+  readonly bytes: number;
+  readonly floats: number;
+}
+
+/** One task of one network on one engine: everything that outlives a slab. */
 export class Inference {
   readonly #engine: Engine;
   readonly #network: Network;
   readonly #version: number;
   readonly #task: Task;
-  readonly #program: InferenceProgram;
   readonly #inputWidth: number;
-  readonly #staging: number;
-  readonly #formats: { bytes: number; floats: number };
-  readonly #step: number;
+  readonly #slabRows: number;
+  readonly #slabs: readonly [Slab, Slab];
+  /** A plan for each thread. */
+  readonly #plans: readonly number[];
+  /** Floating-point operations a row. */
+  readonly #rowWork: number;
+  /** Values a row of the result: a row's outputs, or its one error. */
+  readonly outputWidth: number;
 
-  constructor(engine: Engine, network: Network, task: Task) {
+  constructor(engine: Engine, network: Network, task: Task, threads: number) {
     this.#engine = engine;
     this.#network = network;
     this.#version = network.version;
     this.#task = task;
-    const arena = new Arena(engine.memory);
+    const { memory } = engine;
+    const arena = new Arena(memory);
     const base = arena.floats(network.block.length, 'the parameters');
-    new Float32Array(engine.memory.buffer, base, network.block.length).set(network.block);
+    new Float32Array(memory.buffer, base, network.block.length).set(network.block);
+    const end = network.layers.length;
     const [from, to] = {
       encode: [0, network.encoderDepth],
-      decode: [network.encoderDepth, network.layers.length],
-      reconstruct: [0, network.layers.length],
-      error: [0, network.layers.length],
+      decode: [network.encoderDepth, end],
+      reconstruct: [0, end],
+      error: [0, end],
     }[task] as [number, number];
-    this.#program = inferenceProgram(arena, network, base, BATCH, from, to, task === 'error');
-    const width = network.layers[from]?.inputs as number;
+    const layers = network.layers.slice(from, to);
+    const width = layers[0]?.inputs as number;
+    const outputs = layers[layers.length - 1]?.outputs as number;
     this.#inputWidth = width;
-    this.#staging = arena.floats(BATCH * width, 'a batch');
-    this.#formats = {
-      bytes: describeRows(arena, 'bytes', width, this.#staging),
-      floats: describeRows(arena, 'floats', width, this.#staging),
+    this.outputWidth = task === 'error' ? 1 : outputs;
+    this.#rowWork = layers.reduce((sum, layer) => sum + 2 * layer.inputs * layer.outputs, 0);
+    const rowBytes = 4 * Math.max(width, outputs);
+    this.#slabRows = BATCH * Math.max(1, Math.floor(SLAB_BYTES / (BATCH * rowBytes)));
+
+    const order = arena.take(this.#slabRows * 4, 'a batch');
+    this.#plans = Array.from({ length: threads }, () => {
+      const program = inferenceProgram(arena, network, base, BATCH, from, to, task === 'error');
+      const step = layOutSteps(engine, arena, network, BATCH, 1, 0);
+      const { result, ldResult } = program;
+      const { address, count } = program;
+      const words = [address, count, step, BATCH, order, result, ldResult, 4 * this.outputWidth];
+      const plan = arena.take(words.length * 4, 'a plan');
+      new Uint32Array(memory.buffer, plan, words.length).set(words);
+      return plan;
+    });
+    const slab = (): Slab => {
+      const input = arena.floats(this.#slabRows * width, 'a batch');
+      const output = arena.floats(this.#slabRows * this.outputWidth, 'a batch');
+      const bytes = describeRows(arena, 'bytes', width, input);
+      return { input, output, bytes, floats: describeRows(arena, 'floats', width, input) };
     };
-    const order = arena.take(BATCH * 4, 'a batch');
-    new Uint32Array(engine.memory.buffer, order, BATCH).set(
-      Array.from({ length: BATCH }, (_, i) => i),
+    this.#slabs = [slab(), slab()];
+    const numbers = new Uint32Array(memory.buffer, order, this.#slabRows);
+    for (let i = 0; i < numbers.length; i++) numbers[i] = i;
+  }
+
+  /** Whether this can do `task` for the network as it is now, with as many threads. */
+  serves(network: Network, task: Task, threads: number): boolean {
+    return (
+      this.#network === network &&
+      this.#version === network.version &&
+      this.#task === task &&
+      this.#plans.length === threads
     );
-    this.#step = layOutSteps(engine, arena, network, BATCH, 1, 0);
-    new Uint32Array(engine.memory.buffer, this.#step, 5)[1] = order;
   }
 
-  /** Whether this can do `task` for the network as it is now. */
-  serves(network: Network, task: Task): boolean {
-    return this.#network === network && this.#version === network.version && this.#task === task;
-  }
-
-  /** Values a row of the result: a row's outputs, or its one error. */
-  get outputWidth(): number {
-    return this.#task === 'error' ? 1 : this.#program.width;
-  }
-
-  /** Runs rows [from, result) of the source; returns where to go on. `out` has all rows' results. */
-  runBatch(source: RowSource, from: number, out: Float32Array): number {
-    const { memory, kernels } = this.#engine;
-    const rows = Math.min(BATCH, source.rows - from);
-    const count = rows * this.#inputWidth;
-    const { buffer } = memory;
-    if (source.bytes) {
-      source.copy(from, from + rows, new Uint8Array(buffer, this.#staging, count));
-    } else {
-      const staged = new Float32Array(buffer, this.#staging, count);
-      source.copy(from, from + rows, staged);
-      const bad = kernels.firstNonFinite(this.#staging, count);
-      if (bad >= 0) throw nonFiniteError(source, from, bad, staged[bad]);
-    }
-    const step = new Uint32Array(buffer, this.#step, 5);
-    step[0] = rows;
-    step[2] = source.bytes ? this.#formats.bytes : this.#formats.floats;
-    kernels.run(this.#program.address, this.#program.count, this.#step);
-    this.#read(from, rows, out);
+  /** Runs the next slab of rows on this thread; returns where to go on. */
+  runSlab(source: RowSource, from: number, out: Float32Array): number {
+    const [slab] = this.#slabs;
+    const rows = this.#copyIn(source, from, slab);
+    const dataset = source.bytes ? slab.bytes : slab.floats;
+    const { kernels } = this.#engine;
+    const bad = kernels.infer(this.#plans[0] as number, dataset, slab.output, 0, rows);
+    this.#copyOut(source, from, rows, slab, out, [bad]);
     return from + rows;
   }
 
-  #read(from: number, rows: number, out: Float32Array): void {
+  /** Whether so many rows are worth the workers' while. */
+  worthWorkers(rows: number): boolean {
+    return this.#plans.length > 1 && rows * this.#rowWork >= WORKER_WORK;
+  }
+
+  /** Runs all rows in workers; this thread copies a slab in and one out while they are at a third. */
+  async runInWorkers(source: RowSource, out: Float32Array): Promise<void> {
+    let last: { from: number; rows: number; slab: Slab; found: Promise<number[]> } | undefined;
+    for (let from = 0, turn = 0; from < source.rows; turn ^= 1) {
+      const slab = this.#slabs[turn] as Slab;
+      const rows = this.#copyIn(source, from, slab);
+      const found = await last?.found;
+      const running = this.#startWorkers(rows, source.bytes ? slab.bytes : slab.floats, slab);
+      // Should the copying below throw, nobody awaits the workers any more.
+      running.catch(() => {});
+      if (last && found) this.#copyOut(source, last.from, last.rows, last.slab, out, found);
+      last = { from, rows, slab, found: running };
+      from += rows;
+    }
+    if (last) {
+      this.#copyOut(source, last.from, last.rows, last.slab, out, await last.found);
+    }
+  }
+
+  #startWorkers(rows: number, dataset: number, slab: Slab): Promise<number[]> {
+    const batches = Math.ceil(rows / BATCH);
+    const share = (thread: number) =>
+      Math.min(rows, BATCH * Math.floor((batches * thread) / this.#plans.length));
+    return this.#engine.pool.run(
+      this.#plans.map((plan, thread) => ({
+        name: 'infer',
+        args: [plan, dataset, slab.output, share(thread), share(thread + 1)],
+      })),
+    );
+  }
+
+  #copyIn(source: RowSource, from: number, slab: Slab): number {
+    const rows = Math.min(this.#slabRows, source.rows - from);
+    const count = rows * this.#inputWidth;
     const { buffer } = this.#engine.memory;
-    const { output, width, rowError } = this.#program;
-    if (this.#task === 'error') {
-      const errors = new Float32Array(buffer, rowError, rows);
-      for (let i = 0; i < rows; i++) out[from + i] = (errors[i] as number) / this.#inputWidth;
-      return;
+    source.copy(
+      from,
+      from + rows,
+      source.bytes
+        ? new Uint8Array(buffer, slab.input, count)
+        : new Float32Array(buffer, slab.input, count),
+    );
+    return rows;
+  }
+
+  /** Takes a slab's results, unless a thread found a value that is not finite. */
+  #copyOut(
+    source: RowSource,
+    from: number,
+    rows: number,
+    slab: Slab,
+    out: Float32Array,
+    found: readonly number[],
+  ): void {
+    const { buffer } = this.#engine.memory;
+    const bad = found.find((index) => index >= 0);
+    if (bad !== undefined) {
+      const value = new Float32Array(buffer, slab.input, bad + 1)[bad];
+      throw nonFiniteError(source, from, bad, value);
     }
-    const stride = output.ldSamples / 4;
-    const values = new Float32Array(buffer, output.samples, rows * stride);
-    if (stride === width) {
-      out.set(values, from * width);
-      return;
-    }
-    for (let i = 0; i < rows; i++) {
-      out.set(values.subarray(i * stride, i * stride + width), (from + i) * width);
-    }
+    const width = this.outputWidth;
+    const values = new Float32Array(buffer, slab.output, rows * width);
+    if (this.#task !== 'error') out.set(values, from * width);
+    else for (let i = 0; i < rows; i++) out[from + i] = (values[i] as number) / this.#inputWidth;
   }
 }

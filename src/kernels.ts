@@ -1,4 +1,5 @@
 import { instantiateSync } from '@assemblyscript/loader';
+import fast from './generated/fast.js';
 import strict from './generated/strict.js';
 import type { Inference } from './inference.js';
 import { decodeBase64 } from './platform.js';
@@ -30,9 +31,10 @@ export interface Kernels {
     to: number,
     j: number,
     k: number,
-    list: number,
+    scratch: number,
+    sparse: number,
   ): void;
-  prepareList(list: number): void;
+  prepareTable(table: number): void;
   transpose(src: number, lds: number, dst: number, ldd: number, rows: number, cols: number): void;
   adam(w: number, dw: number, m: number, v: number, vectors: number, step: number): void;
   firstNonFinite(p: number, count: number): number;
@@ -46,11 +48,14 @@ export interface Kernels {
     base: number,
   ): number;
   run(operations: number, count: number, step: number): void;
+  infer(plan: number, dataset: number, out: number, from: number, to: number): number;
   train(plan: number, first: number, last: number, thread: number): number;
 }
 
 /** One linear memory, the kernels that work on it, and the workers that do so elsewhere. */
 export interface Engine {
+  /** Which binary its kernels are. */
+  readonly flavour: Flavour;
   readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
   readonly pool: Pool;
@@ -60,15 +65,31 @@ export interface Engine {
   inference: Inference | undefined;
 }
 
-let module: WebAssembly.Module | undefined;
+/**
+ * The two binaries of one source: `strict` rounds after every operation, to the same bits
+ * everywhere; `fast` uses relaxed SIMD, which not every engine has.
+ */
+export type Flavour = 'strict' | 'fast';
+
+const modules: { [flavour in Flavour]?: WebAssembly.Module | undefined } = {};
+
+/** The flavour to use: `fast` only where it is wanted and the engine has relaxed SIMD. */
+export function chooseFlavour(fastMath: boolean): Flavour {
+  if (fastMath && !('fast' in modules)) {
+    const bytes = decodeBase64(fast);
+    modules.fast = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
+  }
+  return fastMath && modules.fast ? 'fast' : 'strict';
+}
+
 const idle: Engine[] = [];
 
 /** An idle engine whose memory has grown past this is let go: memory cannot shrink. */
 const KEEP_BYTES = 64 * 1024 * 1024;
 
 /** An engine for one job of `owner`; what its memory holds is arbitrary. */
-export function acquireEngine(owner: object): Engine {
-  const engine = idle.pop() ?? createEngine();
+export function acquireEngine(owner: object, flavour: Flavour = 'strict'): Engine {
+  const engine = idle[0]?.flavour === flavour ? (idle.pop() as Engine) : createEngine(flavour);
   engine.owner = owner;
   return engine;
 }
@@ -85,11 +106,13 @@ export function dropIdleEngine(owner: object): void {
   if (idle[0]?.owner === owner) idle.pop()?.pool.close();
 }
 
-function createEngine(): Engine {
-  module ??= new WebAssembly.Module(decodeBase64(strict));
+function createEngine(flavour: Flavour): Engine {
+  modules.strict ??= new WebAssembly.Module(decodeBase64(strict));
+  const module = modules[flavour] as WebAssembly.Module;
   const memory = createMemory();
   const kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
   return {
+    flavour,
     memory,
     kernels,
     pool: new Pool({ module, memory }),

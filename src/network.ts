@@ -3,8 +3,10 @@ import { ACTIVATIONS, type Activation, type Init, type ModelConfig } from './opt
 import { Random, Stream } from './random.js';
 
 /**
- * One dense layer. Its weights are stored tall, as a (wide, stride) matrix: a row for each unit of
- * its wider side, the narrower side along the row and padded with zeros to a multiple of 4.
+ * One dense layer. Its weights are a (rows, stride) matrix with a row for each unit of one side; the
+ * other side runs along the row, padded with zeros to a multiple of 4. The rows are the inputs of
+ * the first layer and the outputs of the last, where the data and its zeros are, and the wider side
+ * elsewhere.
  */
 export interface Layer {
   /** `encoder.0`, `encoder.1`, ..., `decoder.0`, ... */
@@ -14,11 +16,11 @@ export interface Layer {
   readonly activation: Activation;
   /** The kernels' number for the activation. */
   readonly activationKind: number;
-  /** Whether the wider side is the input (the weights are then stored transposed to PyTorch's). */
-  readonly tallInput: boolean;
-  readonly wide: number;
-  readonly narrow: number;
-  /** Floats a row of weights. */
+  /** Whether a row of weights belongs to an input (then they are PyTorch's, transposed). */
+  readonly rowsAreInputs: boolean;
+  /** Rows of weights, and their floats without and with padding. */
+  readonly rows: number;
+  readonly columns: number;
   readonly stride: number;
   /** Where weights and biases begin in the parameter block, in floats. */
   readonly weights: number;
@@ -45,7 +47,7 @@ export class Network {
   /** Grows with every change of the parameters, so that copies of them know when they are stale. */
   version = 0;
 
-  constructor(config: Omit<ModelConfig, 'threads'>) {
+  constructor(config: Omit<ModelConfig, 'threads' | 'fastMath'>) {
     const { layers, floats } = planLayers(config);
     if (floats * 4 > MAX_BYTES) throw tooLarge('a network of these layers', floats * 4);
     this.layers = layers;
@@ -100,10 +102,10 @@ export class Network {
 
   /** Visits each weight: its index in the block, and in PyTorch's (outputs, inputs) layout. */
   #eachWeight(layer: Layer, visit: (here: number, there: number) => void): void {
-    const { inputs, outputs, tallInput, stride, weights } = layer;
+    const { inputs, outputs, rowsAreInputs, stride, weights } = layer;
     for (let o = 0; o < outputs; o++) {
       for (let i = 0; i < inputs; i++) {
-        visit(weights + (tallInput ? i * stride + o : o * stride + i), o * inputs + i);
+        visit(weights + (rowsAreInputs ? i * stride + o : o * stride + i), o * inputs + i);
       }
     }
   }
@@ -126,7 +128,7 @@ export class Network {
   }
 }
 
-function planLayers(config: Omit<ModelConfig, 'threads' | 'init' | 'seed'>): {
+function planLayers(config: Omit<ModelConfig, 'threads' | 'fastMath' | 'init' | 'seed'>): {
   layers: Layer[];
   floats: number;
 } {
@@ -141,11 +143,12 @@ function planLayers(config: Omit<ModelConfig, 'threads' | 'init' | 'seed'>): {
     let activation = config.activation;
     if (i === depth - 1) activation = config.codeActivation;
     if (i === 2 * depth - 1) activation = config.outputActivation;
-    const wide = Math.max(inputs, outputs);
-    const narrow = Math.min(inputs, outputs);
-    const stride = round4(narrow);
+    const rowsAreInputs = i === 0 || (i < 2 * depth - 1 && inputs >= outputs);
+    const rows = rowsAreInputs ? inputs : outputs;
+    const columns = rowsAreInputs ? outputs : inputs;
+    const stride = round4(columns);
     const weights = floats;
-    const biases = weights + round16(wide * stride);
+    const biases = weights + round16(rows * stride);
     floats = biases + round16(outputs);
     layers.push({
       name: i < depth ? `encoder.${i}` : `decoder.${i - depth}`,
@@ -153,9 +156,9 @@ function planLayers(config: Omit<ModelConfig, 'threads' | 'init' | 'seed'>): {
       outputs,
       activation,
       activationKind: ACTIVATIONS.indexOf(activation),
-      tallInput: inputs >= outputs,
-      wide,
-      narrow,
+      rowsAreInputs,
+      rows,
+      columns,
       stride,
       weights,
       biases,

@@ -35,7 +35,7 @@ export class Pool {
       worker.onError((error) => this.#fail(error));
       started.push(this.#send(index, this.#setup));
     }
-    if (started.length > 0) await withTimeout(Promise.all(started));
+    if (started.length > 0) await this.#ready(started);
     return true;
   }
 
@@ -47,6 +47,16 @@ export class Pool {
   /** Ends all workers, whatever they do. */
   close(): void {
     this.#fail(new Error('the workers were closed'));
+  }
+
+  async #ready(started: Promise<number>[]): Promise<void> {
+    const late = () => this.#fail(new Error(`no worker was ready within ${READY_MS / 1000} s`));
+    const timer = setTimeout(late, READY_MS);
+    try {
+      await Promise.all(started);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #send(index: number, message: Setup | Job): Promise<number> {
@@ -75,20 +85,5 @@ export class Pool {
     const pending = this.#pending;
     this.#pending = [];
     for (const job of pending) job?.reject(error);
-  }
-}
-
-async function withTimeout(ready: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no worker was ready within ${READY_MS / 1000} s`)),
-      READY_MS,
-    );
-  });
-  try {
-    await Promise.race([ready, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

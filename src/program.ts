@@ -7,52 +7,39 @@ import type { Arena } from './memory.js';
 import { type Layer, type Network, round4 } from './network.js';
 import { LOSSES, type Loss } from './options.js';
 
-/** The kernels' numbers for the kinds of operation (assembly/train.ts). */
+/** The kernels' numbers for the kinds of operation (assembly/operation.ts). */
 const LOAD = 0;
-const FORWARD = 1;
-const BACKWARD = 2;
+const LOAD_FEATURES = 1;
+const FORWARD = 2;
 const LOSS = 3;
-const UPDATE = 4;
-const UPDATE_BIAS = 5;
-const ERROR = 6;
+const OUTPUT = 4;
+const SUM = 5;
+const BACKWARD = 6;
+const UPDATE = 7;
+const UPDATE_BIAS = 8;
+const ERROR = 9;
 
 /** Stands for the number of rows of the batch at hand. */
 const BATCH = -1;
 
-/** The fields of assembly/train.ts's Operation, in order, each 32 bits. */
+/** The fields of assembly/operation.ts's Operation, in order, each 32 bits. */
 const FIELDS = [
-  'kind',
-  'barrier',
-  'a',
-  'lda',
-  'b',
-  'ldb',
-  'c',
-  'ldc',
-  'rows',
-  'columns',
-  'depth',
-  'sparse',
-  'twin',
-  'ldTwin',
-  'bias',
-  'biasStep',
-  'activation',
-  'x',
-  'ldx',
-  'loss',
-  'rowLoss',
-  'm',
-  'v',
+  ...['kind', 'barrier', 'a', 'lda', 'b', 'ldb', 'c', 'ldc', 'rows', 'columns', 'depth', 'sparse'],
+  ...['twin', 'ldTwin', 'bias', 'biasStep', 'activation', 'x', 'ldx', 'loss', 'rowLoss', 'm', 'v'],
+  ...['lists', 'listBytes', 'counts', 'h', 'ldh', 'biasM', 'biasV'],
 ] as const;
 
-type Operation = { kind: number } & Partial<Record<(typeof FIELDS)[number], number>>;
+type Operation = { kind: number } & { [field: string]: number };
 
-/** Rows of gradient an update holds at a time (assembly/train.ts, BLOCK). */
+/** Rows of gradient an update holds at a time (assembly/operation.ts, BLOCK). */
 const BLOCK = 16;
-/** Bytes of an entry of a sparse row, and of the table before them (assembly/gemm.ts). */
+/** Bytes of an entry of a list of non-zeros, and of the scratch before lists (assembly/sparse.ts). */
 const ENTRY = 8;
-const LIST_TABLE = 256;
+const SCRATCH_HEAD = 256 + 16384;
+/** Into how many chunks the last layer's outputs are cut (assembly/output.ts, CHUNKS). */
+const CHUNKS = 8;
+/** The words of assembly/operation.ts's Step. */
+const STEP_WORDS = 11;
 
 /** One batch of values of one width, in both layouts: addresses, and row strides in bytes. */
 export interface Tensor {
@@ -68,7 +55,7 @@ export interface Program {
   readonly count: number;
 }
 
-/** Where a network's parameters lie, or their moments: as the block does, `base` bytes up. */
+/** Where parameters and moments lie: each as the network's block does. */
 interface Weights {
   readonly base: number;
   readonly m: number;
@@ -77,10 +64,11 @@ interface Weights {
 
 export interface TrainingProgram extends Program {
   /** How many operations lead up to the loss. */
-  readonly forwardCount: number;
+  readonly lossCount: number;
+  /** The loss of each output. */
   readonly rowLoss: number;
-  /** The number of row losses, or BATCH. */
-  readonly rowLossCount: number;
+  /** The same up to the loss, changing nothing. */
+  readonly validation: Program;
 }
 
 /** Space for values of `width` for up to `batch` rows. */
@@ -95,54 +83,31 @@ function takeTensor(arena: Arena, batch: number, width: number): Tensor {
   };
 }
 
-/** Operands of a product that produces a tensor, in the layout that the layer's weights ask for. */
-function forwardOperands(
-  layer: Layer,
-  base: number,
-  input: Tensor,
-  output: Tensor,
-): Partial<Operation> {
+/** The operands and the epilogue of a layer's forward product, in the layout its weights ask for. */
+function forward(layer: Layer, base: number, input: Tensor, output: Tensor): Operation {
   const weights = base + layer.weights * 4;
   const ldWeights = layer.stride * 4;
-  const bias = base + layer.biases * 4;
-  const activation = layer.activationKind;
-  if (layer.tallInput) {
-    // gather: h (batch, narrow) = x (batch, wide) . T (wide, narrow)
-    return {
-      a: input.samples,
-      lda: input.ldSamples,
-      b: weights,
-      ldb: ldWeights,
-      c: output.samples,
-      ldc: output.ldSamples,
-      rows: BATCH,
-      columns: layer.outputs,
-      depth: layer.inputs,
-      bias,
-      biasStep: 16,
-      activation,
-    };
-  }
-  // dot: h (wide, batch) = T (wide, narrow) . x (narrow, batch)
-  return {
-    a: weights,
-    lda: ldWeights,
-    b: input.features,
-    ldb: input.ldFeatures,
-    c: output.features,
-    ldc: output.ldFeatures,
-    rows: layer.outputs,
-    columns: BATCH,
+  const common = {
+    kind: FORWARD,
     depth: layer.inputs,
-    bias,
-    biasStep: 4,
-    activation,
+    bias: base + layer.biases * 4,
+    activation: layer.activationKind,
   };
+  if (layer.rowsAreInputs) {
+    // h (batch, outputs) = x (batch, inputs) . T (inputs, outputs)
+    const a = { a: input.samples, lda: input.ldSamples, b: weights, ldb: ldWeights };
+    const c = { c: output.samples, ldc: output.ldSamples, rows: BATCH, columns: layer.outputs };
+    return { ...common, ...a, ...c, biasStep: 16 };
+  }
+  // h (outputs, batch) = T (outputs, inputs) . x (inputs, batch)
+  const a = { a: weights, lda: ldWeights, b: input.features, ldb: input.ldFeatures };
+  const c = { c: output.features, ldc: output.ldFeatures, rows: layer.outputs, columns: BATCH };
+  return { ...common, ...a, ...c, biasStep: 4 };
 }
 
-/** The other layout of what a layer's forward product writes. */
-function twinOf(layer: Layer, output: Tensor): Partial<Operation> {
-  return layer.tallInput
+/** The other layout of what a product writes, which is sample-major or not. */
+function twin(sampleMajor: boolean, output: Tensor): { twin: number; ldTwin: number } {
+  return sampleMajor
     ? { twin: output.features, ldTwin: output.ldFeatures }
     : { twin: output.samples, ldTwin: output.ldSamples };
 }
@@ -154,9 +119,6 @@ function place(arena: Arena, operations: readonly Operation[]): Program {
   new Int32Array(arena.memory.buffer, address, words.length).set(words);
   return { address, count: operations.length };
 }
-
-/** The words of assembly/train.ts's Step. */
-const STEP_WORDS = 10;
 
 /**
  * Lays out one Step for each of `threads` threads that meet at `control`, each with scratch for
@@ -170,149 +132,204 @@ export function layOutSteps(
   threads: number,
   control: number,
 ): number {
-  const longest = Math.max(batch, ...network.layers.map((layer) => layer.wide));
+  const longest = Math.max(batch, ...network.layers.map((layer) => layer.rows));
   const widest = Math.max(...network.layers.map((layer) => layer.stride));
+  // The lists of one row of any product, or of a block of the data's rows, and their lengths.
+  const entries = Math.max(longest + 8, BLOCK * (round4(network.inputs) + 4));
+  const scratchBytes = SCRATCH_HEAD + entries * ENTRY;
+  // The largest of OUTPUT's chunks, in whole cache lines (assembly/output.ts).
+  const rows = Math.ceil(network.inputs / 16 / CHUNKS) * 16;
+  const width = round4(batch);
+  const chunkBytes = rows * (2 * width * 4 + (width + 4) * ENTRY + 4);
   const address = arena.take(threads * STEP_WORDS * 4, 'the steps');
   for (let thread = 0; thread < threads; thread++) {
-    const list = arena.take(LIST_TABLE + (longest + 8) * ENTRY, 'scratch');
+    const scratch = arena.take(scratchBytes, 'scratch');
     const gradient = arena.floats(widest * BLOCK, 'scratch');
-    engine.kernels.prepareList(list);
+    const chunk = arena.take(chunkBytes, 'scratch');
+    engine.kernels.prepareTable(scratch);
     const step = new Uint32Array(engine.memory.buffer, address, threads * STEP_WORDS);
-    step.set([0, 0, 0, 0, 0, thread, threads, control, list, gradient], thread * STEP_WORDS);
+    const words = [0, 0, 0, 0, 0, thread, threads, control, scratch, gradient, chunk];
+    step.set(words, thread * STEP_WORDS);
   }
   return address;
 }
 
-/** One training step: forward, loss, backward, and every update last. */
+/**
+ * One training step: forward, then the last layer as a whole, backward, and all other updates last.
+ * With `compressed` the data's rows are compressed, and the first layer works from them.
+ */
 export function trainingProgram(
   arena: Arena,
   network: Network,
   weights: Weights,
   batch: number,
   loss: Loss,
-  sparseInput: boolean,
+  compressed: boolean,
 ): TrainingProgram {
   const { layers } = network;
   const last = layers.length - 1;
+  const output = layers[last] as Layer;
   const x = takeTensor(arena, batch, network.inputs);
   const values = [
     x,
     ...layers.slice(0, -1).map((layer) => takeTensor(arena, batch, layer.outputs)),
   ];
   const gradients = layers.map((layer) => takeTensor(arena, batch, layer.outputs));
-  const rowLoss = arena.floats(round4(Math.max(batch, network.inputs)) + 4, 'the losses');
+  const rowLoss = arena.floats(round4(network.inputs), 'the losses');
+  const isRelu = (l: number) => Number(layers[l]?.activation === 'relu');
 
-  // Rows of weights have no zeros; values and gradients have many where a ReLU made them.
-  const sparseValue = (l: number) =>
-    Number(l === 0 ? sparseInput : layers[l - 1]?.activation === 'relu');
-  const sparseGradient = (l: number) => Number(layers[l]?.activation === 'relu');
+  // Feature lists: those of the batch's non-zeros, for the first layer's update.
+  const listBytes = (round4(batch) + 4) * ENTRY;
+  const first = gradients[0] as Tensor;
+  const features = compressed
+    ? {
+        lists: arena.take(network.inputs * listBytes, 'a batch'),
+        listBytes,
+        counts: arena.take(network.inputs * 4, 'a batch'),
+      }
+    : undefined;
 
   const operations: Operation[] = [
-    {
-      kind: LOAD,
-      c: x.samples,
-      ldc: x.ldSamples,
-      rows: BATCH,
-      columns: network.inputs,
-      twin: x.features,
-      ldTwin: x.ldFeatures,
-    },
+    features
+      ? {
+          kind: LOAD_FEATURES,
+          c: x.features,
+          ldc: x.ldFeatures,
+          rows: network.inputs,
+          columns: BATCH,
+          ldb: first.ldSamples,
+          ...features,
+        }
+      : {
+          kind: LOAD,
+          c: x.samples,
+          ldc: x.ldSamples,
+          rows: BATCH,
+          columns: network.inputs,
+          ...twin(true, x),
+        },
   ];
-  for (const [l, layer] of layers.entries()) {
-    const output = (l === last ? gradients[l] : values[l + 1]) as Tensor;
-    const operation: Operation = {
-      kind: FORWARD,
-      // A thread that gathers reads rows of its own, unless others have made them.
-      barrier: Number(!layer.tallInput || layers[l - 1]?.tallInput === false),
-      ...forwardOperands(layer, weights.base, values[l] as Tensor, output),
-      ...twinOf(layer, output),
-      sparse: layer.tallInput ? sparseValue(l) : 0,
-    };
-    if (l === last) {
-      operation.kind = LOSS;
-      operation.x = layer.tallInput ? x.samples : x.features;
-      operation.ldx = layer.tallInput ? x.ldSamples : x.ldFeatures;
-      operation.loss = LOSSES.indexOf(loss);
-      operation.rowLoss = rowLoss;
-    }
-    operations.push(operation);
+  for (const [l, layer] of layers.slice(0, -1).entries()) {
+    const to = values[l + 1] as Tensor;
+    operations.push({
+      ...forward(layer, weights.base, values[l] as Tensor, to),
+      ...twin(layer.rowsAreInputs, to),
+      // A thread that reads samples reads its own, unless others have made them.
+      barrier: Number(!layer.rowsAreInputs || layers[l - 1]?.rowsAreInputs === false),
+      // Rows of weights have no zeros; values have many where a ReLU made them.
+      sparse: layer.rowsAreInputs && l > 0 ? isRelu(l - 1) : 0,
+      ...(features && l === 0 ? { a: 0 } : {}),
+    });
   }
-  const forwardCount = operations.length;
 
+  const code = values[last] as Tensor;
+  const dz = gradients[last] as Tensor;
+  const target = {
+    x: x.features,
+    ldx: x.ldFeatures,
+    loss: LOSSES.indexOf(loss),
+    rowLoss,
+    barrier: 1,
+  };
+  const product = forward(output, weights.base, code, dz);
+  const validation = place(arena, [...operations, { ...product, kind: LOSS, ...target }]);
+
+  const partBytes = round4(batch) * code.ldSamples;
+  const parts = arena.take(CHUNKS * partBytes, 'a batch');
+  operations.push({
+    ...product,
+    kind: OUTPUT,
+    ...target,
+    c: parts,
+    ldc: partBytes,
+    sparse: isRelu(last),
+    m: weights.m + output.weights * 4,
+    v: weights.v + output.weights * 4,
+    biasM: weights.m + output.biases * 4,
+    biasV: weights.v + output.biases * 4,
+    h: code.samples,
+    ldh: code.ldSamples,
+  });
+  const lossCount = operations.length;
+
+  // Backward: dz of layer l - 1 from that of layer l. The loss ends with a barrier.
   for (let l = last; l > 0; l--) {
     const layer = layers[l] as Layer;
-    const dz = gradients[l] as Tensor;
     const h = values[l] as Tensor;
     const dx = gradients[l - 1] as Tensor;
     const activation = (layers[l - 1] as Layer).activationKind;
-    const T = weights.base + layer.weights * 4;
-    const ldT = layer.stride * 4;
-    // The loss ends with a barrier; after it the same holds as forward.
-    const barrier = Number(l < last && (layer.tallInput || layers[l + 1]?.tallInput === true));
-    operations.push(
-      layer.tallInput
-        ? {
-            // dot: dx (wide, batch) = T (wide, narrow) . dz (narrow, batch)
-            kind: BACKWARD,
-            barrier,
-            a: T,
-            lda: ldT,
-            b: dz.features,
-            ldb: dz.ldFeatures,
-            c: dx.features,
-            ldc: dx.ldFeatures,
-            rows: layer.inputs,
-            columns: BATCH,
-            depth: layer.outputs,
-            activation,
-            x: h.features,
-            ldx: h.ldFeatures,
-            twin: dx.samples,
-            ldTwin: dx.ldSamples,
-          }
-        : {
-            // gather: dx (batch, narrow) = dz (batch, wide) . T (wide, narrow)
-            kind: BACKWARD,
-            barrier,
-            a: dz.samples,
-            lda: dz.ldSamples,
-            b: T,
-            ldb: ldT,
-            c: dx.samples,
-            ldc: dx.ldSamples,
-            rows: BATCH,
-            columns: layer.inputs,
-            depth: layer.outputs,
-            activation,
-            x: h.samples,
-            ldx: h.ldSamples,
-            sparse: sparseGradient(l),
-            twin: dx.features,
-            ldTwin: dx.ldFeatures,
-          },
-    );
+    const bySamples = {
+      c: dx.samples,
+      ldc: dx.ldSamples,
+      rows: BATCH,
+      columns: layer.inputs,
+      activation,
+      x: h.samples,
+      ldx: h.ldSamples,
+      ...twin(true, dx),
+    };
+    if (l === last) {
+      operations.push({ kind: SUM, a: parts, lda: partBytes, ldh: code.ldSamples, ...bySamples });
+      continue;
+    }
+    const T = { address: weights.base + layer.weights * 4, ld: layer.stride * 4 };
+    const from = gradients[l] as Tensor;
+    if (layer.rowsAreInputs) {
+      operations.push({
+        // dx (inputs, batch) = T (inputs, outputs) . dz (outputs, batch)
+        kind: BACKWARD,
+        barrier: 1,
+        a: T.address,
+        lda: T.ld,
+        b: from.features,
+        ldb: from.ldFeatures,
+        c: dx.features,
+        ldc: dx.ldFeatures,
+        rows: layer.inputs,
+        columns: BATCH,
+        depth: layer.outputs,
+        activation,
+        x: h.features,
+        ldx: h.ldFeatures,
+        ...twin(false, dx),
+      });
+    } else {
+      operations.push({
+        // dx (batch, inputs) = dz (batch, outputs) . T (outputs, inputs)
+        kind: BACKWARD,
+        barrier: Number(layers[l + 1]?.rowsAreInputs === true),
+        a: from.samples,
+        lda: from.ldSamples,
+        b: T.address,
+        ldb: T.ld,
+        depth: layer.outputs,
+        sparse: isRelu(l),
+        ...bySamples,
+      });
+    }
   }
 
-  for (const [l, layer] of layers.entries()) {
+  for (const [l, layer] of layers.slice(0, -1).entries()) {
     const h = values[l] as Tensor;
     const dz = gradients[l] as Tensor;
-    // outer: dT (wide, narrow) = (wide, batch) . (batch, narrow), the wide side h or dz
-    const [wide, narrow] = layer.tallInput ? [h, dz] : [dz, h];
+    // dT (rows, columns) = (rows, batch) . (batch, columns): h and dz, or dz and h
+    const [rows, columns] = layer.rowsAreInputs ? [h, dz] : [dz, h];
     operations.push({
       kind: UPDATE,
       barrier: Number(l === 0), // until now others read the weights
-      a: wide.features,
-      lda: wide.ldFeatures,
-      b: narrow.samples,
-      ldb: narrow.ldSamples,
+      a: rows.features,
+      lda: rows.ldFeatures,
+      b: columns.samples,
+      ldb: columns.ldSamples,
       c: weights.base + layer.weights * 4,
       ldc: layer.stride * 4,
-      rows: layer.wide,
-      columns: layer.narrow,
+      rows: layer.rows,
+      columns: layer.columns,
       depth: BATCH,
-      sparse: layer.tallInput ? sparseValue(l) : sparseGradient(l),
+      sparse: layer.rowsAreInputs ? (l > 0 ? isRelu(l - 1) : 0) : isRelu(l),
       m: weights.m + layer.weights * 4,
       v: weights.v + layer.weights * 4,
+      ...(features && l === 0 ? { a: 0, ...features } : {}),
     });
     operations.push({
       kind: UPDATE_BIAS,
@@ -324,21 +341,17 @@ export function trainingProgram(
       v: weights.v + layer.biases * 4,
     });
   }
-
-  const rowLossCount = (layers[last] as Layer).tallInput ? BATCH : network.inputs;
-  return { ...place(arena, operations), forwardCount, rowLoss, rowLossCount };
+  return { ...place(arena, operations), lossCount, rowLoss, validation };
 }
 
 /** A stretch of the network without training, for up to `batch` rows at a time. */
 export interface InferenceProgram extends Program {
-  /** Where the result is, sample-major. */
-  readonly output: Tensor;
-  readonly width: number;
-  /** The squared error of each row against the input, summed over its columns. */
-  readonly rowError: number;
+  /** Where the result of a row is, every ldResult bytes. */
+  readonly result: number;
+  readonly ldResult: number;
 }
 
-/** Layers [from, to) of the network; with `error`, followed by the comparison with the input. */
+/** Layers [from, to) of the network; with `error`, the result is how far it is from the input. */
 export function inferenceProgram(
   arena: Arena,
   network: Network,
@@ -358,7 +371,7 @@ export function inferenceProgram(
       ldc: x.ldSamples,
       rows: BATCH,
       columns: width,
-      ...(layers[0]?.tallInput ? {} : { twin: x.features, ldTwin: x.ldFeatures }),
+      ...(layers[0]?.rowsAreInputs ? {} : twin(true, x)),
     },
   ];
   let value = x;
@@ -366,28 +379,29 @@ export function inferenceProgram(
     const output = takeTensor(arena, batch, layer.outputs);
     const next = layers[l + 1];
     // The next product reads the layout that its weights ask for; the caller reads sample-major.
-    const wantsSamples = next ? next.tallInput : true;
+    const wantsSamples = next ? next.rowsAreInputs : true;
     operations.push({
-      kind: FORWARD,
-      ...forwardOperands(layer, base, value, output),
-      ...(wantsSamples === layer.tallInput ? {} : twinOf(layer, output)),
-      sparse: Number(layer.tallInput),
+      ...forward(layer, base, value, output),
+      ...(wantsSamples === layer.rowsAreInputs ? {} : twin(layer.rowsAreInputs, output)),
+      sparse: Number(layer.rowsAreInputs),
     });
     value = output;
   }
-  const rowError = arena.floats(batch, 'the errors');
-  if (error) {
-    operations.push({
-      kind: ERROR,
-      a: value.samples,
-      lda: value.ldSamples,
-      x: x.samples,
-      ldx: x.ldSamples,
-      rows: BATCH,
-      columns: width,
-      rowLoss: rowError,
-    });
+  if (!error) {
+    const program = place(arena, operations);
+    return { ...program, result: value.samples, ldResult: value.ldSamples };
   }
-  const outputs = (layers[layers.length - 1] as Layer).outputs;
-  return { ...place(arena, operations), output: value, width: outputs, rowError };
+  // The squared error of each row, summed over its columns.
+  const rowLoss = arena.floats(batch, 'the errors');
+  operations.push({
+    kind: ERROR,
+    a: value.samples,
+    lda: value.ldSamples,
+    x: x.samples,
+    ldx: x.ldSamples,
+    rows: BATCH,
+    columns: width,
+    rowLoss,
+  });
+  return { ...place(arena, operations), result: rowLoss, ldResult: 4 };
 }

@@ -1,4 +1,4 @@
-import { sampleDensity, storeRows } from './dataset.js';
+import { storeRows, worthCompressing } from './dataset.js';
 import { DivergenceError } from './errors.js';
 import type { Engine } from './kernels.js';
 import type { RowSource } from './matrix.js';
@@ -6,7 +6,7 @@ import { Arena } from './memory.js';
 import type { Network } from './network.js';
 import type { EpochRecord, FitConfig, History } from './options.js';
 import { yieldToEventLoop } from './platform.js';
-import { layOutSteps, type TrainingProgram, trainingProgram } from './program.js';
+import { layOutSteps, type Program, trainingProgram } from './program.js';
 import { Random, Stream } from './random.js';
 import { learningRateAt } from './schedule.js';
 import { SLICE_MS, timeSlices } from './slices.js';
@@ -26,9 +26,6 @@ const ADAM_STEP_BYTES = 32;
 /** The words of assembly/sync.ts's Control, and which of them asks a run to stop. */
 const CONTROL_WORDS = 4;
 const CONTROL_ABORT = 2;
-
-/** Below this share of non-zeros, products look for zeros in the input. */
-const SPARSE_INPUT = 0.6;
 
 /**
  * Workers are asked to do at least this much of a step each, in floating-point operations: at the
@@ -130,38 +127,38 @@ export class Training {
       training.#control,
     );
     const weights = { base, m: training.#m, v: training.#v };
-    const density = sampleDensity(source);
-    const sparse = density < SPARSE_INPUT;
-    const program = trainingProgram(arena, network, weights, batch, config.loss, sparse);
+    const compressed = worthCompressing(source);
+    const program = trainingProgram(arena, network, weights, batch, config.loss, compressed);
     const { signal } = config;
-    const stored = await storeRows(engine, arena, source, density, signal, unitRange);
-    training.#plan = training.#layPlan(
+    const stored = await storeRows(engine, arena, source, compressed, signal, unitRange);
+    const { rowLoss, lossCount } = program;
+    const shared = { batch, rowLoss };
+    training.#plan = training.#layPlan({
+      ...shared,
       program,
-      stored.address,
+      lossCount,
+      dataset: stored.address,
       order,
-      rows.length,
-      batch,
-      program.count,
-    );
+      rows: rows.length,
+    });
     training.#words(order, rows.length).set(rows);
 
     if (validationCount > 0) {
       const dataset = validation
-        ? await storeRows(engine, arena, validation, sampleDensity(validation), signal, unitRange)
+        ? await storeRows(engine, arena, validation, compressed, signal, unitRange)
         : stored;
       training.#validationRows = validationCount;
       training
         .#words(validationOrder, validationCount)
         .set(validation ? Uint32Array.from({ length: validationCount }, (_, i) => i) : held);
-      // A plan that ends with the loss changes no weight.
-      training.#validationPlan = training.#layPlan(
-        program,
-        dataset.address,
-        validationOrder,
-        validationCount,
-        batch,
-        program.forwardCount,
-      );
+      training.#validationPlan = training.#layPlan({
+        ...shared,
+        program: program.validation,
+        lossCount: program.validation.count,
+        dataset: dataset.address,
+        order: validationOrder,
+        rows: validationCount,
+      });
     }
     return training;
   }
@@ -187,6 +184,7 @@ export class Training {
 
   async #runEpoch(epoch: number): Promise<EpochRecord> {
     const { batchSize, shuffle, signal } = this.#config;
+    signal?.throwIfAborted();
     const count = this.#rows.length;
     const steps = Math.ceil(count / batchSize);
     if (shuffle) {
@@ -307,33 +305,35 @@ export class Training {
     return losses.reduce((sum, loss) => sum + loss, 0) / (rows * this.#network.inputs);
   }
 
-  /** Writes assembly/train.ts's Plan and the Step it works with. */
-  #layPlan(
-    program: TrainingProgram,
-    dataset: number,
-    order: number,
-    rows: number,
-    batch: number,
-    count: number,
-  ): number {
-    const address = this.#arena.take(14 * 4, 'a plan');
-    this.#words(address, 14).set([
-      program.address,
-      program.forwardCount,
-      count,
-      dataset,
-      order,
-      rows,
-      batch,
+  /** Writes assembly/train.ts's Plan. */
+  #layPlan(plan: {
+    program: Program;
+    lossCount: number;
+    dataset: number;
+    order: number;
+    rows: number;
+    batch: number;
+    rowLoss: number;
+  }): number {
+    const words = [
+      plan.program.address,
+      plan.lossCount,
+      plan.program.count,
+      plan.dataset,
+      plan.order,
+      plan.rows,
+      plan.batch,
       this.#adam,
-      program.rowLoss,
-      program.rowLossCount,
+      plan.rowLoss,
       this.#stepLoss,
       this.#steps,
-      0,
       this.#network.inputs,
-    ]);
-    this.#floats(address, 14)[12] = this.#config.loss === 'mse' ? 2 : 1;
+      0,
+    ];
+    const address = this.#arena.take(words.length * 4, 'a plan');
+    this.#words(address, words.length).set(words);
+    const factor = this.#floats(address, words.length).subarray(-1);
+    factor[0] = this.#config.loss === 'mse' ? 2 : 1;
     return address;
   }
 

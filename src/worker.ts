@@ -11,7 +11,7 @@ export interface Setup {
 
 /** A call of the kernel `name` with these arguments. */
 export interface Job {
-  readonly name: 'train';
+  readonly name: 'train' | 'infer';
   readonly args: readonly number[];
 }
 

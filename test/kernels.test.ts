@@ -33,11 +33,11 @@ const first = (values: Float32Array): number => values[0] as number;
 const range = (from: number, to: number, step = 1): number[] =>
   Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
 
-/** Scratch for the non-zeros of rows of `depth`: a table, offsets, values; see assembly/gemm.ts. */
-function takeList(memory: LinearMemory, depth: number): number {
-  const list = memory.bytes(256 + 8 * Math.ceil((depth + 4) / 4) * 4);
-  kernels.prepareList(list);
-  return list;
+/** A thread's scratch for rows of `depth`: a table, packed columns, a list; see assembly/sparse.ts. */
+function takeScratch(memory: LinearMemory, depth: number): number {
+  const scratch = memory.bytes(256 + 16384 + 8 * Math.ceil((depth + 4) / 4) * 4);
+  kernels.prepareTable(scratch);
+  return scratch;
 }
 
 describe('product', () => {
@@ -61,7 +61,7 @@ describe('product', () => {
     const a = memory.matrix(rows, depth, aValues);
     const b = memory.matrix(depth, columns, bValues);
     const c = memory.matrix(rows, columns);
-    const list = takeList(memory, depth);
+    const scratch = takeScratch(memory, depth);
     const exact = twin.product(aValues, bValues, rows, columns, depth);
     const magnitude = twin.product(
       aValues.map(Math.abs),
@@ -71,8 +71,8 @@ describe('product', () => {
       depth,
     );
     const rounded = twin.productFloat32(aValues, bValues, rows, columns, depth);
-    for (const scratch of [0, list]) {
-      const what = `${rows}x${depth}x${columns}, density ${densities}, ${scratch ? 'list' : 'dense'}`;
+    for (const sparse of [0, 1]) {
+      const what = `${rows}x${depth}x${columns}, density ${densities}, ${sparse ? 'sparse' : 'dense'}`;
       c.fill(Number.NaN);
       kernels.product(
         a.address,
@@ -86,11 +86,12 @@ describe('product', () => {
         columns,
         depth,
         scratch,
+        sparse,
       );
       // A term is rounded once as a product and at most depth - 1 times as part of the sum (the
       // first addition is to zero, and exact): gamma(depth). One more for the twin's own 2^-53.
       expectNear(c.read(), exact, (i) => gamma(depth + 1) * (magnitude[i] as number), what);
-      // The same bits with and without the list: zeros may be skipped at any density.
+      // The same bits looking for zeros and not: they may be skipped at any density.
       expectSameBits(c.read(), rounded, what);
       memory.expectGuards(what);
     }
@@ -119,15 +120,28 @@ describe('product', () => {
     }
   });
 
-  test.each([0, 1])('leaves the rows outside [from, to) alone, list %i', (withList) => {
+  test.each([0, 1])('leaves the rows outside [from, to) alone, sparse %i', (sparse) => {
     for (const columns of [4, 12, 16, 40]) {
       const memory = new LinearMemory(engine.memory);
       const a = memory.matrix(9, 5, drawRows(9, 5, [1, 0.2], columns));
       const b = memory.matrix(5, columns, draw(5 * columns, columns));
       const c = memory.matrix(9, columns);
-      const list = withList ? takeList(memory, 5) : 0;
+      const scratch = takeScratch(memory, 5);
       c.fill(7);
-      kernels.product(a.address, a.ld, b.address, b.ld, c.address, c.ld, 3, 6, columns, 5, list);
+      kernels.product(
+        a.address,
+        a.ld,
+        b.address,
+        b.ld,
+        c.address,
+        c.ld,
+        3,
+        6,
+        columns,
+        5,
+        scratch,
+        sparse,
+      );
       const touched = Array.from({ length: 9 }, (_, row) =>
         c.read().some((value, i) => Math.floor(i / columns) === row && value !== 7),
       );
@@ -143,9 +157,22 @@ describe('product', () => {
       const a = memory.matrix(1, 40, values);
       const b = memory.matrix(40, 32, new Float32Array(40 * 32).fill(1));
       const c = memory.matrix(1, 32);
-      const list = takeList(memory, 40);
-      for (const scratch of [0, list]) {
-        kernels.product(a.address, a.ld, b.address, b.ld, c.address, c.ld, 0, 1, 32, 40, scratch);
+      const scratch = takeScratch(memory, 40);
+      for (const sparse of [0, 1]) {
+        kernels.product(
+          a.address,
+          a.ld,
+          b.address,
+          b.ld,
+          c.address,
+          c.ld,
+          0,
+          1,
+          32,
+          40,
+          scratch,
+          sparse,
+        );
         expect([...c.read()]).toEqual(new Array(32).fill(bad));
       }
     }
@@ -616,42 +643,69 @@ describe('compressed rows', () => {
     { name: 'sparse floats', format: 3, bytes: false, density: 0.1 },
   ];
 
+  /** A batch of 5 rows out of 40: a row twice, the first and the last, and a full or an empty one. */
+  const ORDER = Uint32Array.from([39, 0, 17, 17, 5]);
+
   test.each(FORMATS)('rows stored as $name load as they were', async (given) => {
+    const compressed = given.density < 0.5;
     for (const width of [1, 3, 17, 64, 785]) {
       const values = drawRows(40, width, [given.density], width, 11);
-      values.fill(given.density < 0.5 ? 0 : 1, 0, width); // an empty or a full row among them
+      values.fill(compressed ? 0 : 1, 0, width);
       const data = given.bytes ? Uint8Array.from(values, (value) => Math.abs(value) * 255) : values;
       const memory = new LinearMemory(engine.memory);
-      const order = Uint32Array.from([39, 0, 17, 17, 5]);
-      const batch = memory.matrix(order.length, width, undefined, Number.NaN);
+      const rows = ORDER.length;
+      // Dense rows load sample-major, compressed ones feature-major with a list for each feature.
+      const batch = compressed
+        ? memory.matrix(width, rows, undefined, Number.NaN)
+        : memory.matrix(rows, width, undefined, Number.NaN);
       batch.fill(Number.NaN);
-      const orderAt = memory.bytes(order.byteLength);
-      memory.words(orderAt, order.length).set(order);
-      // assembly/train.ts: Operation (kind LOAD, then c, ldc, rows, columns) and Step, of one thread.
-      const operation = memory.bytes(32 * 4);
-      memory
-        .words(operation, 10)
-        .set([0, 0, 0, 0, 0, 0, batch.address, batch.ld, order.length, width]);
-      const step = memory.bytes(10 * 4);
+      const order = memory.bytes(ORDER.byteLength);
+      memory.words(order, rows).set(ORDER);
+      const ldb = 48;
+      const listBytes = (8 + 4) * 8;
+      const lists = memory.bytes(width * listBytes);
+      const counts = memory.bytes(width * 4);
+      // assembly/operation.ts: Operation, by its fields' places, and Step, of one thread.
+      const operation = memory.bytes(30 * 4);
+      const fields = memory.words(operation, 30).fill(0);
+      if (compressed) {
+        fields.set([1, 0, 0, 0, 0, ldb, batch.address, batch.ld, width, rows]);
+        fields.set([lists, listBytes, counts], 23);
+      } else {
+        fields.set([0, 0, 0, 0, 0, 0, batch.address, batch.ld, rows, width]);
+      }
+      const step = memory.bytes(11 * 4);
       const source = rowSource('x', data, width, 'input');
-      const dataset = await storeRows(
-        engine,
-        memory.arena,
-        source,
-        given.density,
-        undefined,
-        false,
-      );
+      const dataset = await storeRows(engine, memory.arena, source, compressed, undefined, false);
       expect(memory.words(dataset.address, 1)[0]).toBe(given.format);
-      memory.words(step, 10).set([order.length, orderAt, dataset.address, 0, 0, 0, 1, 0, 0, 0]);
+      memory.words(step, 11).set([rows, order, dataset.address, 0, 0, 0, 1, 0, 0, 0, 0]);
       kernels.run(operation, 1, step);
-      const expected = Float32Array.from({ length: order.length * width }, (_, i) => {
-        const row = order[Math.floor(i / width)] as number;
-        const value = data[row * width + (i % width)] as number;
-        return given.bytes ? value / 255 : value;
-      });
-      expectSameBits(batch.read(), expected, `width ${width}`);
+
+      const expected = (sample: number, feature: number) => {
+        const value = data[(ORDER[sample] as number) * width + feature] as number;
+        return Math.fround(given.bytes ? value / 255 : value);
+      };
+      const wanted = Float32Array.from({ length: rows * width }, (_, i) =>
+        compressed
+          ? expected(i % rows, Math.floor(i / rows))
+          : expected(Math.floor(i / width), i % width),
+      );
+      expectSameBits(batch.read(), wanted, `width ${width}`);
       expect(batch.padding().every((value) => value === 0)).toBe(true);
+      if (compressed) {
+        for (let w = 0; w < width; w++) {
+          const samples = [...ORDER.keys()].filter((sample) => expected(sample, w) !== 0);
+          const list = lists + w * listBytes;
+          expect(memory.words(counts + w * 4, 1)[0]).toBe(samples.length);
+          expect([...memory.words(list, samples.length)]).toEqual(samples.map((b) => b * ldb));
+          const found = new Float32Array(
+            engine.memory.buffer,
+            list + listBytes / 2,
+            samples.length,
+          );
+          expect([...found]).toEqual(samples.map((sample) => expected(sample, w)));
+        }
+      }
       memory.expectGuards(`width ${width}`);
     }
   });

@@ -1,0 +1,123 @@
+// The records that TypeScript lays out and the kernels read: one operation of a pass through the
+// network, and what the operations of one step share. src/program.ts has the same fields.
+
+import { AdamStep } from './adam';
+import { Dataset } from './batch';
+import { Control } from './sync';
+
+// Kinds of operation.
+export const LOAD: i32 = 0; // C (batch, width) = the batch's rows of the dataset
+export const LOAD_FEATURES: i32 = 1; // C (width, batch) and the features' lists, from compressed rows
+export const FORWARD: i32 = 2; // C = f(A . B + bias); A = 0: the batch's rows, compressed
+export const LOSS: i32 = 3; // C = d loss / dz, with y = f(A . B + bias)
+export const OUTPUT: i32 = 4; // the last layer, all of it: output.ts
+export const SUM: i32 = 5; // C = (the sum of OUTPUT's parts) * f'(h)
+export const BACKWARD: i32 = 6; // C = (A . B) * f'(h)
+export const UPDATE: i32 = 7; // weights C, by Adam with the gradient A . B; A = 0: by feature lists
+export const UPDATE_BIAS: i32 = 8; // bias C (1, J), by Adam with the column sums of B (K, J)
+export const ERROR: i32 = 9; // per-row squared error of A (rows, J) against x
+
+/** A size given as this means the rows of the batch at hand, which differ at an epoch's end. */
+export const BATCH: i32 = -1;
+
+/**
+ * The rows of C that are finished (product, epilogue, transpose) before the next ones start, so
+ * that they are still in the first-level cache, and a multiple of a cache line of the transpose.
+ */
+export const BLOCK: i32 = 16;
+
+/** One operation. Strides are in bytes; fields an operation does not use are 0. */
+@unmanaged
+export class Operation {
+  kind: i32;
+  /** not 0: what it reads comes from other threads, or they may still read what it writes */
+  barrier: i32;
+  a: usize;
+  lda: usize;
+  b: usize;
+  ldb: usize;
+  c: usize;
+  ldc: usize;
+  /** rows of C, its columns, and the length of the sums; BATCH where that is the batch */
+  rows: i32;
+  columns: i32;
+  depth: i32;
+  /** not 0: rows of A are looked at for zeros */
+  sparse: i32;
+  /** where C is wanted transposed too, or 0 */
+  twin: usize;
+  ldTwin: usize;
+  bias: usize;
+  /** 16: the bias runs along a row of C. 4: a row of C has one bias. */
+  biasStep: usize;
+  activation: usize;
+  /** BACKWARD, SUM: the forward output h. LOSS, OUTPUT, ERROR: the target x. */
+  x: usize;
+  ldx: usize;
+  loss: usize;
+  /** LOSS, OUTPUT, ERROR: one float a row of C */
+  rowLoss: usize;
+  /** UPDATE, OUTPUT: the moments, laid out as the weights */
+  m: usize;
+  v: usize;
+  /** LOAD_FEATURES, UPDATE: see addSample in batch.ts */
+  lists: usize;
+  listBytes: usize;
+  counts: usize;
+  /** OUTPUT: the input h sample-major, and the moments of the biases. SUM: bytes of a part (ldh) */
+  h: usize;
+  ldh: usize;
+  biasM: usize;
+  biasV: usize;
+}
+
+/** What the operations of one step share, for one thread. */
+@unmanaged
+export class Step {
+  rows: i32;
+  /** u32 row numbers of the dataset, one a row of the batch */
+  order: usize;
+  dataset: Dataset;
+  adam: AdamStep;
+  /** d loss / dy has this factor: 2 / elements for mse, 1 / elements for bce */
+  lossScale: f32;
+  thread: i32;
+  threads: i32;
+  control: Control;
+  /** scratch: sparse.ts, and BLOCK rows of gradient */
+  scratch: usize;
+  gradient: usize;
+  /** scratch of OUTPUT: see output.ts */
+  chunk: usize;
+}
+
+/** The number that `given` stands for in a batch of `rows`. */
+// @ts-ignore: decorator
+@inline
+export function size(given: i32, rows: i32): i32 {
+  return given == BATCH ? rows : given;
+}
+
+/** `n` rounded up to whole vectors. */
+// @ts-ignore: decorator
+@inline
+export function padded(n: i32): i32 {
+  return n + 3 & ~3;
+}
+
+/** Zeroes rows [from, from rounded up to 4): a transpose reads whole blocks. */
+// @ts-ignore: decorator
+@inline
+export function clearRows(c: usize, ldc: usize, from: i32): void {
+  for (let i = from; i & 3; i++) memory.fill(c + <usize>i * ldc, 0, ldc);
+}
+
+/**
+ * Where share `index` of `count` rows, cut into `shares`, begins. Shares are whole cache lines of a
+ * transpose (16 rows) where that leaves none empty, and whole blocks of it (4) at least.
+ */
+export function shareStart(count: i32, index: i32, shares: i32): i32 {
+  const unit = count >= 16 * shares ? 16 : 4;
+  const units = (count + unit - 1) / unit;
+  return min(count, units * index / shares * unit);
+}

@@ -1,0 +1,139 @@
+// The last layer of a training step in one visit of its weights: forward, loss, both gradients and
+// Adam, a chunk of rows (outputs) at a time, while they are in the cache. What crosses chunks is
+// the gradient for the layer below. Each chunk adds up a part of its own, and SUM adds the parts
+// up in order; there is the same number of chunks whatever the threads, so the bits are the same.
+
+import { adamRow } from './adam';
+import { product, sparseLimit } from './gemm';
+import { lossRow } from './loss';
+import { sum4 } from './math';
+import { BLOCK, Operation, padded, shareStart, Step } from './operation';
+import { listNonZeros, scatterRow, sparseRow } from './sparse';
+import { transpose } from './transpose';
+
+/** How many chunks there are, and so the most threads that can share the work. */
+export const CHUNKS: i32 = 8;
+
+/**
+ * Chunk `chunk` of the outputs, T (outputs, n) with h (n, batch) as B and h (batch, n):
+ *
+ *   z (w, batch) = T . h;  dz = d loss / dz;  part (batch, n) = dz^T . T;  dT = dz . h;  Adam
+ *
+ * Scratch, for `rows` of the chunk, B the padded batch:
+ *
+ *     0             rows * B           2 * rows * B       ... lists of each row of dz, where looked at
+ *     +-------------+------------------+----------------------------------------+--------+
+ *     | dz (w, B)   | dz^T (B, rows)   | rows x (offsets (B + 4), values (B + 4)) | counts |
+ *     +-------------+------------------+----------------------------------------+--------+
+ */
+export function runOutput(op: Operation, step: Step, chunk: i32): void {
+  const from = shareStart(op.rows, chunk, CHUNKS);
+  const rows = shareStart(op.rows, chunk + 1, CHUNKS) - from;
+  const batch = step.rows;
+  const n = op.depth;
+  const part = op.c + <usize>chunk * op.ldc;
+  if (rows == 0) {
+    memory.fill(part, 0, <usize>batch * op.ldh);
+    return;
+  }
+  const width = <usize>padded(batch) << 2;
+  const tall = <usize>padded(rows) << 2;
+  const dz = step.chunk;
+  const dzSamples = dz + <usize>padded(rows) * width;
+  const lists = dzSamples + (width >> 2) * tall;
+  const listBytes = width + 16 << 1;
+  const counts = lists + <usize>rows * listBytes;
+  const weights = op.a + <usize>from * op.lda;
+
+  if (!forwardRows(op, step, from, rows, weights, dz, width)) return;
+
+  let sparse = false;
+  if (op.sparse) {
+    let total = 0;
+    for (let r = 0; r < rows; r++) {
+      const list = lists + <usize>r * listBytes;
+      const half = listBytes >> 1;
+      const count = listNonZeros(
+        dz + <usize>r * width, batch, op.ldh, step.scratch, list, list + half,
+      );
+      store<i32>(counts + (<usize>r << 2), count);
+      total += count;
+    }
+    sparse = total <= sparseLimit(rows * batch);
+  }
+  if (sparse) {
+    memory.fill(part, 0, <usize>batch * op.ldh);
+    for (let r = 0; r < rows; r++) {
+      const row = <usize>r * op.lda;
+      const list = lists + <usize>r * listBytes;
+      const values = list + (listBytes >> 1);
+      const count = load<i32>(counts + (<usize>r << 2));
+      scatterRow(list, values, count, weights + row, part, padded(n));
+      sparseRow(list, values, count, op.h, step.gradient, padded(n));
+      updateRow(op, step, from + r, step.gradient);
+    }
+  } else {
+    for (let r = rows; r & 3; r++) memory.fill(dz + <usize>r * width, 0, width);
+    transpose(dz, width, dzSamples, tall, rows, batch);
+    product(dzSamples, tall, weights, op.lda, part, op.ldh, 0, batch, padded(n), rows, step.scratch, false);
+    for (let r = 0; r < rows; r += BLOCK) {
+      const end = min(rows, r + BLOCK);
+      product(
+        dz + <usize>r * width, width, op.h, op.ldh, step.gradient, op.lda, 0, end - r, padded(n),
+        batch, step.scratch, false,
+      );
+      for (let i = r; i < end; i++) {
+        updateRow(op, step, from + i, step.gradient + <usize>(i - r) * op.lda);
+      }
+    }
+  }
+  updateBiases(op, step, from, rows, dz, width);
+}
+
+/** dz of the chunk's rows, and their losses; false if a loss is not finite. */
+function forwardRows(
+  op: Operation, step: Step, from: i32, rows: i32, weights: usize, dz: usize, width: usize,
+): bool {
+  let finite = true;
+  for (let r = 0; r < rows; r += BLOCK) {
+    const end = min(rows, r + BLOCK);
+    product(
+      weights, op.lda, op.b, op.ldb, dz, width, r, end, padded(step.rows), op.depth,
+      step.scratch, false,
+    );
+    for (let i = r; i < end; i++) {
+      const w = <usize>(from + i);
+      const loss = lossRow(
+        dz + <usize>i * width, step.rows, op.bias + (w << 2), 0, op.x + w * op.ldx,
+        op.activation, op.loss, step.lossScale,
+      );
+      store<f32>(op.rowLoss + (w << 2), loss);
+      finite = finite && isFinite(loss);
+    }
+  }
+  return finite;
+}
+
+// @ts-ignore: decorator
+@inline
+function updateRow(op: Operation, step: Step, w: i32, gradient: usize): void {
+  const at = <usize>w * op.lda;
+  adamRow(op.a + at, gradient, op.m + at, op.v + at, padded(op.depth) >> 2, step.adam);
+}
+
+/** The bias of an output has the sum of its row of dz as gradient. */
+function updateBiases(
+  op: Operation, step: Step, from: i32, rows: i32, dz: usize, width: usize,
+): void {
+  for (let r = 0; r < rows; r += 4) {
+    v128.store(step.gradient, f32x4.splat(0));
+    for (let i = r; i < min(r + 4, rows); i++) {
+      const row = dz + <usize>i * width;
+      let total = f32x4.splat(0);
+      for (let p = row; p < row + width; p += 16) total = v128.add<f32>(total, v128.load(p));
+      store<f32>(step.gradient + (<usize>(i - r) << 2), sum4(total));
+    }
+    const at = <usize>(from + r) << 2;
+    adamRow(op.bias + at, step.gradient, op.biasM + at, op.biasV + at, 1, step.adam);
+  }
+}

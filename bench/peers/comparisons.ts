@@ -1,0 +1,106 @@
+// The table: whose figure stands against whose, and the ratio we hold ourselves to.
+
+import { median } from '../median.js';
+import type { Contender } from './contender.js';
+import { threadCounts, threadsText } from './work.js';
+
+interface Comparison {
+  readonly work: string;
+  /** The key of our contender. */
+  readonly ours: string;
+  /** How the rivals' keys begin; the best of them by median is the rival. */
+  readonly rivals: string;
+  /** How many times as fast we mean to be, where the row is one of our promises. */
+  readonly bar?: number;
+}
+
+/** Samples a second by contender, a figure a round. */
+export type Figures = ReadonlyMap<string, readonly number[]>;
+
+export interface Row extends Comparison {
+  readonly rival: string;
+  readonly oursRate: number;
+  readonly rivalRate: number;
+  /** Of the medians; and the extremes of the rounds' own ratios. */
+  readonly ratio: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+function comparisons(all: number): Comparison[] {
+  const paper = "fit, 784-64, the paper's configuration";
+  const deep = 'fit, 784-1000-500-250-30';
+  const counts = threadCounts(all);
+  const encoding = (rows: string, name: string, rival: string, bar?: number): Comparison[] =>
+    counts.map((n) => ({
+      work: `encode 10,000 rows of ${name}, ${threadsText(n)}`,
+      ours: `encode ${rows} ours ${n}`,
+      rivals: `encode ${rows} ${rival} ${n}`,
+      ...(bar === undefined ? {} : { bar }),
+    }));
+  return [
+    { work: paper, ours: `fit paper ours ${all}`, rivals: 'fit paper pytorch', bar: 2.5 },
+    {
+      work: `${paper}, one thread`,
+      ours: 'fit paper ours 1',
+      rivals: 'fit paper pytorch 1 1',
+      bar: 1.5,
+    },
+    { work: paper, ours: `fit paper ours ${all}`, rivals: 'fit paper tfjs', bar: 30 },
+    { work: paper, ours: `fit paper ours ${all}`, rivals: 'fit paper jax', bar: 30 },
+    {
+      work: 'fit, 784-64, defaults',
+      ours: `fit defaults ours ${all}`,
+      rivals: 'fit defaults pytorch',
+      bar: 1.5,
+    },
+    { work: deep, ours: `fit deep ours ${all}`, rivals: 'fit deep pytorch', bar: 1 },
+    ...encoding('digits', 'MNIST', 'ortNode', 1),
+    ...encoding('digits', 'MNIST', 'ortWeb'),
+    ...encoding('noise', 'dense noise', 'ortWeb', 1.5),
+    ...encoding('noise', 'dense noise', 'ortNode'),
+    ...(all === 1
+      ? []
+      : [
+          { work: paper, ours: `fit paper ours ${all}`, rivals: 'fit paper ours 1', bar: 1.7 },
+          { work: deep, ours: `fit deep ours ${all}`, rivals: 'fit deep ours 1', bar: 1.8 },
+        ]),
+  ];
+}
+
+/** The rows whose both sides have figures. */
+export function compare(figures: Figures, all: number): Row[] {
+  return comparisons(all).flatMap((comparison) => {
+    const ours = figures.get(comparison.ours);
+    const rivals = [...figures].filter(([key]) => `${key} `.startsWith(`${comparison.rivals} `));
+    if (ours === undefined || rivals.length === 0) return [];
+    const [rival, theirs] = rivals.reduce((best, one) =>
+      median(one[1]) > median(best[1]) ? one : best,
+    );
+    const ratios = ours.map((rate, round) => rate / (theirs[round] as number));
+    return [
+      {
+        ...comparison,
+        rival,
+        oursRate: median(ours),
+        rivalRate: median(theirs),
+        ratio: median(ours) / median(theirs),
+        lowest: Math.min(...ratios),
+        highest: Math.max(...ratios),
+      },
+    ];
+  });
+}
+
+/** Encoders of the same rows must have found the same codes, or the comparison is void. */
+export function checkCodes(everybody: readonly Contender[], checks: ReadonlyMap<string, number>) {
+  for (const { key } of everybody) {
+    const [task, rows] = key.split(' ');
+    const expected = checks.get(`encode ${rows} ours 1`) as number;
+    const got = checks.get(key);
+    if (task !== 'encode' || got === undefined) continue;
+    if (Math.abs(got - expected) > 1e-4 * expected) {
+      throw new Error(`${key}: the codes' mean magnitude is ${got}, ours is ${expected}`);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// One contender: a script, its job and its environment, run in a process of its own.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Answer, EncodeJob, FitJob } from './jobs.js';
+import { type Library, PYTHON } from './peers.js';
+
+export interface Contender {
+  /** Unique in a run. */
+  readonly key: string;
+  readonly library: Library;
+  /** How it was set, for a reader: `2 threads`. */
+  readonly setting: string;
+  /** In `contenders/`; a `.py` is given to Python. */
+  readonly script: string;
+  readonly job: FitJob | EncodeJob;
+  readonly environment?: Record<string, string>;
+}
+
+/** Far beyond what any of them needs. */
+const TIME_LIMIT = 10 * 60_000;
+
+/** Rejects with what the contender printed last, should it fail. */
+export function run({ script, job, environment }: Contender): Promise<Answer> {
+  const path = fileURLToPath(new URL(`contenders/${script}`, import.meta.url));
+  // The flags that this process was started with are those that let Node run TypeScript.
+  const [command, flags] = script.endsWith('.py')
+    ? [PYTHON, []]
+    : [process.execPath, process.execArgv];
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, [...flags, path, JSON.stringify(job)], {
+      env: { ...process.env, ...environment },
+      timeout: TIME_LIMIT,
+    });
+    let output = '';
+    let errors = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      errors += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(JSON.parse(output.trim().split('\n').at(-1) as string) as Answer);
+      else reject(new Error(`${script} ended with ${code ?? signal}\n${errors.slice(-2000)}`));
+    });
+  });
+}

@@ -1,0 +1,44 @@
+// The training loop of the JavaScript peers, which bring their own step.
+
+import { readFileSync } from 'node:fs';
+import { median } from '../../median.js';
+import { type Answer, CHECK_ROWS, type FitJob } from '../jobs.js';
+
+/** One training step on a dense batch; resolves to the loss before it where that is asked for. */
+export type Step = (
+  batch: Float32Array<ArrayBuffer>,
+  wantsLoss: boolean,
+) => Promise<number | undefined>;
+
+/** Runs the job's epochs over rows in a random order, and times all but the first. */
+export async function timeEpochs(job: FitJob, step: Step): Promise<Answer> {
+  const { rows, batch } = job;
+  const width = job.layers[0] as number;
+  const x = Float32Array.from(readFileSync(job.data).subarray(0, rows * width), (v) => v / 255);
+  const seconds: number[] = [];
+  for (let epoch = 0; epoch < job.epochs; epoch++) {
+    const start = performance.now();
+    const order = shuffled(rows);
+    for (let at = 0; at < rows; at += batch) {
+      const picked = order.subarray(at, at + batch);
+      const values = new Float32Array(picked.length * width);
+      picked.forEach((row, i) => {
+        values.set(x.subarray(row * width, (row + 1) * width), i * width);
+      });
+      // Reading the last loss waits for what the library may have put off.
+      await step(values, at + batch >= rows);
+    }
+    seconds.push((performance.now() - start) / 1000);
+  }
+  const check = (await step(x.slice(0, CHECK_ROWS * width), true)) as number;
+  return { samplesPerSecond: rows / median(seconds.slice(1)), check };
+}
+
+function shuffled(count: number): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [order[i], order[j]] = [order[j] as number, order[i] as number];
+  }
+  return order;
+}

@@ -1,0 +1,20 @@
+// onnxruntime's WebAssembly build encodes, with threads where it is given more than one.
+
+import { readFileSync } from 'node:fs';
+import { env, InferenceSession, Tensor } from 'onnxruntime-web';
+import type { EncodeJob } from '../jobs.js';
+import { timeCalls } from './calls.js';
+import { answer, readJob } from './job.js';
+
+const job = readJob<EncodeJob>();
+env.wasm.numThreads = job.threads;
+const session = await InferenceSession.create(readFileSync(job.model), {
+  executionProviders: ['wasm'],
+  graphOptimizationLevel: 'all',
+});
+answer(
+  await timeCalls(job, async (x, rows) => {
+    const { codes } = await session.run({ x: new Tensor('float32', x, [rows, job.inputs]) });
+    return codes?.data as Float32Array;
+  }),
+);

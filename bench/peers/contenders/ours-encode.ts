@@ -1,0 +1,10 @@
+// This library encodes.
+
+import { encoder } from '../encoder.js';
+import type { EncodeJob } from '../jobs.js';
+import { timeCalls } from './calls.js';
+import { answer, readJob } from './job.js';
+
+const job = readJob<EncodeJob>();
+const ae = encoder([job.inputs, job.codes], job.threads);
+answer(await timeCalls(job, async (x) => (await ae.encode(x)).data));

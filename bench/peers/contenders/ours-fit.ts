@@ -1,0 +1,36 @@
+// This library trains. The clock is the caller's: from the end of one epoch to the end of the next.
+
+import { readFileSync } from 'node:fs';
+import { Autoencoder } from '../../../dist/index.js';
+import { median } from '../../median.js';
+import { CHECK_ROWS, type FitJob } from '../jobs.js';
+import { answer, readJob } from './job.js';
+
+const job = readJob<FitJob>();
+const x = new Uint8Array(job.rows * (job.layers[0] as number));
+const images = readFileSync(job.data);
+for (let at = 0; at < x.length; at += images.length) {
+  x.set(images.subarray(0, x.length - at), at);
+}
+
+const ae = new Autoencoder({
+  layers: job.layers,
+  activation: job.hidden,
+  outputActivation: job.output,
+  seed: 0,
+  threads: job.threads,
+});
+const ends: number[] = [];
+await ae.fit(x, {
+  epochs: job.epochs,
+  batchSize: job.batch,
+  learningRate: job.learningRate,
+  schedule: 'constant',
+  weightDecay: job.weightDecay,
+  onEpochEnd: () => {
+    ends.push(performance.now());
+  },
+});
+const seconds = ends.slice(1).map((end, i) => (end - (ends[i] as number)) / 1000);
+const check = await ae.evaluate(x.subarray(0, CHECK_ROWS * (job.layers[0] as number)));
+answer({ samplesPerSecond: job.rows / median(seconds), check });

@@ -1,0 +1,39 @@
+// What a contender is asked to do, and what it answers: JSON, so that one may be written in Python.
+
+/** Train on the first `rows` rows for `epochs` epochs; the first is the warm-up. */
+export interface FitJob {
+  readonly layers: readonly number[];
+  readonly hidden: 'relu' | 'leakyRelu';
+  readonly output: 'relu' | 'sigmoid';
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly batch: number;
+  readonly rows: number;
+  readonly epochs: number;
+  readonly threads: number;
+  /** A file of bytes, `layers[0]` of them a row, repeated from its start if `rows` are more. */
+  readonly data: string;
+  /** PyTorch's Adam: one fused-by-list update of all parameters, or one after the other. */
+  readonly foreach?: boolean;
+}
+
+/** Encode all the rows of `data` again and again, for at least `seconds`. */
+export interface EncodeJob {
+  readonly inputs: number;
+  readonly codes: number;
+  /** A file of float32, `inputs` a row. */
+  readonly data: string;
+  /** The encoder, as an ONNX file. */
+  readonly model: string;
+  readonly threads: number;
+  readonly seconds: number;
+}
+
+/** Enough to see whether two contenders that trained as long have learnt as much. */
+export const CHECK_ROWS = 1_000;
+
+export interface Answer {
+  readonly samplesPerSecond: number;
+  /** The trained network's MSE on the first CHECK_ROWS rows, or the mean magnitude of the codes. */
+  readonly check: number;
+}

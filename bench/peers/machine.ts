@@ -1,0 +1,14 @@
+// What the figures were measured on.
+
+import { availableParallelism, cpus } from 'node:os';
+import { type Library, NAMES } from './peers.js';
+
+export function describeMachine(versions: ReadonlyMap<Library, string>): string[] {
+  // On Linux the model is the one in /proc/cpuinfo.
+  const model = cpus()[0]?.model.trim() || 'a processor that does not tell its name';
+  return [
+    `${model}, ${availableParallelism()} cores, ${process.platform} ${process.arch}`,
+    `Node ${process.version}, V8 ${process.versions.v8}`,
+    ...[...versions].map(([library, version]) => `${NAMES[library]} ${version}`),
+  ];
+}

@@ -1,0 +1,61 @@
+// Which of the others are here, in which version.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+export const NAMES = {
+  ours: 'autoencoder-wasm',
+  pytorch: 'PyTorch',
+  tfjs: 'tfjs (wasm)',
+  jax: 'jax-js (wasm)',
+  ortNode: 'onnxruntime-node',
+  ortWeb: 'onnxruntime-web',
+};
+export type Library = keyof typeof NAMES;
+
+/** Debian's, which has PyTorch as a package. */
+export const PYTHON = '/usr/bin/python3';
+
+/** What PyTorch says of itself once it has multiplied two matrices, and so loaded its BLAS. */
+const ASK_PYTORCH = `
+import torch
+torch.rand(64, 64) @ torch.rand(64, 64)
+files = {line.split()[-1] for line in open("/proc/self/maps") if "/" in line}
+blas = sorted("/".join(f.split("/")[-2:]) for f in files if "blas" in f.lower() or "mkl" in f.lower())
+print(torch.__version__ + " on " + (", ".join(blas) or "its own BLAS"))
+`;
+
+/** The versions of the libraries that can be run; `warn` hears of each that cannot, and why. */
+export function findPeers(warn: (text: string) => void): Map<Library, string> {
+  const own = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const found = new Map<Library, string>([['ours', own.version]]);
+  const packages: [Library, string][] = [
+    ['tfjs', '@tensorflow/tfjs-backend-wasm'],
+    ['jax', '@jax-js/jax'],
+    ['ortNode', 'onnxruntime-node'],
+    ['ortWeb', 'onnxruntime-web'],
+  ];
+  for (const [library, name] of packages) {
+    const file = new URL(`node_modules/${name}/package.json`, import.meta.url);
+    if (existsSync(file)) found.set(library, JSON.parse(readFileSync(file, 'utf8')).version);
+    else warn(`${NAMES[library]} is not installed: npm ci --ignore-scripts --prefix bench/peers`);
+  }
+  try {
+    const said = execFileSync(PYTHON, ['-c', ASK_PYTORCH], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+    found.set('pytorch', said);
+    if (/ on blas\/libblas/.test(said)) {
+      warn(
+        "PyTorch uses Debian's reference BLAS, ten times slower than OpenBLAS: " +
+          'apt-get install libopenblas0-pthread',
+      );
+    }
+  } catch {
+    warn('PyTorch is not installed: apt-get install python3-torch libopenblas0-pthread');
+  }
+  return found;
+}

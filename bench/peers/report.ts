@@ -1,0 +1,135 @@
+// The results as text: a table for the terminal, and bench/RESULTS.md.
+
+import { median } from '../median.js';
+import type { Figures, Row } from './comparisons.js';
+import type { Contender } from './contender.js';
+import { NAMES } from './peers.js';
+
+export interface Report {
+  readonly rows: readonly Row[];
+  readonly everybody: readonly Contender[];
+  readonly figures: Figures;
+  /** By contender, what the last round's answer had as its check. */
+  readonly checks: ReadonlyMap<string, number>;
+  readonly machine: readonly string[];
+  /** Who was missing, and what else the reader should know. */
+  readonly remarks: readonly string[];
+  readonly rounds: number;
+}
+
+const whole = (value: number) => Math.round(value).toLocaleString('en');
+const times = (ratio: number) => `${ratio.toPrecision(3)}x`;
+
+const TITLES = [
+  'work',
+  'ours, samples/s',
+  'against',
+  'theirs, samples/s',
+  'ratio',
+  'rounds',
+  'at least',
+  'met',
+];
+
+const DETAIL_TITLES = [
+  'work',
+  'network',
+  'library',
+  'setting',
+  'samples/s',
+  'lowest to highest',
+  'check',
+];
+
+function cells(row: Row, everybody: readonly Contender[]): string[] {
+  const of = (key: string) => everybody.find((one) => one.key === key) as Contender;
+  const rival = of(row.rival);
+  const name = rival.library === 'ours' ? 'ourselves' : NAMES[rival.library];
+  return [
+    row.work,
+    `${whole(row.oursRate)} (${of(row.ours).setting})`,
+    `${name} (${rival.setting})`,
+    whole(row.rivalRate),
+    times(row.ratio),
+    `${times(row.lowest)} to ${times(row.highest)}`,
+    row.bar === undefined ? '' : `${row.bar}x`,
+    row.bar === undefined ? '' : row.ratio >= row.bar ? 'yes' : 'no',
+  ];
+}
+
+export function printRows(rows: readonly Row[], everybody: readonly Contender[]): void {
+  const table = [TITLES, ...rows.map((row) => cells(row, everybody))];
+  const widths = TITLES.map((_, i) => Math.max(...table.map((line) => line[i]?.length ?? 0)));
+  console.log('');
+  for (const line of table) {
+    console.log(
+      line
+        .map((cell, i) => cell.padEnd(widths[i] as number))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+}
+
+const markdown = (lines: readonly (readonly string[])[]) => {
+  const [titles = [], ...body] = lines;
+  const rule = titles.map(() => '---');
+  return [titles, rule, ...body].map((line) => `| ${line.join(' | ')} |`).join('\n');
+};
+
+export function results(report: Report): string {
+  const { rows, everybody, figures, checks, machine, remarks, rounds } = report;
+  const details = everybody.flatMap(({ key, library, setting, job }) => {
+    const rates = figures.get(key);
+    if (rates === undefined) return [];
+    const span = `${whole(Math.min(...rates))} to ${whole(Math.max(...rates))}`;
+    const network = 'layers' in job ? job.layers.join('-') : `${job.inputs}-${job.codes}`;
+    const work = key
+      .split(' ')
+      .slice(0, key.startsWith('plot') ? 3 : 2)
+      .join(' ');
+    const check = checks.get(key)?.toPrecision(3) ?? '';
+    return [[work, network, NAMES[library], setting, whole(median(rates)), span, check]];
+  });
+  return `# The same work in other libraries
+
+Written by \`npm run bench:peers\`; do not edit.
+
+${machine.map((line) => `- ${line}`).join('\n')}
+${remarks.map((line) => `- ${line}\n`).join('')}
+Everybody is a process of their own and runs alone; one round gives each a turn, every other round
+backwards. Figures are medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, the ratio is that of the medians, and beside it are the
+lowest and the highest ratio of a single round.
+
+${markdown([TITLES, ...rows.map((row) => cells(row, everybody))])}
+
+How it is measured
+
+- \`fit\`: Adam, batch 64, MNIST in a new order every epoch. The paper's configuration is ReLU in both
+  layers, learning rate 0.001 and weight decay 1e-5; the defaults are a leaky ReLU and a sigmoid
+  output, as in the deep network. The first epoch is everybody's warm-up, the figure is the median of
+  the others. We get bytes and choose how to store them before the first epoch, which is not timed;
+  the others get float32, converted before the first epoch.
+- \`encode\`: 784 to 64 with a leaky ReLU, from one Float32Array to a new one, copies in and out
+  included; the median call. The codes of all contenders are compared: they are the same.
+- PyTorch flushes denormals to zero, draws batches by \`index_select\` without a DataLoader, clears
+  gradients with \`set_to_none=True\` and waits passively between parallel regions; the best of its
+  settings below is the one in the table.
+- tfjs and jax-js have no threads in Node; jax-js has the whole training step under one \`jit\`.
+
+## Everybody
+
+${markdown([DETAIL_TITLES, ...details])}
+
+The check tells whether contenders did the same work: of an encoder, the mean magnitude of its codes;
+of a training, its MSE on 1,000 of the rows afterwards, which compares those that trained as long:
+tfjs and jax-js had fewer rows (enough for a stable figure), and every seed is different.
+
+## Ours against samples, width and threads
+
+![Time of an epoch against samples, width and threads](results.svg)
+
+Paper's configuration, both axes logarithmic. The dashed lines are what time proportional to the
+samples, time proportional to the weights, and time divided by the threads would be.
+`;
+}

@@ -1,0 +1,101 @@
+// `npm run bench:peers`: the same work in this library and in others, in turn, round after round.
+
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { checkCodes, compare } from './comparisons.js';
+import { run } from './contender.js';
+import { describeMachine } from './machine.js';
+import { findPeers, type Library, NAMES } from './peers.js';
+import { plot } from './plot.js';
+import { prepareFiles } from './prepare.js';
+import { printRows, results } from './report.js';
+import { contenders, FULL, QUICK } from './work.js';
+
+const HELP = `Times the same work in this library and in others, each in a process of its own.
+
+Usage: npm run bench:peers -- [flags]
+
+  --rounds N   how often everybody has a turn             (default ${FULL.rounds}; with --quick ${QUICK.rounds})
+  --quick      short turns, to see that everything works: the results go to build/peers,
+               not to bench/RESULTS.md
+  --help       this text
+
+First: npm ci --ignore-scripts --prefix bench/peers
+PyTorch takes part if /usr/bin/python3 has it: apt-get install python3-torch libopenblas0-pthread
+`;
+
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (flags.help) {
+  console.log(HELP);
+  process.exit();
+}
+const size = flags.quick ? QUICK : FULL;
+const rounds = Number(flags.rounds ?? size.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  console.error(`--rounds must be a positive integer, got '${flags.rounds}'`);
+  process.exit(1);
+}
+
+const remarks: string[] = [];
+const remark = (text: string) => {
+  remarks.push(text);
+  console.log(text);
+};
+const all = availableParallelism();
+const versions = findPeers(remark);
+const machine = describeMachine(versions);
+console.log(`${machine.join('\n')}\n`);
+
+const { folder, files } = prepareFiles();
+const everybody = contenders(size, files, all).filter(({ library }) => versions.has(library));
+const figures = new Map<string, number[]>();
+const checks = new Map<string, number>();
+const failed = new Set<Library>();
+const rates = (key: string) => figures.get(key) ?? [];
+try {
+  for (let round = 1; round <= rounds; round++) {
+    // Every other round goes backwards, so that a machine that slows down favours nobody.
+    for (const contender of round % 2 ? everybody : everybody.toReversed()) {
+      const { key, library } = contender;
+      if (failed.has(library)) continue;
+      try {
+        const { samplesPerSecond, check } = await run(contender);
+        figures.set(key, [...rates(key), samplesPerSecond]);
+        checks.set(key, check);
+        const speed = Math.round(samplesPerSecond).toLocaleString('en');
+        console.log(
+          `${round}/${rounds} ${key.padEnd(40)} ${speed.padStart(11)} samples/s  (check ${check.toPrecision(4)})`,
+        );
+      } catch (error) {
+        if (library === 'ours') throw error;
+        // A round without one of its contenders is no round: the library is out altogether.
+        failed.add(library);
+        for (const { key } of everybody.filter((one) => one.library === library)) {
+          figures.delete(key);
+        }
+        remark(`${NAMES[library]} does not run here`);
+        console.log((error as Error).message);
+      }
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+checkCodes(everybody, checks);
+
+const rows = compare(figures, all);
+printRows(rows, everybody);
+const out = new URL(flags.quick ? '../../build/peers/' : '../', import.meta.url);
+mkdirSync(out, { recursive: true });
+const report = { rows, everybody, figures, checks, machine, remarks, rounds };
+writeFileSync(new URL('RESULTS.md', out), results(report));
+writeFileSync(new URL('results.svg', out), plot(everybody, figures));
+console.log(`\nwritten to ${fileURLToPath(new URL('RESULTS.md', out))}`);

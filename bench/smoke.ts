@@ -1,0 +1,88 @@
+// A broken fast path computes the right numbers slowly, and no test sees it. This compares kernels
+// with a plain loop in the same run, so that the machine's speed does not matter, and fails only
+// where a ratio has collapsed: the floors are a third of what is usual, or less.
+
+import { acquireEngine } from '../src/kernels.js';
+import { Arena } from '../src/memory.js';
+import { Random } from '../src/random.js';
+import { median } from './median.js';
+
+const [ROWS, DEPTH, COLUMNS] = [64, 784, 64];
+const SCRATCH_BYTES = 256 + 16384 + (DEPTH + 8) * 8; // assembly/sparse.ts
+
+const engine = acquireEngine({});
+const arena = new Arena(engine.memory);
+const a = arena.floats(ROWS * DEPTH, 'a');
+const b = arena.floats(DEPTH * COLUMNS, 'b');
+const c = arena.floats(ROWS * COLUMNS, 'c');
+const scratch = arena.take(SCRATCH_BYTES, 'scratch');
+engine.kernels.prepareTable(scratch);
+const { buffer } = engine.memory;
+const [A, B, C] = [
+  new Float32Array(buffer, a, ROWS * DEPTH),
+  new Float32Array(buffer, b, DEPTH * COLUMNS),
+  new Float32Array(buffer, c, ROWS * COLUMNS),
+];
+
+function fill(density: number): void {
+  const random = new Random(1);
+  for (let i = 0; i < A.length; i++) A[i] = random.below(100) < 100 * density ? random.signed() : 0;
+  for (let i = 0; i < B.length; i++) B[i] = random.signed();
+}
+
+/** The product as its definition has it. */
+function naive(): void {
+  for (let i = 0; i < ROWS; i++) {
+    for (let j = 0; j < COLUMNS; j++) {
+      let sum = 0;
+      for (let k = 0; k < DEPTH; k++) {
+        sum += (A[i * DEPTH + k] as number) * (B[k * COLUMNS + j] as number);
+      }
+      C[i * COLUMNS + j] = sum;
+    }
+  }
+}
+
+const product = (sparse: number) => () =>
+  engine.kernels.product(
+    a,
+    DEPTH * 4,
+    b,
+    COLUMNS * 4,
+    c,
+    COLUMNS * 4,
+    0,
+    ROWS,
+    COLUMNS,
+    DEPTH,
+    scratch,
+    sparse,
+  );
+
+/** Seconds a call: the median of 15 turns of `calls`, after a warm-up of as many. */
+function seconds(call: () => void, calls: number): number {
+  const turn = () => {
+    const start = performance.now();
+    for (let i = 0; i < calls; i++) call();
+    return (performance.now() - start) / calls / 1000;
+  };
+  for (let i = 0; i < 15; i++) turn();
+  return median(Array.from({ length: 15 }, turn));
+}
+
+fill(1);
+const plain = seconds(naive, 2);
+const dense = seconds(product(0), 40);
+fill(0.2);
+const skipping = seconds(product(1), 40);
+
+let collapsed = false;
+for (const [name, ratio, floor] of [
+  ['the dense product against a plain loop', plain / dense, 10],
+  ['the sparse product at 20 % against the dense one', dense / skipping, 1.25],
+] as const) {
+  const verdict = ratio >= floor ? 'fine' : 'COLLAPSED';
+  console.log(`${name}: ${ratio.toFixed(1)}x (at least ${floor}x): ${verdict}`);
+  collapsed ||= ratio < floor;
+}
+process.exitCode = collapsed ? 1 : 0;

@@ -1,0 +1,329 @@
+// What only Node shows of threads: workers that die, workers that are left behind.
+
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Autoencoder, type AutoencoderOptions } from '../../src/index.js';
+import { fingerprint, pixels, rowsOf } from '../data.js';
+import { type Fit, trained } from '../models.js';
+import { threadsOf, watchPools } from '../threads.js';
+import { turn } from '../time.js';
+import { inProcess, run } from './child.js';
+
+const MODEL: AutoencoderOptions = { layers: [784, 64], seed: 1, threads: 3 };
+/** Rows and a fit that are worth workers (src/training.ts). */
+const ROWS = pixels(1700, 784, 0.19, 1);
+const FIT: Fit = { epochs: 3 };
+/** Hours of work: whoever waits for its end waits in vain. */
+const ENDLESS: Fit = { epochs: 1_000_000 };
+
+type Message = { module?: unknown; name?: string; args?: number[] };
+const { postMessage } = Worker.prototype;
+
+/** Calls `observe` with every message to a worker, before it is sent. */
+function onPost(observe: (worker: Worker, message: Message) => void): void {
+  vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, message) {
+    observe(this, message);
+    postMessage.call(this, message);
+  });
+}
+
+/** The workers that are given something to do from now on, in the order they are. */
+function watchWorkers(): Set<Worker> {
+  const workers = new Set<Worker>();
+  onPost((worker) => workers.add(worker));
+  return workers;
+}
+
+/** A thread that has ended has no id. */
+const ended = (worker: Worker) => worker.threadId === -1;
+
+/** Waits until all of these threads have ended. */
+async function ends(workers: Iterable<Worker>): Promise<void> {
+  for (const worker of workers) if (!ended(worker)) await once(worker, 'exit');
+}
+
+const rejection = (running: Promise<unknown>): Promise<Error> =>
+  running.then(
+    () => expect.fail('fit did not reject'),
+    (error: Error) => error,
+  );
+
+/** The model answers, is finite, and learns what a fresh model with its weights learns. */
+async function expectUsable(ae: Autoencoder): Promise<void> {
+  const { parameters } = ae;
+  expect(Object.values(parameters).every(({ data }) => data.every(Number.isFinite))).toBe(true);
+  expect(ae.encodeSync(ROWS).data.every(Number.isFinite)).toBe(true);
+  expect(await ae.evaluate(ROWS)).toBeGreaterThan(0);
+  const watch = watchPools();
+  const [first, , last] = await ae.fit(ROWS, FIT);
+  expect(threadsOf(watch)).toEqual([3, 3, 3]);
+  expect(last?.loss).toBeLessThan(first?.loss as number);
+  // What is new in the memory and in the workers computes what it always does.
+  expect(await trained(MODEL, ROWS, FIT)).toBe(await trained({ ...MODEL, threads: 1 }, ROWS, FIT));
+}
+
+// Each test begins without workers: a model that is disposed of takes what is idle with it.
+afterEach(() => {
+  vi.restoreAllMocks();
+  const last = new Autoencoder({ layers: [1, 1] });
+  last.encodeSync([[0]]);
+  last.dispose();
+});
+
+describe('a worker is lost', () => {
+  // At any of them the others wait for it at a barrier, or will.
+  test.each([
+    ['as soon as it has its job', 0, 0],
+    ['a little later', 1, 20],
+    ['epochs later', 2, 2000],
+  ])('%s: fit says so, and the model is usable', async (_, index, turns) => {
+    const ae = new Autoencoder(MODEL);
+    const workers = watchWorkers();
+    const watch = watchPools();
+    const running = rejection(ae.fit(ROWS, ENDLESS));
+    while (threadsOf(watch).length === 0) await turn();
+    for (let i = 0; i < turns; i++) await turn();
+    expect(workers.size).toBe(3);
+    void [...workers][index]?.terminate();
+    expect(await running).toEqual(new Error('a worker thread ended, exit code 1'));
+    await ends(workers);
+    vi.restoreAllMocks();
+    const fresh = watchWorkers();
+    await expectUsable(ae);
+    expect([...fresh].filter((worker) => workers.has(worker))).toEqual([]);
+  });
+
+  test('while it starts: fit says so, and nothing has changed', async () => {
+    const ae = new Autoencoder(MODEL);
+    const before = fingerprint(ae);
+    const workers = new Set<Worker>();
+    onPost((worker, { module }) => {
+      workers.add(worker);
+      if (module && workers.size === 2) void worker.terminate();
+    });
+    // Node's exit code for it depends on how far the thread has come.
+    await expect(ae.fit(ROWS, FIT)).rejects.toThrow('a worker thread ended, exit code');
+    await ends(workers);
+    expect(fingerprint(ae)).toBe(before);
+    vi.restoreAllMocks();
+    await expectUsable(ae);
+  });
+
+  test('while idle: the next fit has others', async () => {
+    const ae = new Autoencoder(MODEL);
+    const workers = watchWorkers();
+    await ae.fit(ROWS, FIT);
+    const [first] = workers;
+    await first?.terminate();
+    await ends(workers);
+    vi.restoreAllMocks();
+    await expectUsable(ae);
+  });
+});
+
+test('a worker that fails: its error, and the model is usable', async () => {
+  const ae = new Autoencoder(MODEL);
+  const before = fingerprint(ae);
+  const workers = new Set<Worker>();
+  onPost((worker, { name, args }) => {
+    workers.add(worker);
+    // A plan outside the memory, for one of the three: the others wait for it at the first barrier.
+    if (name === 'train' && args?.[3] === 1) args[0] = 2 ** 32 - 64;
+  });
+  expect(await rejection(ae.fit(ROWS, ENDLESS))).toEqual(
+    new Error('a worker failed: RuntimeError: memory access out of bounds'),
+  );
+  await ends(workers);
+  expect(fingerprint(ae)).toBe(before);
+  vi.restoreAllMocks();
+  await expectUsable(ae);
+});
+
+test('a worker that never answers: fit says so, and the model is usable', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const ae = new Autoencoder(MODEL);
+    const silent = new Set<Worker>();
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+      silent.add(this);
+    });
+    const running = rejection(ae.fit(ROWS, FIT));
+    expect(silent.size).toBe(0);
+    while (silent.size < 3) await turn();
+    vi.runAllTimers();
+    expect(await running).toEqual(new Error('no worker was ready within 10 s'));
+    vi.restoreAllMocks();
+    await expectUsable(ae);
+    await ends(silent);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+describe('workers end', () => {
+  test('with dispose(), after fit', async () => {
+    const ae = new Autoencoder(MODEL);
+    const workers = watchWorkers();
+    await ae.fit(ROWS, FIT);
+    expect(workers.size).toBe(3);
+    expect([...workers].some(ended)).toBe(false);
+    ae.dispose();
+    await ends(workers);
+  });
+
+  test('with dispose(), during fit', async () => {
+    const ae = new Autoencoder(MODEL);
+    const workers = watchWorkers();
+    const watch = watchPools();
+    const running = rejection(ae.fit(ROWS, ENDLESS));
+    while (threadsOf(watch).length === 0) await turn();
+    ae.dispose();
+    expect(await running).toEqual(new Error('the model was disposed of during fit'));
+    expect(workers.size).toBe(3);
+    await ends(workers);
+  });
+
+  test('with the fit, where its memory is too large to keep', async () => {
+    const some = rowsOf(pixels(64, 784, 1, 1), 784);
+    const many = Array.from({ length: 100_000 }, (_, i) => some[i % 64] as Uint8Array);
+    const ae = new Autoencoder({ ...MODEL, layers: [784, 32] });
+    const workers = watchWorkers();
+    await ae.fit(many, { epochs: 1 });
+    expect(workers.size).toBeGreaterThan(1);
+    await ends(workers);
+  });
+
+  test('never, while another fit has use for them', async () => {
+    const workers = watchWorkers();
+    for (let i = 0; i < 5; i++) await trained({ ...MODEL, seed: i }, ROWS, FIT);
+    expect(workers.size).toBe(3);
+    expect([...workers].some(ended)).toBe(false);
+  });
+});
+
+/** In a process of its own: rows and a model that are worth two workers. */
+const IN_THREADS = `
+  import { Worker } from 'node:worker_threads';
+  const x = new Uint8Array(1700 * 784).map((_, i) => ((i * 2654435761) >>> 7) % 5 ? 0 : i % 256);
+  const create = () =>
+    new Autoencoder({ layers: [784, 64], activation: 'relu', outputActivation: 'relu', seed: 1, threads: 2 });
+  const workers = new Set();
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (message) {
+    workers.add(this);
+    postMessage.call(this, message);
+  };`;
+
+describe('a process', () => {
+  test('stays while workers fit, and ends by itself without dispose()', async () => {
+    // Were the workers the only ones to stay for, and not counted, Node would exit with code 13.
+    const { epochs, count, held } = await inProcess<{
+      epochs: number;
+      count: number;
+      held: string[];
+    }>(`${IN_THREADS}
+      const { length } = await create().fit(x, { epochs: 3 });
+      const held = process.getActiveResourcesInfo();
+      report({ epochs: length, count: workers.size, held });`);
+    expect([epochs, count]).toEqual([3, 2]);
+    // Neither a thread nor a timer: what is left is where it prints to.
+    expect(held.filter((resource) => !/Pipe|TTY|File/.test(resource))).toEqual([]);
+  });
+
+  test('ends by itself after a worker was lost', async () => {
+    const message = await inProcess<string>(`${IN_THREADS}
+      const running = create().fit(x, { epochs: 1_000_000, onEpochEnd: () => [...workers][0].terminate() });
+      report(await running.catch(({ message }) => message));`);
+    expect(message).toBe('a worker thread ended, exit code 1');
+  });
+
+  test('exits when it is told to, in the middle of fit', async () => {
+    const count = await inProcess<number>(`${IN_THREADS}
+      create().fit(x, { epochs: 1_000_000 });
+      while (workers.size < 2) await new Promise(setImmediate);
+      report(workers.size);
+      process.exit(0);`);
+    expect(count).toBe(2);
+  });
+});
+
+/** By how many bytes a process has grown. */
+interface Growth {
+  rss: number;
+  external: number;
+}
+const MEASURE = `
+  const measure = async () => {
+    for (let i = 0; i < 3; i++) {
+      gc();
+      await new Promise(setImmediate);
+    }
+    return process.memoryUsage();
+  };
+  const growth = (early, late) => ({ rss: late.rss - early.rss, external: late.external - early.external });`;
+
+/** The least a lost engine holds: a WASM page. */
+const PAGE = 65536;
+
+describe('memory is where it was', () => {
+  test('900 fits before', async () => {
+    const { rss, external } = await inProcess<Growth>(`${MEASURE}
+      const x = Float32Array.from({ length: 384 }, (_, i) => ((i * 7) % 10) / 10);
+      let early;
+      for (let i = 1; i <= 1000; i++) {
+        await new Autoencoder({ layers: [6, 4], seed: i }).fit(x, { epochs: 2 });
+        if (i === 100) early = await measure();
+      }
+      report(growth(early, await measure()));`);
+    // Half of what would show that every other fit loses its engine; compiled code takes some too.
+    expect(external).toBeLessThan((900 * PAGE) / 4);
+    expect(rss).toBeLessThan((900 * PAGE) / 4);
+  });
+
+  test('50 fits in workers before, with dispose() and without', async () => {
+    const { rss, external, alive, started } = await inProcess<
+      Growth & { alive: number; started: number }
+    >(`${MEASURE}${IN_THREADS}
+      import { once } from 'node:events';
+      let early;
+      let started = 0;
+      for (let i = 1; i <= 60; i++) {
+        const ae = create();
+        await ae.fit(x, { epochs: 2, batchSize: 256 });
+        if (i % 2) {
+          ae.dispose();
+          for (const worker of workers) if (worker.threadId !== -1) await once(worker, 'exit');
+          started += workers.size;
+          workers.clear();
+        }
+        if (i === 10) early = await measure();
+      }
+      started += workers.size;
+      const alive = [...workers].filter(({ threadId }) => threadId !== -1).length;
+      report({ ...growth(early, await measure()), alive, started });`);
+    // Two for the first fit, and two for each that follows a dispose().
+    expect({ alive, started }).toEqual({ alive: 2, started: 62 });
+    // Weights, moments and rows take more than 2 MB of an engine's memory: a quarter of that, lost
+    // at each of the 25 times that workers end, would show.
+    expect(external).toBeLessThan(12.5e6);
+    expect(rss).toBeLessThan(12.5e6);
+  });
+});
+
+test('the same bits in every version of Node', async () => {
+  const script = new URL('bits.mjs', import.meta.url);
+  const { hashes } = (await import(script.href)) as {
+    hashes(model: typeof Autoencoder): Promise<Record<string, Record<number, string>>>;
+  };
+  const here = await hashes(Autoencoder);
+  for (const [name, byThreads] of Object.entries(here)) {
+    expect(new Set(Object.values(byThreads)).size, name).toBe(1);
+  }
+  expect(JSON.parse(await run(process.execPath, [script.pathname]))).toEqual(here);
+  // BITS_NODES="22 24" adds these versions, which npx downloads.
+  for (const version of process.env.BITS_NODES?.split(' ') ?? []) {
+    const there = await run('npx', ['-y', '-p', `node@${version}`, 'node', script.pathname]);
+    expect(JSON.parse(there), `Node ${version}`).toEqual(here);
+  }
+}, 300_000);

@@ -1,0 +1,69 @@
+// Training in worker threads, watched: how many threads ran, and what they left behind.
+
+import { type MockInstance, vi } from 'vitest';
+import { acquireEngine, releaseEngine } from '../src/kernels.js';
+import { type MatrixInput, rowSource } from '../src/matrix.js';
+import { type AutoencoderOptions, checkFitOptions, type FitOptions } from '../src/options.js';
+import { Pool } from '../src/pool.js';
+import { Training } from '../src/training.js';
+import { createNetwork } from './training-step.js';
+
+type Watch = MockInstance<Pool['run']>;
+
+/** Records from now on what pools are asked to run. */
+export function watchPools(): Watch {
+  return vi.spyOn(Pool.prototype, 'run');
+}
+
+/** How many threads ran each pass over rows since the watch began; none for those without workers. */
+export function threadsOf(watch: Watch): number[] {
+  return watch.mock.calls.map(([jobs]) => jobs.length);
+}
+
+/** What decides how many threads run. */
+export type Size =
+  /** the network's true size, as in every fit */
+  | 'true'
+  /** a size that is never worth a worker, so that the calling thread runs everything */
+  | 'tiny'
+  /** a size that is worth all threads it may have */
+  | 'huge';
+
+/** All that a run decides: parameters, moments, losses. */
+export interface Trained {
+  readonly parameters: Float32Array;
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+  readonly losses: (number | undefined)[];
+}
+
+/** What `fit` does on a new model of these options, with the number of threads in our hands. */
+export async function trainInThreads(
+  threads: number,
+  size: Size,
+  options: AutoencoderOptions,
+  x: MatrixInput,
+  fit: FitOptions<MatrixInput>,
+): Promise<Trained> {
+  const { network, config } = createNetwork(options);
+  // By this number alone a run tells whether workers are worth it.
+  const sizes = { true: network.parameterCount, tiny: 0, huge: Number.POSITIVE_INFINITY };
+  Object.defineProperty(network, 'parameterCount', { value: sizes[size] });
+  const checked = checkFitOptions<MatrixInput>(fit, config);
+  const rows = (name: string, input: MatrixInput) =>
+    rowSource(name, input, network.inputs, 'input');
+  const engine = acquireEngine({});
+  try {
+    const training = await Training.prepare(engine, network, checked, {
+      source: rows('x', x),
+      validation: checked.validationData && rows('validationData', checked.validationData),
+      seed: config.seed,
+      threads,
+    });
+    const history = await training.run();
+    const losses = history.flatMap(({ loss, validationLoss }) => [loss, validationLoss]);
+    return { parameters: network.block.slice(), ...training.moments(), losses };
+  } finally {
+    releaseEngine(engine);
+  }
+}
