@@ -194,14 +194,13 @@ export class Autoencoder {
   async #infer(method: string, task: Task, x: MatrixInput): Promise<Matrix> {
     const { source, engine, inference, result } = this.#start(method, task, x);
     try {
-      const workers = inference.worthWorkers(source.rows) && (await engine.pool.grow(this.threads));
-      if (workers) {
-        await inference.runInWorkers(source, result.data);
-      } else {
-        const pause = timeSlices();
-        for (let at = 0; at < source.rows; await pause()) {
-          at = inference.runSlab(source, at, result.data);
-        }
+      const workers = inference.workersFor(source.rows);
+      const shared = workers > 0 && (await engine.pool.grow(workers));
+      const pause = timeSlices();
+      for (let at = 0; at < source.rows; await pause()) {
+        at = shared
+          ? await inference.runSlabInWorkers(source, at, result.data)
+          : inference.runSlab(source, at, result.data);
       }
     } finally {
       releaseEngine(engine);

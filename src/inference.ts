@@ -37,7 +37,7 @@ export class Inference {
   readonly #task: Task;
   readonly #inputWidth: number;
   readonly #slabRows: number;
-  readonly #slabs: readonly [Slab, Slab];
+  readonly #slab: Slab;
   /** A plan for each thread. */
   readonly #plans: readonly number[];
   /** Floating-point operations a row. */
@@ -81,13 +81,10 @@ export class Inference {
       new Uint32Array(memory.buffer, plan, words.length).set(words);
       return plan;
     });
-    const slab = (): Slab => {
-      const input = arena.floats(this.#slabRows * width, 'a batch');
-      const output = arena.floats(this.#slabRows * this.outputWidth, 'a batch');
-      const bytes = describeRows(arena, 'bytes', width, input);
-      return { input, output, bytes, floats: describeRows(arena, 'floats', width, input) };
-    };
-    this.#slabs = [slab(), slab()];
+    const input = arena.floats(this.#slabRows * width, 'a batch');
+    const output = arena.floats(this.#slabRows * this.outputWidth, 'a batch');
+    const bytes = describeRows(arena, 'bytes', width, input);
+    this.#slab = { input, output, bytes, floats: describeRows(arena, 'floats', width, input) };
     const numbers = new Uint32Array(memory.buffer, order, this.#slabRows);
     for (let i = 0; i < numbers.length; i++) numbers[i] = i;
   }
@@ -104,7 +101,7 @@ export class Inference {
 
   /** Runs the next slab of rows on this thread; returns where to go on. */
   runSlab(source: RowSource, from: number, out: Float32Array): number {
-    const [slab] = this.#slabs;
+    const slab = this.#slab;
     const rows = this.#copyIn(source, from, slab);
     const dataset = source.bytes ? slab.bytes : slab.floats;
     const { kernels } = this.#engine;
@@ -113,40 +110,27 @@ export class Inference {
     return from + rows;
   }
 
-  /** Whether so many rows are worth the workers' while. */
-  worthWorkers(rows: number): boolean {
-    return this.#plans.length > 1 && rows * this.#rowWork >= WORKER_WORK;
+  /** How many workers so many rows are worth: this thread does a share of its own beside them. */
+  workersFor(rows: number): number {
+    return rows * this.#rowWork >= WORKER_WORK ? this.#plans.length - 1 : 0;
   }
 
-  /** Runs all rows in workers; this thread copies a slab in and one out while they are at a third. */
-  async runInWorkers(source: RowSource, out: Float32Array): Promise<void> {
-    let last: { from: number; rows: number; slab: Slab; found: Promise<number[]> } | undefined;
-    for (let from = 0, turn = 0; from < source.rows; turn ^= 1) {
-      const slab = this.#slabs[turn] as Slab;
-      const rows = this.#copyIn(source, from, slab);
-      const found = await last?.found;
-      const running = this.#startWorkers(rows, source.bytes ? slab.bytes : slab.floats, slab);
-      // Should the copying below throw, nobody awaits the workers any more.
-      running.catch(() => {});
-      if (last && found) this.#copyOut(source, last.from, last.rows, last.slab, out, found);
-      last = { from, rows, slab, found: running };
-      from += rows;
-    }
-    if (last) {
-      this.#copyOut(source, last.from, last.rows, last.slab, out, await last.found);
-    }
-  }
-
-  #startWorkers(rows: number, dataset: number, slab: Slab): Promise<number[]> {
+  /** Runs the next slab of rows on this thread and in workers; resolves to where to go on. */
+  async runSlabInWorkers(source: RowSource, from: number, out: Float32Array): Promise<number> {
+    const slab = this.#slab;
+    const rows = this.#copyIn(source, from, slab);
+    const dataset = source.bytes ? slab.bytes : slab.floats;
     const batches = Math.ceil(rows / BATCH);
     const share = (thread: number) =>
       Math.min(rows, BATCH * Math.floor((batches * thread) / this.#plans.length));
-    return this.#engine.pool.run(
-      this.#plans.map((plan, thread) => ({
-        name: 'infer',
-        args: [plan, dataset, slab.output, share(thread), share(thread + 1)],
-      })),
+    const [mine, ...others] = this.#plans.map(
+      (plan, thread) => [plan, dataset, slab.output, share(thread), share(thread + 1)] as const,
     );
+    const { kernels, pool } = this.#engine;
+    const running = pool.run(others.map((args) => ({ name: 'infer', args })));
+    const bad = kernels.infer(...(mine as NonNullable<typeof mine>));
+    this.#copyOut(source, from, rows, slab, out, [bad, ...(await running)]);
+    return from + rows;
   }
 
   #copyIn(source: RowSource, from: number, slab: Slab): number {

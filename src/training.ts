@@ -24,7 +24,7 @@ export interface TrainingData {
 const ADAM_STEP_BYTES = 32;
 
 /** The words of assembly/sync.ts's Control, and which of them asks a run to stop. */
-const CONTROL_WORDS = 4;
+const CONTROL_WORDS = 5;
 const CONTROL_ABORT = 2;
 
 /**

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Activation, Autoencoder, Matrix } from '../src/index.js';
 import { bits, factored, rowsOf, uniform } from './data.js';
 import { ACTIVATIONS, NETS } from './models.js';
+import { threadsOf, watchPools } from './threads.js';
 import { stretchTime, turn } from './time.js';
 import { U } from './tolerance.js';
 
@@ -166,5 +167,35 @@ describe('evaluate and reconstructionError', () => {
     }
     const mean = errors.reduce((sum, error) => sum + error, 0) / rows;
     expect(await ae.evaluate(x)).toBe(mean);
+  });
+});
+
+describe('large inputs share the work with workers', () => {
+  // 2 * 300 * 40 operations a row: past inference.ts's WORKER_WORK, and past one slab of rows.
+  const WIDTH = 300;
+  const ROWS = 9001;
+  const rows = uniform(ROWS, WIDTH, 8);
+  const make = (threads: number) => new Autoencoder({ layers: [WIDTH, 40], seed: 6, threads });
+
+  test.each([2, 3])('%i threads: the same bits as on this thread alone', async (threads) => {
+    const watch = watchPools();
+    const ae = make(threads);
+    const [codes, errors] = [await ae.encode(rows), await ae.reconstructionError(rows)];
+    expect(threadsOf(watch).every((workers) => workers === threads - 1)).toBe(true);
+    expect(threadsOf(watch).length).toBeGreaterThan(2);
+    watch.mockRestore();
+    const alone = make(1);
+    expect(bits(codes.data)).toEqual(bits(alone.encodeSync(rows).data));
+    expect(bits(errors)).toEqual(bits(await alone.reconstructionError(rows)));
+  });
+
+  test('a value that is not finite is named, wherever it is, and the next call works', async () => {
+    const ae = make(2);
+    for (const row of [0, 4000, 8000, ROWS - 1]) {
+      const bad = rows.slice();
+      bad[row * WIDTH + 17] = Number.NaN;
+      await expect(ae.encode(bad)).rejects.toThrow(`row ${row}, column 17 is NaN`);
+    }
+    expect(bits((await ae.encode(rows)).data)).toEqual(bits(ae.encodeSync(rows).data));
   });
 });
