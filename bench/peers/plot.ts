@@ -52,6 +52,7 @@ export function plot(everybody: readonly Contender[], figures: Figures): string 
     (one, i) => `<g transform="translate(${i * PANEL.width} 0)">${draw(one)}</g>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${PANEL.height}" width="${width}" height="${PANEL.height}" font-family="sans-serif" font-size="11" fill="${INK}">
+<title>Time of an epoch against samples, width and threads</title>
 <rect width="100%" height="100%" fill="#ffffff"/>
 ${drawn.join('\n')}
 </svg>
