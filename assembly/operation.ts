@@ -121,3 +121,11 @@ export function shareStart(count: i32, index: i32, shares: i32): i32 {
   const units = (count + unit - 1) / unit;
   return min(count, units * index / shares * unit);
 }
+
+/**
+ * Rows a block of a product: BLOCK, or `most` where B is too large for the first-level cache, so
+ * that more rows share what is fetched and packed of it.
+ */
+export function blockRows(op: Operation, most: i32): i32 {
+  return op.a != 0 && <usize>op.depth * op.ldb > 32768 ? most : BLOCK;
+}

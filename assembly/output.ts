@@ -7,7 +7,7 @@ import { adamRow } from './adam';
 import { product, sparseLimit } from './gemm';
 import { lossRow } from './loss';
 import { sum4 } from './math';
-import { BLOCK, Operation, padded, shareStart, Step } from './operation';
+import { BLOCK, blockRows, Operation, padded, shareStart, Step } from './operation';
 import { listNonZeros, scatterRow, sparseRow } from './sparse';
 import { transpose } from './transpose';
 
@@ -95,8 +95,9 @@ function forwardRows(
   op: Operation, step: Step, from: i32, rows: i32, weights: usize, dz: usize, width: usize,
 ): bool {
   let finite = true;
-  for (let r = 0; r < rows; r += BLOCK) {
-    const end = min(rows, r + BLOCK);
+  const block = blockRows(op, rows);
+  for (let r = 0; r < rows; r += block) {
+    const end = min(rows, r + block);
     product(
       weights, op.lda, op.b, op.ldb, dz, width, r, end, padded(step.rows), op.depth,
       step.scratch, false,

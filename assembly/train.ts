@@ -11,7 +11,7 @@ import { PACK_BYTES, product } from './gemm';
 import { errorOfRow, lossRow } from './loss';
 import { sum4 } from './math';
 import {
-  BACKWARD, BLOCK, clearRows, ERROR, FORWARD, LOAD, LOAD_FEATURES, Operation, OUTPUT, padded,
+  BACKWARD, BLOCK, blockRows, clearRows, ERROR, FORWARD, LOAD, LOAD_FEATURES, Operation, OUTPUT, padded,
   shareStart, size, Step, SUM, UPDATE, UPDATE_BIAS,
 } from './operation';
 import { CHUNKS, runOutput } from './output';
@@ -131,19 +131,12 @@ function runEpilogue(op: Operation, step: Step, from: i32, to: i32, columns: i32
   }
 }
 
-/** Where B is too large for the first-level cache, more rows share what is fetched of it. */
-// @ts-ignore: decorator
-@inline
-function blockRows(op: Operation): i32 {
-  return op.a != 0 && <usize>op.depth * op.ldb > 32768 ? 4 * BLOCK : BLOCK;
-}
-
 /** Runs one operation over the rows [from, to) of its output. */
 function runRows(op: Operation, step: Step, from: i32, to: i32): void {
   const kind = op.kind;
   const columns = size(op.columns, step.rows);
   const last = size(op.rows, step.rows);
-  const block = kind == FORWARD || kind == BACKWARD ? blockRows(op) : BLOCK;
+  const block = kind == FORWARD || kind == BACKWARD ? blockRows(op, 4 * BLOCK) : BLOCK;
   for (let i = from; i < to; i += block) {
     const end = min(i + block, to);
     if (kind == LOAD) {
