@@ -3,8 +3,7 @@ export { activateRow, activateRowBackward } from './activation';
 export { compressRows, firstNonFinite } from './batch';
 export { lossRow, errorOfRow } from './loss';
 export { product } from './gemm';
-// listNonZeros, sparse1x32 and scatter1x32 are called from JavaScript by tests only; exported they
-// are not inlined (sparse.ts).
+// All but prepareTable are exported so that they are not inlined (sparse.ts); nobody calls them.
 export { listNonZeros, prepareTable, scatter1x32, sparse1x32 } from './sparse';
 export { transpose } from './transpose';
 export { infer, run, train } from './train';

@@ -229,11 +229,10 @@ export class Autoencoder {
       task === 'decode' ? rowSource('z', x, this.#network.codeWidth, 'code') : this.#rows('x', x);
     const engine = acquireEngine(this, this.#flavour);
     try {
-      if (!engine.inference?.serves(this.#network, task, threads)) {
-        engine.inference = undefined;
-        engine.inference = new Inference(engine, this.#network, task, threads);
-      }
-      const { inference } = engine;
+      const { contents } = engine;
+      const isReady =
+        contents instanceof Inference && contents.serves(this.#network, task, threads);
+      const inference = isReady ? contents : new Inference(engine, this.#network, task, threads);
       const width = inference.outputWidth;
       const result = new Matrix(new Float32Array(source.rows * width), [source.rows, width]);
       return { source, engine, inference, result };

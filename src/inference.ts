@@ -47,6 +47,7 @@ export class Inference {
 
   constructor(engine: Engine, network: Network, task: Task, threads: number) {
     this.#engine = engine;
+    engine.contents = undefined; // until all below is laid out
     this.#network = network;
     this.#version = network.version;
     this.#task = task;
@@ -87,6 +88,7 @@ export class Inference {
     this.#slab = { input, output, bytes, floats: describeRows(arena, 'floats', width, input) };
     const numbers = new Uint32Array(memory.buffer, order, this.#slabRows);
     for (let i = 0; i < numbers.length; i++) numbers[i] = i;
+    engine.contents = this;
   }
 
   /** Whether this can do `task` for the network as it is now, with as many threads. */

@@ -1,7 +1,6 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import fast from './generated/fast.js';
 import strict from './generated/strict.js';
-import type { Inference } from './inference.js';
 import { decodeBase64 } from './platform.js';
 import { Pool } from './pool.js';
 
@@ -61,8 +60,8 @@ export interface Engine {
   readonly pool: Pool;
   /** Whose job it did last. */
   owner: object | undefined;
-  /** What an inference left ready in the memory, until a job overwrites it. */
-  inference: Inference | undefined;
+  /** What laid out the memory last: it may go on with it, until another does. */
+  contents: object | undefined;
 }
 
 /**
@@ -117,7 +116,7 @@ function createEngine(flavour: Flavour): Engine {
     kernels,
     pool: new Pool({ module, memory }),
     owner: undefined,
-    inference: undefined,
+    contents: undefined,
   };
 }
 

@@ -70,7 +70,7 @@ export class Training {
     this.#network = network;
     this.#config = config;
     this.#seed = seed;
-    engine.inference = undefined;
+    engine.contents = this;
     this.#arena = new Arena(engine.memory);
     const floats = network.block.length;
     this.#parameters = this.#arena.floats(floats, 'the parameters');
