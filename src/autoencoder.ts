@@ -84,17 +84,21 @@ export class Autoencoder {
     config.signal?.throwIfAborted();
 
     const engine = acquireEngine(this, this.#flavour);
-    this.#fitting = new AbortController();
-    const signals = [this.#fitting.signal, ...(config.signal ? [config.signal] : [])];
+    const fitting = new AbortController();
+    this.#fitting = fitting; // for dispose(), beside the caller's own signal
+    const { signal } = config;
+    const onAbort = () => fitting.abort(signal?.reason);
+    signal?.addEventListener('abort', onAbort);
     try {
       const training = await Training.prepare(
         engine,
         this.#network,
-        { ...config, signal: AbortSignal.any(signals) },
+        { ...config, signal: fitting.signal },
         { source, validation, seed: this.seed, threads: this.threads },
       );
       return await training.run();
     } finally {
+      signal?.removeEventListener('abort', onAbort);
       this.#fitting = undefined;
       releaseEngine(engine);
       if (this.#disposed) dropIdleEngine(this);
