@@ -95,6 +95,9 @@ const UNPACKED_BYTES: usize = 32768;
 /** Sums up to this long run over so few rows of B that packing them costs more than it saves. */
 const UNPACKED_DEPTH: i32 = 128;
 
+/** Fewer rows of C than these do not repay the packing. */
+const PACK_ROWS: i32 = 8;
+
 /** Rows of B that are packed at a time: 16 columns of them are 16 KB. */
 const PACK_DEPTH: i32 = 256;
 
@@ -132,7 +135,7 @@ function denseBlock(
     }
     return;
   }
-  const packs = k > UNPACKED_DEPTH && <usize>k * ldb > UNPACKED_BYTES;
+  const packs = to - from >= PACK_ROWS && k > UNPACKED_DEPTH && <usize>k * ldb > UNPACKED_BYTES;
   const depth = packs ? PACK_DEPTH : k;
   for (let at = 0; at < j; at += 16) {
     // The last tile moves back to end where the row ends: the overlap is computed twice, alike.
@@ -174,11 +177,15 @@ export function product(
   const offsets = packed + PACK_BYTES;
   const values = offsets + (<usize>(k + 7 & ~3) << 2);
   const limit = sparseLimit(k);
-  let dense = from; // the dense rows met so far that still wait
+  let dense = from; // where the dense rows that still wait begin
   for (let i = from; i < to; i++) {
     const row = a + <usize>i * lda;
     const count = listNonZeros(row, k, ldb, scratch, offsets, values);
-    if (count > limit) continue;
+    if (count > limit) {
+      // The next row comes along, unseen: a tile takes two rows in the time of one.
+      i++;
+      continue;
+    }
     if (dense < i) denseBlock(a, lda, b, ldb, c, ldc, dense, i, j, k, packed);
     dense = i + 1;
     sparseRow(offsets, values, count, b, c + <usize>i * ldc, j);
