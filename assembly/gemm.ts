@@ -1,9 +1,10 @@
-// The network's only product. With every weight matrix stored tall (wide side x narrow side), all
-// three products of a layer are C (I, J) = A (I, K) . B (K, J), each of them row-major:
+// The network's only product. Weights T are (rows, columns), a row for each unit of one side, S is
+// a batch on that side and N one on the other; then all three products of a layer are
+// C (I, J) = A (I, K) . B (K, J), each of them row-major:
 //
-//   gather   N (batch, narrow) = S (batch, wide) . T (wide, narrow)
-//   dot      S (wide, batch)   = T (wide, narrow) . N (narrow, batch)
-//   outer    dT (wide, narrow) = S (wide, batch) . N (batch, narrow)
+//   gather   N (batch, columns) = S (batch, rows) . T (rows, columns)
+//   dot      S (rows, batch)    = T (rows, columns) . N (columns, batch)
+//   outer    dT (rows, columns) = S (rows, batch) . N (batch, columns)
 //
 // Every element of C is summed over k in ascending order, one madd a term, starting from zero,
 // whichever kernel computes it. Adding 0 * b changes nothing, so the sparse kernels give the same
@@ -24,7 +25,8 @@ export function sparseLimit(n: i32): i32 {
 }
 
 /**
- * c0, c1 (1, 16) = a0, a1 (1, K) . b (K, 16), or with `add` += that. Eight accumulators: twelve (3 x 4, 4 x 3) spill in
+ * c0, c1 (1, 16) = a0, a1 (1, K) . b (K, 16), or with `add` += that.
+ * Eight accumulators: twelve (3 x 4, 4 x 3) spill in
  * V8 and reach 28 to 32 GFLOP/s where this tile reaches 54, and 4 x 2 reaches 36 to 50.
  */
 function tile2x16(

@@ -75,7 +75,10 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
   } else {
     for (let r = rows; r & 3; r++) memory.fill(dz + <usize>r * width, 0, width);
     transpose(dz, width, dzSamples, tall, rows, batch);
-    product(dzSamples, tall, weights, op.lda, part, op.ldh, 0, batch, padded(n), rows, step.scratch, false);
+    product(
+      dzSamples, tall, weights, op.lda, part, op.ldh, 0, batch, padded(n), rows, step.scratch,
+      false,
+    );
     for (let r = 0; r < rows; r += BLOCK) {
       const end = min(rows, r + BLOCK);
       product(

@@ -1,4 +1,4 @@
-import { Inference, type Task } from './inference.js';
+import { Inference, type Task, threadsFor } from './inference.js';
 import {
   acquireEngine,
   chooseFlavour,
@@ -196,14 +196,14 @@ export class Autoencoder {
   }
 
   async #infer(method: string, task: Task, x: MatrixInput): Promise<Matrix> {
-    const { source, engine, inference, result } = this.#start(method, task, x);
+    const run = this.#start(method, task, x, this.threads);
+    const { source, engine, inference, threads, result } = run;
     try {
-      const workers = inference.workersFor(source.rows);
-      const shared = workers > 0 && (await engine.pool.grow(workers));
+      const shared = threads > 1 && (await engine.pool.grow(threads - 1));
       const pause = timeSlices();
       for (let at = 0; at < source.rows; await pause()) {
         at = shared
-          ? await inference.runSlabInWorkers(source, at, result.data)
+          ? await inference.runSlabInWorkers(source, at, result.data, threads)
           : inference.runSlab(source, at, result.data);
       }
     } finally {
@@ -213,7 +213,7 @@ export class Autoencoder {
   }
 
   #inferSync(method: string, task: Task, x: MatrixInput): Matrix {
-    const { source, engine, inference, result } = this.#start(method, task, x);
+    const { source, engine, inference, result } = this.#start(method, task, x, 1);
     try {
       for (let at = 0; at < source.rows; ) at = inference.runSlab(source, at, result.data);
     } finally {
@@ -222,15 +222,23 @@ export class Autoencoder {
     return result;
   }
 
+  /** Checks the rows, and lays the task out on an engine for up to `most` threads. */
   #start(
     method: string,
     task: Task,
     x: MatrixInput,
-  ): { source: RowSource; engine: Engine; inference: Inference; result: Matrix } {
+    most: number,
+  ): {
+    source: RowSource;
+    engine: Engine;
+    inference: Inference;
+    threads: number;
+    result: Matrix;
+  } {
     this.#requireAlive(method);
-    const { threads } = this;
     const source =
       task === 'decode' ? rowSource('z', x, this.#network.codeWidth, 'code') : this.#rows('x', x);
+    const threads = threadsFor(this.#network, task, source.rows, most);
     const engine = acquireEngine(this, this.#flavour);
     try {
       const { contents } = engine;
@@ -239,7 +247,7 @@ export class Autoencoder {
       const inference = isReady ? contents : new Inference(engine, this.#network, task, threads);
       const width = inference.outputWidth;
       const result = new Matrix(new Float32Array(source.rows * width), [source.rows, width]);
-      return { source, engine, inference, result };
+      return { source, engine, inference, threads, result };
     } catch (error) {
       releaseEngine(engine);
       throw error;

@@ -29,6 +29,20 @@ interface Slab {
   readonly floats: number;
 }
 
+/** The layers of a task, [from, to). */
+function layersOf(network: Network, task: Task): [number, number] {
+  const end = network.layers.length;
+  if (task === 'encode') return [0, network.encoderDepth];
+  return [task === 'decode' ? network.encoderDepth : 0, end];
+}
+
+/** How many threads, `most` at the most, `rows` rows are worth: this one, and workers beside it. */
+export function threadsFor(network: Network, task: Task, rows: number, most: number): number {
+  const layers = network.layers.slice(...layersOf(network, task));
+  const work = layers.reduce((sum, layer) => sum + 2 * layer.inputs * layer.outputs, 0);
+  return rows * work >= WORKER_WORK ? Math.min(most, Math.ceil(rows / BATCH)) : 1;
+}
+
 /** One task of one network on one engine: everything that outlives a slab. */
 export class Inference {
   readonly #engine: Engine;
@@ -40,8 +54,6 @@ export class Inference {
   readonly #slab: Slab;
   /** A plan for each thread. */
   readonly #plans: readonly number[];
-  /** Floating-point operations a row. */
-  readonly #rowWork: number;
   /** Values a row of the result: a row's outputs, or its one error. */
   readonly outputWidth: number;
 
@@ -55,19 +67,12 @@ export class Inference {
     const arena = new Arena(memory);
     const base = arena.floats(network.block.length, 'the parameters');
     new Float32Array(memory.buffer, base, network.block.length).set(network.block);
-    const end = network.layers.length;
-    const [from, to] = {
-      encode: [0, network.encoderDepth],
-      decode: [network.encoderDepth, end],
-      reconstruct: [0, end],
-      error: [0, end],
-    }[task] as [number, number];
+    const [from, to] = layersOf(network, task);
     const layers = network.layers.slice(from, to);
     const width = layers[0]?.inputs as number;
     const outputs = layers[layers.length - 1]?.outputs as number;
     this.#inputWidth = width;
     this.outputWidth = task === 'error' ? 1 : outputs;
-    this.#rowWork = layers.reduce((sum, layer) => sum + 2 * layer.inputs * layer.outputs, 0);
     const rowBytes = 4 * Math.max(width, outputs);
     this.#slabRows = BATCH * Math.max(1, Math.floor(SLAB_BYTES / (BATCH * rowBytes)));
 
@@ -91,13 +96,13 @@ export class Inference {
     engine.contents = this;
   }
 
-  /** Whether this can do `task` for the network as it is now, with as many threads. */
+  /** Whether this can do `task` for the network as it is now, with as many threads or more. */
   serves(network: Network, task: Task, threads: number): boolean {
     return (
       this.#network === network &&
       this.#version === network.version &&
       this.#task === task &&
-      this.#plans.length === threads
+      this.#plans.length >= threads
     );
   }
 
@@ -112,22 +117,24 @@ export class Inference {
     return from + rows;
   }
 
-  /** How many workers so many rows are worth: this thread does a share of its own beside them. */
-  workersFor(rows: number): number {
-    return rows * this.#rowWork >= WORKER_WORK ? this.#plans.length - 1 : 0;
-  }
-
   /** Runs the next slab of rows on this thread and in workers; resolves to where to go on. */
-  async runSlabInWorkers(source: RowSource, from: number, out: Float32Array): Promise<number> {
+  async runSlabInWorkers(
+    source: RowSource,
+    from: number,
+    out: Float32Array,
+    threads: number,
+  ): Promise<number> {
     const slab = this.#slab;
     const rows = this.#copyIn(source, from, slab);
     const dataset = source.bytes ? slab.bytes : slab.floats;
     const batches = Math.ceil(rows / BATCH);
     const share = (thread: number) =>
-      Math.min(rows, BATCH * Math.floor((batches * thread) / this.#plans.length));
-    const [mine, ...others] = this.#plans.map(
-      (plan, thread) => [plan, dataset, slab.output, share(thread), share(thread + 1)] as const,
-    );
+      Math.min(rows, BATCH * Math.floor((batches * thread) / threads));
+    const [mine, ...others] = this.#plans
+      .slice(0, threads)
+      .map(
+        (plan, thread) => [plan, dataset, slab.output, share(thread), share(thread + 1)] as const,
+      );
     const { kernels, pool } = this.#engine;
     const running = pool.run(others.map((args) => ({ name: 'infer', args })));
     const bad = kernels.infer(...(mine as NonNullable<typeof mine>));

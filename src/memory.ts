@@ -6,13 +6,14 @@ export const MAX_BYTES = 65536 * PAGE;
 /**
  * Hands out addresses of one linear memory, upwards, for one job:
  *
- *     0      64                                                       grown as needed
- *     +------+------------+---------+---------+------------+---------+
- *     | none | parameters | moments | tensors | operations | dataset |
- *     +------+------------+---------+---------+------------+---------+
+ *     0      64                                                        grown as needed
+ *     +------+------------+---------+----------+------------+---------+---------+
+ *     | none | parameters | moments | tables,  | batches,   | data or | results |
+ *     |      |            |         | scratch  | operations | input   |         |
+ *     +------+------------+---------+----------+------------+---------+---------+
  *
- * Address 0 stays unused, so that 0 can mean "absent" in an operation. The dataset comes last
- * because its compressed size is known only when it has been read.
+ * Address 0 stays unused, so that 0 can mean "absent" in an operation. The data come late
+ * because their compressed size is known only when they have been read.
  */
 export class Arena {
   #next = 64;

@@ -23,8 +23,9 @@ export interface TrainingData {
 /** Bytes of assembly/adam.ts's AdamStep. */
 const ADAM_STEP_BYTES = 32;
 
-/** The words of assembly/sync.ts's Control, and which of them asks a run to stop. */
+/** The words of assembly/sync.ts's Control: the arrivals, and what asks a run to stop, among them. */
 const CONTROL_WORDS = 5;
+const CONTROL_ARRIVED = 0;
 const CONTROL_ABORT = 2;
 
 /**
@@ -235,8 +236,10 @@ export class Training {
   /** Runs the steps in all workers at once, and returns the step they reached. */
   async #runInWorkers(plan: number, steps: number): Promise<number> {
     const { signal } = this.#config;
-    const abort = new Int32Array(this.#engine.memory.buffer, this.#control, CONTROL_WORDS);
-    const onAbort = () => Atomics.store(abort, CONTROL_ABORT, 1);
+    const control = new Int32Array(this.#engine.memory.buffer, this.#control, CONTROL_WORDS);
+    // Nobody is at a barrier now; counted on over all epochs, arrivals could pass 2^31.
+    Atomics.store(control, CONTROL_ARRIVED, 0);
+    const onAbort = () => Atomics.store(control, CONTROL_ABORT, 1);
     signal?.addEventListener('abort', onAbort);
     try {
       const jobs = Array.from({ length: this.#threads }, (_, thread) => ({
@@ -270,8 +273,9 @@ export class Training {
   }
 
   /**
-   * Gives the network its weights. A loss that is not finite stops a run before its weights are
-   * touched; should a gradient have overflowed nevertheless, the network keeps those it has, and this is false.
+   * Gives the network its weights. A step whose loss is not finite ends the run before it changes
+   * what made it so; should a gradient have overflowed nevertheless, the network keeps the weights
+   * it has, and this is false.
    */
   #handBack(): boolean {
     const { block } = this.#network;
