@@ -175,6 +175,11 @@ describe('large inputs share the work with workers', () => {
   const WIDTH = 300;
   const ROWS = 9001;
   const rows = uniform(ROWS, WIDTH, 8);
+  /** Where two results differ, or -1: a difference of whole arrays would take minutes to print. */
+  const difference = (a: Float32Array, b: Float32Array) => {
+    const other = bits(b);
+    return bits(a).findIndex((word, i) => word !== other[i]);
+  };
   const make = (threads: number) => new Autoencoder({ layers: [WIDTH, 40], seed: 6, threads });
 
   test.each([2, 3])('%i threads: the same bits as on this thread alone', async (threads) => {
@@ -185,8 +190,8 @@ describe('large inputs share the work with workers', () => {
     expect(threadsOf(watch).length).toBeGreaterThan(2);
     watch.mockRestore();
     const alone = make(1);
-    expect(bits(codes.data)).toEqual(bits(alone.encodeSync(rows).data));
-    expect(bits(errors)).toEqual(bits(await alone.reconstructionError(rows)));
+    expect(difference(codes.data, alone.encodeSync(rows).data)).toBe(-1);
+    expect(difference(errors, await alone.reconstructionError(rows))).toBe(-1);
   });
 
   test('a value that is not finite is named, wherever it is, and the next call works', async () => {
@@ -196,6 +201,6 @@ describe('large inputs share the work with workers', () => {
       bad[row * WIDTH + 17] = Number.NaN;
       await expect(ae.encode(bad)).rejects.toThrow(`row ${row}, column 17 is NaN`);
     }
-    expect(bits((await ae.encode(rows)).data)).toEqual(bits(ae.encodeSync(rows).data));
+    expect(difference((await ae.encode(rows)).data, ae.encodeSync(rows).data)).toBe(-1);
   });
 });
