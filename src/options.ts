@@ -68,6 +68,8 @@ export interface EpochRecord {
   /** Wall-clock seconds of the epoch's training, validation excluded. */
   seconds: number;
   samplesPerSecond: number;
+  /** How many worker threads trained; 0: the calling thread did, in slices of some 10 ms. */
+  threads: number;
 }
 
 /** What `fit` resolves to: one record an epoch. */

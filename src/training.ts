@@ -209,6 +209,7 @@ export class Training {
       loss: this.#meanLoss(steps, count),
       seconds,
       samplesPerSecond: count / seconds,
+      threads: this.#threads,
     };
     if (this.#validationRows > 0) {
       const batches = Math.ceil(this.#validationRows / batchSize);

@@ -219,7 +219,9 @@ test('history has a record an epoch', async () => {
   const history = await new Autoencoder(options).fit(data, { epochs: 3, batchSize: 10 });
   expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
   for (const record of history) {
-    expect(Object.keys(record).sort()).toEqual(['epoch', 'loss', 'samplesPerSecond', 'seconds']);
+    const names = ['epoch', 'loss', 'samplesPerSecond', 'seconds', 'threads'];
+    expect(Object.keys(record).sort()).toEqual(names);
+    expect(record.threads).toBe(0);
     expect(record.seconds).toBeGreaterThan(0);
     expect(record.samplesPerSecond * record.seconds).toBeCloseTo(3000, 6);
   }

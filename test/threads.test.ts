@@ -145,8 +145,10 @@ describe('workers are used where they are worth it', () => {
   test('no more of them than a step has work for', async () => {
     const watch = watchPools();
     // A step of 6 x 16 x 101,200 operations is worth two threads at 4e6 each.
-    await new Autoencoder({ ...PAPER, threads: 5 }).fit(digits(2500), { epochs: 2, batchSize: 16 });
+    const ae = new Autoencoder({ ...PAPER, threads: 5 });
+    const history = await ae.fit(digits(2500), { epochs: 2, batchSize: 16 });
     expect(threadsOf(watch)).toEqual([2, 2]);
+    expect(history.map(({ threads }) => threads)).toEqual([2, 2]);
   });
 });
 
