@@ -70,6 +70,7 @@ describe('the experiment', () => {
           validationLoss: expect.any(Number),
           seconds: expect.any(Number),
           samplesPerSecond: expect.any(Number),
+          threads: 1,
         })),
         seconds: expect.any(Number),
         samplesPerSecond: expect.any(Number),
