@@ -1,8 +1,67 @@
-import { defineConfig } from 'vitest/config';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { CHROMIUM_ARGS, findChromium } from './test/node/chromium.js';
+import Places from './test/node/places.js';
+import { ISOLATION } from './test/node/server.js';
+import type { Place } from './test/place.js';
+
+const MINUTE = 60_000;
+
+const chromium = findChromium();
+if (!chromium) {
+  const none = 'no Chromium: install chromium, or set CHROME_BIN to the path of one';
+  if (process.env.CI) throw new Error(`${none}; with CI set, the tests must run in it`);
+  console.warn(`${none}; the tests run in Node only`);
+}
+
+/** The tests that need nothing of Node's, in pages that are served with these headers. */
+function inChromium(
+  place: Place,
+  groupOrder: number,
+  headers: Record<string, string>,
+): TestProjectInlineConfiguration {
+  return {
+    server: { headers },
+    // Found during a run, a dependency would reload the page.
+    optimizeDeps: { include: ['@assemblyscript/loader'] },
+    test: {
+      include: ['test/*.test.ts'],
+      testTimeout: MINUTE,
+      provide: { place },
+      // One place after the other: their threads would wait for each other's.
+      sequence: { groupOrder },
+      browser: {
+        enabled: true,
+        headless: true,
+        ui: false,
+        screenshotFailures: false,
+        provider: playwright({
+          launchOptions: { executablePath: chromium as string, args: CHROMIUM_ARGS },
+        }),
+        instances: [{ browser: 'chromium', name: place }],
+      },
+    },
+  };
+}
+
+const inPages = [
+  inChromium('chromium isolated', 1, ISOLATION),
+  inChromium('chromium not isolated', 2, {}),
+];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
+    reporters: ['default', new Places()],
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          testTimeout: MINUTE,
+          provide: { place: 'node' },
+        },
+      },
+      ...(chromium ? inPages : []),
+    ],
   },
 });

@@ -80,7 +80,9 @@ export interface WorkerHandle {
 export function createWorker(source: string): WorkerHandle | undefined {
   const threads = nodeModule('node:worker_threads');
   if (threads) return nodeWorker(new threads.Worker(source, { eval: true }));
-  if (globalThis.crossOriginIsolated && typeof Worker === 'function') return pageWorker(source);
+  // WebKitGTK calls a page isolated and has no shared memory to post nevertheless (seen in 2.50).
+  const shares = globalThis.crossOriginIsolated && 'SharedArrayBuffer' in globalThis;
+  if (shares && typeof Worker === 'function') return pageWorker(source);
   return undefined;
 }
 

@@ -69,15 +69,20 @@ export function bits(numbers: Float32Array): Uint32Array {
   return new Uint32Array(numbers.slice().buffer);
 }
 
-/** A fingerprint of the bits of every parameter: FNV-1a over their words, two lanes of 32 bits. */
-export function fingerprint(model: Autoencoder): string {
+/** A fingerprint of the bits of numbers: FNV-1a over their words, two lanes of 32 bits. */
+export function hash(...arrays: Float32Array[]): string {
   let low = 0x811c9dc5;
   let high = 0x01234567;
-  for (const { data } of Object.values(model.parameters)) {
+  for (const data of arrays) {
     for (const word of bits(data)) {
       low = Math.imul(low ^ word, 0x01000193);
       high = Math.imul(high ^ word ^ (low >>> 15), 0x85ebca6b);
     }
   }
   return [high, low].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
+/** A fingerprint of the bits of every parameter. */
+export function fingerprint(model: Autoencoder): string {
+  return hash(...Object.values(model.parameters).map(({ data }) => data));
 }

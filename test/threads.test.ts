@@ -8,7 +8,7 @@ import {
 import { Pool } from '../src/pool.js';
 import { factored, fingerprint, pixels, rowsOf, uniform } from './data.js';
 import { type Fit, NETS, trained } from './models.js';
-import { type Trained, threadsOf, trainInThreads, watchPools } from './threads.js';
+import { SHARED_MEMORY, type Trained, threadsOf, trainInThreads, watchPools } from './threads.js';
 import { turn } from './time.js';
 import { expectSameBits } from './tolerance.js';
 
@@ -23,6 +23,9 @@ const PAPER: AutoencoderOptions = {
   seed: 1,
 };
 const digits = (rows: number) => pixels(rows, 784, 0.19, 1);
+
+/** A test of threads that share memory, which a page that is not isolated has none of. */
+const inThreads = test.runIf(SHARED_MEMORY);
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -75,7 +78,7 @@ describe('any number of threads gives the same bits', () => {
     ],
   };
 
-  test.each(Object.entries(cases))('%s', async (_, [options, x, fit]) => {
+  inThreads.each(Object.entries(cases))('%s', async (_, [options, x, fit]) => {
     const watch = watchPools();
     const alone = await trainInThreads(1, 'tiny', options, x, fit);
     expect(threadsOf(watch)).toEqual([]);
@@ -90,7 +93,7 @@ describe('any number of threads gives the same bits', () => {
 
   // Shares of a few rows, of one, and of none.
   const tiny = NETS.slice(0, -1).map((layers) => [layers]);
-  test.each(tiny)('%j, however few rows there are to share', async (layers) => {
+  inThreads.each(tiny)('%j, however few rows there are to share', async (layers) => {
     const rows = 67;
     const width = layers[0] as number;
     const watch = watchPools();
@@ -112,7 +115,7 @@ describe('any number of threads gives the same bits', () => {
     }
   });
 
-  test('of the class, too, whether or not there are workers', async () => {
+  inThreads('of the class, too, whether or not there are workers', async () => {
     const x = digits(1700);
     const fit: Fit = { epochs: 3, validationSplit: 0.1 };
     const run = async (threads: number) => {
@@ -142,7 +145,7 @@ describe('workers are used where they are worth it', () => {
     expect(threadsOf(watch)).toEqual([]);
   });
 
-  test('no more of them than a step has work for', async () => {
+  inThreads('no more of them than a step has work for', async () => {
     const watch = watchPools();
     // A step of 6 x 16 x 101,200 operations is worth two threads at 4e6 each.
     const ae = new Autoencoder({ ...PAPER, threads: 5 });
@@ -153,7 +156,7 @@ describe('workers are used where they are worth it', () => {
 });
 
 describe('several models fit at once', () => {
-  test('each with its own threads and its own bits', async () => {
+  inThreads('each with its own threads and its own bits', async () => {
     const runs: [AutoencoderOptions, MatrixInput, Fit][] = [
       [{ ...PAPER, threads: 2 }, digits(1700), { epochs: 3 }],
       [{ layers: [784, 64], seed: 2, threads: 3 }, uniform(1700, 784, 2), { epochs: 3 }],
@@ -197,7 +200,7 @@ describe('a fit in threads ends early', () => {
     return { step, error };
   }
 
-  test('aborted: the reason, and the weights of the steps done', async () => {
+  inThreads('aborted: the reason, and the weights of the steps done', async () => {
     const controller = new AbortController();
     const ae = new Autoencoder(model);
     const reason = new Error('no time');
@@ -218,7 +221,7 @@ describe('a fit in threads ends early', () => {
   });
 
   // A thread that alone saw the abort would leave the others at a barrier for ever.
-  test('aborted at a hundred moments: all threads stop at the same step', async () => {
+  inThreads('aborted at a hundred moments: all threads stop at the same step', async () => {
     const x = uniform(20_000, 4, 1);
     for (let i = 0; i < 100; i++) {
       const controller = new AbortController();
@@ -253,7 +256,7 @@ describe('a fit in threads ends early', () => {
     expect(fingerprint(ae)).toBe(before);
   });
 
-  test('aborted in onEpochEnd: the weights of that epoch', async () => {
+  inThreads('aborted in onEpochEnd: the weights of that epoch', async () => {
     const controller = new AbortController();
     const fit: Fit = { epochs: 3, schedule: 'constant' };
     const x = digits(1700);
@@ -271,7 +274,7 @@ describe('a fit in threads ends early', () => {
     expect(fingerprint(ae)).toBe(await trained(model, x, { ...fit, epochs: 2 }));
   });
 
-  test('disposed of: fit says so', async () => {
+  inThreads('disposed of: fit says so', async () => {
     const ae = new Autoencoder(model);
     const { step, error } = await stopped(ae, inOrder, () => ae.dispose());
     expect(error).toEqual(new Error('the model was disposed of during fit'));
@@ -279,7 +282,7 @@ describe('a fit in threads ends early', () => {
     await expect(ae.encode(digits(1))).rejects.toThrow('after dispose()');
   });
 
-  test('diverged: the step, and the weights before it', async () => {
+  inThreads('diverged: the step, and the weights before it', async () => {
     const x = uniform(1700, 784, 1);
     x.fill(3e38, 1000 * 784, 1001 * 784); // row 1000, in step 16: no float32 can square it
     const before = await trained({ layers: [784, 64], seed: 1 }, x.subarray(0, 15 * 64 * 784), {

@@ -8,6 +8,9 @@ import { Pool } from '../src/pool.js';
 import { Training } from '../src/training.js';
 import { createNetwork } from './training-step.js';
 
+/** Whether workers may share memory: always in Node, in a page only when it is cross-origin isolated. */
+export const SHARED_MEMORY = globalThis.crossOriginIsolated !== false;
+
 type Watch = MockInstance<Pool['run']>;
 
 /** Records from now on what pools are asked to run. */

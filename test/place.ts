@@ -1,0 +1,8 @@
+/** Where the suite runs: the projects of vitest.config.ts. */
+export type Place = 'node' | 'chromium isolated' | 'chromium not isolated';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    place: Place;
+  }
+}
