@@ -17,6 +17,9 @@ export const UPDATE: i32 = 7; // weights C, by Adam with the gradient A . B; A =
 export const UPDATE_BIAS: i32 = 8; // bias C (1, J), by Adam with the column sums of B (K, J)
 export const ERROR: i32 = 9; // per-row squared error of A (rows, J) against x
 
+/** An address given as this means the rows of the pass where they lie in the dataset: Step.input. */
+export const INPUT: usize = 1;
+
 /** A size given as this means the rows of the batch at hand, which differ at an epoch's end. */
 export const BATCH: i32 = -1;
 
@@ -89,6 +92,15 @@ export class Step {
   gradient: usize;
   /** scratch of OUTPUT: see output.ts */
   chunk: usize;
+  /** inference: where the dataset has the first row of this pass */
+  input: usize;
+}
+
+/** The address that `given` stands for. */
+// @ts-ignore: decorator
+@inline
+export function addressOf(given: usize, step: Step): usize {
+  return given == INPUT ? step.input : given;
 }
 
 /** The number that `given` stands for in a batch of `rows`. */

@@ -11,8 +11,8 @@ import { PACK_BYTES, product } from './gemm';
 import { errorOfRow, lossRow } from './loss';
 import { sum4 } from './math';
 import {
-  BACKWARD, BLOCK, blockRows, clearRows, ERROR, FORWARD, LOAD, LOAD_FEATURES, Operation, OUTPUT, padded,
-  shareStart, size, Step, SUM, UPDATE, UPDATE_BIAS,
+  addressOf, BACKWARD, BLOCK, blockRows, clearRows, ERROR, FORWARD, LOAD, LOAD_FEATURES, Operation,
+  OUTPUT, padded, shareStart, size, Step, SUM, UPDATE, UPDATE_BIAS,
 } from './operation';
 import { CHUNKS, runOutput } from './output';
 import { sparseRows, TABLE_BYTES } from './sparse';
@@ -144,8 +144,9 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
     } else if (kind == UPDATE) {
       runUpdate(op, step, i, end);
     } else if (kind == ERROR) {
+      const x = addressOf(op.x, step);
       for (let r = i; r < end; r++) {
-        const error = errorOfRow(op.a + <usize>r * op.lda, op.x + <usize>r * op.ldx, columns);
+        const error = errorOfRow(op.a + <usize>r * op.lda, x + <usize>r * op.ldx, columns);
         store<f32>(op.rowLoss + (<usize>r << 2), error);
       }
     } else {
@@ -155,7 +156,7 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
         gatherRows(op, step, i, end);
       } else {
         product(
-          op.a, op.lda, op.b, op.ldb, op.c, op.ldc, i, end, padded(columns),
+          addressOf(op.a, step), op.lda, op.b, op.ldb, op.c, op.ldc, i, end, padded(columns),
           size(op.depth, step.rows), step.scratch, op.sparse != 0,
         );
       }
@@ -284,26 +285,32 @@ class InferencePlan {
 }
 
 /**
- * out (rows, outputs) = the result for the rows [from, to) of data that is not compressed. Returns
- * the index of the first value among them that is NaN or infinite, where it stops; or -1.
+ * out (rows, outputs) = the result for `rows` rows of data that is not compressed. Threads that make
+ * the same call share the rows by `ticket`, an i32 that starts as 0: each takes the next pass of them
+ * while there is one, so that a thread which joins late does less. Returns the index of the first
+ * value this thread met that is NaN or infinite, where it stops; or -1. The first of all threads' is
+ * the first of the data, since passes are taken in order.
  */
-export function infer(plan: usize, dataset: usize, out: usize, from: i32, to: i32): i32 {
+export function infer(plan: usize, dataset: usize, out: usize, ticket: usize, rows: i32): i32 {
   const p = changetype<InferencePlan>(plan);
   const data = changetype<Dataset>(dataset);
   const step = p.step;
   const rowBytes = p.rowBytes;
+  const valueBytes: usize = data.format == FLOATS ? 4 : 1;
   step.dataset = data;
-  for (let at = from; at < to; at += p.batchSize) {
-    const rows = min(p.batchSize, to - at);
+  let at: i32;
+  while ((at = atomic.add<i32>(ticket, p.batchSize)) < rows) {
+    const count = min(p.batchSize, rows - at);
+    const first = at * data.width;
+    step.input = data.values + <usize>first * valueBytes;
     if (data.format == FLOATS) {
-      const first = at * data.width;
-      const bad = firstNonFinite(data.values + (<usize>first << 2), rows * data.width);
+      const bad = firstNonFinite(step.input, count * data.width);
       if (bad >= 0) return first + bad;
     }
-    step.rows = rows;
+    step.rows = count;
     step.order = p.order + (<usize>at << 2);
     run(p.operations, p.count, changetype<usize>(step));
-    for (let r = 0; r < rows; r++) {
+    for (let r = 0; r < count; r++) {
       memory.copy(out + <usize>(at + r) * rowBytes, p.result + <usize>r * p.ldResult, rowBytes);
     }
   }

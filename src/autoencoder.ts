@@ -199,12 +199,13 @@ export class Autoencoder {
     const run = this.#start(method, task, x, this.threads);
     const { source, engine, inference, threads, result } = run;
     try {
-      const shared = threads > 1 && (await engine.pool.grow(threads - 1));
       const pause = timeSlices();
-      for (let at = 0; at < source.rows; await pause()) {
-        at = shared
-          ? await inference.runSlabInWorkers(source, at, result.data, threads)
-          : inference.runSlab(source, at, result.data);
+      if (threads > 1 && (await engine.pool.grow(threads - 1))) {
+        await inference.runInWorkers(source, result.data, pause);
+      } else {
+        for (let at = 0; at < source.rows; await pause()) {
+          at = inference.runSlab(source, at, result.data);
+        }
       }
     } finally {
       releaseEngine(engine);
@@ -242,9 +243,12 @@ export class Autoencoder {
     const engine = acquireEngine(this, this.#flavour);
     try {
       const { contents } = engine;
+      const bytes = source.bytes;
       const isReady =
-        contents instanceof Inference && contents.serves(this.#network, task, threads);
-      const inference = isReady ? contents : new Inference(engine, this.#network, task, threads);
+        contents instanceof Inference && contents.serves(this.#network, task, bytes, threads);
+      const inference = isReady
+        ? contents
+        : new Inference(engine, this.#network, task, bytes, threads);
       const width = inference.outputWidth;
       const result = new Matrix(new Float32Array(source.rows * width), [source.rows, width]);
       return { source, engine, inference, threads, result };

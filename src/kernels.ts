@@ -47,7 +47,7 @@ export interface Kernels {
     base: number,
   ): number;
   run(operations: number, count: number, step: number): void;
-  infer(plan: number, dataset: number, out: number, from: number, to: number): number;
+  infer(plan: number, dataset: number, out: number, ticket: number, rows: number): number;
   train(plan: number, first: number, last: number, thread: number): number;
 }
 
