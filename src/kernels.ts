@@ -70,12 +70,18 @@ export interface Engine {
  */
 export type Flavour = 'strict' | 'fast';
 
+/**
+ * Looked up by name, so that they stay side by side in every bundle: gzip looks back 32 KB and finds
+ * what they have in common. Where terser moved each to its place of use, that cost 6.9 KB.
+ */
+const BINARIES: Record<Flavour, string> = { strict, fast };
+
 const modules: { [flavour in Flavour]?: WebAssembly.Module | undefined } = {};
 
 /** The flavour to use: `fast` only where it is wanted and the engine has relaxed SIMD. */
 export function chooseFlavour(fastMath: boolean): Flavour {
   if (fastMath && !('fast' in modules)) {
-    const bytes = decodeBase64(fast);
+    const bytes = decodeBase64(BINARIES.fast);
     modules.fast = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
   }
   return fastMath && modules.fast ? 'fast' : 'strict';
@@ -106,8 +112,8 @@ export function dropIdleEngine(owner: object): void {
 }
 
 function createEngine(flavour: Flavour): Engine {
-  modules.strict ??= new WebAssembly.Module(decodeBase64(strict));
-  const module = modules[flavour] as WebAssembly.Module;
+  modules[flavour] ??= new WebAssembly.Module(decodeBase64(BINARIES[flavour]));
+  const module = modules[flavour];
   const memory = createMemory();
   const kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
   return {
