@@ -17,6 +17,22 @@ function tool(name, command, args) {
   execFileSync(process.execPath, [script, ...args], { stdio: 'inherit' });
 }
 
+/** A file and all it imports, as one minified script. */
+function bundle(entry, format, js = '') {
+  const options = { bundle: true, minify: true, target: 'es2022', write: false };
+  const { outputFiles } = buildSync({ entryPoints: [entry], format, banner: { js }, ...options });
+  return outputFiles[0].text;
+}
+
+/** Whose work is in the single file: the loader's licence asks to be named. */
+function banner() {
+  const read = (manifest) => JSON.parse(readFileSync(manifest, 'utf8'));
+  const ours = read('package.json');
+  const loader = read(join(dirname(require.resolve('@assemblyscript/loader')), '../package.json'));
+  const name = ({ name, version, license }) => `${name} ${version}, ${license}`;
+  return `/*! ${name(ours)}; with ${name(loader)} (${loader.homepage}) */`;
+}
+
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('build', { recursive: true });
 mkdirSync('src/generated', { recursive: true });
@@ -29,16 +45,13 @@ for (const target of ['strict', 'fast']) {
     `// build/${target}.wasm, by scripts/build.mjs\nexport default '${base64}' as string;\n`,
   );
 }
-const { outputFiles } = buildSync({
-  entryPoints: ['src/worker.ts'],
-  bundle: true,
-  minify: true,
-  format: 'iife',
-  target: 'es2022',
-  write: false,
-});
+const worker = bundle('src/worker.ts', 'iife');
 writeFileSync(
   'src/generated/worker.ts',
-  `// src/worker.ts, bundled by scripts/build.mjs\nexport default ${JSON.stringify(outputFiles[0].text)} as string;\n`,
+  `// src/worker.ts, bundled by scripts/build.mjs\nexport default ${JSON.stringify(worker)} as string;\n`,
 );
 tool('typescript', 'tsc', []);
+// In the place of tsc's module, which nothing imports: for pages that may not start a blob: worker.
+writeFileSync('dist/worker.js', worker);
+// All in one file, for pages without a bundler.
+writeFileSync('dist/autoencoder-wasm.min.js', bundle('src/index.ts', 'esm', banner()));

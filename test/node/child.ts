@@ -6,13 +6,23 @@ import { promisify } from 'node:util';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+const execute = promisify(execFile);
+
 /**
- * Runs a program to its end, and returns what it printed. Anything but exit code 0 within a minute
- * rejects.
+ * Runs a program to its end in a folder, and returns all it printed. Anything but exit code 0
+ * within a minute rejects.
  */
+export function runIn(
+  folder: string,
+  program: string,
+  args: string[],
+): Promise<{ stdout: string; stderr: string }> {
+  return execute(program, args, { cwd: folder, timeout: 60_000, maxBuffer: 2 ** 24 });
+}
+
+/** Runs a program in the repository's root, and returns what it printed. */
 export async function run(program: string, args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(program, args, { cwd: ROOT, timeout: 60_000 });
-  return stdout;
+  return (await runIn(ROOT, program, args)).stdout;
 }
 
 /** Runs a module with the library in scope, and returns what it passes to `report`. */
