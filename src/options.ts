@@ -291,7 +291,7 @@ function boolean(name: string, value: unknown): boolean {
   throw new TypeError(`${name} must be true or false, got ${show(value)}`);
 }
 
-function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+export function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
   const list = allowed.map((item) => `'${item}'`).join(', ');
   if (typeof value !== 'string') {
     throw new TypeError(`${name} must be one of ${list}, got ${show(value)}`);
@@ -303,7 +303,11 @@ function oneOf<T extends string>(name: string, value: unknown, allowed: readonly
 }
 
 /** An options object, whose names must all be known. */
-function record(what: string, options: unknown, names: readonly string[]): Record<string, unknown> {
+export function record(
+  what: string,
+  options: unknown,
+  names: readonly string[],
+): Record<string, unknown> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`${what} must be an object, got ${show(options)}`);
   }
