@@ -160,20 +160,22 @@ describe('used from JavaScript', () => {
     expect(JSON.parse(stdout)).toEqual(OUTCOME);
   });
 
-  test('its entry for files does what it says', async () => {
+  test('its entries for files and for ONNX do what they say', async () => {
     const program = `
       import { Autoencoder } from 'autoencoder-wasm';
       import { loadFile, saveFile } from 'autoencoder-wasm/node';
+      import { toOnnx } from 'autoencoder-wasm/onnx';
       const ae = new Autoencoder({ layers: [4, 2], seed: 1 });
       await saveFile(ae, 'model.safetensors');
       const loaded = await loadFile('model.safetensors');
       console.log(JSON.stringify([
         loaded instanceof Autoencoder,
         Buffer.compare(loaded.save(), ae.save()),
+        Buffer.from(toOnnx(loaded)).includes('autoencoder-wasm'),
       ]));`;
     await writeFile(join(project, 'files.mjs'), program);
     const { stdout } = await runIn(project, process.execPath, ['files.mjs']);
-    expect(JSON.parse(stdout)).toEqual([true, 0]);
+    expect(JSON.parse(stdout)).toEqual([true, 0, true]);
   });
 
   test('nothing but its entries, its worker and its manifest can be reached', async () => {
@@ -198,6 +200,7 @@ const CONSUMER = `
     type LoadOptions, type ModelOptions,
   } from 'autoencoder-wasm';
   import { loadFile, saveFile } from 'autoencoder-wasm/node';
+  import { type OnnxOptions, type OnnxPart, toOnnx } from 'autoencoder-wasm/onnx';
 
   const activation: Activation = 'tanh';
   const options: AutoencoderOptions = { layers: [4, 2], activation, seed: 1 };
@@ -227,8 +230,13 @@ const CONSUMER = `
     const { layers }: ModelOptions = Autoencoder.load(file, how).options;
     const saved: Promise<void> = saveFile(ae, new URL('file:///tmp/model'));
     const loaded: Autoencoder = await loadFile('model', how);
+    const part: OnnxPart = 'encoder';
+    const onnx: OnnxOptions = { part };
+    const bytes: Uint8Array = toOnnx(loaded, onnx);
     ae.dispose();
 
+    // @ts-expect-error
+    toOnnx(ae, { part: 'half' });
     // @ts-expect-error
     Autoencoder.load(file, { layers: [4, 2] });
     // @ts-expect-error
@@ -241,7 +249,7 @@ const CONSUMER = `
     await ae.fit('pixels');
     // @ts-expect-error
     await ae.fit(x, { epoch: 2 });
-    void [error, errors, parameters, text, layers, saved, loaded, wrong];
+    void [error, errors, parameters, text, layers, saved, bytes, wrong];
   }
 `;
 
