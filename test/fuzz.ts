@@ -59,7 +59,7 @@ function kindOf(error: unknown): string {
     .replace(/'(?:[^']|'(?![ ;:,]|$))*'/g, "'...'")
     .replace(/0x[0-9a-f]+/g, '..')
     .replace(/\[[\d, ]*\]/g, '[...]')
-    .replace(/[\d, ]*\d/g, ' #')
+    .replace(/(?<![-\w])\d+(, \d+)*/g, '#')
     .replace(/must have .* at byte/, 'must have ... at byte')
     .replace(/got .*$/, 'got ...');
 }
