@@ -24,7 +24,7 @@ import {
   type History,
   type ModelConfig,
 } from './options.js';
-import { hardwareThreads, randomSeed } from './platform.js';
+import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
 import { timeSlices } from './slices.js';
 import { Training } from './training.js';
 
@@ -72,7 +72,10 @@ export class Autoencoder {
     return ae;
   }
 
-  /** The options that make this model what it is, all but `threads` and `fastMath`, with defaults. */
+  /**
+   * The options that make this model what it is, with defaults: all but `threads`, `fastMath` and
+   * `workerUrl`, which are the machine's and the page's.
+   */
   get options(): ModelOptions {
     return modelOptions(this.#config);
   }
@@ -124,7 +127,13 @@ export class Autoencoder {
         engine,
         this.#network,
         { ...config, signal: fitting.signal },
-        { source, validation, seed: this.seed, threads: this.threads },
+        {
+          source,
+          validation,
+          seed: this.seed,
+          threads: this.threads,
+          workerUrl: this.#config.workerUrl,
+        },
       );
       return await training.run();
     } finally {
@@ -239,7 +248,7 @@ export class Autoencoder {
     const { source, engine, inference, threads, result } = run;
     try {
       const pause = timeSlices();
-      if (threads > 1 && (await engine.pool.grow(threads - 1))) {
+      if (threads > 1 && (await engine.pool.grow(threads - 1, this.#config.workerUrl))) {
         await inference.runInWorkers(source, result.data, pause);
       } else {
         for (let at = 0; at < source.rows; await pause()) {
@@ -278,7 +287,7 @@ export class Autoencoder {
     this.#requireAlive(method);
     const source =
       task === 'decode' ? rowSource('z', x, this.#network.codeWidth, 'code') : this.#rows('x', x);
-    const threads = threadsFor(this.#network, task, source.rows, most);
+    const threads = threadsFor(this.#network, task, source.rows, sharesMemory() ? most : 1);
     const engine = acquireEngine(this, this.#flavour);
     try {
       const { contents } = engine;

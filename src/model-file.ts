@@ -13,6 +13,7 @@ import { type Layer, planLayers } from './network.js';
 import {
   type AutoencoderOptions,
   checkModelOptions,
+  type MachineOption,
   type ModelConfig,
   record,
   show,
@@ -26,17 +27,17 @@ const METADATA = ['format', 'version', 'options'];
 const MAX_OPTIONS_LENGTH = 65_536;
 
 /** The options that make a model what it is: all but those of the machine that it runs on. */
-export type ModelOptions = Required<Omit<AutoencoderOptions, 'threads' | 'fastMath'>>;
+export type ModelOptions = Required<Omit<AutoencoderOptions, MachineOption>>;
 
 /** What `Autoencoder.load(bytes, ...)` takes. */
 export interface LoadOptions
-  extends Pick<AutoencoderOptions, 'threads' | 'fastMath'>,
+  extends Pick<AutoencoderOptions, MachineOption>,
     // For files that `save` did not write.
     Pick<AutoencoderOptions, 'activation' | 'codeActivation' | 'outputActivation' | 'seed'> {}
 
 const LOAD_NAMES = [
   ...['activation', 'codeActivation', 'outputActivation', 'seed'],
-  ...['threads', 'fastMath'],
+  ...['threads', 'fastMath', 'workerUrl'],
 ];
 
 /** In a fixed order, which is that of the file. */

@@ -1,5 +1,11 @@
 import { MAX_BYTES, tooLarge } from './memory.js';
-import { ACTIVATIONS, type Activation, type Init, type ModelConfig } from './options.js';
+import {
+  ACTIVATIONS,
+  type Activation,
+  type Init,
+  type MachineOption,
+  type ModelConfig,
+} from './options.js';
 import { Random, Stream } from './random.js';
 
 /**
@@ -47,7 +53,7 @@ export class Network {
   /** Grows with every change of the parameters, so that copies of them know when they are stale. */
   version = 0;
 
-  constructor(config: Omit<ModelConfig, 'threads' | 'fastMath'>) {
+  constructor(config: Omit<ModelConfig, MachineOption>) {
     const { layers, floats } = planLayers(config);
     if (floats * 4 > MAX_BYTES) throw tooLarge('a network of these layers', floats * 4);
     this.layers = layers;
@@ -136,7 +142,7 @@ export class Network {
 }
 
 /** The layers of a model, and the size of its parameter block. */
-export function planLayers(config: Omit<ModelConfig, 'threads' | 'fastMath' | 'init' | 'seed'>): {
+export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 'seed'>): {
   layers: Layer[];
   floats: number;
 } {

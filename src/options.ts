@@ -55,6 +55,11 @@ export interface AutoencoderOptions {
    * may then differ between machines in the last bits. Default false.
    */
   fastMath?: boolean;
+  /**
+   * The address of `autoencoder-wasm/worker.js`, for pages whose Content Security Policy does not
+   * allow workers from `blob:` addresses, which are otherwise used. Node needs and reads none.
+   */
+  workerUrl?: string | URL;
 }
 
 /** The record of one epoch. */
@@ -113,8 +118,13 @@ export interface FitOptions<Input = unknown> {
   signal?: AbortSignal;
 }
 
+/** What belongs to the machine or the page that a model runs on, and not to the model. */
+export type MachineOption = 'threads' | 'fastMath' | 'workerUrl';
+
 /** Model options with every default filled in. */
-export type ModelConfig = Required<AutoencoderOptions>;
+export type ModelConfig = Required<Omit<AutoencoderOptions, 'workerUrl'>> & {
+  workerUrl: string | undefined;
+};
 
 /** Fit options with every default filled in, but for those that may be absent. */
 export interface FitConfig<Input> {
@@ -143,6 +153,7 @@ const MODEL_NAMES = [
   'seed',
   'threads',
   'fastMath',
+  'workerUrl',
 ];
 const FIT_NAMES = [
   'epochs',
@@ -177,6 +188,7 @@ export function checkModelOptions(
     seed: integer('seed', given.seed ?? defaults.seed(), 0, 2 ** 32 - 1),
     threads: integer('threads', given.threads ?? defaults.threads(), 1, 256),
     fastMath: boolean('fastMath', given.fastMath ?? false),
+    workerUrl: given.workerUrl == null ? undefined : url('workerUrl', given.workerUrl),
   };
 }
 
@@ -289,6 +301,12 @@ function within(
 function boolean(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw new TypeError(`${name} must be true or false, got ${show(value)}`);
+}
+
+function url(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  if (value instanceof URL) return value.href;
+  throw new TypeError(`${name} must be a URL or a string that is not empty, got ${show(value)}`);
 }
 
 export function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {

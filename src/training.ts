@@ -3,9 +3,10 @@ import { DivergenceError } from './errors.js';
 import type { Engine } from './kernels.js';
 import type { RowSource } from './matrix.js';
 import { Arena } from './memory.js';
+import { Mirror } from './mirror.js';
 import type { Network } from './network.js';
 import type { EpochRecord, FitConfig, History } from './options.js';
-import { yieldToEventLoop } from './platform.js';
+import { sharesMemory, yieldToEventLoop } from './platform.js';
 import { layOutSteps, type Program, trainingProgram } from './program.js';
 import { Random, Stream } from './random.js';
 import { learningRateAt } from './schedule.js';
@@ -18,6 +19,8 @@ export interface TrainingData {
   readonly seed: number;
   /** The most threads to use. */
   readonly threads: number;
+  /** Where a worker's script is, if not in this library. */
+  readonly workerUrl: string | undefined;
 }
 
 /** Bytes of assembly/adam.ts's AdamStep. */
@@ -35,6 +38,12 @@ const CONTROL_ABORT = 2;
 const STEP_WORK = 4e6;
 /** And to run at all, at least this much: starting them takes as long as some 1e9 operations. */
 const RUN_WORK = 2e9;
+
+/**
+ * A worker that has no memory in common with us hears of an abort between slices of this many
+ * milliseconds. A message there and back takes some 0.1.
+ */
+const WORKER_SLICE_MS = 30;
 
 /**
  * One run of `fit` on one engine: the parameters and their moments live in linear memory until the
@@ -65,6 +74,8 @@ export class Training {
   #threads = 0;
   #control = 0;
   #steps = 0;
+  /** The worker's own copy of the memory, where it cannot have ours. */
+  #mirror: Mirror | undefined;
 
   private constructor(engine: Engine, network: Network, config: FitConfig<unknown>, seed: number) {
     this.#engine = engine;
@@ -109,14 +120,7 @@ export class Training {
     const lossSteps = Math.max(steps, Math.ceil(validationCount / batch));
     training.#stepLoss = arena.take(lossSteps * 8, 'the losses');
 
-    training.#threads = await startThreads(
-      engine,
-      network,
-      config,
-      batch,
-      rows.length,
-      data.threads,
-    );
+    training.#threads = await startThreads(engine, network, config, batch, rows.length, data);
     training.#control = arena.take(CONTROL_WORDS * 4, 'the threads');
     training.#words(training.#control, CONTROL_WORDS).fill(0);
     training.#steps = layOutSteps(
@@ -161,6 +165,10 @@ export class Training {
         rows: validationCount,
       });
     }
+    if (training.#threads > 0 && !sharesMemory()) {
+      training.#mirror = new Mirror(engine);
+      await training.#mirror.send(0, arena.top, signal);
+    }
     return training;
   }
 
@@ -194,6 +202,8 @@ export class Training {
       this.#words(this.#order, count).set(rows);
     }
     await this.#writeAdamSteps(steps, epoch);
+    await this.#mirror?.send(this.#order, count * 4, signal);
+    await this.#mirror?.send(this.#adam, steps * ADAM_STEP_BYTES, signal);
 
     const start = performance.now();
     let finite = true;
@@ -221,7 +231,7 @@ export class Training {
 
   async #runSteps(plan: number, steps: number, epoch: number): Promise<void> {
     const reached =
-      this.#threads > 0
+      this.#threads > 0 && !this.#mirror
         ? await this.#runInWorkers(plan, steps)
         : await this.#runInSlices(plan, steps);
     this.#config.signal?.throwIfAborted();
@@ -254,23 +264,32 @@ export class Training {
   }
 
   /**
-   * Runs the steps on this thread, in slices of about SLICE_MS with the event loop in between, and
-   * returns the step reached.
+   * Runs the steps in slices of about SLICE_MS, on this thread with the event loop in between, or in
+   * the worker that has a copy of the memory; returns the step reached.
    */
   async #runInSlices(plan: number, steps: number): Promise<number> {
-    for (let at = 0; at < steps; ) {
+    const { signal } = this.#config;
+    const mirror = this.#mirror;
+    let at = 0;
+    while (at < steps && !signal?.aborted) {
       const to = Math.min(at + this.#stepsPerSlice, steps);
       const start = performance.now();
-      const reached = this.#engine.kernels.train(plan, at, to, 0);
-      if (reached !== to) return reached;
+      const reached = mirror
+        ? await mirror.run({ name: 'train', args: [plan, at, to, 0] })
+        : this.#engine.kernels.train(plan, at, to, 0);
       const perStep = (performance.now() - start) / (to - at);
-      at = to;
-      const wanted = Math.floor(SLICE_MS / Math.max(perStep, 1e-3));
+      at = reached;
+      if (reached !== to) break;
+      const wanted = Math.floor((mirror ? WORKER_SLICE_MS : SLICE_MS) / Math.max(perStep, 1e-3));
       this.#stepsPerSlice = Math.max(1, Math.min(wanted, 2 * this.#stepsPerSlice));
-      await yieldToEventLoop();
-      if (this.#config.signal?.aborted) return at;
+      if (!mirror) await yieldToEventLoop();
     }
-    return steps;
+    if (mirror) {
+      const block = this.#m - this.#parameters;
+      await mirror.fetch(this.#parameters, 3 * block); // both moments lie right behind
+      await mirror.fetch(this.#stepLoss, steps * 8);
+    }
+    return at;
   }
 
   /**
@@ -371,17 +390,21 @@ async function splitRows(
   return [rows.slice(held), rows.slice(0, held)];
 }
 
-/** Starts as many workers as the run is worth, and says how many; 0: better here, or none to be had. */
+/**
+ * Starts as many workers as the run is worth, one where they cannot share memory, and says how many;
+ * 0: better here, or none to be had.
+ */
 async function startThreads(
   engine: Engine,
   network: Network,
   config: FitConfig<unknown>,
   batch: number,
   rows: number,
-  most: number,
+  { threads, workerUrl }: TrainingData,
 ): Promise<number> {
   const sample = 6 * network.parameterCount;
   if (config.epochs * rows * sample < RUN_WORK) return 0;
-  const threads = Math.max(1, Math.min(most, Math.floor((batch * sample) / STEP_WORK)));
-  return (await engine.pool.grow(threads)) ? threads : 0;
+  const most = sharesMemory() ? threads : 1;
+  const count = Math.max(1, Math.min(most, Math.floor((batch * sample) / STEP_WORK)));
+  return (await engine.pool.grow(count, workerUrl)) ? count : 0;
 }

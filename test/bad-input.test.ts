@@ -57,6 +57,8 @@ describe('the constructor', () => {
     [{}, TypeError, 'layers must be an array', 'got undefined'],
     [{ layers: 4 }, TypeError, 'layers must be an array', 'got 4'],
     [{ layers: '4,3' }, TypeError, 'layers must be an array', "got '4,3'"],
+    [{ layers: [4, 3], workerUrl: 4 }, TypeError, 'workerUrl must be a URL', 'got 4'],
+    [{ layers: [4, 3], workerUrl: '' }, TypeError, 'workerUrl must be a URL', "got ''"],
     [{ layers: [] }, RangeError, 'layers must have at least 2', 'got 0'],
     [{ layers: [4] }, RangeError, 'layers must have at least 2', 'got 1'],
     [{ layers: [4, 0] }, RangeError, 'layers[1]', WIDTHS, 'got 0'],

@@ -62,6 +62,7 @@ export async function trainInThreads(
       validation: checked.validationData && rows('validationData', checked.validationData),
       seed: config.seed,
       threads,
+      workerUrl: undefined,
     });
     const history = await training.run();
     const losses = history.flatMap(({ loss, validationLoss }) => [loss, validationLoss]);

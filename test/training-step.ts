@@ -40,6 +40,7 @@ export async function trainEpoch(
       validation: undefined,
       seed: 0,
       threads: 1,
+      workerUrl: undefined,
     },
   );
   const [record] = await training.run();
