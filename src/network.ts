@@ -94,6 +94,13 @@ export class Network {
     this.version++;
   }
 
+  /** Sets all parameters: `get` gives each by its name, row-major in PyTorch's shape. */
+  setParameters(get: (name: string) => ArrayLike<number>): void {
+    for (const layer of this.layers) {
+      this.setLayer(layer, get(`${layer.name}.weight`), get(`${layer.name}.bias`));
+    }
+  }
+
   /** Takes over a whole block of parameters. */
   replace(block: Float32Array): void {
     this.block.set(block);
@@ -128,7 +135,10 @@ export class Network {
   }
 }
 
-function planLayers(config: Omit<ModelConfig, 'threads' | 'fastMath' | 'init' | 'seed'>): {
+/** The layers of a model, and the size of its parameter block. */
+export function planLayers(
+  config: Omit<ModelConfig, 'threads' | 'fastMath' | 'workerUrl' | 'init' | 'seed'>,
+): {
   layers: Layer[];
   floats: number;
 } {

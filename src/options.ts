@@ -306,7 +306,7 @@ function url(name: string, value: unknown): string {
   throw new TypeError(`${name} must be a URL or a string that is not empty, got ${show(value)}`);
 }
 
-function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+export function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
   const list = allowed.map((item) => `'${item}'`).join(', ');
   if (typeof value !== 'string') {
     throw new TypeError(`${name} must be one of ${list}, got ${show(value)}`);
@@ -318,7 +318,11 @@ function oneOf<T extends string>(name: string, value: unknown, allowed: readonly
 }
 
 /** An options object, whose names must all be known. */
-function record(what: string, options: unknown, names: readonly string[]): Record<string, unknown> {
+export function record(
+  what: string,
+  options: unknown,
+  names: readonly string[],
+): Record<string, unknown> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`${what} must be an object, got ${show(options)}`);
   }
