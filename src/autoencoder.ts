@@ -91,7 +91,7 @@ export class Autoencoder {
 
   /**
    * Trains on the rows of `x`, (rows, input width), and resolves to one record an epoch. A second
-   * `fit` goes on from the weights and Adam's moments reached, with a schedule of its own (see
+   * `fit` goes on from the weights reached and Adam's moments, with a schedule of its own (see
    * `resume` and `reset`). The calling thread stays free.
    *
    * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model as it

@@ -1,4 +1,7 @@
-/** What training must know to go on where it stopped, beside the parameters. */
+/**
+ * What training must know to go on after the last finished epoch, beside the parameters. During an
+ * epoch, and when one is broken off, it stays as it is.
+ */
 export interface TrainingState {
   /** Adam's moments, laid out as the network's block of parameters. */
   readonly m: Float32Array;
@@ -17,6 +20,9 @@ export interface RunState {
   epochs: number;
   /** Early stopping: the best epoch yet, from 1, its loss, and its parameters if they are to be restored. */
   best: { epoch: number; loss: number; block: Float32Array | undefined } | undefined;
-  /** The parameters to go on with, where the model was given the best epoch's instead. */
+  /**
+   * The parameters after the last finished epoch, where the model has others: the best epoch's, or
+   * those of an epoch that was broken off.
+   */
   last: Float32Array | undefined;
 }

@@ -73,10 +73,9 @@ export class Training {
   #plan = 0;
   #validationPlan = 0;
   #validationRows = 0;
-  /** What the network gets back beside its parameters. */
+  /** What the network has beside its parameters; as it was after the last finished epoch. */
   readonly #state: TrainingState;
-  /** Optimiser steps before this epoch; beta1^t and beta2^t there. */
-  #stepsBefore: number;
+  /** beta1^t and beta2^t of the optimiser's step t. */
   #beta1Power: number;
   #beta2Power: number;
   #stepsPerSlice = 1;
@@ -103,7 +102,6 @@ export class Training {
     this.#floats(this.#m, floats).set(state.m);
     this.#floats(this.#v, floats).set(state.v);
     this.#state = state;
-    this.#stepsBefore = state.steps;
     this.#beta1Power = power(config.beta1, state.steps);
     this.#beta2Power = power(config.beta2, state.steps);
   }
@@ -194,28 +192,42 @@ export class Training {
    */
   async run(): Promise<History> {
     const { epochs, earlyStopping, onEpochEnd, signal } = this.#config;
-    const state = this.#state;
-    const { run } = state;
+    const { run } = this.#state;
     const history: History = [];
+    this.#network.training = this.#state;
     try {
-      for (let epoch = run.epochs + 1; epoch <= epochs; epoch++) {
-        const record = await this.#runEpoch(epoch);
+      while (run.epochs < epochs && !isOver(run, earlyStopping)) {
+        const record = await this.#runEpoch(run.epochs + 1);
+        this.#finishEpoch(record);
         history.push(record);
-        run.epochs = epoch;
-        state.epochs++;
-        const isOver = earlyStopping && noteBest(run, record, earlyStopping, this.#network.block);
         await onEpochEnd?.(record);
         signal?.throwIfAborted();
-        if (isOver) break;
       }
     } finally {
       const best = run.best?.block;
       if (best) {
-        run.last = this.#network.block.slice();
+        run.last ??= this.#network.block.slice();
         this.#network.replace(best);
       }
     }
     return history;
+  }
+
+  /**
+   * Takes an epoch into the state, all of it at once: whoever saves the model at another time, or
+   * resumes a run that ended within an epoch, finds what there was before that epoch.
+   */
+  #finishEpoch(record: EpochRecord): void {
+    const { earlyStopping, batchSize } = this.#config;
+    const state = this.#state;
+    const { block } = this.#network;
+    state.m.set(this.#floats(this.#m, block.length));
+    state.v.set(this.#floats(this.#v, block.length));
+    state.steps += Math.ceil(this.#rows.length / batchSize);
+    state.epochs++;
+    state.run.epochs++;
+    state.run.last = undefined;
+    if (earlyStopping) noteBest(state.run, record, earlyStopping, block);
   }
 
   async #runEpoch(epoch: number): Promise<EpochRecord> {
@@ -264,7 +276,6 @@ export class Training {
       this.#threads > 0 && !this.#mirror
         ? await this.#runInWorkers(plan, steps, report)
         : await this.#runInSlices(plan, steps, report);
-    if (isTraining) this.#state.steps = this.#stepsBefore + reached;
     this.#config.signal?.throwIfAborted();
     if (reached !== steps) {
       const step = isTraining ? reached + 1 : undefined;
@@ -352,17 +363,15 @@ export class Training {
   }
 
   /**
-   * Gives the network its weights, and what it takes to go on. A step whose loss is not finite ends the run before it changes
+   * Gives the network its weights. A step whose loss is not finite ends the run before it changes
    * what made it so; should a gradient have overflowed nevertheless, the network keeps the weights
    * it has, and this is false.
    */
   #handBack(): boolean {
     const floats = this.#network.block.length;
     if (this.#engine.kernels.firstNonFinite(this.#parameters, floats) >= 0) return false;
+    this.#state.run.last ??= this.#network.block.slice();
     this.#network.replace(this.#floats(this.#parameters, floats));
-    this.#state.m.set(this.#floats(this.#m, floats));
-    this.#state.v.set(this.#floats(this.#v, floats));
-    this.#network.training = this.#state;
     return true;
   }
 
@@ -371,7 +380,6 @@ export class Training {
       this.#config;
     const pause = timeSlices(signal);
     const table = this.#floats(this.#adam, (steps * ADAM_STEP_BYTES) / 4);
-    this.#stepsBefore = this.#state.steps;
     for (let s = 0; s < steps; s++) {
       const step = (epoch - 1) * steps + s;
       const rate = learningRateAt(schedule, learningRate, step, epochs * steps, steps);
@@ -456,9 +464,11 @@ function startOf(
   const run = { epochs: 0, best: undefined, last: undefined };
   if (old && !reset) return { block: network.block, state: { ...old, run } };
   const floats = network.block.length;
+  const moments = { m: new Float32Array(floats), v: new Float32Array(floats) };
+  const last = reset ? network.initialBlock() : undefined;
   return {
-    block: reset ? network.initialBlock() : network.block,
-    state: { m: new Float32Array(floats), v: new Float32Array(floats), steps: 0, epochs: 0, run },
+    block: last ?? network.block,
+    state: { ...moments, steps: 0, epochs: 0, run: { ...run, last } },
   };
 }
 
@@ -469,17 +479,24 @@ function power(base: number, exponent: number): number {
   return product;
 }
 
-/** Notes an epoch that is better than all before; whether the last improvement is too long ago. */
+/** Notes an epoch that is better than all before. */
 function noteBest(
   run: RunState,
   { epoch, loss, validationLoss = loss }: EpochRecord,
-  { patience, minDelta, restoreBest }: Required<EarlyStopping>,
+  { minDelta, restoreBest }: Required<EarlyStopping>,
   block: Float32Array,
-): boolean {
+): void {
   if (!run.best || validationLoss < run.best.loss - minDelta) {
     run.best = { epoch, loss: validationLoss, block: restoreBest ? block.slice() : undefined };
   }
-  return epoch - run.best.epoch >= patience;
+}
+
+/** Whether the last improvement is too long ago. */
+function isOver(
+  { epochs, best }: RunState,
+  earlyStopping: Required<EarlyStopping> | undefined,
+): boolean {
+  return !!earlyStopping && !!best && epochs - best.epoch >= earlyStopping.patience;
 }
 
 /** The row numbers to train on and those held out to validate on, drawn by the seed. */

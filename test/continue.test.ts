@@ -1,9 +1,15 @@
 // Training in parts: further fits, interrupted runs that are resumed, a fresh start, early stopping.
 
-import { describe, expect, test } from 'vitest';
-import { Autoencoder, type AutoencoderOptions, type EpochRecord } from '../src/index.js';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  Autoencoder,
+  type AutoencoderOptions,
+  type EpochRecord,
+  type MatrixInput,
+} from '../src/index.js';
 import { factored, fingerprint, pixels } from './data.js';
 import { type Fit, SMALL, SMALL_ROWS, trained } from './models.js';
+import { stretchTime, turn } from './time.js';
 
 const LARGE = pixels(1700, 784, 0.19, 1);
 /** A model and rows that train on the calling thread, and others that are worth workers. */
@@ -100,14 +106,87 @@ describe('resume', () => {
     expect((await ae.fit(SMALL_ROWS, { epochs: 5, resume: true })).length).toBe(2);
   });
 
-  test('after an abort within an epoch, that epoch is done again', async () => {
-    const ae = await interrupted(SMALL, SMALL_ROWS, { epochs: 5 }, 2);
+  /** Aborts when all batches of this epoch are done, but not yet the epoch. */
+  async function brokenOff(
+    options: AutoencoderOptions,
+    x: MatrixInput,
+    { epoch, ...fit }: Fit & { epoch: number },
+    ae = new Autoencoder(options),
+  ): Promise<Autoencoder> {
     const controller = new AbortController();
-    const running = ae.fit(SMALL_ROWS, { epochs: 5, resume: true, signal: controller.signal });
-    controller.abort();
+    const stop = new Error('enough');
+    const running = ae.fit(x, {
+      ...fit,
+      signal: controller.signal,
+      onBatchEnd(record) {
+        if (record.epoch === epoch && record.batch === record.batches) controller.abort(stop);
+      },
+    });
+    await expect(running).rejects.toBe(stop);
+    return ae;
+  }
+
+  test.each(PLACES)(
+    '%s, after an abort before the epoch is validated, begins it anew',
+    async (_, options, x) => {
+      const fit = { ...FIT, shuffle: true };
+      const expected = await trained(options, x, fit);
+      const ae = await brokenOff(options, x, { ...fit, epoch: 3 });
+      await brokenOff(options, x, { ...fit, resume: true, epoch: 5 }, ae);
+      const history = await ae.fit(x, { ...fit, resume: true });
+      expect(history.map(({ epoch }) => epoch)).toEqual([5, 6]);
+      expect(fingerprint(ae)).toBe(expected);
+    },
+  );
+
+  test('after an abort in the middle of its steps, begins the epoch anew', async () => {
+    const x = factored(20_000, 6, 2, 1);
+    const fit: Fit = { epochs: 4, batchSize: 16 };
+    const weights: string[] = [];
+    const whole = new Autoencoder(SMALL);
+    await whole.fit(x, { ...fit, onEpochEnd: () => void weights.push(fingerprint(whole)) });
+
+    const ae = new Autoencoder(SMALL);
+    const controller = new AbortController();
+    stretchTime(); // every step is a slice of its own: 1,250 an epoch
+    const abortLater = async () => {
+      for (let i = 0; i < 50; i++) await turn();
+      controller.abort();
+    };
+    const running = ae.fit(x, {
+      ...fit,
+      signal: controller.signal,
+      onEpochEnd({ epoch }) {
+        if (epoch === 2) void abortLater();
+      },
+    });
     await expect(running).rejects.toThrow();
-    const history = await ae.fit(SMALL_ROWS, { epochs: 5, resume: true });
-    expect(history.map(({ epoch }) => epoch)).toEqual([3, 4, 5]);
+    vi.restoreAllMocks();
+    expect(weights).not.toContain(fingerprint(ae)); // it has some of the third epoch's steps
+    expect(await ae.fit(x, { ...fit, resume: true })).toHaveLength(2);
+    expect(fingerprint(ae)).toBe(weights[3]);
+  });
+
+  test('after an abort within the first epoch of a fresh start, begins it anew', async () => {
+    const ae = new Autoencoder(SMALL);
+    await ae.fit(SMALL_ROWS, { epochs: 2 });
+    await brokenOff(SMALL, SMALL_ROWS, { ...FIT, reset: true, epoch: 1 }, ae);
+    await ae.fit(SMALL_ROWS, { ...FIT, resume: true });
+    expect(fingerprint(ae)).toBe(await trained(SMALL, SMALL_ROWS, FIT));
+  });
+
+  test('stops at once where early stopping had ended the run', async () => {
+    const fit: Fit = {
+      epochs: 60,
+      learningRate: 1,
+      schedule: 'constant',
+      earlyStopping: { patience: 1 },
+    };
+    const ae = new Autoencoder(SMALL);
+    expect((await ae.fit(SMALL_ROWS, fit)).length).toBeLessThan(60);
+    const before = fingerprint(ae);
+    expect(await ae.fit(SMALL_ROWS, { ...fit, resume: true })).toEqual([]);
+    expect(fingerprint(ae)).toBe(before);
   });
 });
 
