@@ -1,3 +1,4 @@
+import { impute } from './impute.js';
 import { Inference, type Task, threadsFor } from './inference.js';
 import {
   acquireEngine,
@@ -7,7 +8,8 @@ import {
   type Flavour,
   releaseEngine,
 } from './kernels.js';
-import { Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
+import { floatSource, Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
+import { checkImputeOptions, type ImputeOptions } from './method-options.js';
 import {
   type LoadOptions,
   type ModelOptions,
@@ -25,8 +27,9 @@ import {
   type ModelConfig,
 } from './options.js';
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
+import { learnScaler, type Scaler, scaledSource, unscale, unscaleRows } from './scaler.js';
 import { timeSlices } from './slices.js';
-import { Training } from './training.js';
+import { splitRows, Training } from './training.js';
 
 /**
  * A dense autoencoder: an encoder of the given widths, and a decoder that mirrors it.
@@ -41,6 +44,7 @@ export class Autoencoder {
   readonly #config: ModelConfig;
   readonly #network: Network;
   readonly #flavour: Flavour;
+  #scaler: Scaler | undefined;
   #fitting: AbortController | undefined;
   #disposed = false;
 
@@ -69,6 +73,7 @@ export class Autoencoder {
     const file = readModel(bytes, options);
     const ae = new Autoencoder(file.options);
     ae.#network.setParameters(file.parameter);
+    ae.#scaler = file.scaler;
     return ae;
   }
 
@@ -90,6 +95,15 @@ export class Autoencoder {
   /** Whether relaxed SIMD is used: it was asked for, and the engine has it. */
   get fastMath(): boolean {
     return this.#flavour === 'fast';
+  }
+
+  /**
+   * A copy of what the first `fit` learned about the columns: scaled = (x - offset) / factor. Undefined
+   * before, and with `scale: 'none'`.
+   */
+  get scaler(): Scaler | undefined {
+    const scaler = this.#scaler;
+    return scaler && { ...scaler, offset: scaler.offset.slice(), factor: scaler.factor.slice() };
   }
 
   /**
@@ -120,18 +134,22 @@ export class Autoencoder {
     const onAbort = () => fitting.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort);
     try {
+      const scaler = await this.#learnScaler(source, config.validationSplit, fitting.signal);
+      const scaled = (rows: RowSource) =>
+        scaler ? scaledSource(rows, scaler, config.loss === 'bce') : rows;
       const training = await Training.prepare(
         engine,
         this.#network,
         { ...config, signal: fitting.signal },
         {
-          source,
-          validation,
+          source: scaled(source),
+          validation: validation && scaled(validation),
           seed: this.seed,
           threads: this.threads,
           workerUrl: this.#config.workerUrl,
         },
       );
+      this.#scaler = scaler;
       return await training.run();
     } finally {
       signal?.removeEventListener('abort', onAbort);
@@ -144,50 +162,95 @@ export class Autoencoder {
   /**
    * The codes of the rows of `x`, (rows, input width): a Matrix (rows, code width).
    *
-   * @throws (as a rejection) TypeError or RangeError for bad rows.
+   * @throws (as a rejection) TypeError or RangeError for bad rows; Error before `fit` on a model that
+   *   scales.
    */
-  encode(x: MatrixInput): Promise<Matrix> {
-    return this.#infer('encode', 'encode', x);
+  async encode(x: MatrixInput): Promise<Matrix> {
+    return this.#run('encode', this.#inputOf('encode', x));
   }
 
   /**
-   * The rows that the codes `z`, (rows, code width), stand for: a Matrix (rows, input width).
+   * The rows that the codes `z`, (rows, code width), stand for, in their own units: a Matrix
+   * (rows, input width).
    *
-   * @throws (as a rejection) TypeError or RangeError for bad codes.
+   * @throws (as a rejection) TypeError or RangeError for bad codes; Error before `fit` on a model that
+   *   scales.
    */
-  decode(z: MatrixInput): Promise<Matrix> {
-    return this.#infer('decode', 'decode', z);
+  async decode(z: MatrixInput): Promise<Matrix> {
+    return this.#inOwnUnits(this.#run('decode', this.#codes('decode', z)));
   }
 
-  /** `decode(encode(x))` in one pass: a Matrix (rows, input width). */
-  reconstruct(x: MatrixInput): Promise<Matrix> {
-    return this.#infer('reconstruct', 'reconstruct', x);
+  /** `decode(encode(x))` in one pass: a Matrix (rows, input width), in the rows' own units. */
+  async reconstruct(x: MatrixInput): Promise<Matrix> {
+    return this.#inOwnUnits(this.#run('reconstruct', this.#inputOf('reconstruct', x)));
   }
 
   /** {@link encode} at once, on the calling thread: for a few rows. */
   encodeSync(x: MatrixInput): Matrix {
-    return this.#inferSync('encodeSync', 'encode', x);
+    return this.#runSync('encode', this.#inputOf('encodeSync', x));
   }
 
   /** {@link decode} at once, on the calling thread: for a few rows. */
   decodeSync(z: MatrixInput): Matrix {
-    return this.#inferSync('decodeSync', 'decode', z);
+    const back = this.#runSync('decode', this.#codes('decodeSync', z));
+    if (this.#scaler) unscaleRows(back.data, this.#scaler);
+    return back;
   }
 
   /** {@link reconstruct} at once, on the calling thread: for a few rows. */
   reconstructSync(x: MatrixInput): Matrix {
-    return this.#inferSync('reconstructSync', 'reconstruct', x);
+    const back = this.#runSync('reconstruct', this.#inputOf('reconstructSync', x));
+    if (this.#scaler) unscaleRows(back.data, this.#scaler);
+    return back;
   }
 
-  /** The mean squared error an element between the rows of `x` and their reconstructions. */
+  /**
+   * The mean squared error an element between the rows of `x` and their reconstructions, in scaled
+   * units, over the observed cells.
+   */
   async evaluate(x: MatrixInput): Promise<number> {
-    const { data: errors } = await this.#infer('evaluate', 'error', x);
-    return errors.reduce((sum, error) => sum + error, 0) / errors.length;
+    const { data, shape } = await this.#run('error', this.#inputOf('evaluate', x));
+    if (shape[1] === 1) return data.reduce((sum, error) => sum + error, 0) / data.length;
+    let [sum, observed] = [0, 0];
+    for (let i = 0; i < data.length; i += 2) {
+      sum += (data[i] as number) * (data[i + 1] as number);
+      observed += data[i + 1] as number;
+    }
+    return sum / observed;
   }
 
-  /** One mean squared error a row of `x`: how badly the model knows that row. */
-  async reconstructionError(x: MatrixInput): Promise<Float32Array> {
-    return (await this.#infer('reconstructionError', 'error', x)).data;
+  /**
+   * How badly the model knows each row of `x`, (rows, input width): the mean squared error of its
+   * reconstruction, in scaled units, over its observed cells. One number a row, high for rows unlike
+   * those that `fit` has seen.
+   *
+   * @throws (as a rejection) as {@link encode} does.
+   */
+  reconstructionError(x: MatrixInput): Promise<Float32Array> {
+    return this.#score('reconstructionError', x);
+  }
+
+  /**
+   * The rows of `x`, (rows, input width), with each missing cell (NaN) filled from the reconstruction
+   * and all others exactly as given: a Matrix (rows, input width).
+   *
+   * @throws (as a rejection) as {@link encode} does, TypeError or RangeError for bad options; Error on a
+   *   model made without `missing: 'mask'`.
+   * @example
+   * const ae = new Autoencoder({ layers: [30, 8], scale: 'standard', missing: 'mask' });
+   * await ae.fit(x); // NaN where a cell is missing
+   * const complete = await ae.impute(x);
+   */
+  async impute(x: MatrixInput, options?: ImputeOptions): Promise<Matrix> {
+    const { rounds } = checkImputeOptions(options);
+    this.#requireReady('impute');
+    if (this.#config.missing !== 'mask') {
+      throw new Error("impute needs a model made with the option missing: 'mask'");
+    }
+    const given = this.#rows('x', x);
+    const input = this.#scaled(given);
+    const reconstruct = (rows: RowSource) => this.#run('reconstruct', rows);
+    return impute(floatSource(given), floatSource(input), this.#scaler, rounds, reconstruct);
   }
 
   /**
@@ -200,12 +263,12 @@ export class Autoencoder {
   }
 
   /**
-   * The model as the bytes of a safetensors file, for {@link load}: options and parameters. The same
-   * bytes for the same model.
+   * The model as the bytes of a safetensors file, for {@link load}: options, parameters and
+   * scaler. The same bytes for the same model.
    */
   save(): Uint8Array<ArrayBuffer> {
     this.#requireAlive('save');
-    return writeModel(this.options, this.#network.parameters());
+    return writeModel(this.options, this.#network.parameters(), this.#scaler);
   }
 
   /** The layers, their activations and their numbers of parameters, as a table of text. */
@@ -240,9 +303,9 @@ export class Autoencoder {
     dropIdleEngine(this);
   }
 
-  async #infer(method: string, task: Task, x: MatrixInput): Promise<Matrix> {
-    const run = this.#start(method, task, x, this.threads);
-    const { source, engine, inference, threads, result } = run;
+  /** Runs a task on rows as the network takes them, scaled, and leaves the result so. */
+  async #run(task: Task, source: RowSource): Promise<Matrix> {
+    const { engine, inference, threads, result } = this.#start(task, source, this.threads);
     try {
       const pause = timeSlices();
       if (threads > 1 && (await engine.pool.grow(threads - 1, this.#config.workerUrl))) {
@@ -258,8 +321,9 @@ export class Autoencoder {
     return result;
   }
 
-  #inferSync(method: string, task: Task, x: MatrixInput): Matrix {
-    const { source, engine, inference, result } = this.#start(method, task, x, 1);
+  /** {@link #run} at once. */
+  #runSync(task: Task, source: RowSource): Matrix {
+    const { engine, inference, result } = this.#start(task, source, 1);
     try {
       for (let at = 0; at < source.rows; ) at = inference.runSlab(source, at, result.data);
     } finally {
@@ -268,43 +332,86 @@ export class Autoencoder {
     return result;
   }
 
-  /** Checks the rows, and lays the task out on an engine for up to `most` threads. */
+  /** Lays the task out on an engine for up to `most` threads. */
   #start(
-    method: string,
     task: Task,
-    x: MatrixInput,
+    source: RowSource,
     most: number,
-  ): {
-    source: RowSource;
-    engine: Engine;
-    inference: Inference;
-    threads: number;
-    result: Matrix;
-  } {
-    this.#requireAlive(method);
-    const source =
-      task === 'decode' ? rowSource('z', x, this.#network.codeWidth, 'code') : this.#rows('x', x);
+  ): { engine: Engine; inference: Inference; threads: number; result: Matrix } {
     const threads = threadsFor(this.#network, task, source.rows, sharesMemory() ? most : 1);
     const engine = acquireEngine(this, this.#flavour);
     try {
       const { contents } = engine;
-      const bytes = source.bytes;
       const isReady =
-        contents instanceof Inference && contents.serves(this.#network, task, bytes, threads);
+        contents instanceof Inference && contents.serves(this.#network, task, source, threads);
       const inference = isReady
         ? contents
-        : new Inference(engine, this.#network, task, bytes, threads);
+        : new Inference(engine, this.#network, task, source, threads);
       const width = inference.outputWidth;
       const result = new Matrix(new Float32Array(source.rows * width), [source.rows, width]);
-      return { source, engine, inference, threads, result };
+      return { engine, inference, threads, result };
     } catch (error) {
       releaseEngine(engine);
       throw error;
     }
   }
 
+  async #score(method: string, x: MatrixInput): Promise<Float32Array> {
+    const { data, shape } = await this.#run('error', this.#inputOf(method, x));
+    return shape[1] === 1 ? data : data.filter((_, i) => i % 2 === 0);
+  }
+
+  /** The scaler in use, or one that is learned from the rows of `source` to train on. */
+  async #learnScaler(
+    source: RowSource,
+    validationSplit: number,
+    signal: AbortSignal,
+  ): Promise<Scaler | undefined> {
+    const { scale, seed } = this.#config;
+    if (this.#scaler || scale === 'none') return this.#scaler;
+    const [, held] = await splitRows(source, { validationSplit, signal }, seed);
+    return learnScaler(source, scale, held, signal);
+  }
+
+  /** Rows of a caller's as the network takes them. */
+  #inputOf(method: string, x: MatrixInput): RowSource {
+    this.#requireReady(method);
+    return this.#scaled(this.#rows('x', x));
+  }
+
+  #codes(method: string, z: MatrixInput): RowSource {
+    this.#requireReady(method);
+    return rowSource('z', z, this.#network.codeWidth, 'code');
+  }
+
   #rows(name: string, x: MatrixInput): RowSource {
-    return rowSource(name, x, this.#network.inputs, 'input');
+    return this.#masked(rowSource(name, x, this.#network.inputs, 'input'));
+  }
+
+  /** With `missing: 'mask'`, numbers may be NaN; bytes cannot. */
+  #masked(source: RowSource): RowSource {
+    return this.#config.missing === 'mask' && !source.bytes ? { ...source, missing: true } : source;
+  }
+
+  #scaled(source: RowSource): RowSource {
+    return this.#scaler ? scaledSource(source, this.#scaler, false) : source;
+  }
+
+  /** Undoes the scaling that is in use now. */
+  async #inOwnUnits(running: Promise<Matrix>): Promise<Matrix> {
+    const scaler = this.#scaler;
+    const rows = await running;
+    if (scaler) await unscale(rows.data, scaler, timeSlices());
+    return rows;
+  }
+
+  /** Neither disposed of, nor in want of a scaler. */
+  #requireReady(method: string): void {
+    this.#requireAlive(method);
+    const { scale } = this.#config;
+    if (scale !== 'none' && !this.#scaler) {
+      throw new Error(`${method} needs what fit learns with scale '${scale}': call fit first`);
+    }
   }
 
   #requireAlive(method: string): void {

@@ -1,6 +1,7 @@
 export { Autoencoder } from './autoencoder.js';
 export { DivergenceError } from './errors.js';
 export { type FlatArray, Matrix, type MatrixInput } from './matrix.js';
+export type { ImputeOptions } from './method-options.js';
 export type { LoadOptions, ModelOptions } from './model-file.js';
 export type { Parameter } from './network.js';
 export type {
@@ -11,5 +12,8 @@ export type {
   History,
   Init,
   Loss,
+  Missing,
+  Scale,
   Schedule,
 } from './options.js';
+export type { Scaler } from './scaler.js';

@@ -52,6 +52,8 @@ export interface RowSource {
   readonly width: number;
   /** Whether the rows are bytes (pixels), or numbers. */
   readonly bytes: boolean;
+  /** Whether cells may be NaN: those are missing, and only infinities are errors. */
+  readonly missing?: boolean;
   /** Copies rows [from, to), densely, to the start of `target`: bytes to bytes, else to floats. */
   copy(from: number, to: number, target: Uint8Array | Float32Array): void;
 }
@@ -67,6 +69,21 @@ export function rowSource(name: string, x: unknown, width: number, what: string)
     `${name} must be a Float32Array, Float64Array, Uint8Array or Uint8ClampedArray, an array of ` +
       `rows or { data, shape: [rows, ${width}] }, got ${show(x)}`,
   );
+}
+
+/** The same rows as numbers: bytes become value / 255. */
+export function floatSource(source: RowSource): RowSource {
+  if (!source.bytes) return source;
+  const { width } = source;
+  return {
+    ...source,
+    bytes: false,
+    copy(from, to, target) {
+      const count = (to - from) * width;
+      source.copy(from, to, target);
+      for (let i = 0; i < count; i++) target[i] = (target[i] as number) / 255;
+    },
+  };
 }
 
 /** The error for a number that is NaN or infinite, at `index` of rows that begin with `firstRow`. */

@@ -8,6 +8,10 @@ export type Init = 'pytorch' | 'he' | 'glorot';
 export type Loss = 'mse' | 'bce';
 /** How the learning rate changes over a run; see {@link FitOptions.schedule}. */
 export type Schedule = 'cosine' | 'constant';
+/** How columns are brought to one size; see {@link AutoencoderOptions.scale}. */
+export type Scale = 'none' | 'minmax' | 'standard';
+/** What a NaN in the rows is; see {@link AutoencoderOptions.missing}. */
+export type Missing = 'error' | 'mask';
 
 /** In the order of the kernels' numbers (assembly/activation.ts). */
 export const ACTIVATIONS: readonly Activation[] = [
@@ -21,6 +25,8 @@ export const ACTIVATIONS: readonly Activation[] = [
 /** In the order of the kernels' numbers (assembly/loss.ts). */
 export const LOSSES: readonly Loss[] = ['mse', 'bce'];
 const INITS: readonly Init[] = ['pytorch', 'he', 'glorot'];
+const SCALES: readonly Scale[] = ['none', 'minmax', 'standard'];
+const MISSING: readonly Missing[] = ['error', 'mask'];
 const SCHEDULES: readonly Schedule[] = ['cosine', 'constant'];
 
 /** What `new Autoencoder(...)` takes. */
@@ -34,8 +40,25 @@ export interface AutoencoderOptions {
   activation?: Activation;
   /** The bottleneck code. Default: the same as `activation`. */
   codeActivation?: Activation;
-  /** The last layer. Default `'sigmoid'`, for data in [0, 1]. */
+  /**
+   * The last layer. Default `'sigmoid'`, for data in [0, 1]; with `scale: 'standard'` the default is
+   * `'linear'`.
+   */
   outputActivation?: Activation;
+  /**
+   * How each column is brought to the size of the others, learned by the first `fit` from the rows it
+   * trains on. `'none'` (default): not at all. `'minmax'`: its least value becomes 0, its greatest 1.
+   * `'standard'`: its mean becomes 0, its standard deviation (divisor: the number of rows) 1. Rows go
+   * in and come out in their own units; errors are in scaled ones, so that columns compare. A column
+   * of one value becomes 0.
+   */
+  scale?: Scale;
+  /**
+   * What NaN means. `'error'` (default): a mistake, and the error names row and column. `'mask'`: a
+   * missing cell, which takes no part in input, loss and errors; `ae.impute` fills it. Infinities are
+   * mistakes either way, and so is a row without any value.
+   */
+  missing?: Missing;
   /**
    * How weights are drawn. `'pytorch'` (default): weights and biases uniform in
    * +-1/sqrt(inputs), as torch.nn.Linear does. `'he'`: weights uniform in +-sqrt(6/inputs), biases
@@ -146,6 +169,8 @@ const MODEL_NAMES = [
   'activation',
   'codeActivation',
   'outputActivation',
+  'scale',
+  'missing',
   'init',
   'seed',
   'threads',
@@ -176,11 +201,15 @@ export function checkModelOptions(
 ): ModelConfig {
   const given = record('options', options, MODEL_NAMES);
   const activation = oneOf('activation', given.activation ?? 'leakyRelu', ACTIVATIONS);
+  const scale = oneOf('scale', given.scale ?? 'none', SCALES);
+  const output = scale === 'standard' ? 'linear' : 'sigmoid';
   return {
     layers: checkLayers(given.layers),
     activation,
     codeActivation: oneOf('codeActivation', given.codeActivation ?? activation, ACTIVATIONS),
-    outputActivation: oneOf('outputActivation', given.outputActivation ?? 'sigmoid', ACTIVATIONS),
+    outputActivation: oneOf('outputActivation', given.outputActivation ?? output, ACTIVATIONS),
+    scale,
+    missing: oneOf('missing', given.missing ?? 'error', MISSING),
     init: oneOf('init', given.init ?? 'pytorch', INITS),
     seed: integer('seed', given.seed ?? defaults.seed(), 0, 2 ** 32 - 1),
     threads: integer('threads', given.threads ?? defaults.threads(), 1, 256),
@@ -192,7 +221,7 @@ export function checkModelOptions(
 /** `fit`'s options, checked and completed. */
 export function checkFitOptions<Input>(
   options: unknown,
-  model: { outputActivation: Activation },
+  model: { outputActivation: Activation; scale: Scale },
 ): FitConfig<Input> {
   const given = record('fit options', options ?? {}, FIT_NAMES);
   const config: FitConfig<Input> = {
@@ -224,6 +253,11 @@ export function checkFitOptions<Input>(
   if (config.loss === 'bce' && model.outputActivation !== 'sigmoid') {
     throw new RangeError(
       `loss 'bce' needs the model's outputActivation to be 'sigmoid', got '${model.outputActivation}'`,
+    );
+  }
+  if (config.loss === 'bce' && model.scale === 'standard') {
+    throw new RangeError(
+      "loss 'bce' needs data in [0, 1], and so the model's scale to be 'none' or 'minmax', got 'standard'",
     );
   }
   return config;
@@ -269,7 +303,7 @@ function positive(name: string, value: unknown): number {
   return value;
 }
 
-function integer(name: string, value: unknown, low: number, high: number): number {
+export function integer(name: string, value: unknown, low: number, high: number): number {
   const expected = `${name} must be an integer from ${low} to ${high}`;
   if (typeof value !== 'number') throw new TypeError(`${expected}, got ${show(value)}`);
   if (!Number.isInteger(value) || value < low || value > high) {

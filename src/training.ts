@@ -371,9 +371,9 @@ export class Training {
 }
 
 /** The row numbers to train on and those held out to validate on, drawn by the seed. */
-async function splitRows(
+export async function splitRows(
   source: RowSource,
-  config: FitConfig<unknown>,
+  config: Pick<FitConfig<unknown>, 'validationSplit' | 'signal'>,
   seed: number,
 ): Promise<[Uint32Array, Uint32Array]> {
   const share = config.validationSplit;

@@ -2,7 +2,12 @@
 // the model as it was: TypeError for the wrong kind of thing, RangeError for the wrong value.
 
 import { describe, expect, test } from 'vitest';
-import { Autoencoder, type FitOptions, type MatrixInput } from '../src/index.js';
+import {
+  Autoencoder,
+  type AutoencoderOptions,
+  type FitOptions,
+  type MatrixInput,
+} from '../src/index.js';
 import { factored, fingerprint, uniform } from './data.js';
 
 const WIDTH = 4;
@@ -101,6 +106,21 @@ describe('the constructor', () => {
       "got 'glorrot'",
       "did you mean 'glorot'?",
     ],
+    [
+      { layers: [4, 3], scale: 'standart' },
+      RangeError,
+      "scale must be one of 'none', 'minmax', 'standard'",
+      "got 'standart'",
+      "did you mean 'standard'?",
+    ],
+    [{ layers: [4, 3], scale: true }, TypeError, 'scale must be one of', 'got true'],
+    [
+      { layers: [4, 3], missing: 'masked' },
+      RangeError,
+      "missing must be one of 'error', 'mask'",
+      "did you mean 'mask'?",
+    ],
+    [{ layers: [4, 3], missing: Number.NaN }, TypeError, 'missing must be one of', 'got NaN'],
     [{ layers: [4, 3], seed: -1 }, RangeError, 'seed', 'from 0 to 4294967295', 'got -1'],
     [{ layers: [4, 3], seed: 2 ** 32 }, RangeError, 'seed', 'got 4294967296'],
     [{ layers: [4, 3], seed: 0.5 }, RangeError, 'seed must be an integer', 'got 0.5'],
@@ -302,6 +322,61 @@ describe.each(entrances)('rows for $entrance', ({ name: n, width: w, what, call 
   );
 });
 
+describe.each(['none', 'minmax', 'standard'] as const)("missing cells, scale '%s'", (scale) => {
+  const ready = async () => {
+    const ae = new Autoencoder({ layers: [WIDTH, CODE], scale, missing: 'mask', seed: 7 });
+    await ae.fit(goodRows(), { epochs: 1 });
+    return ae;
+  };
+  const calls: Record<string, [name: string, call: (ae: Autoencoder, x: MatrixInput) => unknown]> =
+    {
+      fit: ['x', (ae, x) => ae.fit(x)],
+      'the first fit': ['x', (ae, x) => new Autoencoder(ae.options).fit(x)],
+      validationData: ['validationData', (ae, x) => ae.fit(goodRows(), { validationData: x })],
+      encode: ['x', (ae, x) => ae.encode(x)],
+      encodeSync: ['x', (ae, x) => ae.encodeSync(x)],
+      reconstruct: ['x', (ae, x) => ae.reconstruct(x)],
+      evaluate: ['x', (ae, x) => ae.evaluate(x)],
+      impute: ['x', (ae, x) => ae.impute(x)],
+    };
+
+  test.each(Object.entries(calls))(
+    '%s wants a value in each row, and none infinite',
+    async (_, [name, call]) => {
+      const x = uniform(150, WIDTH, 1);
+      x.fill(Number.NaN, 130 * WIDTH, 131 * WIDTH);
+      await failsUnharmed(await ready(), (ae) => call(ae, x), [
+        RangeError,
+        `${name} must have a value in every row; row 130 is all NaN`,
+      ]);
+      x.fill(0.5, 130 * WIDTH, 131 * WIDTH);
+      x[3] = Number.NaN;
+      x[131 * WIDTH + 1] = -Infinity;
+      await failsUnharmed(await ready(), (ae) => call(ae, x), [
+        RangeError,
+        `${name} must be finite`,
+        'row 131, column 1 is -Infinity',
+      ]);
+    },
+  );
+});
+
+test.each(['minmax', 'standard'] as const)(
+  '%s cannot learn from a column of NaN alone',
+  async (scale) => {
+    const ae = new Autoencoder({ layers: [WIDTH, CODE], scale, missing: 'mask', seed: 7 });
+    const x = uniform(20, WIDTH, 1).map((value, i) => (i % WIDTH === 2 ? Number.NaN : value));
+    const before = fingerprint(ae);
+    check(await errorOf(() => ae.fit(x)), [
+      RangeError,
+      'x must have a value in every column',
+      'column 2 is NaN in every row',
+    ]);
+    expect(fingerprint(ae)).toBe(before);
+    expect(ae.scaler).toBe(undefined);
+  },
+);
+
 describe('rows of fit', () => {
   const wide = () => new Autoencoder({ layers: [1024, 2], seed: 1 });
 
@@ -449,6 +524,41 @@ describe('options of fit', () => {
   );
 });
 
+test("bce needs targets in [0, 1], which scale 'standard' does not give", async () => {
+  const options = {
+    layers: [WIDTH, CODE],
+    outputActivation: 'sigmoid',
+    scale: 'standard',
+  } as const;
+  check(await errorOf(() => new Autoencoder(options).fit(goodRows(), { loss: 'bce' })), [
+    RangeError,
+    "loss 'bce' needs",
+    "scale to be 'none' or 'minmax', got 'standard'",
+  ]);
+});
+
+describe('options of other methods', () => {
+  const calls: Record<string, (ae: Autoencoder, options: never) => unknown> = {
+    impute: (ae, options) => ae.impute(goodRows(), options),
+  };
+  const cases: [method: keyof typeof calls & string, options: unknown, ...Expected][] = [
+    ...Object.keys(calls).flatMap((method): [string, unknown, ...Expected][] => [
+      [method, 5, TypeError, `${method} options must be an object`, 'got 5'],
+      [method, { size: 5 }, TypeError, `${method} options has no 'size'`, 'did you mean'],
+    ]),
+    ['impute', { rounds: 0 }, RangeError, 'rounds must be an integer from 1 to 1000', 'got 0'],
+    ['impute', { rounds: Infinity }, RangeError, 'rounds', 'got Infinity'],
+    ['impute', { rounds: true }, TypeError, 'rounds', 'got true'],
+  ];
+  test.each(cases.map(([method, options, ...expected]) => ({ method, options, expected })))(
+    '$method refuses $options',
+    async ({ method, options, expected }) => {
+      const ae = new Autoencoder({ layers: [WIDTH, CODE], missing: 'mask', seed: 7 });
+      await failsUnharmed(ae, (it) => calls[method]?.(it, bad(options)), expected);
+    },
+  );
+});
+
 describe('the wrong moment', () => {
   const z = new Float32Array(CODE);
   const x = new Float32Array(WIDTH);
@@ -462,15 +572,39 @@ describe('the wrong moment', () => {
     encodeSync: (ae) => ae.encodeSync(x),
     decodeSync: (ae) => ae.decodeSync(z),
     reconstructSync: (ae) => ae.reconstructSync(x),
+    impute: (ae) => ae.impute(x),
     parameters: (ae) => ae.parameters,
     summary: (ae) => ae.summary(),
   };
 
   test.each(Object.entries(calls))('%s after dispose()', async (name, call) => {
-    const ae = model();
+    const ae = new Autoencoder({ layers: [WIDTH, CODE], missing: 'mask', seed: 7 });
     await call(ae); // works before
     ae.dispose();
     check(await errorOf(() => call(ae)), [Error, `${name} was called after dispose()`]);
+  });
+
+  test.each(
+    ['minmax', 'standard'].flatMap((scale) => {
+      const names = Object.keys(calls).filter(
+        (name) => !['fit', 'parameters', 'summary'].includes(name),
+      );
+      return names.map((name) => ({ name, scale }));
+    }),
+  )("$name before fit has learned scale '$scale'", async ({ name, scale }) => {
+    const options = { layers: [WIDTH, CODE], missing: 'mask', seed: 7 };
+    const ae = new Autoencoder({ ...options, scale } as AutoencoderOptions);
+    const expected = `needs what fit learns with scale '${scale}'`;
+    check(await errorOf(() => calls[name]?.(ae)), [Error, name, expected]);
+    await ae.fit(goodRows(), { epochs: 1 });
+    await calls[name]?.(ae);
+  });
+
+  test('impute on a model to which missing cells are errors', async () => {
+    await failsUnharmed(model(), (ae) => ae.impute(goodRows()), [
+      Error,
+      "impute needs a model made with the option missing: 'mask'",
+    ]);
   });
 
   test('dispose() twice is once, and the seed stays readable', () => {
@@ -535,9 +669,13 @@ describe('the wrong moment', () => {
   });
 
   test('mistakes reject a promise; only the synchronous methods throw', async () => {
-    const names = ['fit', 'encode', 'decode', 'reconstruct', 'evaluate', 'reconstructionError'];
+    const names = [
+      ...['fit', 'encode', 'decode', 'reconstruct', 'evaluate', 'reconstructionError'],
+      ...['impute'],
+    ];
     for (const name of names) {
-      const promise = (model() as unknown as Record<string, (x: unknown) => unknown>)[name]?.(5);
+      const ae = new Autoencoder({ layers: [WIDTH, CODE], missing: 'mask', seed: 7 });
+      const promise = (ae as unknown as Record<string, (x: unknown) => unknown>)[name]?.(5);
       expect(promise, name).toBeInstanceOf(Promise);
       await expect(promise).rejects.toThrow(TypeError);
     }

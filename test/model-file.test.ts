@@ -35,6 +35,8 @@ describe('save and load', () => {
         activation,
         codeActivation: ACTIVATIONS[(i + 1) % 6] as (typeof ACTIVATIONS)[number],
         outputActivation: ACTIVATIONS[(i + 2) % 6] as (typeof ACTIVATIONS)[number],
+        scale: (['none', 'minmax', 'standard'] as const)[i % 3] as 'none',
+        missing: (['error', 'mask'] as const)[i % 2] as 'error',
         init: INITS[i % 3] as (typeof INITS)[number],
         seed: 2 ** 32 - 1 - i,
       };
@@ -51,7 +53,7 @@ describe('save and load', () => {
     const file = new Autoencoder({ layers: [3, 2], seed: 7 }).save();
     const options =
       '{"layers":[3,2],"activation":"leakyRelu","codeActivation":"leakyRelu",' +
-      '"outputActivation":"sigmoid","init":"pytorch","seed":7}';
+      '"outputActivation":"sigmoid","scale":"none","missing":"error","init":"pytorch","seed":7}';
     const { header, data } = parts(file);
     expect((file.length - data.length) % 8).toBe(0);
     expect(header.trimEnd()).toBe(
@@ -64,7 +66,7 @@ describe('save and load', () => {
       }),
     );
     expect(await sha256(file)).toBe(
-      '7e3b4f9a7812d6d60bdede14dbcd6d143e081a71c427f0a3704a1fc1f595d20b',
+      '6c43160021f697bbe6e3e65b7e8a6afaac4981fe2b096de74aeafad8c4d7844f',
     );
   });
 
@@ -75,6 +77,18 @@ describe('save and load', () => {
     for (const [name, { data, shape }] of Object.entries(ae.parameters)) {
       expect(stored[name]).toEqual(f32([...shape], data));
     }
+  });
+
+  test.each(['minmax', 'standard'] as const)('what %s has learned', async (scale) => {
+    const ae = new Autoencoder({ layers: [4, 2], scale, missing: 'mask', seed: 7 });
+    expect(Autoencoder.load(ae.save()).scaler).toBe(undefined);
+    const x = factored(40, 4, 2, 1).map((value, i) => 10 * value - (i % 4));
+    await ae.fit(x, { epochs: 2 });
+    const loaded = Autoencoder.load(ae.save());
+    expect(loaded.scaler).toEqual(ae.scaler);
+    expect(loaded.scaler?.type).toBe(scale);
+    expect(await loaded.reconstruct(x)).toEqual(await ae.reconstruct(x));
+    expect(await sha256(loaded.save())).toBe(await sha256(ae.save()));
   });
 
   test('options are a copy', () => {
@@ -93,7 +107,7 @@ describe('save and load', () => {
     const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
     const { parameters } = ae;
     (parameters['decoder.0.bias']?.data as Float32Array)[1] = Number.NaN;
-    expect(() => writeModel(ae.options, parameters)).toThrow(
+    expect(() => writeModel(ae.options, parameters, undefined)).toThrow(
       "'decoder.0.bias' has NaN as its float32 number 1",
     );
   });
@@ -135,6 +149,8 @@ describe('load from PyTorch', () => {
       activation: 'tanh',
       codeActivation: 'tanh',
       outputActivation: 'sigmoid',
+      scale: 'none',
+      missing: 'error',
       init: 'pytorch',
       seed: 9,
     });
@@ -398,6 +414,45 @@ describe('a damaged file of ours', () => {
     }
     expect(error).toBeInstanceOf(RangeError);
     expect(withoutKnown(error as Error)).toBe(prefix + message);
+  });
+
+  const scaled = () => {
+    const ae = new Autoencoder({ layers: [3, 2], scale: 'minmax', seed: 7 });
+    const text = JSON.stringify(ae.options);
+    const contents = unpack(ae.save());
+    contents.metadata = [...contents.metadata.slice(0, 2), ['options', text]];
+    contents.tensors.push(
+      ['scaler.offset', f32([3], [0, 1, 2])],
+      ['scaler.factor', f32([3], [1, 1, 1])],
+    );
+    return contents;
+  };
+  const scaledFiles: Record<string, [edit: (file: Contents) => unknown, message: string]> = {
+    'with half a scaler': [(file) => file.tensors.splice(5, 1), "it has no tensor 'scaler.factor'"],
+    'with a scaler of another width': [
+      (file) => (file.tensors[4] as [string, Entry]).splice(1, 1, f32([2], [0, 1])),
+      "'scaler.offset' must have the shape [3], got [2]",
+    ],
+    'with a factor of zero': [
+      number('scaler.factor', 1, 0),
+      "'scaler.factor' must be above 0, and number 1 is 0",
+    ],
+    'with an infinite offset': [
+      number('scaler.offset', 2, Infinity),
+      "'scaler.offset' has Infinity as its float32 number 2",
+    ],
+    'with a scaler and no scale': [
+      options((text) => text),
+      'it has 6 tensors, and 2 layers take 4',
+    ],
+  };
+  test.each(Object.entries(scaledFiles))('%s', (_, [edit, message]) => {
+    expect(Autoencoder.load(pack(scaled())).scaler?.type).toBe('minmax');
+    const contents = scaled();
+    edit(contents);
+    expect(() => Autoencoder.load(pack(contents))).toThrow(
+      new RangeError(`bytes is not a model that can be loaded: ${message}`),
+    );
   });
 
   test('edited by nothing, it loads', () => {
