@@ -1,3 +1,4 @@
+import { explain, type FeatureError, flag, quantile } from './anomalies.js';
 import { impute } from './impute.js';
 import { Inference, type Task, threadsFor } from './inference.js';
 import {
@@ -9,7 +10,14 @@ import {
   releaseEngine,
 } from './kernels.js';
 import { floatSource, Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
-import { checkImputeOptions, type ImputeOptions } from './method-options.js';
+import {
+  checkExplainOptions,
+  checkImputeOptions,
+  checkThresholdOptions,
+  type ExplainOptions,
+  type ImputeOptions,
+  type ThresholdOptions,
+} from './method-options.js';
 import {
   type LoadOptions,
   type ModelOptions,
@@ -45,6 +53,7 @@ export class Autoencoder {
   readonly #network: Network;
   readonly #flavour: Flavour;
   #scaler: Scaler | undefined;
+  #threshold: number | undefined;
   #fitting: AbortController | undefined;
   #disposed = false;
 
@@ -73,7 +82,8 @@ export class Autoencoder {
     const file = readModel(bytes, options);
     const ae = new Autoencoder(file.options);
     ae.#network.setParameters(file.parameter);
-    ae.#scaler = file.scaler;
+    ae.#scaler = file.state.scaler;
+    ae.#threshold = file.state.threshold;
     return ae;
   }
 
@@ -104,6 +114,14 @@ export class Autoencoder {
   get scaler(): Scaler | undefined {
     const scaler = this.#scaler;
     return scaler && { ...scaler, offset: scaler.offset.slice(), factor: scaler.factor.slice() };
+  }
+
+  /**
+   * The score above which a row is an anomaly, in scaled units squared: what {@link fitThreshold} set.
+   * Undefined before, and again once `fit` has changed the weights.
+   */
+  get threshold(): number | undefined {
+    return this.#threshold;
   }
 
   /**
@@ -150,6 +168,7 @@ export class Autoencoder {
         },
       );
       this.#scaler = scaler;
+      this.#threshold = undefined;
       return await training.run();
     } finally {
       signal?.removeEventListener('abort', onAbort);
@@ -226,8 +245,63 @@ export class Autoencoder {
    *
    * @throws (as a rejection) as {@link encode} does.
    */
+  score(x: MatrixInput): Promise<Float32Array> {
+    return this.#score('score', x);
+  }
+
+  /** The same as {@link score}. */
   reconstructionError(x: MatrixInput): Promise<Float32Array> {
     return this.#score('reconstructionError', x);
+  }
+
+  /**
+   * Sets the {@link threshold} so that the share `contamination` of the rows of `x` scores above it,
+   * and resolves to it: the (1 - contamination) quantile of their scores, linear between neighbours,
+   * as PyOD (https://pyod.readthedocs.io) and numpy.quantile take it. `x` is best rows that `fit` has
+   * not seen, and mostly good ones.
+   *
+   * @throws (as a rejection) as {@link encode} does, and RangeError for a share that is not above 0
+   *   and at most 0.5.
+   * @example
+   * await ae.fitThreshold(normal, { contamination: 0.01 });
+   * const flags = await ae.isAnomaly(today); // Uint8Array of 0 and 1
+   */
+  async fitThreshold(x: MatrixInput, options?: ThresholdOptions): Promise<number> {
+    const { contamination } = checkThresholdOptions(options);
+    const scores = await this.#score('fitThreshold', x);
+    this.#threshold = quantile(scores, 1 - contamination);
+    return this.#threshold;
+  }
+
+  /**
+   * 1 for each row of `x` whose score is above the threshold, else 0.
+   *
+   * @throws (as a rejection) as {@link encode} does, and Error before {@link fitThreshold}.
+   */
+  async isAnomaly(x: MatrixInput): Promise<Uint8Array<ArrayBuffer>> {
+    const threshold = this.#threshold;
+    if (threshold === undefined) {
+      throw new Error('isAnomaly needs a threshold: call fitThreshold first, after the last fit');
+    }
+    return flag(await this.#score('isAnomaly', x), threshold);
+  }
+
+  /**
+   * Why each row of `x` scores as it does: its `top` columns of largest error, largest first. Errors are
+   * in scaled units, values in the columns' own; missing cells are left out.
+   *
+   * @throws (as a rejection) as {@link encode} does, TypeError or RangeError for bad options.
+   * @example
+   * const [[worst]] = await ae.explain(row, { top: 1 });
+   * console.log(`${names[worst.feature]} is ${worst.value}, expected ${worst.expected}`);
+   */
+  async explain(x: MatrixInput, options?: ExplainOptions): Promise<FeatureError[][]> {
+    const { top } = checkExplainOptions(options);
+    this.#requireReady('explain');
+    const given = this.#rows('x', x);
+    const scaler = this.#scaler;
+    const input = this.#scaled(given);
+    return explain(given, input, await this.#run('reconstruct', input), scaler, top);
   }
 
   /**
@@ -263,12 +337,13 @@ export class Autoencoder {
   }
 
   /**
-   * The model as the bytes of a safetensors file, for {@link load}: options, parameters and
-   * scaler. The same bytes for the same model.
+   * The model as the bytes of a safetensors file, for {@link load}: options, parameters, scaler and
+   * threshold. The same bytes for the same model.
    */
   save(): Uint8Array<ArrayBuffer> {
     this.#requireAlive('save');
-    return writeModel(this.options, this.#network.parameters(), this.#scaler);
+    const state = { scaler: this.#scaler, threshold: this.#threshold };
+    return writeModel(this.options, this.#network.parameters(), state);
   }
 
   /** The layers, their activations and their numbers of parameters, as a table of text. */

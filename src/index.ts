@@ -1,7 +1,12 @@
+export type { FeatureError } from './anomalies.js';
 export { Autoencoder } from './autoencoder.js';
 export { DivergenceError } from './errors.js';
 export { type FlatArray, Matrix, type MatrixInput } from './matrix.js';
-export type { ImputeOptions } from './method-options.js';
+export type {
+  ExplainOptions,
+  ImputeOptions,
+  ThresholdOptions,
+} from './method-options.js';
 export type { LoadOptions, ModelOptions } from './model-file.js';
 export type { Parameter } from './network.js';
 export type {

@@ -1,6 +1,18 @@
 // The options of the methods other than fit: every default and range.
 
-import { integer, record } from './options.js';
+import { integer, record, within } from './options.js';
+
+/** What `ae.fitThreshold(x, ...)` takes. */
+export interface ThresholdOptions {
+  /** The share of `x` that is to be above the threshold, above 0 and at most 0.5. Default 0.01. */
+  contamination?: number;
+}
+
+/** What `ae.explain(x, ...)` takes. */
+export interface ExplainOptions {
+  /** How many columns a row to name, an integer from 1. Default 5. */
+  top?: number;
+}
 
 /** What `ae.impute(x, ...)` takes. */
 export interface ImputeOptions {
@@ -9,6 +21,19 @@ export interface ImputeOptions {
    * on it sees what it filled in before. Default 3.
    */
   rounds?: number;
+}
+
+/** `fitThreshold`'s options, checked and completed. */
+export function checkThresholdOptions(options: unknown): Required<ThresholdOptions> {
+  const given = record('fitThreshold options', options ?? {}, ['contamination']);
+  const contamination = given.contamination ?? 0.01;
+  return { contamination: within('contamination', contamination, { above: 0, atMost: 0.5 }) };
+}
+
+/** `explain`'s options, checked and completed. */
+export function checkExplainOptions(options: unknown): Required<ExplainOptions> {
+  const given = record('explain options', options ?? {}, ['top']);
+  return { top: integer('top', given.top ?? 5, 1, 2 ** 24) };
 }
 
 /** `impute`'s options, checked and completed. */

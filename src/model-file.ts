@@ -4,6 +4,7 @@
 //     format    'autoencoder-wasm'
 //     version   of what is described here: '1'
 //     options   what the model was made with, as JSON, but for what belongs to the machine
+//     threshold the score above which a row is an anomaly, where there is one
 //
 // What scaling has learned is in the tensors `scaler.offset` and `scaler.factor`, one number a column.
 // Files without that format come from elsewhere, and have parameters only. Tensors `state.*` and a
@@ -23,7 +24,7 @@ import type { Scaler } from './scaler.js';
 
 const FORMAT = 'autoencoder-wasm';
 const VERSION = '1';
-const METADATA = ['format', 'version', 'options'];
+const METADATA = ['format', 'version', 'options', 'threshold'];
 const [OFFSET, FACTOR] = ['scaler.offset', 'scaler.factor'];
 /** The longest `options` by far that a file of so many tensors as can be read may need. */
 const MAX_OPTIONS_LENGTH = 65_536;
@@ -42,6 +43,12 @@ const LOAD_NAMES = [
   ...['threads', 'fastMath', 'workerUrl'],
 ];
 
+/** What a model has beside its options and parameters. */
+export interface ModelState {
+  readonly scaler: Scaler | undefined;
+  readonly threshold: number | undefined;
+}
+
 /** In a fixed order, which is that of the file. */
 export function modelOptions(config: ModelConfig): ModelOptions {
   const { layers, activation, codeActivation, outputActivation, scale, missing, init, seed } =
@@ -53,7 +60,7 @@ export function modelOptions(config: ModelConfig): ModelOptions {
 export function writeModel(
   options: ModelOptions,
   parameters: Record<string, Parameter>,
-  scaler: Scaler | undefined,
+  { scaler, threshold }: ModelState,
 ): Uint8Array<ArrayBuffer> {
   const tensors = new Map(Object.entries(parameters));
   if (scaler) {
@@ -63,7 +70,8 @@ export function writeModel(
   }
   for (const [name, { data }] of tensors) requireFinite(name, data);
   const metadata = { format: FORMAT, version: VERSION, options: JSON.stringify(options) };
-  return writeSafetensors(tensors, metadata);
+  const text = threshold === undefined ? {} : { threshold: JSON.stringify(threshold) };
+  return writeSafetensors(tensors, { ...metadata, ...text });
 }
 
 /** What a file says, checked but for the numbers of its parameters, which are checked as they are read. */
@@ -73,7 +81,7 @@ export function readModel(
 ): {
   options: AutoencoderOptions;
   parameter: (name: string) => Float32Array;
-  scaler: Scaler | undefined;
+  state: ModelState;
 } {
   const given = record('load options', options ?? {}, LOAD_NAMES);
   const { tensors, metadata } = readSafetensors(bytes);
@@ -105,7 +113,7 @@ export function readModel(
       requireFinite(name, data);
       return data;
     },
-    scaler,
+    state: { scaler, threshold: saved && savedThreshold(metadata) },
   };
 }
 
@@ -124,6 +132,15 @@ function savedScaler(
   const wrong = factor.findIndex((value) => value <= 0);
   if (wrong >= 0) throw bad(`'${FACTOR}' must be above 0, and number ${wrong} is ${factor[wrong]}`);
   return { type: scale, offset, factor };
+}
+
+function savedThreshold(metadata: ReadonlyMap<string, string>): number | undefined {
+  const text = metadata.get('threshold');
+  if (text === undefined) return undefined;
+  const threshold = Number(text);
+  if (threshold >= 0 && threshold < Infinity && JSON.stringify(threshold) === text)
+    return threshold;
+  throw bad(`its threshold must be a number at least 0, got ${show(text)}`);
 }
 
 /** The options in the metadata of a file of ours. What was given beside must not contradict them. */

@@ -312,7 +312,7 @@ export function integer(name: string, value: unknown, low: number, high: number)
   return value;
 }
 
-function within(
+export function within(
   name: string,
   value: unknown,
   range: { from?: number; above?: number; atMost?: number; below?: number },

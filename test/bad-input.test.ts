@@ -164,6 +164,17 @@ const entrances: Entrance[] = [
   { ...input, entrance: 'reconstruct', call: (ae, x) => ae.reconstruct(x) },
   { ...input, entrance: 'evaluate', call: (ae, x) => ae.evaluate(x) },
   { ...input, entrance: 'reconstructionError', call: (ae, x) => ae.reconstructionError(x) },
+  { ...input, entrance: 'score', call: (ae, x) => ae.score(x) },
+  { ...input, entrance: 'fitThreshold', call: (ae, x) => ae.fitThreshold(x) },
+  {
+    ...input,
+    entrance: 'isAnomaly',
+    call: async (ae, x) => {
+      await ae.fitThreshold(goodRows());
+      return ae.isAnomaly(x);
+    },
+  },
+  { ...input, entrance: 'explain', call: (ae, x) => ae.explain(x) },
   { ...input, entrance: 'encodeSync', call: (ae, x) => ae.encodeSync(x) },
   { ...input, entrance: 'reconstructSync', call: (ae, x) => ae.reconstructSync(x) },
   { ...code, entrance: 'decode', call: (ae, z) => ae.decode(z) },
@@ -337,7 +348,9 @@ describe.each(['none', 'minmax', 'standard'] as const)("missing cells, scale '%s
       encodeSync: ['x', (ae, x) => ae.encodeSync(x)],
       reconstruct: ['x', (ae, x) => ae.reconstruct(x)],
       evaluate: ['x', (ae, x) => ae.evaluate(x)],
+      score: ['x', (ae, x) => ae.score(x)],
       impute: ['x', (ae, x) => ae.impute(x)],
+      explain: ['x', (ae, x) => ae.explain(x)],
     };
 
   test.each(Object.entries(calls))(
@@ -539,6 +552,8 @@ test("bce needs targets in [0, 1], which scale 'standard' does not give", async 
 
 describe('options of other methods', () => {
   const calls: Record<string, (ae: Autoencoder, options: never) => unknown> = {
+    fitThreshold: (ae, options) => ae.fitThreshold(goodRows(), options),
+    explain: (ae, options) => ae.explain(goodRows(), options),
     impute: (ae, options) => ae.impute(goodRows(), options),
   };
   const cases: [method: keyof typeof calls & string, options: unknown, ...Expected][] = [
@@ -546,6 +561,13 @@ describe('options of other methods', () => {
       [method, 5, TypeError, `${method} options must be an object`, 'got 5'],
       [method, { size: 5 }, TypeError, `${method} options has no 'size'`, 'did you mean'],
     ]),
+    ['fitThreshold', { contamination: 0 }, RangeError, 'contamination', 'above 0', 'got 0'],
+    ['fitThreshold', { contamination: 0.51 }, RangeError, 'contamination', 'at most 0.5'],
+    ['fitThreshold', { contamination: Number.NaN }, RangeError, 'contamination', 'got NaN'],
+    ['fitThreshold', { contamination: '1%' }, TypeError, 'contamination', "got '1%'"],
+    ['explain', { top: 0 }, RangeError, 'top must be an integer from 1', 'got 0'],
+    ['explain', { top: 1.5 }, RangeError, 'top', 'got 1.5'],
+    ['explain', { top: 'all' }, TypeError, 'top', "got 'all'"],
     ['impute', { rounds: 0 }, RangeError, 'rounds must be an integer from 1 to 1000', 'got 0'],
     ['impute', { rounds: Infinity }, RangeError, 'rounds', 'got Infinity'],
     ['impute', { rounds: true }, TypeError, 'rounds', 'got true'],
@@ -555,6 +577,7 @@ describe('options of other methods', () => {
     async ({ method, options, expected }) => {
       const ae = new Autoencoder({ layers: [WIDTH, CODE], missing: 'mask', seed: 7 });
       await failsUnharmed(ae, (it) => calls[method]?.(it, bad(options)), expected);
+      expect(ae.threshold).toBe(undefined);
     },
   );
 });
@@ -572,6 +595,10 @@ describe('the wrong moment', () => {
     encodeSync: (ae) => ae.encodeSync(x),
     decodeSync: (ae) => ae.decodeSync(z),
     reconstructSync: (ae) => ae.reconstructSync(x),
+    score: (ae) => ae.score(x),
+    fitThreshold: (ae) => ae.fitThreshold(x),
+    isAnomaly: (ae) => ae.isAnomaly(x),
+    explain: (ae) => ae.explain(x),
     impute: (ae) => ae.impute(x),
     parameters: (ae) => ae.parameters,
     summary: (ae) => ae.summary(),
@@ -579,6 +606,7 @@ describe('the wrong moment', () => {
 
   test.each(Object.entries(calls))('%s after dispose()', async (name, call) => {
     const ae = new Autoencoder({ layers: [WIDTH, CODE], missing: 'mask', seed: 7 });
+    await ae.fitThreshold(x);
     await call(ae); // works before
     ae.dispose();
     check(await errorOf(() => call(ae)), [Error, `${name} was called after dispose()`]);
@@ -594,10 +622,21 @@ describe('the wrong moment', () => {
   )("$name before fit has learned scale '$scale'", async ({ name, scale }) => {
     const options = { layers: [WIDTH, CODE], missing: 'mask', seed: 7 };
     const ae = new Autoencoder({ ...options, scale } as AutoencoderOptions);
-    const expected = `needs what fit learns with scale '${scale}'`;
+    const expected =
+      name === 'isAnomaly'
+        ? 'call fitThreshold first'
+        : `needs what fit learns with scale '${scale}'`;
     check(await errorOf(() => calls[name]?.(ae)), [Error, name, expected]);
     await ae.fit(goodRows(), { epochs: 1 });
+    await ae.fitThreshold(goodRows());
     await calls[name]?.(ae);
+  });
+
+  test('isAnomaly without a threshold', async () => {
+    await failsUnharmed(model(), (ae) => ae.isAnomaly(goodRows()), [
+      Error,
+      'isAnomaly needs a threshold: call fitThreshold first',
+    ]);
   });
 
   test('impute on a model to which missing cells are errors', async () => {
@@ -671,10 +710,11 @@ describe('the wrong moment', () => {
   test('mistakes reject a promise; only the synchronous methods throw', async () => {
     const names = [
       ...['fit', 'encode', 'decode', 'reconstruct', 'evaluate', 'reconstructionError'],
-      ...['impute'],
+      ...['score', 'fitThreshold', 'isAnomaly', 'explain', 'impute'],
     ];
     for (const name of names) {
       const ae = new Autoencoder({ layers: [WIDTH, CODE], missing: 'mask', seed: 7 });
+      await ae.fitThreshold(goodRows());
       const promise = (ae as unknown as Record<string, (x: unknown) => unknown>)[name]?.(5);
       expect(promise, name).toBeInstanceOf(Promise);
       await expect(promise).rejects.toThrow(TypeError);

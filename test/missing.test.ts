@@ -50,7 +50,7 @@ describe.each(SCALES)("scale '%s'", (scale) => {
     const x = without(table(130), 0.3);
     const back = await ae.reconstruct(x);
     const { factor } = ae.scaler ?? { factor: new Float32Array(WIDTH).fill(1) };
-    const scores = await ae.reconstructionError(x);
+    const scores = await ae.score(x);
     expect(scores.length).toBe(130);
     let [total, cells] = [0, 0];
     for (const [i, row] of rowsOf(x, WIDTH).entries()) {
@@ -102,7 +102,7 @@ describe.each(SCALES)("scale '%s'", (scale) => {
     const plain = await fitted({ scale, missing: 'error' });
     const x = table(30);
     expect(await masked.encode(x)).toEqual(await plain.encode(x));
-    const [a, b] = [await masked.reconstructionError(x), await plain.reconstructionError(x)];
+    const [a, b] = [await masked.score(x), await plain.score(x)];
     for (const [i, score] of a.entries()) {
       // Float64 sums rounded once, and float32 sums in order.
       expect(Math.abs(score - (b[i] as number))).toBeLessThanOrEqual(gamma(WIDTH + 7) * score);
@@ -141,6 +141,6 @@ test.runIf(SHARED_MEMORY)('workers see the same', async () => {
   const make = (threads: number) =>
     new Autoencoder({ layers: [width, 40], missing: 'mask', seed: 6, threads });
   const [one, two] = [make(1), make(2)];
-  expect(await two.reconstructionError(x)).toEqual(await one.reconstructionError(x));
+  expect(await two.score(x)).toEqual(await one.score(x));
   expect((await two.encode(x)).data).toEqual(one.encodeSync(x).data);
 });

@@ -79,17 +79,23 @@ describe('save and load', () => {
     }
   });
 
-  test.each(['minmax', 'standard'] as const)('what %s has learned', async (scale) => {
-    const ae = new Autoencoder({ layers: [4, 2], scale, missing: 'mask', seed: 7 });
-    expect(Autoencoder.load(ae.save()).scaler).toBe(undefined);
-    const x = factored(40, 4, 2, 1).map((value, i) => 10 * value - (i % 4));
-    await ae.fit(x, { epochs: 2 });
-    const loaded = Autoencoder.load(ae.save());
-    expect(loaded.scaler).toEqual(ae.scaler);
-    expect(loaded.scaler?.type).toBe(scale);
-    expect(await loaded.reconstruct(x)).toEqual(await ae.reconstruct(x));
-    expect(await sha256(loaded.save())).toBe(await sha256(ae.save()));
-  });
+  test.each(['minmax', 'standard'] as const)(
+    'what %s has learned, and the threshold',
+    async (scale) => {
+      const ae = new Autoencoder({ layers: [4, 2], scale, missing: 'mask', seed: 7 });
+      expect(Autoencoder.load(ae.save()).scaler).toBe(undefined);
+      const x = factored(40, 4, 2, 1).map((value, i) => 10 * value - (i % 4));
+      await ae.fit(x, { epochs: 2 });
+      const threshold = await ae.fitThreshold(x, { contamination: 0.1 });
+      const loaded = Autoencoder.load(ae.save());
+      expect(loaded.scaler).toEqual(ae.scaler);
+      expect(loaded.scaler?.type).toBe(scale);
+      expect(loaded.threshold).toBe(threshold);
+      expect(await loaded.reconstruct(x)).toEqual(await ae.reconstruct(x));
+      expect(await loaded.isAnomaly(x)).toEqual(await ae.isAnomaly(x));
+      expect(await sha256(loaded.save())).toBe(await sha256(ae.save()));
+    },
+  );
 
   test('options are a copy', () => {
     const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
@@ -107,7 +113,8 @@ describe('save and load', () => {
     const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
     const { parameters } = ae;
     (parameters['decoder.0.bias']?.data as Float32Array)[1] = Number.NaN;
-    expect(() => writeModel(ae.options, parameters, undefined)).toThrow(
+    const state = { scaler: undefined, threshold: undefined };
+    expect(() => writeModel(ae.options, parameters, state)).toThrow(
       "'decoder.0.bias' has NaN as its float32 number 1",
     );
   });
@@ -420,7 +427,7 @@ describe('a damaged file of ours', () => {
     const ae = new Autoencoder({ layers: [3, 2], scale: 'minmax', seed: 7 });
     const text = JSON.stringify(ae.options);
     const contents = unpack(ae.save());
-    contents.metadata = [...contents.metadata.slice(0, 2), ['options', text]];
+    contents.metadata = [...contents.metadata.slice(0, 2), ['options', text], ['threshold', '0.5']];
     contents.tensors.push(
       ['scaler.offset', f32([3], [0, 1, 2])],
       ['scaler.factor', f32([3], [1, 1, 1])],
@@ -445,9 +452,18 @@ describe('a damaged file of ours', () => {
       options((text) => text),
       'it has 6 tensors, and 2 layers take 4',
     ],
+    ...Object.fromEntries(
+      ['-1', 'NaN', 'Infinity', '00.5', '', 'null'].map((text) => [
+        `with '${text}' for a threshold`,
+        [
+          (file: Contents) => (file.metadata[3] as [string, string]).splice(1, 1, text),
+          `its threshold must be a number at least 0, got '${text}'`,
+        ],
+      ]),
+    ),
   };
   test.each(Object.entries(scaledFiles))('%s', (_, [edit, message]) => {
-    expect(Autoencoder.load(pack(scaled())).scaler?.type).toBe('minmax');
+    expect(Autoencoder.load(pack(scaled())).threshold).toBe(0.5);
     const contents = scaled();
     edit(contents);
     expect(() => Autoencoder.load(pack(contents))).toThrow(

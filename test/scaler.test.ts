@@ -79,7 +79,7 @@ describe.each(SCALES)('%s', (scale) => {
     await plain.fit(scaled, { epochs: 3, batchSize: 16 });
     expect(fingerprint(ae)).toBe(fingerprint(plain));
     expect(await ae.encode(x)).toEqual(await plain.encode(scaled));
-    expect(await ae.reconstructionError(x)).toEqual(await plain.reconstructionError(scaled));
+    expect(await ae.score(x)).toEqual(await plain.score(scaled));
     expect(await ae.evaluate(x)).toBe(await plain.evaluate(scaled));
 
     const codes = await ae.encode(x);
@@ -169,9 +169,7 @@ describe.each(SCALES)('%s', (scale) => {
     expect(a.scaler).toEqual(b.scaler);
     expect(fingerprint(a)).toBe(fingerprint(b));
     expect(await a.encode(bytes)).toEqual(await b.encode(asFloats(bytes)));
-    expect(await a.reconstructionError(bytes)).toEqual(
-      await b.reconstructionError(asFloats(bytes)),
-    );
+    expect(await a.score(bytes)).toEqual(await b.score(asFloats(bytes)));
   });
 
   test('missing cells count for nothing', async () => {
