@@ -13,9 +13,11 @@ import { floatSource, Matrix, type MatrixInput, type RowSource, rowSource } from
 import {
   checkExplainOptions,
   checkImputeOptions,
+  checkStreamOptions,
   checkThresholdOptions,
   type ExplainOptions,
   type ImputeOptions,
+  type StreamOptions,
   type ThresholdOptions,
 } from './method-options.js';
 import {
@@ -37,6 +39,7 @@ import {
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
 import { learnScaler, type Scaler, scaledSource, unscale, unscaleRows } from './scaler.js';
 import { timeSlices } from './slices.js';
+import { Batches, type RowStream, requireStream, type StreamInput } from './streams.js';
 import { splitRows, Training } from './training.js';
 
 /**
@@ -221,6 +224,54 @@ export class Autoencoder {
     const back = this.#runSync('reconstruct', this.#inputOf('reconstructSync', x));
     if (this.#scaler) unscaleRows(back.data, this.#scaler);
     return back;
+  }
+
+  /**
+   * The codes of rows that come bit by bit: a Matrix (rows, code width) for each batch or row of
+   * `source`, or for each `batchSize` rows. What is not asked for is not read.
+   *
+   * @param source an iterable or async iterable of what {@link encode} takes, or of single rows.
+   * @throws (as a rejection of the first `next()` it concerns) as `encode` does, the rows numbered from
+   *   the first of all; what `source` throws.
+   * @example
+   * for await (const codes of ae.encodeStream(rowsOfFile, { batchSize: 1024 })) await index(codes);
+   */
+  async *encodeStream(
+    source: RowStream,
+    options?: StreamOptions,
+  ): AsyncGenerator<Matrix, void, undefined> {
+    const { batchSize } = checkStreamOptions('encodeStream', options);
+    const stream = requireStream('source', source);
+    this.#requireReady('encodeStream');
+    const batches = new Batches('source', this.#network.inputs, batchSize);
+    for await (const chunk of stream) yield* this.#encodeEach('encodeStream', batches.add(chunk));
+    yield* this.#encodeEach('encodeStream', batches.rest());
+  }
+
+  /**
+   * {@link encodeStream} as a web TransformStream, from batches or rows to Matrices of codes. It reads
+   * no faster than its codes are taken.
+   *
+   * @throws TypeError or RangeError for bad options; bad rows are errors of the stream.
+   * @example
+   * await readable.pipeThrough(ae.encodeTransform({ batchSize: 1024 })).pipeTo(writable);
+   */
+  encodeTransform(options?: StreamOptions): TransformStream<StreamInput, Matrix> {
+    const { batchSize } = checkStreamOptions('encodeTransform', options);
+    this.#requireReady('encodeTransform');
+    const batches = new Batches('source', this.#network.inputs, batchSize);
+    const encode = async (
+      rows: Iterable<RowSource>,
+      controller: TransformStreamDefaultController<Matrix>,
+    ) => {
+      for await (const codes of this.#encodeEach('encodeTransform', rows)) {
+        controller.enqueue(codes);
+      }
+    };
+    return new TransformStream<StreamInput, Matrix>({
+      transform: (chunk, controller) => encode(batches.add(chunk), controller),
+      flush: (controller) => encode(batches.rest(), controller),
+    });
   }
 
   /**
@@ -434,6 +485,16 @@ export class Autoencoder {
   async #score(method: string, x: MatrixInput): Promise<Float32Array> {
     const { data, shape } = await this.#run('error', this.#inputOf(method, x));
     return shape[1] === 1 ? data : data.filter((_, i) => i % 2 === 0);
+  }
+
+  async *#encodeEach(
+    method: string,
+    batches: Iterable<RowSource>,
+  ): AsyncGenerator<Matrix, void, undefined> {
+    for (const rows of batches) {
+      this.#requireReady(method);
+      yield await this.#run('encode', this.#scaled(this.#masked(rows)));
+    }
   }
 
   /** The scaler in use, or one that is learned from the rows of `source` to train on. */

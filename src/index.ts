@@ -5,6 +5,7 @@ export { type FlatArray, Matrix, type MatrixInput } from './matrix.js';
 export type {
   ExplainOptions,
   ImputeOptions,
+  StreamOptions,
   ThresholdOptions,
 } from './method-options.js';
 export type { LoadOptions, ModelOptions } from './model-file.js';
@@ -22,3 +23,4 @@ export type {
   Schedule,
 } from './options.js';
 export type { Scaler } from './scaler.js';
+export type { RowStream, StreamInput } from './streams.js';

@@ -54,6 +54,8 @@ export interface RowSource {
   readonly bytes: boolean;
   /** Whether cells may be NaN: those are missing, and only infinities are errors. */
   readonly missing?: boolean;
+  /** The number of the first row in an error, where that is not 0. */
+  readonly firstRow?: number;
   /** Copies rows [from, to), densely, to the start of `target`: bytes to bytes, else to floats. */
   copy(from: number, to: number, target: Uint8Array | Float32Array): void;
 }
@@ -86,6 +88,11 @@ export function floatSource(source: RowSource): RowSource {
   };
 }
 
+/** What an error calls row `row` of a source. */
+export function rowNumber(source: RowSource, row: number): number {
+  return (source.firstRow ?? 0) + row;
+}
+
 /** The error for a number that is NaN or infinite, at `index` of rows that begin with `firstRow`. */
 export function nonFiniteError(
   source: RowSource,
@@ -93,7 +100,7 @@ export function nonFiniteError(
   index: number,
   value: number | undefined,
 ): RangeError {
-  const row = firstRow + Math.floor(index / source.width);
+  const row = rowNumber(source, firstRow + Math.floor(index / source.width));
   return new RangeError(
     `${source.name} must be finite float32 numbers; row ${row}, column ${index % source.width} ` +
       `is ${value} as a float32`,

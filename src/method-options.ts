@@ -23,6 +23,15 @@ export interface ImputeOptions {
   rounds?: number;
 }
 
+/** What `ae.encodeStream(source, ...)` and `ae.encodeTransform(...)` take. */
+export interface StreamOptions {
+  /**
+   * Rows a result, an integer from 1 to 2^20; the last may have fewer. Default: as they come, a result
+   * for each batch or row.
+   */
+  batchSize?: number;
+}
+
 /** `fitThreshold`'s options, checked and completed. */
 export function checkThresholdOptions(options: unknown): Required<ThresholdOptions> {
   const given = record('fitThreshold options', options ?? {}, ['contamination']);
@@ -40,4 +49,11 @@ export function checkExplainOptions(options: unknown): Required<ExplainOptions> 
 export function checkImputeOptions(options: unknown): Required<ImputeOptions> {
   const given = record('impute options', options ?? {}, ['rounds']);
   return { rounds: integer('rounds', given.rounds ?? 3, 1, 1000) };
+}
+
+/** The options of streams, checked. */
+export function checkStreamOptions(method: string, options: unknown): StreamOptions {
+  const given = record(`${method} options`, options ?? {}, ['batchSize']);
+  if (given.batchSize == null) return {};
+  return { batchSize: integer('batchSize', given.batchSize, 1, 2 ** 20) };
 }

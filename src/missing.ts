@@ -1,6 +1,6 @@
 // Missing cells: NaN in rows of which that is allowed (RowSource.missing).
 
-import { nonFiniteError, type RowSource } from './matrix.js';
+import { nonFiniteError, type RowSource, rowNumber } from './matrix.js';
 
 /** Each row must have a cell that is observed, and no infinite one; `values` begin with `firstRow`. */
 export function requireObserved(source: RowSource, firstRow: number, values: Float32Array): void {
@@ -14,7 +14,7 @@ export function requireObserved(source: RowSource, firstRow: number, values: Flo
       observed++;
     }
     if (observed === 0) {
-      const row = firstRow + from / width;
+      const row = rowNumber(source, firstRow + from / width);
       throw new RangeError(`${name} must have a value in every row; row ${row} is all NaN`);
     }
   }

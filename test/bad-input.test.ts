@@ -555,6 +555,8 @@ describe('options of other methods', () => {
     fitThreshold: (ae, options) => ae.fitThreshold(goodRows(), options),
     explain: (ae, options) => ae.explain(goodRows(), options),
     impute: (ae, options) => ae.impute(goodRows(), options),
+    encodeStream: (ae, options) => ae.encodeStream([goodRows()], options).next(),
+    encodeTransform: (ae, options) => ae.encodeTransform(options),
   };
   const cases: [method: keyof typeof calls & string, options: unknown, ...Expected][] = [
     ...Object.keys(calls).flatMap((method): [string, unknown, ...Expected][] => [
@@ -571,6 +573,11 @@ describe('options of other methods', () => {
     ['impute', { rounds: 0 }, RangeError, 'rounds must be an integer from 1 to 1000', 'got 0'],
     ['impute', { rounds: Infinity }, RangeError, 'rounds', 'got Infinity'],
     ['impute', { rounds: true }, TypeError, 'rounds', 'got true'],
+    ...['encodeStream', 'encodeTransform'].flatMap((method): [string, unknown, ...Expected][] => [
+      [method, { batchSize: 0 }, RangeError, 'batchSize must be an integer from 1', 'got 0'],
+      [method, { batchSize: 2 ** 20 + 1 }, RangeError, 'batchSize', 'got 1048577'],
+      [method, { batchSize: '64' }, TypeError, 'batchSize', "got '64'"],
+    ]),
   ];
   test.each(cases.map(([method, options, ...expected]) => ({ method, options, expected })))(
     '$method refuses $options',
@@ -600,6 +607,8 @@ describe('the wrong moment', () => {
     isAnomaly: (ae) => ae.isAnomaly(x),
     explain: (ae) => ae.explain(x),
     impute: (ae) => ae.impute(x),
+    encodeStream: (ae) => ae.encodeStream([x]).next(),
+    encodeTransform: (ae) => ae.encodeTransform(),
     parameters: (ae) => ae.parameters,
     summary: (ae) => ae.summary(),
   };
@@ -644,6 +653,18 @@ describe('the wrong moment', () => {
       Error,
       "impute needs a model made with the option missing: 'mask'",
     ]);
+  });
+
+  test('a transform that outlives its model', async () => {
+    const ae = model();
+    const { readable, writable } = ae.encodeTransform();
+    ae.dispose();
+    const read = readable.getReader().read();
+    check(await errorOf(() => writable.getWriter().write(x)), [
+      Error,
+      'encodeTransform was called after dispose()',
+    ]);
+    await expect(read).rejects.toThrow('dispose()');
   });
 
   test('dispose() twice is once, and the seed stays readable', () => {
