@@ -1,4 +1,5 @@
 import { explain, type FeatureError, flag, quantile } from './anomalies.js';
+import { checkFitOptions, type FitOptions, type History } from './fit-options.js';
 import { impute } from './impute.js';
 import { Inference, type Task, threadsFor } from './inference.js';
 import {
@@ -28,14 +29,7 @@ import {
   writeModel,
 } from './model-file.js';
 import { Network, type Parameter } from './network.js';
-import {
-  type AutoencoderOptions,
-  checkFitOptions,
-  checkModelOptions,
-  type FitOptions,
-  type History,
-  type ModelConfig,
-} from './options.js';
+import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
 import { learnScaler, type Scaler, scaledSource, unscale, unscaleRows } from './scaler.js';
 import { timeSlices } from './slices.js';
@@ -129,7 +123,8 @@ export class Autoencoder {
 
   /**
    * Trains on the rows of `x`, (rows, input width), and resolves to one record an epoch. A second
-   * `fit` goes on from the weights reached, with fresh moments. The calling thread stays free.
+   * `fit` goes on from the weights and Adam's moments reached, with a schedule of its own (see
+   * `resume` and `reset`). The calling thread stays free.
    *
    * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model as it
    *   was; DivergenceError when the loss is no longer finite; the signal's reason when aborted.
@@ -155,7 +150,9 @@ export class Autoencoder {
     const onAbort = () => fitting.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort);
     try {
-      const scaler = await this.#learnScaler(source, config.validationSplit, fitting.signal);
+      const known = config.reset ? undefined : this.#scaler;
+      const scaler =
+        known ?? (await this.#learnScaler(source, config.validationSplit, fitting.signal));
       const scaled = (rows: RowSource) =>
         scaler ? scaledSource(rows, scaler, config.loss === 'bce') : rows;
       const training = await Training.prepare(
@@ -168,10 +165,12 @@ export class Autoencoder {
           seed: this.seed,
           threads: this.threads,
           workerUrl: this.#config.workerUrl,
+          onWeights: () => {
+            this.#scaler = scaler;
+            this.#threshold = undefined;
+          },
         },
       );
-      this.#scaler = scaler;
-      this.#threshold = undefined;
       return await training.run();
     } finally {
       signal?.removeEventListener('abort', onAbort);
@@ -497,14 +496,14 @@ export class Autoencoder {
     }
   }
 
-  /** The scaler in use, or one that is learned from the rows of `source` to train on. */
+  /** Learns a scaler, if there is to be one, from the rows of `source` to train on. */
   async #learnScaler(
     source: RowSource,
     validationSplit: number,
     signal: AbortSignal,
   ): Promise<Scaler | undefined> {
     const { scale, seed } = this.#config;
-    if (this.#scaler || scale === 'none') return this.#scaler;
+    if (scale === 'none') return undefined;
     const [, held] = await splitRows(source, { validationSplit, signal }, seed);
     return learnScaler(source, scale, held, signal);
   }

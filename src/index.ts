@@ -1,6 +1,16 @@
 export type { FeatureError } from './anomalies.js';
 export { Autoencoder } from './autoencoder.js';
 export { DivergenceError } from './errors.js';
+export type {
+  BatchRecord,
+  EarlyStopping,
+  EpochRecord,
+  FitOptions,
+  History,
+  Loss,
+  Schedule,
+  ScheduleOptions,
+} from './fit-options.js';
 export { type FlatArray, Matrix, type MatrixInput } from './matrix.js';
 export type {
   ExplainOptions,
@@ -10,17 +20,6 @@ export type {
 } from './method-options.js';
 export type { LoadOptions, ModelOptions } from './model-file.js';
 export type { Parameter } from './network.js';
-export type {
-  Activation,
-  AutoencoderOptions,
-  EpochRecord,
-  FitOptions,
-  History,
-  Init,
-  Loss,
-  Missing,
-  Scale,
-  Schedule,
-} from './options.js';
+export type { Activation, AutoencoderOptions, Init, Missing, Scale } from './options.js';
 export type { Scaler } from './scaler.js';
 export type { RowStream, StreamInput } from './streams.js';

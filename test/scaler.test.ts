@@ -153,14 +153,28 @@ describe.each(SCALES)('%s', (scale) => {
     expect(difference).toBeLessThanOrEqual(2 * gamma(ROWS * WIDTH) * error);
   });
 
-  test('later fits keep it, and a copy is given out', async () => {
+  test('later fits keep it, reset learns it anew, and a copy is given out', async () => {
     const ae = await fitted(scale, table());
     const first = ae.scaler;
     await ae.fit(table(60, 9), { epochs: 1 });
     expect(ae.scaler).toEqual(first);
+    await ae.fit(table(60, 9), { epochs: 1, reset: true });
+    expectScaler(ae.scaler, rowsOf(table(60, 9), WIDTH));
+    const last = ae.scaler;
     ae.scaler.offset.fill(99);
     ae.scaler.factor.fill(99);
-    expect(ae.scaler).toEqual(first);
+    expect(ae.scaler).toEqual(last);
+  });
+
+  test('a fit with reset that is stopped at once leaves it, and the weights', async () => {
+    const ae = await fitted(scale, table());
+    const [first, mark] = [ae.scaler, fingerprint(ae)];
+    const threshold = await ae.fitThreshold(table());
+    const stop = new AbortController();
+    const running = ae.fit(table(60, 9), { reset: true, signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    expect([ae.scaler, ae.threshold, fingerprint(ae)]).toEqual([first, threshold, mark]);
   });
 
   test('bytes are value / 255', async () => {
