@@ -84,7 +84,10 @@ export class Autoencoder {
     return ae;
   }
 
-  /** The options that make this model what it is, all but those of the machine it runs on (`threads`, `fastMath`, `workerUrl`), with defaults. */
+  /**
+   * The options that make this model what it is, with defaults: all but `threads`, `fastMath` and
+   * `workerUrl`, which are the machine's and the page's.
+   */
   get options(): ModelOptions {
     return modelOptions(this.#config);
   }

@@ -15,6 +15,7 @@ import { type Layer, planLayers } from './network.js';
 import {
   type AutoencoderOptions,
   checkModelOptions,
+  type MachineOption,
   type ModelConfig,
   record,
   show,
@@ -30,11 +31,11 @@ const [OFFSET, FACTOR] = ['scaler.offset', 'scaler.factor'];
 const MAX_OPTIONS_LENGTH = 65_536;
 
 /** The options that make a model what it is: all but those of the machine that it runs on. */
-export type ModelOptions = Required<Omit<AutoencoderOptions, 'threads' | 'fastMath' | 'workerUrl'>>;
+export type ModelOptions = Required<Omit<AutoencoderOptions, MachineOption>>;
 
 /** What `Autoencoder.load(bytes, ...)` takes. */
 export interface LoadOptions
-  extends Pick<AutoencoderOptions, 'threads' | 'fastMath' | 'workerUrl'>,
+  extends Pick<AutoencoderOptions, MachineOption>,
     // For files that `save` did not write.
     Pick<AutoencoderOptions, 'activation' | 'codeActivation' | 'outputActivation' | 'seed'> {}
 

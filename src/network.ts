@@ -1,5 +1,11 @@
 import { MAX_BYTES, tooLarge } from './memory.js';
-import { ACTIVATIONS, type Activation, type Init, type ModelConfig } from './options.js';
+import {
+  ACTIVATIONS,
+  type Activation,
+  type Init,
+  type MachineOption,
+  type ModelConfig,
+} from './options.js';
 import { Random, Stream } from './random.js';
 import type { TrainingState } from './state.js';
 
@@ -58,7 +64,7 @@ export class Network {
   readonly #seed: number;
   readonly #floats: number;
 
-  constructor(config: Omit<ModelConfig, 'threads' | 'fastMath'>) {
+  constructor(config: Omit<ModelConfig, MachineOption>) {
     const { layers, floats } = planLayers(config);
     if (floats * 4 > MAX_BYTES) throw tooLarge('a network of these layers', floats * 4);
     this.layers = layers;
@@ -167,9 +173,7 @@ export class Network {
 }
 
 /** The layers of a model, and the size of its parameter block. */
-export function planLayers(
-  config: Omit<ModelConfig, 'threads' | 'fastMath' | 'workerUrl' | 'init' | 'seed'>,
-): {
+export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 'seed'>): {
   layers: Layer[];
   floats: number;
 } {

@@ -84,6 +84,9 @@ export interface AutoencoderOptions {
   workerUrl?: string | URL;
 }
 
+/** What belongs to the machine or the page that a model runs on, and not to the model. */
+export type MachineOption = 'threads' | 'fastMath' | 'workerUrl';
+
 /** Model options with every default filled in. */
 export type ModelConfig = Required<Omit<AutoencoderOptions, 'workerUrl'>> & {
   workerUrl: string | undefined;
