@@ -339,6 +339,8 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(await scrolled()).toBe(before); // the finger draws, and moves nothing else
 
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await page.setViewportSize({ width: 320, height: 600 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
     // Nothing sticks out of its card, either.
     const beyond = await page.$$eval('.card', (cards) =>
       cards.flatMap((card) => {

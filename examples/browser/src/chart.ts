@@ -4,8 +4,11 @@ import type { EpochRecord } from 'autoencoder-wasm';
 import uPlot from 'uplot';
 import { byId, colourOf } from './dom.js';
 
-/** Of a logarithmic axis: 1, 2 and 5 times the powers of ten. */
-const TICKS = [-5, -4, -3, -2, -1, 0].flatMap((power) => [1, 2, 5].map((n) => n * 10 ** power));
+/** Marks of a logarithmic axis, the first choice and one for a range that has few of those. */
+const [SPARSE, DENSE] = [
+  [1, 2, 5],
+  [1, 1.5, 2, 3, 4, 5, 6, 8],
+].map((digits) => [-5, -4, -3, -2, -1, 0].flatMap((power) => digits.map((n) => n * 10 ** power)));
 
 export class LossChart {
   readonly #host = byId('chart', HTMLDivElement);
@@ -47,9 +50,9 @@ export class LossChart {
           {
             ...axis,
             size: 52,
-            splits: (_plot, _axis, low, high) => TICKS.filter((v) => v >= low && v <= high),
+            splits: (_plot, _axis, low, high) => ticks(low, high),
             filter: (_plot, splits) => splits,
-            values: (_plot, splits) => splits.map((value) => `${Number(value.toPrecision(1))}`),
+            values: (_plot, splits) => splits.map((value) => `${Number(value.toPrecision(2))}`),
           },
         ],
         hooks: { setCursor: [(plot) => this.#read(plot.cursor.idx ?? undefined)] },
@@ -96,6 +99,11 @@ export class LossChart {
       ? `epoch ${record.epoch}: training ${record.loss.toFixed(4)}, unseen ${unseen}`
       : 'waiting for the first epoch';
   }
+}
+
+function ticks(low: number, high: number): number[] {
+  const within = (marks: number[] = []) => marks.filter((value) => value >= low && value <= high);
+  return within(SPARSE).length >= 3 ? within(SPARSE) : within(DENSE);
 }
 
 /** Some air around the losses; before the first there are none. */

@@ -68,7 +68,6 @@ class Page {
   restart(): void {
     const old = this.#run;
     this.#mapping.abort();
-    this.#parts.map.clear();
     this.#controls.start(this.#choice);
     this.#parts.chart.start(this.#choice.epochs);
     // Once a run has been replaced, what it still has to say concerns nobody.
@@ -88,6 +87,7 @@ class Page {
       },
     );
     this.#run = run;
+    this.#parts.map.clear(run.width);
     this.#show(run, 0);
     old?.stop();
     old?.model.dispose();

@@ -60,7 +60,9 @@ export class MapPanel {
     this.#refresh();
   }
 
-  clear(): void {
+  /** Shows no points until those of a model come, whose codes have so many numbers. */
+  clear(width: number): void {
+    byId('map-squeezed', HTMLElement).hidden = width === 2;
     this.#chosen = undefined;
     this.show(new Float32Array(0));
   }

@@ -13,6 +13,8 @@ export interface Listener {
 export class Training {
   readonly model: Autoencoder;
   readonly choice: Choice;
+  /** Numbers a code has. */
+  readonly width: number;
   readonly #listener: Listener;
   readonly #stop = new AbortController();
   #state: State = 'running';
@@ -24,6 +26,7 @@ export class Training {
     this.choice = choice;
     this.#listener = listener;
     const widths = layers.split('-').map(Number);
+    this.width = widths[widths.length - 1] as number;
     this.model = new Autoencoder({ layers: widths, seed, threads, ...RECIPES[recipe]?.model });
   }
 
