@@ -51,6 +51,8 @@ writeFileSync(
   `// src/worker.ts, bundled by scripts/build.mjs\nexport default ${JSON.stringify(worker)} as string;\n`,
 );
 tool('typescript', 'tsc', []);
+// With Node's types, which the rest of src/ must do without.
+tool('typescript', 'tsc', ['--project', 'tsconfig.node.json']);
 // In the place of tsc's module, which nothing imports: for pages that may not start a blob: worker.
 writeFileSync('dist/worker.js', worker);
 // All in one file, for pages without a bundler.

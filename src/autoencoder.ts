@@ -1,3 +1,4 @@
+import { checkFitOptions, type FitOptions, type History } from './fit-options.js';
 import { Inference, type Task, threadsFor } from './inference.js';
 import {
   acquireEngine,
@@ -8,16 +9,16 @@ import {
   releaseEngine,
 } from './kernels.js';
 import { Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
-import { Network, type Parameter } from './network.js';
 import {
-  type AutoencoderOptions,
-  checkFitOptions,
-  checkModelOptions,
-  type FitOptions,
-  type History,
-  type ModelConfig,
-} from './options.js';
-import { hardwareThreads, randomSeed } from './platform.js';
+  type LoadOptions,
+  type ModelOptions,
+  modelOptions,
+  readModel,
+  writeModel,
+} from './model-file.js';
+import { Network, type Parameter } from './network.js';
+import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
+import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
 import { timeSlices } from './slices.js';
 import { Training } from './training.js';
 
@@ -47,6 +48,29 @@ export class Autoencoder {
     this.#flavour = chooseFlavour(this.#config.fastMath);
   }
 
+  /**
+   * The model that {@link save} made `bytes` of. Or one from PyTorch, with `activation` and the like
+   * given as options: a state dict saved by safetensors whose layers are named `encoder.0.weight`,
+   * `decoder.0.weight`, ..., or `0.weight`, `2.weight`, ... (one Sequential).
+   *
+   * @throws TypeError for arguments of the wrong kind, RangeError for a file that is damaged or
+   *   holds no such model; the message says what is wrong with it.
+   * @example
+   * const ae = Autoencoder.load(bytes);
+   * const fromPyTorch = Autoencoder.load(bytes, { activation: 'relu', outputActivation: 'sigmoid' });
+   */
+  static load(bytes: Uint8Array, options?: LoadOptions): Autoencoder {
+    const file = readModel(bytes, options);
+    const ae = new Autoencoder(file.options);
+    ae.#network.setParameters(file.parameter);
+    return ae;
+  }
+
+  /** The options that make this model what it is, all but those of the machine it runs on (`threads`, `fastMath`, `workerUrl`), with defaults. */
+  get options(): ModelOptions {
+    return modelOptions(this.#config);
+  }
+
   /** The seed all randomness comes from: the one given, or the one drawn. */
   get seed(): number {
     return this.#config.seed;
@@ -64,7 +88,8 @@ export class Autoencoder {
 
   /**
    * Trains on the rows of `x`, (rows, input width), and resolves to one record an epoch. A second
-   * `fit` goes on from the weights reached, with fresh moments. The calling thread stays free.
+   * `fit` goes on from the weights and Adam's moments reached, with a schedule of its own (see
+   * `resume` and `reset`). The calling thread stays free.
    *
    * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model as it
    *   was; DivergenceError when the loss is no longer finite; the signal's reason when aborted.
@@ -94,7 +119,13 @@ export class Autoencoder {
         engine,
         this.#network,
         { ...config, signal: fitting.signal },
-        { source, validation, seed: this.seed, threads: this.threads },
+        {
+          source,
+          validation,
+          seed: this.seed,
+          threads: this.threads,
+          workerUrl: this.#config.workerUrl,
+        },
       );
       return await training.run();
     } finally {
@@ -163,6 +194,15 @@ export class Autoencoder {
     return this.#network.parameters();
   }
 
+  /**
+   * The model as the bytes of a safetensors file, for {@link load}: options and parameters. The same
+   * bytes for the same model.
+   */
+  save(): Uint8Array<ArrayBuffer> {
+    this.#requireAlive('save');
+    return writeModel(this.options, this.#network.parameters());
+  }
+
   /** The layers, their activations and their numbers of parameters, as a table of text. */
   summary(): string {
     this.#requireAlive('summary');
@@ -200,7 +240,7 @@ export class Autoencoder {
     const { source, engine, inference, threads, result } = run;
     try {
       const pause = timeSlices();
-      if (threads > 1 && (await engine.pool.grow(threads - 1))) {
+      if (threads > 1 && (await engine.pool.grow(threads - 1, this.#config.workerUrl))) {
         await inference.runInWorkers(source, result.data, pause);
       } else {
         for (let at = 0; at < source.rows; await pause()) {
@@ -239,7 +279,7 @@ export class Autoencoder {
     this.#requireAlive(method);
     const source =
       task === 'decode' ? rowSource('z', x, this.#network.codeWidth, 'code') : this.#rows('x', x);
-    const threads = threadsFor(this.#network, task, source.rows, most);
+    const threads = threadsFor(this.#network, task, source.rows, sharesMemory() ? most : 1);
     const engine = acquireEngine(this, this.#flavour);
     try {
       const { contents } = engine;

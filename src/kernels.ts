@@ -1,6 +1,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import fast from './generated/fast.js';
 import strict from './generated/strict.js';
+import { createMemory } from './memory.js';
 import { decodeBase64 } from './platform.js';
 import { Pool } from './pool.js';
 
@@ -82,7 +83,7 @@ const modules: { [flavour in Flavour]?: WebAssembly.Module | undefined } = {};
 export function chooseFlavour(fastMath: boolean): Flavour {
   if (fastMath && !('fast' in modules)) {
     const bytes = decodeBase64(BINARIES.fast);
-    modules.fast = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
+    modules.fast = WebAssembly.validate(bytes) ? compile(bytes) : undefined;
   }
   return fastMath && modules.fast ? 'fast' : 'strict';
 }
@@ -112,27 +113,33 @@ export function dropIdleEngine(owner: object): void {
 }
 
 function createEngine(flavour: Flavour): Engine {
-  modules[flavour] ??= new WebAssembly.Module(decodeBase64(BINARIES[flavour]));
+  modules[flavour] ??= compile(decodeBase64(BINARIES[flavour]));
   const module = modules[flavour];
-  const memory = createMemory();
+  const memory = createMemory(1);
   const kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
   return {
     flavour,
     memory,
     kernels,
-    pool: new Pool({ module, memory }),
+    pool: new Pool(module, memory),
     owner: undefined,
     contents: undefined,
   };
 }
 
-/** Some engines reserve a shared memory's maximum at once and refuse large ones: ask for less. */
-function createMemory(): WebAssembly.Memory {
-  for (let maximum = 65536; ; maximum /= 2) {
-    try {
-      return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
-    } catch (error) {
-      if (maximum <= 1024) throw error;
-    }
+function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    // What is valid and yet refused is refused by a policy; browsers throw errors of several kinds.
+    throw WebAssembly.validate(bytes)
+      ? new Error(
+          "this page's Content Security Policy does not allow WebAssembly: its script-src needs " +
+            "'wasm-unsafe-eval'",
+          { cause },
+        )
+      : new Error('this JavaScript engine has no WebAssembly SIMD, which this library needs', {
+          cause,
+        });
   }
 }

@@ -246,9 +246,9 @@ describe('a fit in threads ends early', () => {
     const before = fingerprint(ae);
     const reason = new Error('no time');
     const { grow } = Pool.prototype;
-    vi.spyOn(Pool.prototype, 'grow').mockImplementation(function (this: Pool, count) {
+    vi.spyOn(Pool.prototype, 'grow').mockImplementation(function (this: Pool, count, url) {
       controller.abort(reason);
-      return grow.call(this, count);
+      return grow.call(this, count, url);
     });
     // So few rows are read at once: nobody looks at the signal before the first epoch.
     const running = ae.fit(digits(100), { epochs: 40, signal: controller.signal });

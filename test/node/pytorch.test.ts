@@ -1,0 +1,150 @@
+// Models to and from PyTorch. Debian has no package of safetensors for Python, so the format is read
+// and written there by hand, as https://huggingface.co/docs/safetensors says.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Autoencoder } from '../../src/index.js';
+import { uniform } from '../data.js';
+import { ACTIVATIONS } from '../models.js';
+import { hasPython, PYTHON } from './require.js';
+
+/** On outputs in [0, 1]. */
+const TOLERANCE = 1e-5;
+
+const PROGRAM = `
+import json, struct, sys
+import torch
+from torch import nn
+
+TYPES = {"F32": torch.float32, "F64": torch.float64, "F16": torch.float16, "BF16": torch.bfloat16}
+LAYERS = {"relu": nn.ReLU, "leakyRelu": nn.LeakyReLU, "elu": nn.ELU, "tanh": nn.Tanh,
+          "sigmoid": nn.Sigmoid, "linear": nn.Identity}
+
+def load_file(path):
+    data = open(path, "rb").read()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8:8 + length])
+    header.pop("__metadata__", None)
+    body = bytearray(data[8 + length:])
+    return {name: torch.frombuffer(body, dtype=TYPES[entry["dtype"]], offset=entry["data_offsets"][0],
+                                   count=torch.Size(entry["shape"]).numel()).reshape(entry["shape"])
+            for name, entry in header.items()}
+
+def save_file(tensors, path):
+    header, body = {}, b""
+    names = {dtype: name for name, dtype in TYPES.items()}
+    for name, tensor in sorted(tensors.items()):
+        data = bytes(tensor.contiguous().view(torch.uint8).flatten().tolist())
+        header[name] = {"dtype": names[tensor.dtype], "shape": list(tensor.shape),
+                        "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    open(path, "wb").write(struct.pack("<Q", len(text)) + text + body)
+
+class Model(nn.Module):
+    def __init__(self, widths, activations):
+        super().__init__()
+        depth = len(widths) // 2
+        linear = [nn.Linear(i, o) for i, o in zip(widths, widths[1:])]
+        self.encoder = nn.ModuleList(linear[:depth])
+        self.decoder = nn.ModuleList(linear[depth:])
+        self.activations = [LAYERS[name]() for name in activations]
+
+    def forward(self, x):
+        for layer, activation in zip([*self.encoder, *self.decoder], self.activations):
+            x = activation(layer(x))
+        return x
+
+def sequential(widths, activations):
+    pairs = zip(widths, widths[1:], activations)
+    return nn.Sequential(*[m for i, o, name in pairs for m in (nn.Linear(i, o), LAYERS[name]())])
+
+torch.manual_seed(0)
+for job in json.load(sys.stdin):
+    x = torch.tensor(job["x"])
+    with torch.no_grad():
+        if job["from"] == "us":
+            model = Model(job["widths"], job["activations"])
+            model.load_state_dict(load_file(job["path"]))
+        elif job["from"] == "modules":
+            model = Model(job["widths"], job["activations"])
+            save_file(model.state_dict(), job["path"])
+        else:
+            model = sequential(job["widths"], job["activations"])
+            dtype = TYPES[job["from"]]
+            model = model.to(dtype)
+            save_file(model.state_dict(), job["path"])
+            model = model.float()
+        print(json.dumps(model(x).tolist()))
+`;
+
+const WIDTH = 17;
+const ROWS = 20;
+const X = uniform(ROWS, WIDTH, 6);
+/** Every activation inside; the output is in [0, 1]. */
+const MODELS = ACTIVATIONS.map((activation, i) => {
+  const codeActivation = ACTIVATIONS[(i + 1) % ACTIVATIONS.length] as typeof activation;
+  return {
+    layers: [WIDTH, 9, 4],
+    activation,
+    codeActivation,
+    outputActivation: 'sigmoid' as const,
+  };
+});
+
+describe.skipIf(!hasPython('torch'))('PyTorch', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'autoencoder-pytorch-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** What PyTorch's model of each of ours gives for X; its file is at `path(i)`. */
+  function inPython(from: string, path: (i: number) => string): Float32Array[] {
+    const jobs = MODELS.map(({ layers, activation, codeActivation, outputActivation }, i) => ({
+      from,
+      path: path(i),
+      widths: [...layers, ...layers.slice(0, -1).reverse()],
+      activations: [activation, codeActivation, activation, outputActivation],
+      x: Array.from({ length: ROWS }, (_, r) => [...X.subarray(r * WIDTH, (r + 1) * WIDTH)]),
+    }));
+    const options = { input: JSON.stringify(jobs), encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
+    const lines = execFileSync(PYTHON, ['-c', PROGRAM], options).trim().split('\n');
+    return lines.map((line) => Float32Array.from((JSON.parse(line) as number[][]).flat()));
+  }
+
+  function largestDifference(ours: Autoencoder[], theirs: Float32Array[]): number {
+    expect(theirs.length).toBe(ours.length);
+    return Math.max(
+      ...ours.flatMap((ae, i) => {
+        const { data } = ae.reconstructSync(X);
+        expect(theirs[i]?.length).toBe(data.length);
+        return Array.from(data, (value, j) => Math.abs(value - (theirs[i]?.[j] as number)));
+      }),
+    );
+  }
+
+  test('loads what we save into a module, by name', async () => {
+    const path = (i: number) => join(folder, `ours-${i}.safetensors`);
+    const models = MODELS.map((options) => new Autoencoder({ ...options, seed: 1 }));
+    for (const [i, ae] of models.entries()) {
+      await ae.fit(X, { epochs: 5, batchSize: 5 });
+      writeFileSync(path(i), ae.save());
+    }
+    const largest = largestDifference(models, inPython('us', path));
+    console.log(`to PyTorch: largest difference ${largest}`);
+    expect(largest).toBeLessThanOrEqual(TOLERANCE);
+  });
+
+  test.each(['modules', 'F32', 'F64', 'F16', 'BF16'])('saves what we load: %s', (from) => {
+    const path = (i: number) => join(folder, `${from}-${i}.safetensors`);
+    const theirs = inPython(from, path);
+    const models = MODELS.map(({ layers: _, ...activations }, i) =>
+      Autoencoder.load(readFileSync(path(i)), activations),
+    );
+    const largest = largestDifference(models, theirs);
+    console.log(`from PyTorch, ${from}: largest difference ${largest}`);
+    expect(largest).toBeLessThanOrEqual(TOLERANCE);
+  });
+});
