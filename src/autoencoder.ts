@@ -26,6 +26,7 @@ import {
   type ModelOptions,
   modelOptions,
   readModel,
+  type SaveOptions,
   writeModel,
 } from './model-file.js';
 import { Network, type Parameter } from './network.js';
@@ -78,9 +79,9 @@ export class Autoencoder {
   static load(bytes: Uint8Array, options?: LoadOptions): Autoencoder {
     const file = readModel(bytes, options);
     const ae = new Autoencoder(file.options);
-    ae.#network.setParameters(file.parameter);
-    ae.#scaler = file.state.scaler;
-    ae.#threshold = file.state.threshold;
+    file.fill(ae.#network);
+    ae.#scaler = file.learned.scaler;
+    ae.#threshold = file.learned.threshold;
     return ae;
   }
 
@@ -390,13 +391,19 @@ export class Autoencoder {
   }
 
   /**
-   * The model as the bytes of a safetensors file, for {@link load}: options, parameters, scaler and
-   * threshold. The same bytes for the same model.
+   * The model as the bytes of a safetensors file, for {@link load}: options, parameters, scaler,
+   * threshold, and what training needs to go on. The same bytes for the same model. Called during
+   * `fit`, it saves what a later `fit` with `resume` goes on from: the last finished epoch.
+   *
+   * @throws TypeError for bad options.
+   * @example
+   * const bytes = ae.save();
+   * const small = ae.save({ optimizer: false }); // a third, to be used and not trained on
    */
-  save(): Uint8Array<ArrayBuffer> {
+  save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
     this.#requireAlive('save');
-    const state = { scaler: this.#scaler, threshold: this.#threshold };
-    return writeModel(this.options, this.#network.parameters(), state);
+    const learned = { scaler: this.#scaler, threshold: this.#threshold };
+    return writeModel(this.#network, this.options, learned, options);
   }
 
   /** The layers, their activations and their numbers of parameters, as a table of text. */

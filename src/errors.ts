@@ -15,3 +15,8 @@ export class DivergenceError extends Error {
     );
   }
 }
+
+/** What is wrong with a file that is no model. */
+export function badModel(reason: string): RangeError {
+  return new RangeError(`bytes is not a model that can be loaded: ${reason}`);
+}

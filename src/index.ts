@@ -18,7 +18,7 @@ export type {
   StreamOptions,
   ThresholdOptions,
 } from './method-options.js';
-export type { LoadOptions, ModelOptions } from './model-file.js';
+export type { LoadOptions, ModelOptions, SaveOptions } from './model-file.js';
 export type { Parameter } from './network.js';
 export type { Activation, AutoencoderOptions, Init, Missing, Scale } from './options.js';
 export type { Scaler } from './scaler.js';

@@ -5,33 +5,55 @@
 //     version   of what is described here: '1'
 //     options   what the model was made with, as JSON, but for what belongs to the machine
 //     threshold the score above which a row is an anomaly, where there is one
+//     state     where training is, as JSON, where the file has that
 //
 // What scaling has learned is in the tensors `scaler.offset` and `scaler.factor`, one number a column.
-// Files without that format come from elsewhere, and have parameters only. Tensors `state.*` and a
-// key `state` are kept for what training needs to go on.
+// What training needs to go on (src/state.ts) is in `state.m.p` and `state.v.p` for each parameter `p`,
+// and in `state.best.p` and `state.last.p` where it has these. Files without that format come from
+// elsewhere, and have parameters only.
 
-import type { Parameter } from './network.js';
-import { type Layer, planLayers } from './network.js';
+import { badModel } from './errors.js';
+import { type Layer, type Network, planLayers } from './network.js';
 import {
   type AutoencoderOptions,
+  boolean,
   checkModelOptions,
+  integer,
   type MachineOption,
   type ModelConfig,
   record,
   show,
+  within,
 } from './options.js';
-import { readSafetensors, type StoredTensor, toFloat32, writeSafetensors } from './safetensors.js';
+import {
+  readSafetensors,
+  type StoredTensor,
+  type Tensor,
+  toFloat32,
+  writeSafetensors,
+} from './safetensors.js';
 import type { Scaler } from './scaler.js';
+import type { TrainingState } from './state.js';
+import { fromPyTorch } from './state-dict.js';
 
 const FORMAT = 'autoencoder-wasm';
 const VERSION = '1';
-const METADATA = ['format', 'version', 'options', 'threshold'];
+const METADATA = ['format', 'version', 'options', 'threshold', 'state'];
 const [OFFSET, FACTOR] = ['scaler.offset', 'scaler.factor'];
-/** The longest `options` by far that a file of so many tensors as can be read may need. */
-const MAX_OPTIONS_LENGTH = 65_536;
+/** Longer by far than the JSON that a file of as many tensors as can be read may need. */
+const MAX_JSON = 65_536;
 
 /** The options that make a model what it is: all but those of the machine that it runs on. */
 export type ModelOptions = Required<Omit<AutoencoderOptions, MachineOption>>;
+
+/** What `ae.save(...)` takes. */
+export interface SaveOptions {
+  /**
+   * Whether to save what training needs to go on, the optimiser's moments above all, which make the
+   * file three times as large, with early stopping up to five times. Default true.
+   */
+  optimizer?: boolean;
+}
 
 /** What `Autoencoder.load(bytes, ...)` takes. */
 export interface LoadOptions
@@ -44,8 +66,8 @@ const LOAD_NAMES = [
   ...['threads', 'fastMath', 'workerUrl'],
 ];
 
-/** What a model has beside its options and parameters. */
-export interface ModelState {
+/** What a model has beside its options and its network. */
+export interface Learned {
   readonly scaler: Scaler | undefined;
   readonly threshold: number | undefined;
 }
@@ -58,37 +80,61 @@ export function modelOptions(config: ModelConfig): ModelOptions {
   return { layers: [...layers], ...activations, scale, missing, init, tied, seed };
 }
 
+/** The file of a network that was made with these options; `given` are those of `save`. */
 export function writeModel(
+  network: Network,
   options: ModelOptions,
-  parameters: Record<string, Parameter>,
-  { scaler, threshold }: ModelState,
+  { scaler, threshold }: Learned,
+  given: unknown,
 ): Uint8Array<ArrayBuffer> {
-  const tensors = new Map(Object.entries(parameters));
+  const { optimizer = true } = record('save options', given ?? {}, ['optimizer']);
+  const training = boolean('optimizer', optimizer) ? network.training : undefined;
+  const tensors = new Map<string, Tensor>();
+  const add = (prefix: string, block?: Float32Array) => {
+    for (const [name, parameter] of Object.entries(network.parameters(block))) {
+      tensors.set(prefix + name, parameter);
+    }
+  };
+  add('');
   if (scaler) {
     const shape = [scaler.offset.length];
     tensors.set(OFFSET, { data: scaler.offset, shape });
     tensors.set(FACTOR, { data: scaler.factor, shape });
   }
+  if (training) {
+    const { m, v, run } = training;
+    add('state.m.', m);
+    add('state.v.', v);
+    if (run.best?.block) add('state.best.', run.best.block);
+    if (run.last) add('state.last.', run.last);
+  }
   for (const [name, { data }] of tensors) requireFinite(name, data);
-  const metadata = { format: FORMAT, version: VERSION, options: JSON.stringify(options) };
-  const text = threshold === undefined ? {} : { threshold: JSON.stringify(threshold) };
-  return writeSafetensors(tensors, { ...metadata, ...text });
+  return writeSafetensors(tensors, {
+    format: FORMAT,
+    version: VERSION,
+    options: JSON.stringify(options),
+    ...(threshold !== undefined && { threshold: JSON.stringify(threshold) }),
+    ...(training && { state: progressText(training) }),
+  });
 }
 
-/** What a file says, checked but for the numbers of its parameters, which are checked as they are read. */
+/** The numbers of a training state, in a fixed order. */
+function progressText({ steps, epochs, run }: TrainingState): string {
+  const best = run.best && { epoch: run.best.epoch, loss: run.best.loss };
+  return JSON.stringify({ steps, epochs, run: { epochs: run.epochs, best } });
+}
+
+/** What a file says, checked but for the numbers of its tensors, which `fill` checks as it reads them. */
 export function readModel(
   bytes: unknown,
   options: unknown,
-): {
-  options: AutoencoderOptions;
-  parameter: (name: string) => Float32Array;
-  state: ModelState;
-} {
+): { options: AutoencoderOptions; learned: Learned; fill: (network: Network) => void } {
   const given = record('load options', options ?? {}, LOAD_NAMES);
   const { tensors, metadata } = readSafetensors(bytes);
   const isOurs = metadata.get('format') === FORMAT;
   const saved = isOurs ? savedOptions(metadata, given) : undefined;
   const scaler = saved && savedScaler(tensors, saved);
+  const progress = saved && savedProgress(metadata);
   const { layers, parameters } = saved
     ? { layers: saved.layers, parameters: tensors }
     : fromPyTorch(tensors);
@@ -100,27 +146,92 @@ export function readModel(
   }
   const merged = { ...given, ...saved, layers } as AutoencoderOptions;
   const config = checkModelOptions(merged, { seed: () => 0, threads: () => 1 });
+  const prefixes = ['', ...(progress ? statePrefixes(parameters, progress) : [])];
   // The number first: a plan takes more memory than the text that asks for it.
-  const wanted = 4 * (layers.length - 1);
+  const wanted = 4 * (layers.length - 1) * prefixes.length;
   const count = parameters.size - (scaler ? 2 : 0);
   if (count !== wanted) {
-    throw bad(`it has ${count} tensors, and ${layers.length} layers take ${wanted}`);
+    const training = progress ? ' and their training' : '';
+    throw badModel(
+      `it has ${count} tensors, and ${layers.length} layers${training} take ${wanted}`,
+    );
   }
   const plan = planLayers(config).layers;
-  for (const layer of plan) requireShapes(parameters, layer);
-  const parameter = (name: string) => {
-    const data = toFloat32(parameters.get(name) as StoredTensor);
-    requireFinite(name, data);
-    return data;
-  };
-  for (const [l, layer] of plan.entries()) {
-    if (layer.isTied) requireTransposed(parameter, layer, plan.at(-1 - l) as Layer);
+  for (const prefix of prefixes) {
+    for (const layer of plan) requireShapes(parameters, layer, prefix);
   }
+
+  /** What gives the tensors whose names begin so, checked. */
+  const reader = (prefix: string) => {
+    const get = (name: string) => {
+      const data = toFloat32(parameters.get(prefix + name) as StoredTensor);
+      requireFinite(prefix + name, data);
+      if (prefix === 'state.v.') requireSquares(prefix + name, data);
+      return data;
+    };
+    for (const [l, layer] of plan.entries()) {
+      if (layer.isTied) requireTransposed(get, layer, plan.at(-1 - l) as Layer, prefix);
+    }
+    return get;
+  };
   return {
     options: merged,
-    parameter,
-    state: { scaler, threshold: saved && savedThreshold(metadata) },
+    learned: { scaler, threshold: saved && savedThreshold(metadata) },
+    fill(network) {
+      network.setParameters(reader(''));
+      if (!progress) return;
+      const block = (prefix: string) => network.blockOf(reader(prefix));
+      const optional = (prefix: string) => (prefixes.includes(prefix) ? block(prefix) : undefined);
+      const { steps, epochs, run } = progress;
+      const best = run.best && { ...run.best, block: optional('state.best.') };
+      const last = optional('state.last.');
+      const [m, v] = [block('state.m.'), block('state.v.')];
+      network.training = { m, v, steps, epochs, run: { epochs: run.epochs, best, last } };
+    },
   };
+}
+
+/** How the names of the training's tensors begin, as far as the first of each is there. */
+function statePrefixes(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  { run }: TrainingState,
+): string[] {
+  const isThere = (group: string) => tensors.has(`state.${group}.encoder.0.weight`);
+  if (isThere('best') && !run.best) {
+    throw badModel('it has tensors of a best epoch, and its state knows of none');
+  }
+  const optional = ['best', 'last'].filter(isThere);
+  return ['m', 'v', ...optional].map((group) => `state.${group}.`);
+}
+
+/** The state in the metadata of a file of ours, without its blocks; undefined where it has none. */
+function savedProgress(metadata: ReadonlyMap<string, string>): TrainingState | undefined {
+  const text = metadata.get('state');
+  if (text === undefined) return undefined;
+  // 2^31 steps take days; nothing that is counted passes them.
+  const count = (name: string, value: unknown, low = 0) => integer(name, value, low, 2 ** 31 - 1);
+  const none = new Float32Array(0);
+  const check = (parsed: unknown): TrainingState => {
+    const state = record('state', parsed, ['steps', 'epochs', 'run']);
+    const run = record('run', state.run, ['epochs', 'best']);
+    const best = run.best === undefined ? undefined : record('best', run.best, ['epoch', 'loss']);
+    return {
+      m: none,
+      v: none,
+      steps: count('steps', state.steps),
+      epochs: count('epochs', state.epochs),
+      run: {
+        epochs: count('run.epochs', run.epochs),
+        best: best && {
+          epoch: count('best.epoch', best.epoch, 1),
+          loss: within('best.loss', best.loss, { from: 0, below: Infinity }),
+          block: undefined,
+        },
+        last: undefined,
+      },
+    };
+  };
+  return checkedJson('state', text, check, progressText);
 }
 
 /** The scaler of a file of ours, if its model had one. */
@@ -136,7 +247,8 @@ function savedScaler(
     return data;
   }) as [Float32Array, Float32Array];
   const wrong = factor.findIndex((value) => value <= 0);
-  if (wrong >= 0) throw bad(`'${FACTOR}' must be above 0, and number ${wrong} is ${factor[wrong]}`);
+  if (wrong >= 0)
+    throw badModel(`'${FACTOR}' must be above 0, and number ${wrong} is ${factor[wrong]}`);
   return { type: scale, offset, factor };
 }
 
@@ -146,7 +258,7 @@ function savedThreshold(metadata: ReadonlyMap<string, string>): number | undefin
   const threshold = Number(text);
   if (threshold >= 0 && threshold < Infinity && JSON.stringify(threshold) === text)
     return threshold;
-  throw bad(`its threshold must be a number at least 0, got ${show(text)}`);
+  throw badModel(`its threshold must be a number at least 0, got ${show(text)}`);
 }
 
 /** The options in the metadata of a file of ours. What was given beside must not contradict them. */
@@ -156,31 +268,15 @@ function savedOptions(
 ): ModelOptions {
   const version = metadata.get('version');
   if (version !== VERSION) {
-    throw bad(`its format version is ${show(version)}, and this library reads '${VERSION}'`);
+    throw badModel(`its format version is ${show(version)}, and this library reads '${VERSION}'`);
   }
   const unknown = [...metadata.keys()].find((key) => !METADATA.includes(key));
-  if (unknown !== undefined) throw bad(`its metadata has an unknown key, ${show(unknown)}`);
+  if (unknown !== undefined) throw badModel(`its metadata has an unknown key, ${show(unknown)}`);
   const text = metadata.get('options');
-  if (text === undefined) throw bad('its metadata has no options');
-  if (text.length > MAX_OPTIONS_LENGTH) {
-    throw bad(`its options have ${text.length} characters, and may have ${MAX_OPTIONS_LENGTH}`);
-  }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw bad('its options are not JSON');
-  }
-  let saved: ModelOptions;
-  try {
-    saved = modelOptions(checkModelOptions(parsed, { seed: () => 0, threads: () => 1 }));
-  } catch (error) {
-    throw bad(`its options are wrong: ${(error as Error).message}`);
-  }
-  // JSON.parse takes the last of two equal keys, and a missing option has a default.
-  if (JSON.stringify(saved) !== text) {
-    throw bad(`its options are not written as version '${VERSION}' writes them`);
-  }
+  if (text === undefined) throw badModel('its metadata has no options');
+  const check = (parsed: unknown) =>
+    modelOptions(checkModelOptions(parsed, { seed: () => 0, threads: () => 1 }));
+  const saved = checkedJson('options', text, check, JSON.stringify);
   for (const [name, value] of Object.entries(saved)) {
     if (given[name] !== undefined && given[name] !== value) {
       throw new RangeError(`${name} is ${show(value)} in the file, got ${show(given[name])}`);
@@ -189,81 +285,43 @@ function savedOptions(
   return saved;
 }
 
-/**
- * The layers of a state dict: `encoder.N.weight` and `decoder.N.weight`, or `N.weight` alone for one
- * Sequential, where N only has to increase, since activations have numbers too.
- */
-function fromPyTorch(tensors: ReadonlyMap<string, StoredTensor>): {
-  layers: number[];
-  parameters: Map<string, StoredTensor>;
-} {
-  const modules: Record<string, number[]> = { '': [], 'encoder.': [], 'decoder.': [] };
-  for (const name of tensors.keys()) {
-    const match = /^(encoder\.|decoder\.|)(0|[1-9]\d{0,8})\.(weight|bias)$/.exec(name);
-    if (!match) {
-      throw bad(
-        `it has a tensor ${show(name)}; a dense autoencoder has 'encoder.N.weight', ` +
-          "'encoder.N.bias', 'decoder.N.weight' and 'decoder.N.bias', or 'N.weight' and 'N.bias'",
-      );
-    }
-    const [, module, index, kind] = match as unknown as [string, string, string, string];
-    if (!tensors.has(`${module}${index}.${kind === 'bias' ? 'weight' : 'bias'}`)) {
-      throw bad(`${show(name)} has no ${kind === 'bias' ? 'weight' : 'bias'} beside it`);
-    }
-    if (kind === 'weight') modules[module]?.push(Number(index));
+/** A value of the metadata, from JSON that says what `write` makes of it, and nothing else. */
+function checkedJson<T>(
+  key: string,
+  text: string,
+  check: (parsed: unknown) => T,
+  write: (value: T) => string,
+): T {
+  const its = `'${key}' in its metadata`;
+  if (text.length > MAX_JSON) {
+    throw badModel(`${its} has ${text.length} characters, and may have ${MAX_JSON}`);
   }
-  const namesOf = (module: string) =>
-    (modules[module] as number[]).sort((a, b) => a - b).map((index) => `${module}${index}`);
-  const sequential = namesOf('');
-  const all = [...namesOf('encoder.'), ...namesOf('decoder.')];
-  if (sequential.length > 0 && all.length > 0) {
-    throw bad(`it has both '${sequential[0]}.weight' and '${all[0]}.weight'`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw badModel(`${its} is not JSON`);
   }
-  all.push(...sequential);
-  if (all.length === 0) throw bad('it has no tensors');
-
-  const widths: number[] = [];
-  for (const name of all) {
-    const { shape } = tensors.get(`${name}.weight`) as StoredTensor;
-    if (shape.length !== 2) {
-      throw bad(`'${name}.weight' has the shape [${shape}], and a dense layer's has 2 dimensions`);
-    }
-    const [outputs, inputs] = shape as [number, number];
-    if (widths.length === 0) widths.push(inputs);
-    if (inputs !== widths.at(-1)) {
-      throw bad(
-        `'${name}.weight' has ${inputs} inputs, and the layer before ${widths.at(-1)} outputs`,
-      );
-    }
-    widths.push(outputs);
+  let value: T;
+  try {
+    value = check(parsed);
+  } catch (error) {
+    throw badModel(`${its} is wrong: ${(error as Error).message}`);
   }
-  const depth = all.length / 2;
-  const isHalf = sequential.length > 0 || modules['encoder.']?.length === depth;
-  if (!isHalf || !widths.every((width, i) => width === widths.at(-1 - i)) || all.length % 2) {
-    throw bad(
-      `its decoder must mirror its encoder, and the widths of its layers are ${widths.join(', ')}` +
-        (isHalf
-          ? ''
-          : `; ${modules['encoder.']?.length} of ${all.length} layers are the encoder's`),
-    );
+  // JSON.parse takes the last of two equal keys, and what is missing may have a default.
+  if (write(value) !== text) {
+    throw badModel(`${its} is not written as version '${VERSION}' writes it`);
   }
-  const parameters = new Map<string, StoredTensor>();
-  for (const [i, name] of all.entries()) {
-    const ours = i < depth ? `encoder.${i}` : `decoder.${i - depth}`;
-    for (const kind of ['weight', 'bias']) {
-      parameters.set(`${ours}.${kind}`, tensors.get(`${name}.${kind}`) as StoredTensor);
-    }
-  }
-  return { layers: widths.slice(0, depth + 1), parameters };
+  return value;
 }
 
-function requireShapes(parameters: ReadonlyMap<string, StoredTensor>, layer: Layer): void {
-  const { name, inputs, outputs } = layer;
-  const expected: [string, number[]][] = [
-    [`${name}.weight`, [outputs, inputs]],
-    [`${name}.bias`, [outputs]],
-  ];
-  for (const [parameter, shape] of expected) requireShape(parameters, parameter, shape);
+function requireShapes(
+  parameters: ReadonlyMap<string, StoredTensor>,
+  { name, inputs, outputs }: Layer,
+  prefix: string,
+): void {
+  requireShape(parameters, `${prefix}${name}.weight`, [outputs, inputs]);
+  requireShape(parameters, `${prefix}${name}.bias`, [outputs]);
 }
 
 function requireShape(
@@ -272,9 +330,9 @@ function requireShape(
   shape: readonly number[],
 ): void {
   const stored = tensors.get(name);
-  if (!stored) throw bad(`it has no tensor '${name}'`);
+  if (!stored) throw badModel(`it has no tensor '${name}'`);
   if (stored.shape.join() !== shape.join()) {
-    throw bad(`'${name}' must have the shape [${shape}], got [${stored.shape}]`);
+    throw badModel(`'${name}' must have the shape [${shape}], got [${stored.shape}]`);
   }
 }
 
@@ -283,14 +341,16 @@ function requireTransposed(
   parameter: (name: string) => Float32Array,
   { name, inputs, outputs }: Layer,
   mirrored: Layer,
+  prefix: string,
 ): void {
   const weight = parameter(`${name}.weight`);
   const other = parameter(`${mirrored.name}.weight`);
   for (let o = 0; o < outputs; o++) {
     for (let i = 0; i < inputs; i++) {
       if (weight[o * inputs + i] !== other[i * outputs + o]) {
-        throw bad(
-          `its weights are tied, so '${name}.weight' must be the transpose of '${mirrored.name}.weight'`,
+        throw badModel(
+          `its weights are tied, so '${prefix}${name}.weight' must be the transpose of ` +
+            `'${prefix}${mirrored.name}.weight'`,
         );
       }
     }
@@ -299,9 +359,11 @@ function requireTransposed(
 
 function requireFinite(name: string, data: Float32Array): void {
   const index = data.findIndex((value) => !Number.isFinite(value));
-  if (index >= 0) throw bad(`'${name}' has ${data[index]} as its float32 number ${index}`);
+  if (index >= 0) throw badModel(`'${name}' has ${data[index]} as its float32 number ${index}`);
 }
 
-function bad(reason: string): RangeError {
-  return new RangeError(`bytes is not a model that can be loaded: ${reason}`);
+function requireSquares(name: string, data: Float32Array): void {
+  const index = data.findIndex((value) => value < 0);
+  if (index >= 0)
+    throw badModel(`'${name}' has means of squares, and ${data[index]} as number ${index}`);
 }

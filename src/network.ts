@@ -94,17 +94,17 @@ export class Network {
     return isTied ? outputs : (inputs + 1) * outputs;
   }
 
-  /** Copies of all parameters under PyTorch's names and shapes, in order. */
-  parameters(): Record<string, Parameter> {
+  /** Copies of all parameters, or of another block's numbers, under PyTorch's names and shapes, in order. */
+  parameters(block = this.block): Record<string, Parameter> {
     const all: Record<string, Parameter> = {};
     for (const layer of this.layers) {
       const { name, inputs, outputs } = layer;
       const weight = new Float32Array(outputs * inputs);
       this.#eachWeight(layer, (here, there) => {
-        weight[there] = this.block[here] as number;
+        weight[there] = block[here] as number;
       });
       all[`${name}.weight`] = { data: weight, shape: [outputs, inputs] };
-      const bias = this.block.slice(layer.biases, layer.biases + outputs);
+      const bias = block.slice(layer.biases, layer.biases + outputs);
       all[`${name}.bias`] = { data: bias, shape: [outputs] };
     }
     return all;
@@ -118,9 +118,15 @@ export class Network {
 
   /** Sets all parameters: `get` gives each by its name, row-major in PyTorch's shape. */
   setParameters(get: (name: string) => ArrayLike<number>): void {
-    for (const layer of this.layers) {
-      this.setLayer(layer, get(`${layer.name}.weight`), get(`${layer.name}.bias`));
-    }
+    this.#writeAll(this.block, get);
+    this.version++;
+  }
+
+  /** Another block, of what `get` gives by the names of the parameters. */
+  blockOf(get: (name: string) => ArrayLike<number>): Float32Array {
+    const block = new Float32Array(this.#floats);
+    this.#writeAll(block, get);
+    return block;
   }
 
   /** Takes over a whole block of parameters. */
@@ -136,6 +142,13 @@ export class Network {
       for (let i = 0; i < inputs; i++) {
         visit(weights + (rowsAreInputs ? i * stride + o : o * stride + i), o * inputs + i);
       }
+    }
+  }
+
+  #writeAll(block: Float32Array, get: (name: string) => ArrayLike<number>): void {
+    for (const layer of this.layers) {
+      const { name } = layer;
+      this.#write(block, layer, get(`${name}.weight`), get(`${name}.bias`));
     }
   }
 

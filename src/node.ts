@@ -5,7 +5,7 @@ import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Autoencoder } from './autoencoder.js';
-import type { LoadOptions } from './model-file.js';
+import type { LoadOptions, SaveOptions } from './model-file.js';
 
 /**
  * Writes what `ae.save()` gives, as it is when this is called. At any time, whatever happens, there
@@ -16,8 +16,12 @@ import type { LoadOptions } from './model-file.js';
  * @example
  * await saveFile(ae, 'digits.safetensors');
  */
-export async function saveFile(ae: Autoencoder, path: string | URL): Promise<void> {
-  const bytes = ae.save();
+export async function saveFile(
+  ae: Autoencoder,
+  path: string | URL,
+  options?: SaveOptions,
+): Promise<void> {
+  const bytes = ae.save(options);
   const target = await followed(typeof path === 'string' ? path : fileURLToPath(path));
   const folder = dirname(target);
   const temporary = join(folder, `.${basename(target)}.${randomUUID()}.tmp`);

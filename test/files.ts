@@ -72,3 +72,24 @@ export function pack({ metadata, tensors }: Contents): Uint8Array<ArrayBuffer> {
 export function f32(shape: number[], numbers: ArrayLike<number>): Entry {
   return { dtype: 'F32', shape, data: new Uint8Array(Float32Array.from(numbers).buffer) };
 }
+
+/** A file of a model as training would leave it, here with its parameters for moments and blocks. */
+export function withState(
+  { metadata, tensors }: Contents,
+  extra: readonly ('best' | 'last')[],
+): Contents {
+  const best = extra.includes('best') ? ',"best":{"epoch":1,"loss":0.5}' : '';
+  const state = `{"steps":3,"epochs":2,"run":{"epochs":1${best}}}`;
+  const copies = ['m', 'v', ...extra].flatMap((group) =>
+    tensors
+      .filter(([name]) => !name.startsWith('scaler.'))
+      .map(([name, { dtype, shape, data }]): [string, Entry] => {
+        const copy = data.slice();
+        // The sign is in every number's last byte.
+        if (group === 'v')
+          for (let i = 3; i < copy.length; i += 4) copy[i] = (copy[i] as number) & 127;
+        return [`state.${group}.${name}`, { dtype, shape: [...shape], data: copy }];
+      }),
+  );
+  return { metadata: [...metadata, ['state', state]], tensors: [...tensors, ...copies] };
+}

@@ -4,7 +4,16 @@
 import fc from 'fast-check';
 import { Autoencoder } from '../src/index.js';
 import { generator } from './data.js';
-import { type Contents, container, type Entry, f32, pack, parts, unpack } from './files.js';
+import {
+  type Contents,
+  container,
+  type Entry,
+  f32,
+  pack,
+  parts,
+  unpack,
+  withState,
+} from './files.js';
 import { ACTIVATIONS, INITS } from './models.js';
 
 export class Tally {
@@ -49,7 +58,7 @@ const isOurs = (file: Uint8Array) => /"format":\s*"autoencoder-wasm"/.test(latin
 /** The message without what differs from file to file; anything but our own errors is a crash. */
 function kindOf(error: unknown): string {
   const prefix =
-    /^bytes is not a (safetensors file that can be read|model that can be loaded): (its options are wrong)?/;
+    /^bytes is not a (safetensors file that can be read|model that can be loaded): ('\w+' in its metadata is wrong)?/;
   const { message } = error as Error;
   const match = prefix.exec(message);
   if (!(error instanceof RangeError) || !match) throw error;
@@ -64,6 +73,8 @@ function kindOf(error: unknown): string {
     .replace(/got .*$/, 'got ...');
 }
 
+const sorted = (record: object) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+
 /** Compares a model with a plain reading of its file; undefined where they agree. */
 function whereItDiffers(file: Uint8Array, ae: Autoencoder): string | undefined {
   const { header, data } = parts(file);
@@ -75,24 +86,43 @@ function whereItDiffers(file: Uint8Array, ae: Autoencoder): string | undefined {
     return 'its header says things twice';
   const { __metadata__: metadata, ...entries } = JSON.parse(header);
   if (metadata?.format === 'autoencoder-wasm') {
-    if (metadata.version !== '1' || Object.keys(metadata).length !== 3) return 'its metadata';
+    if (metadata.version !== '1') return 'its version';
     if (metadata.options !== JSON.stringify(ae.options)) return 'its options';
+    // All that is beside the parameters can be seen in what the model saves.
+    const saved = unpack(ae.save());
+    if (
+      JSON.stringify(sorted(metadata)) !==
+      JSON.stringify(sorted(Object.fromEntries(saved.metadata)))
+    )
+      return 'its metadata';
+    const tensors = Object.fromEntries(saved.tensors);
+    if (Object.keys(entries).sort().join() !== Object.keys(tensors).sort().join())
+      return 'the names of its tensors';
+    for (const name of Object.keys(entries).filter((known) => known.startsWith('state.'))) {
+      const { data_offsets, dtype } = entries[name];
+      const bytes = data.slice(...(data_offsets as [number, number]));
+      const numbers =
+        dtype === 'F64'
+          ? new Float32Array(new Float64Array(bytes.buffer))
+          : new Float32Array(bytes.buffer);
+      const same = new Uint8Array(numbers.buffer).join() === tensors[name]?.data.join();
+      if (!same) return name;
+    }
   }
+  const isParameter = (name: string) => !name.startsWith('state.');
   // Numbers in names by their value, weights before biases: the order of ae.parameters.
   const order = (name: string) => {
     const [, module, index, kind] = /^(\w+\.)?(\d+)\.(\w+)$/.exec(name) as unknown as string[];
     return (module === 'decoder.' ? 2e9 : 0) + 2 * Number(index) + (kind === 'bias' ? 1 : 0);
   };
-  const names = Object.keys(entries).sort((a, b) => order(a) - order(b));
+  const names = Object.keys(entries)
+    .filter(isParameter)
+    .sort((a, b) => order(a) - order(b));
   const parameters = Object.values(ae.parameters);
   if (names.length !== parameters.length) return 'its number of tensors';
-  let bytes = 0;
-  const begins = new Set<number>();
   for (const [i, name] of names.entries()) {
     const { dtype, shape, data_offsets } = entries[name];
     const [begin, end] = data_offsets as [number, number];
-    begins.add(begin);
-    bytes += end - begin;
     const copy = data.slice(begin, end).buffer;
     const numbers = dtype === 'F64' ? new Float64Array(copy) : new Float32Array(copy);
     if (dtype !== 'F32' && dtype !== 'F64') return `the dtype of ${name}`;
@@ -108,7 +138,12 @@ function whereItDiffers(file: Uint8Array, ae: Autoencoder): string | undefined {
     }
   }
   // Without overlaps or holes: as many bytes as there are, and no two from the same place.
-  if (bytes !== data.length || begins.size !== names.length) return 'where its tensors lie';
+  const offsets = Object.values(entries).map(
+    (entry) => (entry as { data_offsets: [number, number] }).data_offsets,
+  );
+  const bytes = offsets.reduce((sum, [begin, end]) => sum + end - begin, 0);
+  const begins = new Set(offsets.map(([begin]) => begin));
+  if (bytes !== data.length || begins.size !== offsets.length) return 'where its tensors lie';
   return undefined;
 }
 
@@ -125,7 +160,8 @@ export function realFiles(): Uint8Array<ArrayBuffer>[] {
     metadata: [['format', 'pt']],
     tensors: tensors.map(([, entry], i) => [renamed[i] as string, entry]),
   });
-  return [...ours, fromPyTorch];
+  const trained = pack(withState(unpack(ours[0] as Uint8Array), ['best', 'last']));
+  return [...ours, fromPyTorch, trained];
 }
 
 /** Bytes that mean something in a header, and others. */
@@ -222,6 +258,18 @@ const options = (edit: (all: Record<string, unknown>, number: number) => unknown
 const HARMFUL: Record<string, Harm> = {
   NaN: floats(Number.NaN),
   Infinity: floats(Number.POSITIVE_INFINITY),
+  'a mean of squares below zero': ({ metadata, tensors }, at) => {
+    const squares = tensors.filter(([name]) => name.startsWith('state.v.'));
+    const [name] = squares[at % squares.length] ?? ['state.v.encoder.0.bias'];
+    const others = tensors.filter(([known]) => known !== name);
+    const shape = squares[at % squares.length]?.[1].shape ?? [1];
+    const count = shape.reduce((product, size) => product * size, 1);
+    return { metadata, tensors: [...others, [name, f32(shape, Array(count).fill(-1))]] };
+  },
+  'a state that says otherwise': metadata((all, n) => [
+    ...all.filter(([key]) => key !== 'state'),
+    ['state', `{"steps":${-1 - n},"epochs":2,"run":{"epochs":1}}`],
+  ]),
   'a dimension more': tensor(({ shape }) => ({ shape: [...shape, 1] })),
   'a larger dimension': tensor(({ shape }, n) => ({
     shape: shape.map((d, i) => d + (i ? 0 : n + 1)),
@@ -274,6 +322,8 @@ export function editFiles(cases: number, tally: Tally): void {
       activation: fc.constantFrom(...ACTIVATIONS),
       init: fc.constantFrom(...INITS),
     }),
+    // Of a trained model, and with what.
+    trained: fc.option(fc.subarray(['best', 'last'] as ('best' | 'last')[])),
     harmless: fc.subarray(Object.keys(HARMLESS)),
     harmful: fc.option(name(HARMFUL), { freq: 4 }),
     at: fc.nat(100),
@@ -283,8 +333,9 @@ export function editFiles(cases: number, tally: Tally): void {
   });
   const property = fc.property(
     files,
-    ({ model, harmless, harmful, at, number, indent, escaped }) => {
+    ({ model, trained, harmless, harmful, at, number, indent, escaped }) => {
       let contents = unpack(new Autoencoder(model).save());
+      if (trained) contents = withState(contents, trained);
       for (const edit of harmless)
         contents = (HARMLESS[edit] as (c: Contents) => Contents)(contents);
       if (harmful) contents = (HARMFUL[harmful] as Harm)(contents, at, number);

@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type AutoencoderOptions, type LoadOptions } from '../src/index.js';
 import { writeModel } from '../src/model-file.js';
+import { Network } from '../src/network.js';
 import { factored, fingerprint, sha256 } from './data.js';
-import { type Contents, container, type Entry, f32, pack, parts, unpack } from './files.js';
+import {
+  type Contents,
+  container,
+  type Entry,
+  f32,
+  pack,
+  parts,
+  unpack,
+  withState,
+} from './files.js';
 import { ACTIVATIONS, INITS, NETS } from './models.js';
 
 /** An error's message but for its list of all names, which grows with the library. */
@@ -85,7 +95,7 @@ describe('save and load', () => {
 
   test('parameters are there under their names', async () => {
     const ae = await trained({ layers: [6, 13, 5], seed: 2 });
-    const stored = Object.fromEntries(unpack(ae.save()).tensors);
+    const stored = Object.fromEntries(unpack(ae.save({ optimizer: false })).tensors);
     expect(Object.keys(stored)).toEqual(Object.keys(ae.parameters));
     for (const [name, { data, shape }] of Object.entries(ae.parameters)) {
       expect(stored[name]).toEqual(f32([...shape], data));
@@ -110,6 +120,49 @@ describe('save and load', () => {
     },
   );
 
+  test('what training needs to go on, unless it is not wanted', async () => {
+    const x = factored(32, 4, 2, 1);
+    const ae = new Autoencoder({ layers: [4, 2], seed: 7 });
+    const untrained = ae.save();
+    expect(ae.save({ optimizer: false })).toEqual(untrained);
+    const groups = (file: Uint8Array) => [
+      ...new Set(unpack(file).tensors.map(([name]) => name.replace(/(en|de)coder.*/, ''))),
+    ];
+    expect(groups(untrained)).toEqual(['']);
+
+    await ae.fit(x, { epochs: 2, batchSize: 8 });
+    const { metadata, tensors } = unpack(ae.save());
+    expect(Object.fromEntries(metadata).state).toBe('{"steps":8,"epochs":2,"run":{"epochs":2}}');
+    expect(groups(ae.save())).toEqual(['', 'state.m.', 'state.v.']);
+    const shapes = tensors.map(([, { shape }]) => shape);
+    expect(shapes).toEqual([0, 4, 8].flatMap(() => shapes.slice(0, 4)));
+
+    const small = ae.save({ optimizer: false });
+    expect(small.length).toBe(untrained.length);
+    const loaded = Autoencoder.load(small);
+    expect(fingerprint(loaded)).toBe(fingerprint(ae));
+    await expect(loaded.fit(x, { resume: true })).rejects.toThrow('there is no run to resume');
+
+    await ae.fit(x, { epochs: 9, earlyStopping: { patience: 9 } });
+    expect(groups(ae.save())).toEqual(['', 'state.m.', 'state.v.', 'state.best.', 'state.last.']);
+    expect(await sha256(Autoencoder.load(ae.save()).save())).toBe(await sha256(ae.save()));
+  });
+
+  test('options of save that are none are refused', () => {
+    const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
+    expect(() => ae.save(1 as never)).toThrow(
+      new TypeError('save options must be an object, got 1'),
+    );
+    expect(() => ae.save({ optimiser: false } as never)).toThrow(
+      new TypeError(
+        "save options has no 'optimiser'; did you mean 'optimizer'? (known: optimizer)",
+      ),
+    );
+    expect(() => ae.save({ optimizer: 0 } as never)).toThrow(
+      new TypeError('optimizer must be true or false, got 0'),
+    );
+  });
+
   test('options are a copy', () => {
     const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
     ae.options.layers = [4, 1];
@@ -123,12 +176,12 @@ describe('save and load', () => {
   });
 
   test('never a file that load would refuse', () => {
-    const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
-    const { parameters } = ae;
-    (parameters['decoder.0.bias']?.data as Float32Array)[1] = Number.NaN;
-    const state = { scaler: undefined, threshold: undefined };
-    expect(() => writeModel(ae.options, parameters, state)).toThrow(
-      "'decoder.0.bias' has NaN as its float32 number 1",
+    const { options } = new Autoencoder({ layers: [3, 2], seed: 7 });
+    const network = new Network(options);
+    const learned = { scaler: undefined, threshold: undefined };
+    network.block[network.layers[1]?.biases as number] = Number.NaN;
+    expect(() => writeModel(network, options, learned, {})).toThrow(
+      "'decoder.0.bias' has NaN as its float32 number 0",
     );
   });
 });
@@ -333,7 +386,7 @@ describe('a damaged file of ours', () => {
     const [, { data }] = file.tensors.find(([known]) => known === name) as [string, Entry];
     new DataView(data.buffer).setFloat32(4 * index, value, true);
   };
-  const notAsWritten = "its options are not written as version '1' writes them";
+  const notAsWritten = "'options' in its metadata is not written as version '1' writes it";
   const files: Record<string, [edit: (file: Contents) => unknown, message: string]> = {
     'of a later version': [
       (file) => (file.metadata[1] as [string, string]).splice(1, 1, '2'),
@@ -348,22 +401,25 @@ describe('a damaged file of ours', () => {
       (file) => file.metadata.push(['constructor', '']),
       "its metadata has an unknown key, 'constructor'",
     ],
-    'with options that are no JSON': [options((text) => text.slice(1)), 'its options are not JSON'],
+    'with options that are no JSON': [
+      options((text) => text.slice(1)),
+      "'options' in its metadata is not JSON",
+    ],
     'with an array for options': [
       options((text) => `[${text}]`),
-      'its options are wrong: options must be an object, got Array(1)',
+      "'options' in its metadata is wrong: options must be an object, got Array(1)",
     ],
     'with null for options': [
       options(() => 'null'),
-      'its options are wrong: options must be an object, got null',
+      "'options' in its metadata is wrong: options must be an object, got null",
     ],
     'with an unknown option': [
       options((text) => text.replace('{', '{"threads":1,"speed":2,')),
-      "its options are wrong: options has no 'speed'; did you mean 'seed'?",
+      "'options' in its metadata is wrong: options has no 'speed'; did you mean 'seed'?",
     ],
     'with __proto__ among its options': [
       options((text) => text.replace('{', '{"__proto__":{},')),
-      "its options are wrong: options has no '__proto__'; did you mean 'init'?",
+      "'options' in its metadata is wrong: options has no '__proto__'; did you mean 'init'?",
     ],
     'with options of the machine': [
       options((text) => text.replace('{', '{"threads":1,')),
@@ -379,16 +435,16 @@ describe('a damaged file of ours', () => {
     ],
     'with a seed of another kind': [
       options((text) => text.replace('"seed":7', '"seed":"7"')),
-      "its options are wrong: seed must be an integer from 0 to 4294967295, got '7'",
+      "'options' in its metadata is wrong: seed must be an integer from 0 to 4294967295, got '7'",
     ],
     'without seed': [options((text) => text.replace(',"seed":7', '')), notAsWritten],
     'with an unknown activation': [
       options((text) => text.replace('sigmoid', 'sigmoit')),
-      "its options are wrong: outputActivation must be one of 'linear', 'relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid', got 'sigmoit'; did you mean 'sigmoid'?",
+      "'options' in its metadata is wrong: outputActivation must be one of 'linear', 'relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid', got 'sigmoit'; did you mean 'sigmoid'?",
     ],
     'with options beyond the cap': [
       options((text) => text.padEnd(65_537)),
-      'its options have 65537 characters, and may have 65536',
+      "'options' in its metadata has 65537 characters, and may have 65536",
     ],
     'with fewer layers than it says': [
       options((text) => text.replace('[3,2]', '[3,2,2]')),
@@ -483,6 +539,90 @@ describe('a damaged file of ours', () => {
     expect(() => Autoencoder.load(pack(contents))).toThrow(
       new RangeError(`bytes is not a model that can be loaded: ${message}`),
     );
+  });
+
+  /** A file with all that a state can have. */
+  const trainedFile = () => withState(good(), ['best', 'last']);
+  const state = (edit: (text: string) => string) => (file: Contents) => {
+    const entry = file.metadata.at(-1) as [string, string];
+    entry[1] = edit(entry[1]);
+  };
+  const stateFiles: Record<string, [edit: (file: Contents) => unknown, message: string]> = {
+    'without moments': [
+      (file) => file.tensors.splice(4, 8),
+      'it has 12 tensors, and 2 layers and their training take 20',
+    ],
+    'with moments and no state': [
+      (file) => file.metadata.pop(),
+      'it has 20 tensors, and 2 layers take 4',
+    ],
+    'with a moment of another shape': [
+      (file) => file.tensors[4]?.[1].shape.reverse(),
+      "'state.m.encoder.0.weight' must have the shape [2,3], got [3,2]",
+    ],
+    'with a part of the best parameters': [
+      (file) => (file.tensors[13] as [string, Entry]).splice(0, 1, 'state.best.encoder.1.bias'),
+      "it has no tensor 'state.best.encoder.0.bias'",
+    ],
+    'with best parameters of no epoch': [
+      state((text) => text.replace(/,"best":\{.*?\}/, '')),
+      'it has tensors of a best epoch, and its state knows of none',
+    ],
+    'with NaN among its moments': [
+      number('state.m.decoder.0.bias', 2, Number.NaN),
+      "'state.m.decoder.0.bias' has NaN as its float32 number 2",
+    ],
+    'with NaN among its last parameters': [
+      number('state.last.decoder.0.bias', 2, Number.NaN),
+      "'state.last.decoder.0.bias' has NaN as its float32 number 2",
+    ],
+    'with a mean of squares below zero': [
+      number('state.v.encoder.0.bias', 1, -1),
+      "'state.v.encoder.0.bias' has means of squares, and -1 as number 1",
+    ],
+    'with a state that is no JSON': [
+      state((text) => text.slice(1)),
+      "'state' in its metadata is not JSON",
+    ],
+    'with a negative number of steps': [
+      state((text) => text.replace('"steps":3', '"steps":-3')),
+      "'state' in its metadata is wrong: steps must be an integer from 0 to 2147483647, got -3",
+    ],
+    'without a run': [
+      state((text) => text.replace(/,"run".*/, '}')),
+      "'state' in its metadata is wrong: run must be an object, got undefined",
+    ],
+    'with __proto__ in its state': [
+      state((text) => text.replace('{', '{"__proto__":{},')),
+      "'state' in its metadata is wrong: state has no '__proto__'; did you mean 'epochs'?",
+    ],
+    'with a best epoch of zero': [
+      state((text) => text.replace('"epoch":1', '"epoch":0')),
+      "'state' in its metadata is wrong: best.epoch must be an integer from 1 to 2147483647, got 0",
+    ],
+    'with a loss that is none': [
+      state((text) => text.replace('"loss":0.5', '"loss":null')),
+      "'state' in its metadata is wrong: best.loss must be a number at least 0 and below Infinity, got null",
+    ],
+    'with steps twice': [
+      state((text) => text.replace('{', '{"steps":4,')),
+      "'state' in its metadata is not written as version '1' writes it",
+    ],
+  };
+  test.each(Object.entries(stateFiles))('%s', (_, [edit, message]) => {
+    const file = pack(trainedFile());
+    expect(unpack(Autoencoder.load(file).save())).toEqual(trainedFile());
+    const contents = trainedFile();
+    edit(contents);
+    let error: unknown;
+    try {
+      Autoencoder.load(pack(contents));
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(RangeError);
+    const prefix = 'bytes is not a model that can be loaded: ';
+    expect(withoutKnown(error as Error)).toBe(prefix + message);
   });
 
   test('edited by nothing, it loads', () => {
