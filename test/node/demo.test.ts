@@ -6,7 +6,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { build, createServer } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM_ARGS, findChromium } from './chromium.js';
-import { type Server, serve } from './serve.js';
+import { ISOLATION, type Server, serve } from './serve.js';
 
 const root = fileURLToPath(new URL('../../examples/browser', import.meta.url));
 const configFile = join(root, 'vite.config.ts');
@@ -32,7 +32,7 @@ describe.skipIf(!executablePath)('the demo', () => {
   beforeAll(async () => {
     outDir = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-demo-'));
     await build({ configFile, logLevel: 'error', build: { outDir } });
-    for (const options of [{ isolated: true }, {}]) servers.push(await serve(outDir, options));
+    for (const headers of [ISOLATION, {}]) servers.push(await serve(outDir, headers));
     [isolated, plain] = servers.map(({ url }) => `${url}/`) as [string, string];
     browser = await chromium.launch({
       ...(executablePath && { executablePath }),
@@ -262,6 +262,21 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(after).toBeLessThan(before as number);
     await changes('#noise-slider', '#noise-input canvas >> nth=0', 'Home');
     expect(await page.textContent('#noise-before')).toBe('0.0000');
+  });
+
+  test('removes more noise when trained on it', async () => {
+    const page = await open(isolated + GOOD);
+    const errorWith = async (recipe: string) => {
+      await page.selectOption('#recipe', recipe);
+      await untilState(page, 'done');
+      await painted(page);
+      return Number(await page.textContent('#noise-after'));
+    };
+    const denoising = await errorWith('denoising');
+    expect(await page.textContent('#noise-recipe')).toContain('trained on digits with noise');
+    const plain = await errorWith('defaults');
+    expect(await page.textContent('#noise-recipe')).toContain('never shown noise');
+    expect(denoising).toBeLessThan(plain); // of the same noise on the same digits
   });
 
   test('draws a map to point at and to walk on', async () => {

@@ -1,7 +1,7 @@
 import { Autoencoder } from 'autoencoder-wasm';
 import { BetweenPanel } from './between.js';
 import { LossChart } from './chart.js';
-import { choiceFromAddress } from './choices.js';
+import { choiceFromAddress, RECIPES } from './choices.js';
 import { Controls } from './controls.js';
 import { type Digits, loadDigits } from './data.js';
 import { breathe, byId } from './dom.js';
@@ -22,6 +22,7 @@ const RESTING: readonly State[] = ['paused', 'stopped', 'done', 'loaded'];
 interface Parts {
   readonly chart: LossChart;
   readonly gallery: Gallery;
+  readonly noise: NoisePanel;
   readonly units: UnitsPanel;
   readonly map: MapPanel;
   readonly panels: readonly Panel[];
@@ -34,11 +35,12 @@ async function buildParts(training: Digits, unseen: Digits): Promise<Parts> {
   const gallery = new Gallery(unseen);
   await breathe();
   const units = new UnitsPanel(unseen);
-  const panels = [new DrawingPanel(), new BetweenPanel(unseen), new NoisePanel(unseen), units];
+  const noise = new NoisePanel(unseen);
+  const panels = [new DrawingPanel(), new BetweenPanel(unseen), noise, units];
   await breathe();
   const map = new MapPanel(training);
   await breathe();
-  return { chart, gallery, units, map, panels };
+  return { chart, gallery, noise, units, map, panels };
 }
 
 /** The page: a run at a time, and the panels that show its model. */
@@ -109,6 +111,7 @@ class Page {
       loaded,
     );
     this.#run = run;
+    this.#parts.noise.tell(loaded ? undefined : RECIPES[run.choice.recipe]);
     this.#parts.map.clear(run.width);
     this.#show(run, loaded ? undefined : 0);
     old?.stop();
