@@ -159,6 +159,8 @@ export class Autoencoder {
         known ?? (await this.#learnScaler(source, config.validationSplit, fitting.signal));
       const scaled = (rows: RowSource) =>
         scaler ? scaledSource(rows, scaler, config.loss === 'bce') : rows;
+      const { checkpoint } = config;
+      const onCheckpoint = () => checkpoint?.write(this.#file());
       const training = await Training.prepare(
         engine,
         this.#network,
@@ -173,9 +175,12 @@ export class Autoencoder {
             this.#scaler = scaler;
             this.#threshold = undefined;
           },
+          onCheckpoint,
         },
       );
-      return await training.run();
+      const history = await training.run();
+      await onCheckpoint();
+      return history;
     } finally {
       signal?.removeEventListener('abort', onAbort);
       this.#fitting = undefined;
@@ -402,6 +407,10 @@ export class Autoencoder {
    */
   save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
     this.#requireAlive('save');
+    return this.#file(options);
+  }
+
+  #file(options?: SaveOptions): Uint8Array<ArrayBuffer> {
     const learned = { scaler: this.#scaler, threshold: this.#threshold };
     return writeModel(this.#network, this.options, learned, options);
   }

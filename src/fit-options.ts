@@ -2,6 +2,8 @@
 
 import type { Activation, AutoencoderOptions } from './options.js';
 import { boolean, integer, oneOf, record, show, within } from './options.js';
+import { nodeFiles } from './platform.js';
+import { replaceFile } from './replace-file.js';
 
 /** What training minimises; see {@link FitOptions.loss}. */
 export type Loss = 'mse' | 'bce' | 'mae' | 'huber';
@@ -71,6 +73,16 @@ export interface EarlyStopping {
   minDelta?: number;
   /** Whether the model gets the best epoch's weights, however the run ends. Default true. */
   restoreBest?: boolean;
+}
+
+/** Where to keep a run while it goes on: a file, or wherever `onSave` puts it; see {@link FitOptions.checkpoint}. */
+export interface Checkpoint {
+  /** A file, in Node: whatever happens, it is a whole one. */
+  path?: string | URL;
+  /** Called with what `save` gives, and awaited. */
+  onSave?: (bytes: Uint8Array<ArrayBuffer>) => void | Promise<void>;
+  /** Epochs from one time to the next, an integer from 1. Default 1. */
+  every?: number;
 }
 
 /** The record of one epoch. */
@@ -199,6 +211,12 @@ export interface FitOptions<Input = unknown> {
   resume?: boolean;
   /** Forgets all training first: weights as drawn from the seed, fresh moments. Default false. */
   reset?: boolean;
+  /**
+   * Saves the model every few epochs, and when the run is over, so that another process can load it
+   * and go on with `resume`. At the run's end the file has what the model has; before, with early
+   * stopping, the last epoch's weights and not the best.
+   */
+  checkpoint?: Checkpoint;
   /** Called after each epoch, and awaited; the model already has that epoch's weights. */
   onEpochEnd?: (record: EpochRecord) => void | Promise<void>;
   /** Called during an epoch, some ten times a second, for progress bars. */
@@ -232,6 +250,7 @@ export interface FitConfig<Input> {
   earlyStopping: Required<EarlyStopping> | undefined;
   resume: boolean;
   reset: boolean;
+  checkpoint: { write: NonNullable<Checkpoint['onSave']>; every: number } | undefined;
   onEpochEnd: ((record: EpochRecord) => void | Promise<void>) | undefined;
   onBatchEnd: ((record: BatchRecord) => void) | undefined;
   signal: AbortSignal | undefined;
@@ -241,7 +260,7 @@ const FIT_NAMES = [
   ...['epochs', 'batchSize', 'optimizer', 'learningRate', 'schedule', 'weightDecay', 'beta1'],
   ...['beta2', 'epsilon', 'momentum', 'clipNorm', 'loss', 'huberDelta', 'noise', 'sparsity'],
   ...['reviveDeadUnits', 'sampleWeight', 'validationSplit', 'validationData', 'shuffle'],
-  ...['earlyStopping', 'resume', 'reset', 'onEpochEnd', 'onBatchEnd', 'signal'],
+  ...['earlyStopping', 'resume', 'reset', 'checkpoint', 'onEpochEnd', 'onBatchEnd', 'signal'],
 ];
 
 /** `fit`'s options, checked and completed. */
@@ -276,6 +295,7 @@ export function checkFitOptions<Input>(
     earlyStopping: checkEarlyStopping(given.earlyStopping ?? false),
     resume: boolean('resume', given.resume ?? false),
     reset: boolean('reset', given.reset ?? false),
+    checkpoint: checkCheckpoint(given.checkpoint),
     onEpochEnd: callback('onEpochEnd', given.onEpochEnd),
     onBatchEnd: callback('onBatchEnd', given.onBatchEnd),
     signal: given.signal as AbortSignal | undefined,
@@ -401,6 +421,28 @@ function checkEarlyStopping(value: unknown): Required<EarlyStopping> | undefined
     minDelta: within('earlyStopping.minDelta', minDelta, { from: 0, below: Infinity }),
     restoreBest: boolean('earlyStopping.restoreBest', restoreBest),
   };
+}
+
+function checkCheckpoint(value: unknown): FitConfig<unknown>['checkpoint'] {
+  if (value === undefined) return undefined;
+  const given = record('checkpoint', value, ['path', 'onSave', 'every']);
+  const { path } = given;
+  const onSave = callback<NonNullable<Checkpoint['onSave']>>('checkpoint.onSave', given.onSave);
+  const every = integer('checkpoint.every', given.every ?? 1, 1, 2 ** 31 - 1);
+  if (onSave) {
+    if (path === undefined) return { write: onSave, every };
+    throw new TypeError('checkpoint.path and checkpoint.onSave exclude each other, got both');
+  }
+  if (!(typeof path === 'string' ? path : path instanceof URL)) {
+    throw new TypeError(
+      `checkpoint must have a function onSave, or a path or URL as path, got ${show(path)}`,
+    );
+  }
+  const files = nodeFiles();
+  if (!files) {
+    throw new TypeError('checkpoint.path needs the files of Node 20.16 or newer; give onSave');
+  }
+  return { write: (bytes) => replaceFile(files, path as string | URL, bytes), every };
 }
 
 function callback<Callback>(name: string, value: unknown): Callback | undefined {

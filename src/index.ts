@@ -3,6 +3,7 @@ export { Autoencoder } from './autoencoder.js';
 export { DivergenceError } from './errors.js';
 export type {
   BatchRecord,
+  Checkpoint,
   EarlyStopping,
   EpochRecord,
   FitOptions,

@@ -1,16 +1,16 @@
 // The entry point autoencoder-wasm/node: models as files.
 
-import { randomUUID } from 'node:crypto';
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import * as url from 'node:url';
 import { Autoencoder } from './autoencoder.js';
 import type { LoadOptions, SaveOptions } from './model-file.js';
+import { replaceFile } from './replace-file.js';
 
 /**
  * Writes what `ae.save()` gives, as it is when this is called. At any time, whatever happens, there
- * is either the old file or the whole new one: it is written beside it, and renamed when it is on
- * the disk. Links are followed, and an existing file's permissions kept.
+ * is either the old file or the whole new one. Links are followed, and an existing file's permissions
+ * kept.
  *
  * @throws (as a rejection) what the file system has against it; the old file is then as it was.
  * @example
@@ -18,29 +18,10 @@ import type { LoadOptions, SaveOptions } from './model-file.js';
  */
 export async function saveFile(
   ae: Autoencoder,
-  path: string | URL,
+  file: string | URL,
   options?: SaveOptions,
 ): Promise<void> {
-  const bytes = ae.save(options);
-  const target = await followed(typeof path === 'string' ? path : fileURLToPath(path));
-  const folder = dirname(target);
-  const temporary = join(folder, `.${basename(target)}.${randomUUID()}.tmp`);
-  const mode = (await orMissing(stat(target)))?.mode;
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      if (mode !== undefined) await file.chmod(mode & 0o777);
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(folder);
+  await replaceFile({ fs, path, url }, file, ae.save(options));
 }
 
 /**
@@ -50,32 +31,6 @@ export async function saveFile(
  * @example
  * const ae = await loadFile('digits.safetensors');
  */
-export async function loadFile(path: string | URL, options?: LoadOptions): Promise<Autoencoder> {
-  return Autoencoder.load(await readFile(path), options);
-}
-
-/** Where the links at `path` lead to; `path` itself where nothing is there yet. */
-async function followed(path: string): Promise<string> {
-  return (await orMissing(realpath(path))) ?? path;
-}
-
-/** The outcome; undefined where there is no such file. */
-async function orMissing<T>(promise: Promise<T>): Promise<T | undefined> {
-  try {
-    return await promise;
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Makes a renaming last. Windows can neither open a folder nor needs to. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+export async function loadFile(file: string | URL, options?: LoadOptions): Promise<Autoencoder> {
+  return Autoencoder.load(await fs.readFile(file), options);
 }

@@ -1,6 +1,11 @@
 // The one file that knows Node from a browser.
 
+import type { NodeFiles } from './replace-file.js';
+
 interface NodeModules {
+  'node:fs/promises': NodeFiles['fs'];
+  'node:path': NodeFiles['path'];
+  'node:url': NodeFiles['url'];
   'node:os': { availableParallelism(): number };
   'node:worker_threads': {
     Worker: new (source: string, options: { eval: true }) => NodeWorker;
@@ -27,6 +32,16 @@ function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Nam
     process?: { getBuiltinModule?(name: Name): NodeModules[Name] };
   };
   return process?.getBuiltinModule?.(name);
+}
+
+/** What it takes to write files; undefined in pages, and before Node 20.16. */
+export function nodeFiles(): NodeFiles | undefined {
+  const [fs, path, url] = [
+    nodeModule('node:fs/promises'),
+    nodeModule('node:path'),
+    nodeModule('node:url'),
+  ];
+  return fs && path && url && { fs, path, url };
 }
 
 /** Lets the event loop run: timers, input, network; as soon as those are served, we go on. */

@@ -31,6 +31,8 @@ export interface TrainingData {
   readonly workerUrl: string | undefined;
   /** Called each time the network has got new weights. */
   readonly onWeights?: () => void;
+  /** Called and awaited where the run is to be saved, but for its end. */
+  readonly onCheckpoint?: () => void | Promise<void>;
 }
 
 type Reporter = (batch: number, isLast?: boolean) => void;
@@ -75,6 +77,7 @@ export class Training {
   readonly #config: FitConfig<unknown>;
   readonly #seed: number;
   readonly #onWeights: (() => void) | undefined;
+  readonly #onCheckpoint: (() => void | Promise<void>) | undefined;
   readonly #arena: Arena;
   readonly #parameters: number;
   readonly #m: number;
@@ -109,13 +112,14 @@ export class Training {
     engine: Engine,
     network: Network,
     config: FitConfig<unknown>,
-    { seed, onWeights }: TrainingData,
+    { seed, onWeights, onCheckpoint }: TrainingData,
   ) {
     this.#engine = engine;
     this.#network = network;
     this.#config = config;
     this.#seed = seed;
     this.#onWeights = onWeights;
+    this.#onCheckpoint = onCheckpoint;
     engine.contents = this;
     this.#arena = new Arena(engine.memory);
     const floats = network.block.length;
@@ -239,15 +243,19 @@ export class Training {
    * throws; or with early stopping the best ones.
    */
   async run(): Promise<History> {
-    const { epochs, earlyStopping, onEpochEnd, signal } = this.#config;
+    const { epochs, earlyStopping, checkpoint, onEpochEnd, signal } = this.#config;
     const { run } = this.#state;
+    const goesOn = () => run.epochs < epochs && !isOver(run, earlyStopping);
     const history: History = [];
     this.#network.training = this.#state;
     try {
-      while (run.epochs < epochs && !isOver(run, earlyStopping)) {
+      while (goesOn()) {
         const record = await this.#runEpoch(run.epochs + 1);
         this.#finishEpoch(record);
         history.push(record);
+        if (checkpoint && run.epochs % checkpoint.every === 0 && goesOn()) {
+          await this.#onCheckpoint?.();
+        }
         await onEpochEnd?.(record);
         signal?.throwIfAborted();
       }
