@@ -183,9 +183,12 @@ export class Training {
     training.#threads = await startThreads(engine, network, config, batch, rows.length, data);
     training.#control = arena.take(CONTROL_WORDS * 4, 'the threads');
     training.#words(training.#control, CONTROL_WORDS).fill(0);
-    const missing = source.missing === true;
+    const { missing } = source;
     const isWeighted =
-      missing || sampleWeight !== undefined || config.loss === 'mae' || config.loss === 'huber';
+      missing !== undefined ||
+      sampleWeight !== undefined ||
+      config.loss === 'mae' ||
+      config.loss === 'huber';
     training.#steps = layOutSteps(
       engine,
       arena,
