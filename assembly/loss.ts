@@ -106,7 +106,7 @@ export function weightedLossRow(
   const most = f32x4.splat(delta), half = f32x4.splat(0.5);
   const sign = i32x4.splat(0x80000000), one = f32x4.splat(1);
   const b = v128.load_splat<f32>(bias);
-  const bytes = <usize>n + 3 & ~3 << 2;
+  const bytes = <usize>(n + 3 & ~3) << 2;
   memory.copy(y, z, bytes);
   activateRow(y, n, bias, 0, kind);
   let total = f32x4.splat(0);

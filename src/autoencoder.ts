@@ -1,6 +1,13 @@
 import { explain, type FeatureError, flag, quantile } from './anomalies.js';
-import { checkFitOptions, type FitOptions, type History } from './fit-options.js';
-import { impute } from './impute.js';
+import {
+  checkFitOptions,
+  checkPartialFitOptions,
+  type EpochRecord,
+  type FitConfig,
+  type FitOptions,
+  type History,
+  type PartialFitOptions,
+} from './fit-options.js';
 import { Inference, type Task, threadsFor } from './inference.js';
 import {
   acquireEngine,
@@ -13,14 +20,13 @@ import {
 import { floatSource, Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
 import {
   checkExplainOptions,
-  checkImputeOptions,
   checkStreamOptions,
   checkThresholdOptions,
   type ExplainOptions,
-  type ImputeOptions,
   type StreamOptions,
   type ThresholdOptions,
 } from './method-options.js';
+import { keepObserved } from './missing.js';
 import {
   type LoadOptions,
   type ModelOptions,
@@ -32,8 +38,16 @@ import {
 import { Network, type Parameter } from './network.js';
 import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
-import { learnScaler, type Scaler, scaledSource, unscale, unscaleRows } from './scaler.js';
+import {
+  type Columns,
+  learnColumns,
+  type Scaler,
+  scaledSource,
+  unscale,
+  unscaleRows,
+} from './scaler.js';
 import { timeSlices } from './slices.js';
+import { streamOpener, type TrainingInput, trainOnStream } from './stream-training.js';
 import { Batches, type RowStream, requireStream, type StreamInput } from './streams.js';
 import { splitRows, Training } from './training.js';
 
@@ -50,7 +64,7 @@ export class Autoencoder {
   readonly #config: ModelConfig;
   readonly #network: Network;
   readonly #flavour: Flavour;
-  #scaler: Scaler | undefined;
+  #columns: Columns = { scaler: undefined, fill: undefined };
   #threshold: number | undefined;
   #fitting: AbortController | undefined;
   #disposed = false;
@@ -80,7 +94,7 @@ export class Autoencoder {
     const file = readModel(bytes, options);
     const ae = new Autoencoder(file.options);
     file.fill(ae.#network);
-    ae.#scaler = file.learned.scaler;
+    ae.#columns = file.learned.columns;
     ae.#threshold = file.learned.threshold;
     return ae;
   }
@@ -113,8 +127,16 @@ export class Autoencoder {
    * before, and with `scale: 'none'`.
    */
   get scaler(): Scaler | undefined {
-    const scaler = this.#scaler;
+    const { scaler } = this.#columns;
     return scaler && { ...scaler, offset: scaler.offset.slice(), factor: scaler.factor.slice() };
+  }
+
+  /**
+   * A copy of what the network sees in place of missing cells, one scaled number a column: the mean of
+   * the column, as the first `fit` learned it. Undefined before, and without `missing: 'mask'`.
+   */
+  get missingFill(): Float32Array | undefined {
+    return this.#columns.fill?.slice();
   }
 
   /**
@@ -130,17 +152,23 @@ export class Autoencoder {
    * `fit` goes on from the weights reached and Adam's moments, with a schedule of its own (see
    * `resume` and `reset`). The calling thread stays free.
    *
+   * Rows that do not fit into memory may come from an async iterable of batches (or single rows), or
+   * from a function that returns an iterable, sync or not, and is called for each epoch: a generator
+   * gives its rows only once. Some 16 MB of rows are read, shuffled and trained on at a time, and no
+   * more are asked for meanwhile. `scale` is learned from the first of these pieces.
+   *
    * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model as it
    *   was; DivergenceError when the loss is no longer finite; the signal's reason when aborted.
    *   In the last two cases the model keeps the weights reached.
    * @example
    * const history = await ae.fit(x, { epochs: 5, onEpochEnd: ({ epoch, loss }) => log(epoch, loss) });
    */
-  async fit(x: MatrixInput, options?: FitOptions<MatrixInput>): Promise<History> {
+  async fit(x: TrainingInput, options?: FitOptions<MatrixInput>): Promise<History> {
     this.#requireAlive('fit');
     if (this.#fitting) throw new Error('fit is already running on this model; await it first');
     const config = checkFitOptions<MatrixInput>(options, this.#config);
-    const source = this.#rows('x', x);
+    const open = streamOpener(x, config);
+    const source = open ? undefined : this.#rows('x', x as MatrixInput);
     const validation =
       config.validationData === undefined
         ? undefined
@@ -154,31 +182,46 @@ export class Autoencoder {
     const onAbort = () => fitting.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort);
     try {
-      const known = config.reset ? undefined : this.#scaler;
-      const scaler =
-        known ?? (await this.#learnScaler(source, config.validationSplit, fitting.signal));
-      const scaled = (rows: RowSource) =>
-        scaler ? scaledSource(rows, scaler, config.loss === 'bce') : rows;
-      const { checkpoint } = config;
-      const onCheckpoint = () => checkpoint?.write(this.#file());
-      const training = await Training.prepare(
-        engine,
-        this.#network,
-        { ...config, signal: fitting.signal },
-        {
-          source: scaled(source),
-          validation: validation && scaled(validation),
-          seed: this.seed,
-          threads: this.threads,
-          workerUrl: this.#config.workerUrl,
-          onWeights: () => {
-            this.#scaler = scaler;
-            this.#threshold = undefined;
-          },
-          onCheckpoint,
+      let columns: Columns | undefined;
+      const learn = async (rows: RowSource) => {
+        columns ??= await this.#learnColumns(rows, config, fitting.signal);
+      };
+      const prepared = (rows: RowSource) => {
+        const { scaler, fill } = columns as Columns;
+        const masked = this.#masked(rows, fill);
+        return scaler ? scaledSource(masked, scaler, config.loss === 'bce') : masked;
+      };
+      const onCheckpoint = () => config.checkpoint?.write(this.#file());
+      const run = { ...config, signal: fitting.signal, onCheckpoint };
+      const data = {
+        seed: this.seed,
+        threads: this.threads,
+        workerUrl: this.#config.workerUrl,
+        onWeights: () => {
+          this.#columns = columns as Columns;
+          this.#threshold = undefined;
         },
-      );
-      const history = await training.run();
+      };
+      let history: History;
+      if (source) {
+        await learn(source);
+        const all = {
+          ...data,
+          source: prepared(source),
+          validation: validation && prepared(validation),
+        };
+        const training = await Training.prepare(engine, this.#network, run, all);
+        history = await training.run();
+      } else {
+        history = await trainOnStream(engine, this.#network, run, {
+          ...data,
+          open: open as () => RowStream,
+          prepare: async (rows) => {
+            await learn(this.#masked(rows));
+            return { source: prepared(rows), validation: validation && prepared(validation) };
+          },
+        });
+      }
       await onCheckpoint();
       return history;
     } finally {
@@ -187,6 +230,20 @@ export class Autoencoder {
       releaseEngine(engine);
       if (this.#disposed) dropIdleEngine(this);
     }
+  }
+
+  /**
+   * Trains on the rows of `x`, (rows, input width), once, at a constant learning rate, and goes on from
+   * all that was learned before: for rows that arrive over time. Resolves to the record of this pass.
+   *
+   * @throws (as a rejection) as {@link fit} does.
+   * @example
+   * for await (const rows of sensor) await ae.partialFit(rows);
+   */
+  async partialFit(x: MatrixInput, options?: PartialFitOptions<MatrixInput>): Promise<EpochRecord> {
+    const given = checkPartialFitOptions<MatrixInput>(options);
+    const [record] = await this.fit(x, { ...given, epochs: 1, schedule: 'constant' });
+    return record as EpochRecord;
   }
 
   /**
@@ -223,14 +280,14 @@ export class Autoencoder {
   /** {@link decode} at once, on the calling thread: for a few rows. */
   decodeSync(z: MatrixInput): Matrix {
     const back = this.#runSync('decode', this.#codes('decodeSync', z));
-    if (this.#scaler) unscaleRows(back.data, this.#scaler);
+    if (this.#columns.scaler) unscaleRows(back.data, this.#columns.scaler);
     return back;
   }
 
   /** {@link reconstruct} at once, on the calling thread: for a few rows. */
   reconstructSync(x: MatrixInput): Matrix {
     const back = this.#runSync('reconstruct', this.#inputOf('reconstructSync', x));
-    if (this.#scaler) unscaleRows(back.data, this.#scaler);
+    if (this.#columns.scaler) unscaleRows(back.data, this.#columns.scaler);
     return back;
   }
 
@@ -358,7 +415,7 @@ export class Autoencoder {
     const { top } = checkExplainOptions(options);
     this.#requireReady('explain');
     const given = this.#rows('x', x);
-    const scaler = this.#scaler;
+    const scaler = this.#columns.scaler;
     const input = this.#scaled(given);
     return explain(given, input, await this.#run('reconstruct', input), scaler, top);
   }
@@ -367,23 +424,21 @@ export class Autoencoder {
    * The rows of `x`, (rows, input width), with each missing cell (NaN) filled from the reconstruction
    * and all others exactly as given: a Matrix (rows, input width).
    *
-   * @throws (as a rejection) as {@link encode} does, TypeError or RangeError for bad options; Error on a
-   *   model made without `missing: 'mask'`.
+   * @throws (as a rejection) as {@link encode} does; Error on a model made without `missing: 'mask'`.
    * @example
    * const ae = new Autoencoder({ layers: [30, 8], scale: 'standard', missing: 'mask' });
    * await ae.fit(x); // NaN where a cell is missing
    * const complete = await ae.impute(x);
    */
-  async impute(x: MatrixInput, options?: ImputeOptions): Promise<Matrix> {
-    const { rounds } = checkImputeOptions(options);
+  async impute(x: MatrixInput): Promise<Matrix> {
     this.#requireReady('impute');
     if (this.#config.missing !== 'mask') {
       throw new Error("impute needs a model made with the option missing: 'mask'");
     }
-    const given = this.#rows('x', x);
-    const input = this.#scaled(given);
-    const reconstruct = (rows: RowSource) => this.#run('reconstruct', rows);
-    return impute(floatSource(given), floatSource(input), this.#scaler, rounds, reconstruct);
+    const given = floatSource(this.#rows('x', x));
+    const complete = await this.#inOwnUnits(this.#run('reconstruct', this.#scaled(given)));
+    await keepObserved(complete, given);
+    return complete;
   }
 
   /**
@@ -411,7 +466,7 @@ export class Autoencoder {
   }
 
   #file(options?: SaveOptions): Uint8Array<ArrayBuffer> {
-    const learned = { scaler: this.#scaler, threshold: this.#threshold };
+    const learned = { columns: this.#columns, threshold: this.#threshold };
     return writeModel(this.#network, this.options, learned, options);
   }
 
@@ -515,16 +570,20 @@ export class Autoencoder {
     }
   }
 
-  /** Learns a scaler, if there is to be one, from the rows of `source` to train on. */
-  async #learnScaler(
+  /** What is known about the columns, or else learned from the rows of `source` to train on. */
+  async #learnColumns(
     source: RowSource,
-    validationSplit: number,
+    { validationSplit, reset }: Pick<FitConfig<unknown>, 'validationSplit' | 'reset'>,
     signal: AbortSignal,
-  ): Promise<Scaler | undefined> {
-    const { scale, seed } = this.#config;
-    if (scale === 'none') return undefined;
+  ): Promise<Columns> {
+    const { scale, missing, seed } = this.#config;
+    const fills = missing === 'mask';
+    const { scaler, fill } = this.#columns;
+    const isKnown = !reset && (scaler || scale === 'none') && (fill || !fills);
+    if (isKnown) return this.#columns;
+    if (scale === 'none' && !fills) return { scaler: undefined, fill: undefined };
     const [, held] = await splitRows(source, { validationSplit, signal }, seed);
-    return learnScaler(source, scale, held, signal);
+    return learnColumns(source, scale, fills, held, signal);
   }
 
   /** Rows of a caller's as the network takes them. */
@@ -542,18 +601,19 @@ export class Autoencoder {
     return this.#masked(rowSource(name, x, this.#network.inputs, 'input'));
   }
 
-  /** With `missing: 'mask'`, numbers may be NaN; bytes cannot. */
-  #masked(source: RowSource): RowSource {
-    return this.#config.missing === 'mask' && !source.bytes ? { ...source, missing: true } : source;
+  /** With `missing: 'mask'`, numbers may be NaN; bytes cannot. Before the first fit, zeros fill. */
+  #masked(source: RowSource, fill = this.#columns.fill): RowSource {
+    if (this.#config.missing === 'error' || source.bytes) return source;
+    return { ...source, missing: fill ?? new Float32Array(source.width) };
   }
 
   #scaled(source: RowSource): RowSource {
-    return this.#scaler ? scaledSource(source, this.#scaler, false) : source;
+    return this.#columns.scaler ? scaledSource(source, this.#columns.scaler, false) : source;
   }
 
   /** Undoes the scaling that is in use now. */
   async #inOwnUnits(running: Promise<Matrix>): Promise<Matrix> {
-    const scaler = this.#scaler;
+    const scaler = this.#columns.scaler;
     const rows = await running;
     if (scaler) await unscale(rows.data, scaler, timeSlices());
     return rows;
@@ -563,7 +623,7 @@ export class Autoencoder {
   #requireReady(method: string): void {
     this.#requireAlive(method);
     const { scale } = this.#config;
-    if (scale !== 'none' && !this.#scaler) {
+    if (scale !== 'none' && !this.#columns.scaler) {
       throw new Error(`${method} needs what fit learns with scale '${scale}': call fit first`);
     }
   }

@@ -114,7 +114,8 @@ export interface BatchRecord {
   epoch: number;
   /** How many of the epoch's batches are done, and how many there are. */
   batch: number;
-  batches: number;
+  /** Undefined in the first epoch over a stream that `rows` says nothing of. */
+  batches: number | undefined;
   /** The training loss an element, averaged over the epoch so far. */
   loss: number;
 }
@@ -197,6 +198,11 @@ export interface FitOptions<Input = unknown> {
   /** Whether to draw a new order of the rows every epoch. Default true. */
   shuffle?: boolean;
   /**
+   * For a stream: how many rows it has, an integer from 1. The schedule then falls step by step from
+   * the first epoch on, and progress is known. Default: not known before the first epoch has ended.
+   */
+  rows?: number;
+  /**
    * Ends the run when the validation loss, or else the training loss, has stopped improving (Prechelt
    * 1998, "Early Stopping - But When?"). `true` stands for `{}`. Default: the run has all its epochs.
    */
@@ -225,6 +231,12 @@ export interface FitOptions<Input = unknown> {
   signal?: AbortSignal;
 }
 
+/** What `ae.partialFit(x, ...)` takes: what {@link FitOptions} says of a single pass. */
+export type PartialFitOptions<Input = unknown> = Omit<
+  FitOptions<Input>,
+  'epochs' | 'schedule' | 'rows' | 'earlyStopping' | 'resume' | 'reset' | 'onEpochEnd'
+>;
+
 /** Fit options with every default filled in, but for those that may be absent. */
 export interface FitConfig<Input> {
   epochs: number;
@@ -247,10 +259,13 @@ export interface FitConfig<Input> {
   validationSplit: number;
   validationData: Input | undefined;
   shuffle: boolean;
+  rows: number | undefined;
   earlyStopping: Required<EarlyStopping> | undefined;
   resume: boolean;
   reset: boolean;
   checkpoint: { write: NonNullable<Checkpoint['onSave']>; every: number } | undefined;
+  /** Saves the model as `checkpoint` says: the class knows how. */
+  onCheckpoint?: () => void | Promise<void>;
   onEpochEnd: ((record: EpochRecord) => void | Promise<void>) | undefined;
   onBatchEnd: ((record: BatchRecord) => void) | undefined;
   signal: AbortSignal | undefined;
@@ -260,7 +275,16 @@ const FIT_NAMES = [
   ...['epochs', 'batchSize', 'optimizer', 'learningRate', 'schedule', 'weightDecay', 'beta1'],
   ...['beta2', 'epsilon', 'momentum', 'clipNorm', 'loss', 'huberDelta', 'noise', 'sparsity'],
   ...['reviveDeadUnits', 'sampleWeight', 'validationSplit', 'validationData', 'shuffle'],
-  ...['earlyStopping', 'resume', 'reset', 'checkpoint', 'onEpochEnd', 'onBatchEnd', 'signal'],
+  ...[
+    'rows',
+    'earlyStopping',
+    'resume',
+    'reset',
+    'checkpoint',
+    'onEpochEnd',
+    'onBatchEnd',
+    'signal',
+  ],
 ];
 
 /** `fit`'s options, checked and completed. */
@@ -292,6 +316,7 @@ export function checkFitOptions<Input>(
     validationSplit: within('validationSplit', given.validationSplit ?? 0, { from: 0, below: 1 }),
     validationData: (given.validationData ?? undefined) as Input | undefined,
     shuffle: boolean('shuffle', given.shuffle ?? true),
+    rows: given.rows === undefined ? undefined : integer('rows', given.rows, 1, 2 ** 53 - 1),
     earlyStopping: checkEarlyStopping(given.earlyStopping ?? false),
     resume: boolean('resume', given.resume ?? false),
     reset: boolean('reset', given.reset ?? false),
@@ -388,6 +413,19 @@ export function checkSampleWeight(value: ArrayLike<number>, rows: number): Float
   }
   if (sum === 0) throw new RangeError('sampleWeight must not be 0 for every row');
   return weights;
+}
+
+/** The options of `fit` that make sense for one pass. */
+const PARTIAL_NAMES = FIT_NAMES.filter(
+  (name) =>
+    !['epochs', 'schedule', 'rows', 'earlyStopping', 'resume', 'reset', 'onEpochEnd'].includes(
+      name,
+    ),
+);
+
+/** `partialFit`'s options, of which only the names are checked. */
+export function checkPartialFitOptions<Input>(options: unknown): PartialFitOptions<Input> {
+  return record('partialFit options', options ?? {}, PARTIAL_NAMES);
 }
 
 function checkSchedule(value: unknown): Required<ScheduleOptions> {

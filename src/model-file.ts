@@ -7,7 +7,8 @@
 //     threshold the score above which a row is an anomaly, where there is one
 //     state     where training is, as JSON, where the file has that
 //
-// What scaling has learned is in the tensors `scaler.offset` and `scaler.factor`, one number a column.
+// What fit has learned about the columns is in the tensors `scaler.offset` and `scaler.factor`, and in
+// `missing.fill`, one number a column each.
 // What training needs to go on (src/state.ts) is in `state.m.p` and `state.v.p` for each parameter `p`,
 // and in `state.best.p` and `state.last.p` where it has these. Files without that format come from
 // elsewhere, and have parameters only.
@@ -32,14 +33,14 @@ import {
   toFloat32,
   writeSafetensors,
 } from './safetensors.js';
-import type { Scaler } from './scaler.js';
+import type { Columns } from './scaler.js';
 import type { TrainingState } from './state.js';
 import { fromPyTorch } from './state-dict.js';
 
 const FORMAT = 'autoencoder-wasm';
 const VERSION = '1';
 const METADATA = ['format', 'version', 'options', 'threshold', 'state'];
-const [OFFSET, FACTOR] = ['scaler.offset', 'scaler.factor'];
+const [OFFSET, FACTOR, FILL] = ['scaler.offset', 'scaler.factor', 'missing.fill'];
 /** Longer by far than the JSON that a file of as many tensors as can be read may need. */
 const MAX_JSON = 65_536;
 
@@ -68,7 +69,7 @@ const LOAD_NAMES = [
 
 /** What a model has beside its options and its network. */
 export interface Learned {
-  readonly scaler: Scaler | undefined;
+  readonly columns: Columns;
   readonly threshold: number | undefined;
 }
 
@@ -84,7 +85,7 @@ export function modelOptions(config: ModelConfig): ModelOptions {
 export function writeModel(
   network: Network,
   options: ModelOptions,
-  { scaler, threshold }: Learned,
+  { columns: { scaler, fill }, threshold }: Learned,
   given: unknown,
 ): Uint8Array<ArrayBuffer> {
   const { optimizer = true } = record('save options', given ?? {}, ['optimizer']);
@@ -96,11 +97,10 @@ export function writeModel(
     }
   };
   add('');
-  if (scaler) {
-    const shape = [scaler.offset.length];
-    tensors.set(OFFSET, { data: scaler.offset, shape });
-    tensors.set(FACTOR, { data: scaler.factor, shape });
-  }
+  const shape = [network.inputs];
+  if (scaler) tensors.set(OFFSET, { data: scaler.offset, shape });
+  if (scaler) tensors.set(FACTOR, { data: scaler.factor, shape });
+  if (fill) tensors.set(FILL, { data: fill, shape });
   if (training) {
     const { m, v, run } = training;
     add('state.m.', m);
@@ -133,7 +133,7 @@ export function readModel(
   const { tensors, metadata } = readSafetensors(bytes);
   const isOurs = metadata.get('format') === FORMAT;
   const saved = isOurs ? savedOptions(metadata, given) : undefined;
-  const scaler = saved && savedScaler(tensors, saved);
+  const columns = saved ? savedColumns(tensors, saved) : { scaler: undefined, fill: undefined };
   const progress = saved && savedProgress(metadata);
   const { layers, parameters } = saved
     ? { layers: saved.layers, parameters: tensors }
@@ -149,7 +149,7 @@ export function readModel(
   const prefixes = ['', ...(progress ? statePrefixes(parameters, progress) : [])];
   // The number first: a plan takes more memory than the text that asks for it.
   const wanted = 4 * (layers.length - 1) * prefixes.length;
-  const count = parameters.size - (scaler ? 2 : 0);
+  const count = parameters.size - (columns.scaler ? 2 : 0) - (columns.fill ? 1 : 0);
   if (count !== wanted) {
     const training = progress ? ' and their training' : '';
     throw badModel(
@@ -176,7 +176,7 @@ export function readModel(
   };
   return {
     options: merged,
-    learned: { scaler, threshold: saved && savedThreshold(metadata) },
+    learned: { columns, threshold: saved && savedThreshold(metadata) },
     fill(network) {
       network.setParameters(reader(''));
       if (!progress) return;
@@ -234,22 +234,29 @@ function savedProgress(metadata: ReadonlyMap<string, string>): TrainingState | u
   return checkedJson('state', text, check, progressText);
 }
 
-/** The scaler of a file of ours, if its model had one. */
-function savedScaler(
+/** What is known about the columns in a file of ours: all that its options ask for, or nothing. */
+function savedColumns(
   tensors: ReadonlyMap<string, StoredTensor>,
-  { layers, scale }: ModelOptions,
-): Scaler | undefined {
-  if (scale === 'none' || !(tensors.has(OFFSET) || tensors.has(FACTOR))) return undefined;
-  const [offset, factor] = [OFFSET, FACTOR].map((name) => {
+  { layers, scale, missing }: ModelOptions,
+): Columns {
+  const names = [
+    ...(scale === 'none' ? [] : [OFFSET, FACTOR]),
+    ...(missing === 'mask' ? [FILL] : []),
+  ];
+  if (!names.some((name) => tensors.has(name))) return { scaler: undefined, fill: undefined };
+  const read = (name: string) => {
     requireShape(tensors, name, [layers[0] as number]);
     const data = toFloat32(tensors.get(name) as StoredTensor);
     requireFinite(name, data);
     return data;
-  }) as [Float32Array, Float32Array];
+  };
+  const fill = missing === 'mask' ? read(FILL) : undefined;
+  if (scale === 'none') return { scaler: undefined, fill };
+  const [offset, factor] = [read(OFFSET), read(FACTOR)];
   const wrong = factor.findIndex((value) => value <= 0);
   if (wrong >= 0)
     throw badModel(`'${FACTOR}' must be above 0, and number ${wrong} is ${factor[wrong]}`);
-  return { type: scale, offset, factor };
+  return { scaler: { type: scale, offset, factor }, fill };
 }
 
 function savedThreshold(metadata: ReadonlyMap<string, string>): number | undefined {

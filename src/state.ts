@@ -11,7 +11,7 @@ export interface TrainingState {
   /** Epochs finished over all fits; what is drawn anew each epoch is drawn by its number. */
   epochs: number;
   /** The run that `fit` is in or was last in. */
-  readonly run: RunState;
+  run: RunState;
 }
 
 /** Where a run of `fit` is. */

@@ -2,7 +2,6 @@ import { type Dataset, storeRows, worthCompressing } from './dataset.js';
 import { DivergenceError } from './errors.js';
 import {
   checkSampleWeight,
-  type EarlyStopping,
   type EpochRecord,
   type FitConfig,
   type History,
@@ -16,9 +15,10 @@ import type { Layer, Network } from './network.js';
 import { sharesMemory, yieldToEventLoop } from './platform.js';
 import { layOutSteps, type Program, trainingProgram } from './program.js';
 import { Random, Stream } from './random.js';
+import { replaceWithin, runEpochs, type Start, startOf } from './run.js';
 import { learningRateAt } from './schedule.js';
 import { SLICE_MS, timeSlices } from './slices.js';
-import type { RunState, TrainingState } from './state.js';
+import type { TrainingState } from './state.js';
 
 /** What a run trains on, beside its options. */
 export interface TrainingData {
@@ -31,8 +31,17 @@ export interface TrainingData {
   readonly workerUrl: string | undefined;
   /** Called each time the network has got new weights. */
   readonly onWeights?: () => void;
-  /** Called and awaited where the run is to be saved, but for its end. */
-  readonly onCheckpoint?: () => void | Promise<void>;
+  /** What a piece of a stream has of the whole. */
+  readonly piece?: Piece;
+}
+
+/** A piece of an epoch, for rows that come bit by bit; see src/stream-training.ts. */
+export interface Piece {
+  readonly start: Start;
+  /** The learning rate of the piece's steps, from 0. */
+  readonly rateAt: (step: number) => number;
+  /** Which units of ReLUs were more than 0 in this epoch so far; it is added to. */
+  readonly alive: Uint32Array;
 }
 
 type Reporter = (batch: number, isLast?: boolean) => void;
@@ -77,7 +86,8 @@ export class Training {
   readonly #config: FitConfig<unknown>;
   readonly #seed: number;
   readonly #onWeights: (() => void) | undefined;
-  readonly #onCheckpoint: (() => void | Promise<void>) | undefined;
+  readonly #alivePieces: Uint32Array | undefined;
+  readonly #rateAt: ((step: number) => number) | undefined;
   readonly #arena: Arena;
   readonly #parameters: number;
   readonly #m: number;
@@ -95,9 +105,11 @@ export class Training {
   /** Shares of the values that are known, among the rows to train and to validate on. */
   #known = 1;
   #validationKnown = 1;
-  /** What the network has beside its parameters; as it was after the last finished epoch. */
+  readonly #start: Start;
+  /** Where the run is, within an epoch too. */
   readonly #state: TrainingState;
-  /** beta1^t and beta2^t of the optimiser's step t. */
+  /** Optimiser steps before this epoch; beta1^t and beta2^t there. */
+  #stepsBefore: number;
   #beta1Power: number;
   #beta2Power: number;
   #stepsPerSlice = 1;
@@ -112,25 +124,28 @@ export class Training {
     engine: Engine,
     network: Network,
     config: FitConfig<unknown>,
-    { seed, onWeights, onCheckpoint }: TrainingData,
+    { seed, onWeights, piece }: TrainingData,
   ) {
     this.#engine = engine;
     this.#network = network;
     this.#config = config;
     this.#seed = seed;
     this.#onWeights = onWeights;
-    this.#onCheckpoint = onCheckpoint;
+    this.#alivePieces = piece?.alive;
+    this.#rateAt = piece?.rateAt;
     engine.contents = this;
     this.#arena = new Arena(engine.memory);
     const floats = network.block.length;
     this.#parameters = this.#arena.floats(floats, 'the parameters');
     this.#m = this.#arena.floats(floats, "the optimiser's moments");
     this.#v = this.#arena.floats(floats, "the optimiser's moments");
-    const { block, state } = startOf(network, config);
+    this.#start = piece?.start ?? startOf(network, config);
+    const { block, state } = this.#start;
     this.#floats(this.#parameters, floats).set(block);
     this.#floats(this.#m, floats).set(state.m);
     this.#floats(this.#v, floats).set(state.v);
     this.#state = state;
+    this.#stepsBefore = state.steps;
     this.#beta1Power = power(config.beta1, state.steps);
     this.#beta2Power = power(config.beta2, state.steps);
   }
@@ -170,9 +185,12 @@ export class Training {
     training.#threads = await startThreads(engine, network, config, batch, rows.length, data);
     training.#control = arena.take(CONTROL_WORDS * 4, 'the threads');
     training.#words(training.#control, CONTROL_WORDS).fill(0);
-    const missing = source.missing === true;
+    const { missing } = source;
     const isWeighted =
-      missing || sampleWeight !== undefined || config.loss === 'mae' || config.loss === 'huber';
+      missing !== undefined ||
+      sampleWeight !== undefined ||
+      config.loss === 'mae' ||
+      config.loss === 'huber';
     training.#steps = layOutSteps(
       engine,
       arena,
@@ -238,55 +256,13 @@ export class Training {
     return training;
   }
 
-  /**
-   * The epochs that are left. The network has the weights reached when this returns, and when it
-   * throws; or with early stopping the best ones.
-   */
-  async run(): Promise<History> {
-    const { epochs, earlyStopping, checkpoint, onEpochEnd, signal } = this.#config;
-    const { run } = this.#state;
-    const goesOn = () => run.epochs < epochs && !isOver(run, earlyStopping);
-    const history: History = [];
-    this.#network.training = this.#state;
-    try {
-      while (goesOn()) {
-        const record = await this.#runEpoch(run.epochs + 1);
-        this.#finishEpoch(record);
-        history.push(record);
-        if (checkpoint && run.epochs % checkpoint.every === 0 && goesOn()) {
-          await this.#onCheckpoint?.();
-        }
-        await onEpochEnd?.(record);
-        signal?.throwIfAborted();
-      }
-    } finally {
-      const best = run.best?.block;
-      if (best) {
-        run.last ??= this.#network.block.slice();
-        this.#network.replace(best);
-      }
-    }
-    return history;
+  /** The epochs that are left: see {@link runEpochs}. */
+  run(): Promise<History> {
+    return runEpochs(this.#network, this.#config, this.#start, (epoch) => this.runEpoch(epoch));
   }
 
-  /**
-   * Takes an epoch into the state, all of it at once: whoever saves the model at another time, or
-   * resumes a run that ended within an epoch, finds what there was before that epoch.
-   */
-  #finishEpoch(record: EpochRecord): void {
-    const { earlyStopping, batchSize } = this.#config;
-    const state = this.#state;
-    const { block } = this.#network;
-    state.m.set(this.#floats(this.#m, block.length));
-    state.v.set(this.#floats(this.#v, block.length));
-    state.steps += Math.ceil(this.#rows.length / batchSize);
-    state.epochs++;
-    state.run.epochs++;
-    state.run.last = undefined;
-    if (earlyStopping) noteBest(state.run, record, earlyStopping, block);
-  }
-
-  async #runEpoch(epoch: number): Promise<EpochRecord> {
+  /** One pass over the rows, the run's epoch number `epoch`, and over those to validate on. */
+  async runEpoch(epoch: number, validate = true): Promise<EpochRecord> {
     const { batchSize, shuffle, signal } = this.#config;
     signal?.throwIfAborted();
     const count = this.#rows.length;
@@ -302,8 +278,9 @@ export class Training {
       const key = new Random(this.#seed, Stream.noise, this.#state.epochs + 1).next();
       this.#words(this.#plan, PLAN_BYTES / 4)[PLAN_NOISE_KEY] = key;
     }
-    const units = this.#network.layers.reduce((sum, layer) => sum + layer.outputs, 0);
-    this.#words(this.#alive, units).fill(0);
+    const { units } = this.#network;
+    const alive = this.#alivePieces ?? new Uint32Array(units);
+    this.#words(this.#alive, units).set(alive);
     await this.#writeOptimizerSteps(steps, epoch);
     await this.#mirror?.send(this.#plan, PLAN_BYTES, signal);
     await this.#mirror?.send(this.#alive, units * 4, signal);
@@ -320,7 +297,8 @@ export class Training {
     if (!finite) throw new DivergenceError(epoch, steps, this.#config.learningRate);
     const seconds = (performance.now() - start) / 1000;
     await this.#mirror?.fetch(this.#alive, units * 4);
-    const dead = countDead(this.#network.layers, this.#words(this.#alive, units));
+    alive.set(this.#words(this.#alive, units));
+    const dead = countDead(this.#network.layers, alive);
     const record: EpochRecord = {
       epoch,
       loss: this.#meanLoss(steps, count, this.#known),
@@ -329,7 +307,8 @@ export class Training {
       threads: this.#threads,
       ...(dead && { deadUnits: dead }),
     };
-    if (this.#validationRows > 0) {
+    this.#state.epochs++;
+    if (validate && this.#validationRows > 0) {
       const batches = Math.ceil(this.#validationRows / batchSize);
       await this.#runSteps(this.#validationPlan, batches, epoch);
       record.validationLoss = this.#meanLoss(batches, this.#validationRows, this.#validationKnown);
@@ -344,6 +323,7 @@ export class Training {
       this.#threads > 0 && !this.#mirror
         ? await this.#runInWorkers(plan, steps, report)
         : await this.#runInSlices(plan, steps, report);
+    if (isTraining) this.#state.steps = this.#stepsBefore + reached;
     this.#config.signal?.throwIfAborted();
     if (reached !== steps) {
       const step = isTraining ? reached + 1 : undefined;
@@ -431,15 +411,16 @@ export class Training {
   }
 
   /**
-   * Gives the network its weights. A step whose loss is not finite ends the run before it changes
-   * what made it so; should a gradient have overflowed nevertheless, the network keeps the weights
-   * it has, and this is false.
+   * Gives the network its weights, and the state its moments. A step whose loss is not finite ends
+   * the run before it changes what made it so; should a gradient have overflowed nevertheless, the
+   * network keeps the weights it has, and this is false.
    */
   #handBack(): boolean {
     const floats = this.#network.block.length;
     if (this.#engine.kernels.firstNonFinite(this.#parameters, floats) >= 0) return false;
-    this.#state.run.last ??= this.#network.block.slice();
-    this.#network.replace(this.#floats(this.#parameters, floats));
+    replaceWithin(this.#network, this.#floats(this.#parameters, floats));
+    this.#state.m.set(this.#floats(this.#m, floats));
+    this.#state.v.set(this.#floats(this.#v, floats));
     this.#onWeights?.();
     return true;
   }
@@ -457,9 +438,11 @@ export class Training {
     const pause = timeSlices(signal);
     const table = this.#floats(this.#optimizer, steps * words);
     const kinds = this.#words(this.#optimizer, steps * words);
+    this.#stepsBefore = this.#state.steps;
     for (let s = 0; s < steps; s++) {
       const step = (epoch - 1) * steps + s;
-      const rate = learningRateAt(schedule, learningRate, step, epochs * steps, steps);
+      const rate =
+        this.#rateAt?.(s) ?? learningRateAt(schedule, learningRate, step, epochs * steps, steps);
       this.#beta1Power *= beta1;
       this.#beta2Power *= beta2;
       const stepSize = isSgd ? rate : rate / (1 - this.#beta1Power);
@@ -521,36 +504,6 @@ export class Training {
   }
 }
 
-/** The parameters a run begins with, and the state it goes on from; the network stays as it is. */
-function startOf(
-  network: Network,
-  { epochs, resume, reset }: FitConfig<unknown>,
-): { block: Float32Array; state: TrainingState } {
-  const old = network.training;
-  if (resume) {
-    if (!old) {
-      throw new Error(
-        'there is no run to resume: this model was not trained, or was saved without its optimiser',
-      );
-    }
-    if (epochs <= old.run.epochs) {
-      throw new RangeError(
-        `epochs must be more than the ${old.run.epochs} that the run to resume has had, got ${epochs}`,
-      );
-    }
-    return { block: old.run.last ?? network.block, state: { ...old, run: { ...old.run } } };
-  }
-  const run = { epochs: 0, best: undefined, last: undefined };
-  if (old && !reset) return { block: network.block, state: { ...old, run } };
-  const floats = network.block.length;
-  const moments = { m: new Float32Array(floats), v: new Float32Array(floats) };
-  const last = reset ? network.initialBlock() : undefined;
-  return {
-    block: last ?? network.block,
-    state: { ...moments, steps: 0, epochs: 0, run: { ...run, last } },
-  };
-}
-
 /** Writes the weights of all rows down, such that those of the rows to train on have the mean 1. */
 function layWeights(arena: Arena, weights: Float64Array, rows: Uint32Array): number {
   let sum = 0;
@@ -605,26 +558,6 @@ function power(base: number, exponent: number): number {
   let product = 1;
   for (let i = 0; i < exponent && product > 0; i++) product *= base;
   return product;
-}
-
-/** Notes an epoch that is better than all before. */
-function noteBest(
-  run: RunState,
-  { epoch, loss, validationLoss = loss }: EpochRecord,
-  { minDelta, restoreBest }: Required<EarlyStopping>,
-  block: Float32Array,
-): void {
-  if (!run.best || validationLoss < run.best.loss - minDelta) {
-    run.best = { epoch, loss: validationLoss, block: restoreBest ? block.slice() : undefined };
-  }
-}
-
-/** Whether the last improvement is too long ago. */
-function isOver(
-  { epochs, best }: RunState,
-  earlyStopping: Required<EarlyStopping> | undefined,
-): boolean {
-  return !!earlyStopping && !!best && epochs - best.epoch >= earlyStopping.patience;
 }
 
 /** The row numbers to train on and those held out to validate on, drawn by the seed. */

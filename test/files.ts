@@ -82,7 +82,7 @@ export function withState(
   const state = `{"steps":3,"epochs":2,"run":{"epochs":1${best}}}`;
   const copies = ['m', 'v', ...extra].flatMap((group) =>
     tensors
-      .filter(([name]) => !name.startsWith('scaler.'))
+      .filter(([name]) => /coder/.test(name))
       .map(([name, { dtype, shape, data }]): [string, Entry] => {
         const copy = data.slice();
         // The sign is in every number's last byte.

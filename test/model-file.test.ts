@@ -107,11 +107,14 @@ describe('save and load', () => {
     async (scale) => {
       const ae = new Autoencoder({ layers: [4, 2], scale, missing: 'mask', seed: 7 });
       expect(Autoencoder.load(ae.save()).scaler).toBe(undefined);
+      expect(Autoencoder.load(ae.save()).missingFill).toBe(undefined);
       const x = factored(40, 4, 2, 1).map((value, i) => 10 * value - (i % 4));
       await ae.fit(x, { epochs: 2 });
       const threshold = await ae.fitThreshold(x, { contamination: 0.1 });
       const loaded = Autoencoder.load(ae.save());
       expect(loaded.scaler).toEqual(ae.scaler);
+      expect(loaded.missingFill).toEqual(ae.missingFill);
+      expect(loaded.missingFill?.length).toBe(4);
       expect(loaded.scaler?.type).toBe(scale);
       expect(loaded.threshold).toBe(threshold);
       expect(await loaded.reconstruct(x)).toEqual(await ae.reconstruct(x));
@@ -178,7 +181,8 @@ describe('save and load', () => {
   test('never a file that load would refuse', () => {
     const { options } = new Autoencoder({ layers: [3, 2], seed: 7 });
     const network = new Network(options);
-    const learned = { scaler: undefined, threshold: undefined };
+    const columns = { scaler: undefined, fill: undefined };
+    const learned = { columns, threshold: undefined };
     network.block[network.layers[1]?.biases as number] = Number.NaN;
     expect(() => writeModel(network, options, learned, {})).toThrow(
       "'decoder.0.bias' has NaN as its float32 number 0",
@@ -494,13 +498,14 @@ describe('a damaged file of ours', () => {
   });
 
   const scaled = () => {
-    const ae = new Autoencoder({ layers: [3, 2], scale: 'minmax', seed: 7 });
+    const ae = new Autoencoder({ layers: [3, 2], scale: 'minmax', missing: 'mask', seed: 7 });
     const text = JSON.stringify(ae.options);
     const contents = unpack(ae.save());
     contents.metadata = [...contents.metadata.slice(0, 2), ['options', text], ['threshold', '0.5']];
     contents.tensors.push(
       ['scaler.offset', f32([3], [0, 1, 2])],
       ['scaler.factor', f32([3], [1, 1, 1])],
+      ['missing.fill', f32([3], [0.5, 0.5, 0.5])],
     );
     return contents;
   };
@@ -520,7 +525,7 @@ describe('a damaged file of ours', () => {
     ],
     'with a scaler and no scale': [
       options((text) => text),
-      'it has 6 tensors, and 2 layers take 4',
+      'it has 7 tensors, and 2 layers take 4',
     ],
     ...Object.fromEntries(
       ['-1', 'NaN', 'Infinity', '00.5', '', 'null'].map((text) => [
