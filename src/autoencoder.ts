@@ -47,8 +47,14 @@ import {
   unscaleRows,
 } from './scaler.js';
 import { timeSlices } from './slices.js';
-import { streamOpener, type TrainingInput, trainOnStream } from './stream-training.js';
-import { Batches, type RowStream, requireStream, type StreamInput } from './streams.js';
+import { streamOpener, trainOnStream } from './stream-training.js';
+import {
+  Batches,
+  type RowStream,
+  requireStream,
+  type StreamInput,
+  type TrainingInput,
+} from './streams.js';
 import { splitRows, Training } from './training.js';
 
 /**

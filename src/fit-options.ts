@@ -211,8 +211,8 @@ export interface FitOptions<Input = unknown> {
    * Goes on with the run that an earlier `fit` was in when it was aborted, failed, or was saved, at
    * the epoch after the last one finished; `epochs`, the schedule and early stopping count from that
    * run's start. With the same rows and options the weights become, bit for bit, what they would have
-   * been without the interruption. Default false: a new run, which begins with the weights
-   * reached and the moments of the last finished epoch.
+   * been without the interruption (over a stream, if `rows` says how many there are). Default false:
+   * a new run, which begins with the weights reached and the moments of the last finished epoch.
    */
   resume?: boolean;
   /** Forgets all training first: weights as drawn from the seed, fresh moments. Default false. */

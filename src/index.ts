@@ -26,5 +26,4 @@ export type { LoadOptions, ModelOptions, SaveOptions } from './model-file.js';
 export type { Parameter } from './network.js';
 export type { Activation, AutoencoderOptions, Init, Missing, Scale } from './options.js';
 export type { Scaler } from './scaler.js';
-export type { TrainingInput } from './stream-training.js';
-export type { RowStream, StreamInput } from './streams.js';
+export type { RowStream, StreamInput, TrainingInput } from './streams.js';

@@ -3,11 +3,11 @@
 
 import type { BatchRecord, EpochRecord, FitConfig, History } from './fit-options.js';
 import type { Engine } from './kernels.js';
-import type { MatrixInput, RowSource } from './matrix.js';
+import type { RowSource } from './matrix.js';
 import type { Network } from './network.js';
 import { runEpochs, startOf } from './run.js';
 import { learningRateAt } from './schedule.js';
-import { Batches, type RowStream, requireStream, type StreamInput } from './streams.js';
+import { Batches, type RowStream, requireStream } from './streams.js';
 import { Training, type TrainingData } from './training.js';
 
 /** Bytes of a piece. Its rows are shuffled among each other only. */
@@ -20,9 +20,6 @@ export interface StreamData extends Omit<TrainingData, 'source' | 'validation' |
   /** The rows of a piece, and those to validate on, as the network takes them. */
   readonly prepare: (rows: RowSource) => Promise<Pick<TrainingData, 'source' | 'validation'>>;
 }
-
-/** What a model can be trained on: rows in memory, or what brings them bit by bit, each epoch anew. */
-export type TrainingInput = MatrixInput | AsyncIterable<StreamInput> | (() => RowStream);
 
 /** What begins an epoch's stream, if that is what `x` is; the options must be for one, or for rows. */
 export function streamOpener(

@@ -9,6 +9,9 @@ export type StreamInput = MatrixInput | readonly number[];
 /** What rows may stream from, such as a ReadableStream (where engines can iterate over it). */
 export type RowStream = AsyncIterable<StreamInput> | Iterable<StreamInput>;
 
+/** What a model can be trained on: rows in memory, or what brings them bit by bit, each epoch anew. */
+export type TrainingInput = MatrixInput | AsyncIterable<StreamInput> | (() => RowStream);
+
 /** The stream, or a TypeError where it is none. */
 export function requireStream(name: string, stream: unknown): RowStream {
   const isStream =

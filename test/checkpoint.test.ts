@@ -13,6 +13,10 @@ const NUMBERS: Record<string, { half: string; whole: string }> = {
     half: '54af39f673886357ad2356eb336cafcee6fe0e3055ffb860f81f94dd9d99aebb',
     whole: '1c8c0b0cdd968281a2b2b9fac963c65c51ec5c9c17fc9d089bb8434ea6708461',
   },
+  'of a stream': {
+    half: 'aa3d0e437cf659c20632fc853ccd4c40194b1a7dc8ead5d30cc790cdfc92d462',
+    whole: 'a04c9b5c8e6124c7f9e40b654bf26ed7578492a6145c627913cccea252044919',
+  },
   'of many rows': {
     half: '2e52d72282aad7b187a9fb01975be9ec552c4ccbd7c1f6c6729dede549aefd50',
     whole: 'b51bee649f12a6e26e44889ef121aeeb4ccf754786765d05774b5bf83210deb7',

@@ -1,16 +1,18 @@
 // Runs of 20 epochs with everything that depends on the epoch: order, noise, rate, the best one.
 
-import type { Autoencoder, AutoencoderOptions, MatrixInput } from '../src/index.js';
-import { factored, pixels } from './data.js';
+import type { Autoencoder, AutoencoderOptions, TrainingInput } from '../src/index.js';
+import { factored, pixels, rowsOf } from './data.js';
 import type { Fit } from './models.js';
 
 export interface Run {
   readonly options: AutoencoderOptions & { seed: number };
-  readonly x: () => MatrixInput;
+  readonly x: () => TrainingInput;
   readonly fit: Fit;
 }
 
 export const HALF = 10;
+
+const STREAMED = 6000;
 
 export const RUNS: Record<string, Run> = {
   'of a few rows': {
@@ -23,6 +25,22 @@ export const RUNS: Record<string, Run> = {
       schedule: { type: 'cosine', warmup: 2 },
       noise: { type: 'gaussian', amount: 0.3 },
       validationSplit: 0.25,
+      earlyStopping: { patience: 2 * HALF },
+    },
+  },
+  // Two pieces an epoch; see src/stream-training.ts.
+  'of a stream': {
+    options: { layers: [784, 4], seed: 2 },
+    x() {
+      const rows = rowsOf(pixels(STREAMED, 784, 0.19, 1), 784);
+      return () => rows;
+    },
+    fit: {
+      epochs: 2 * HALF,
+      rows: STREAMED,
+      batchSize: 256,
+      noise: { type: 'saltPepper', amount: 0.1 },
+      validationData: pixels(100, 784, 0.19, 2),
       earlyStopping: { patience: 2 * HALF },
     },
   },
