@@ -1,5 +1,13 @@
 import { explain, type FeatureError, flag, quantile } from './anomalies.js';
-import { checkFitOptions, type FitConfig, type FitOptions, type History } from './fit-options.js';
+import {
+  checkFitOptions,
+  checkPartialFitOptions,
+  type EpochRecord,
+  type FitConfig,
+  type FitOptions,
+  type History,
+  type PartialFitOptions,
+} from './fit-options.js';
 import { Inference, type Task, threadsFor } from './inference.js';
 import {
   acquireEngine,
@@ -38,6 +46,7 @@ import {
   unscaleRows,
 } from './scaler.js';
 import { timeSlices } from './slices.js';
+import { streamOpener, type TrainingInput, trainOnStream } from './stream-training.js';
 import { Batches, type RowStream, requireStream, type StreamInput } from './streams.js';
 import { splitRows, Training } from './training.js';
 
@@ -89,7 +98,10 @@ export class Autoencoder {
     return ae;
   }
 
-  /** The options that make this model what it is, all but those of the machine it runs on (`threads`, `fastMath`, `workerUrl`), with defaults. */
+  /**
+   * The options that make this model what it is, with defaults: all but `threads`, `fastMath` and
+   * `workerUrl`, which are the machine's and the page's.
+   */
   get options(): ModelOptions {
     return modelOptions(this.#config);
   }
@@ -139,17 +151,23 @@ export class Autoencoder {
    * `fit` goes on from the weights and Adam's moments reached, with a schedule of its own (see
    * `resume` and `reset`). The calling thread stays free.
    *
+   * Rows that do not fit into memory may come from an async iterable of batches (or single rows), or
+   * from a function that returns an iterable, sync or not, and is called for each epoch: a generator
+   * gives its rows only once. Some 16 MB of rows are read, shuffled and trained on at a time, and no
+   * more are asked for meanwhile. `scale` is learned from the first of these pieces.
+   *
    * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model as it
    *   was; DivergenceError when the loss is no longer finite; the signal's reason when aborted.
    *   In the last two cases the model keeps the weights reached.
    * @example
    * const history = await ae.fit(x, { epochs: 5, onEpochEnd: ({ epoch, loss }) => log(epoch, loss) });
    */
-  async fit(x: MatrixInput, options?: FitOptions<MatrixInput>): Promise<History> {
+  async fit(x: TrainingInput, options?: FitOptions<MatrixInput>): Promise<History> {
     this.#requireAlive('fit');
     if (this.#fitting) throw new Error('fit is already running on this model; await it first');
     const config = checkFitOptions<MatrixInput>(options, this.#config);
-    const source = this.#rows('x', x);
+    const open = streamOpener(x, config);
+    const source = open ? undefined : this.#rows('x', x as MatrixInput);
     const validation =
       config.validationData === undefined
         ? undefined
@@ -163,35 +181,62 @@ export class Autoencoder {
     const onAbort = () => fitting.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort);
     try {
-      const columns = await this.#learnColumns(source, config, fitting.signal);
-      const { scaler, fill } = columns;
+      let columns: Columns | undefined;
+      const learn = async (rows: RowSource) => {
+        columns ??= await this.#learnColumns(rows, config, fitting.signal);
+      };
       const prepared = (rows: RowSource) => {
+        const { scaler, fill } = columns as Columns;
         const masked = this.#masked(rows, fill);
         return scaler ? scaledSource(masked, scaler, config.loss === 'bce') : masked;
       };
-      const training = await Training.prepare(
-        engine,
-        this.#network,
-        { ...config, signal: fitting.signal },
-        {
+      const run = { ...config, signal: fitting.signal };
+      const data = {
+        seed: this.seed,
+        threads: this.threads,
+        workerUrl: this.#config.workerUrl,
+        onWeights: () => {
+          this.#columns = columns as Columns;
+          this.#threshold = undefined;
+        },
+      };
+      if (source) {
+        await learn(source);
+        const all = {
+          ...data,
           source: prepared(source),
           validation: validation && prepared(validation),
-          seed: this.seed,
-          threads: this.threads,
-          workerUrl: this.#config.workerUrl,
-          onWeights: () => {
-            this.#columns = columns;
-            this.#threshold = undefined;
-          },
+        };
+        return await (await Training.prepare(engine, this.#network, run, all)).run();
+      }
+      return await trainOnStream(engine, this.#network, run, {
+        ...data,
+        open: open as () => RowStream,
+        prepare: async (rows) => {
+          await learn(this.#masked(rows));
+          return { source: prepared(rows), validation: validation && prepared(validation) };
         },
-      );
-      return await training.run();
+      });
     } finally {
       signal?.removeEventListener('abort', onAbort);
       this.#fitting = undefined;
       releaseEngine(engine);
       if (this.#disposed) dropIdleEngine(this);
     }
+  }
+
+  /**
+   * Trains on the rows of `x`, (rows, input width), once, at a constant learning rate, and goes on from
+   * all that was learned before: for rows that arrive over time. Resolves to the record of this pass.
+   *
+   * @throws (as a rejection) as {@link fit} does.
+   * @example
+   * for await (const rows of sensor) await ae.partialFit(rows);
+   */
+  async partialFit(x: MatrixInput, options?: PartialFitOptions<MatrixInput>): Promise<EpochRecord> {
+    const given = checkPartialFitOptions<MatrixInput>(options);
+    const [record] = await this.fit(x, { ...given, epochs: 1, schedule: 'constant' });
+    return record as EpochRecord;
   }
 
   /**
@@ -408,24 +453,33 @@ export class Autoencoder {
     return writeModel(this.options, this.#network.parameters(), state);
   }
 
-  /** The layers, their activations and their numbers of parameters, as a table of text. */
+  /**
+   * The layers, their activations and their numbers of parameters, as a table of text; and after a
+   * `fit` of a network with ReLUs, how many units of each such layer were 0 for every row of the last
+   * epoch.
+   */
   summary(): string {
     this.#requireAlive('summary');
-    const rows = this.#network.layers.map(({ name, inputs, outputs, activation }) => [
-      name,
-      `${inputs} -> ${outputs}`,
-      activation,
-      ((inputs + 1) * outputs).toLocaleString('en'),
+    const { layers, deadUnits } = this.#network;
+    const hasDead = deadUnits.some((count) => count !== undefined);
+    const rows = layers.map((layer, l) => [
+      layer.name,
+      `${layer.inputs} -> ${layer.outputs}`,
+      layer.activation,
+      this.#network.parametersOf(layer).toLocaleString('en'),
+      ...(hasDead ? [deadUnits[l]?.toLocaleString('en') ?? '-'] : []),
     ]);
-    const table = [['layer', 'units', 'activation', 'parameters'], ...rows];
-    const widths = [0, 1, 2].map((column) =>
+    const head = ['layer', 'units', 'activation', 'parameters', ...(hasDead ? ['dead units'] : [])];
+    const table = [head, ...rows];
+    const widths = head.map((_, column) =>
       Math.max(...table.map((row) => row[column]?.length ?? 0)),
     );
-    const count = Math.max(...table.map((row) => row[3]?.length ?? 0));
     const lines = table.map((row) =>
-      [...widths.map((width, column) => row[column]?.padEnd(width)), row[3]?.padStart(count)].join(
-        '  ',
-      ),
+      row
+        .map((cell, column) =>
+          column < 3 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  '),
     );
     return [...lines, `${this.#network.parameterCount.toLocaleString('en')} parameters`].join('\n');
   }

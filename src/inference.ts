@@ -12,8 +12,10 @@ export type Task = 'encode' | 'decode' | 'reconstruct' | 'error';
 /** Rows a pass: enough for the product to reuse its weights, few enough for the second-level cache. */
 const BATCH = 64;
 
-/** Rows are copied in and out by slabs of about this size: some milliseconds of work. */
+/** Rows are copied in and out by slabs of about this size: some milliseconds. */
 const SLAB_BYTES = 4 * 1024 * 1024;
+/** And of about this much work, in floating-point operations, which takes a thread some 10 ms. */
+const SLAB_WORK = 2e8;
 
 /**
  * From this much work on, in floating-point operations, workers are asked: with two threads 2,000
@@ -38,11 +40,16 @@ function layersOf(network: Network, task: Task): [number, number] {
   return [task === 'decode' ? network.encoderDepth : 0, end];
 }
 
+/** The work of a row, in floating-point operations. */
+function rowWork(network: Network, task: Task): number {
+  const layers = network.layers.slice(...layersOf(network, task));
+  return layers.reduce((sum, layer) => sum + 2 * layer.inputs * layer.outputs, 0);
+}
+
 /** How many threads, `most` at the most, `rows` rows are worth: this one, and workers beside it. */
 export function threadsFor(network: Network, task: Task, rows: number, most: number): number {
-  const layers = network.layers.slice(...layersOf(network, task));
-  const work = layers.reduce((sum, layer) => sum + 2 * layer.inputs * layer.outputs, 0);
-  return rows * work >= WORKER_WORK ? Math.min(most, Math.ceil(rows / BATCH)) : 1;
+  const work = rows * rowWork(network, task);
+  return work >= WORKER_WORK ? Math.min(most, Math.ceil(rows / BATCH)) : 1;
 }
 
 /**
@@ -98,12 +105,13 @@ export class Inference {
     this.#passWidth = isError ? 1 : outputs;
     this.outputWidth = task === 'error' ? 1 + Number(this.#missing) : outputs;
     const rowBytes = 4 * Math.max(width, outputs);
-    this.#slabRows = BATCH * Math.max(1, Math.floor(SLAB_BYTES / (BATCH * rowBytes)));
+    const rows = Math.min(SLAB_BYTES / rowBytes, SLAB_WORK / rowWork(network, task));
+    this.#slabRows = BATCH * Math.max(1, Math.floor(rows / BATCH));
 
     const order = arena.take(this.#slabRows * 4, 'a batch');
     this.#plans = Array.from({ length: threads }, () => {
       const program = inferenceProgram(arena, network, base, BATCH, from, to, isError, !bytes);
-      const step = layOutSteps(engine, arena, network, BATCH, 1, 0);
+      const step = layOutSteps(engine, arena, network, BATCH, 1, 0, false);
       const { result, ldResult } = program;
       const { address, count } = program;
       const words = [address, count, step, BATCH, order, result, ldResult, 4 * this.#passWidth];

@@ -120,7 +120,7 @@ function isBytes(x: unknown): x is Uint8Array | Uint8ClampedArray {
 }
 
 function tagOf(x: unknown): string {
-  return ArrayBuffer.isView(x) ? Object.prototype.toString.call(x).slice(8, -1) : '';
+  return ArrayBuffer.isView(x) ? (x as Uint8Array)[Symbol.toStringTag] : '';
 }
 
 function flatSource(name: string, x: FlatArray, width: number, expected: string): RowSource {

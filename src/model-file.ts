@@ -16,6 +16,7 @@ import { type Layer, planLayers } from './network.js';
 import {
   type AutoencoderOptions,
   checkModelOptions,
+  type MachineOption,
   type ModelConfig,
   record,
   show,
@@ -31,11 +32,11 @@ const [OFFSET, FACTOR, FILL] = ['scaler.offset', 'scaler.factor', 'missing.fill'
 const MAX_OPTIONS_LENGTH = 65_536;
 
 /** The options that make a model what it is: all but those of the machine that it runs on. */
-export type ModelOptions = Required<Omit<AutoencoderOptions, 'threads' | 'fastMath' | 'workerUrl'>>;
+export type ModelOptions = Required<Omit<AutoencoderOptions, MachineOption>>;
 
 /** What `Autoencoder.load(bytes, ...)` takes. */
 export interface LoadOptions
-  extends Pick<AutoencoderOptions, 'threads' | 'fastMath' | 'workerUrl'>,
+  extends Pick<AutoencoderOptions, MachineOption>,
     // For files that `save` did not write.
     Pick<AutoencoderOptions, 'activation' | 'codeActivation' | 'outputActivation' | 'seed'> {}
 
@@ -52,10 +53,10 @@ export interface ModelState {
 
 /** In a fixed order, which is that of the file. */
 export function modelOptions(config: ModelConfig): ModelOptions {
-  const { layers, activation, codeActivation, outputActivation, scale, missing, init, seed } =
-    config;
+  const { layers, activation, codeActivation, outputActivation, scale, missing } = config;
+  const { init, tied, seed } = config;
   const activations = { activation, codeActivation, outputActivation };
-  return { layers: [...layers], ...activations, scale, missing, init, seed };
+  return { layers: [...layers], ...activations, scale, missing, init, tied, seed };
 }
 
 export function writeModel(
@@ -105,14 +106,19 @@ export function readModel(
   if (count !== wanted) {
     throw bad(`it has ${count} tensors, and ${layers.length} layers take ${wanted}`);
   }
-  for (const layer of planLayers(config).layers) requireShapes(parameters, layer);
+  const plan = planLayers(config).layers;
+  for (const layer of plan) requireShapes(parameters, layer);
+  const parameter = (name: string) => {
+    const data = toFloat32(parameters.get(name) as StoredTensor);
+    requireFinite(name, data);
+    return data;
+  };
+  for (const [l, layer] of plan.entries()) {
+    if (layer.isTied) requireTransposed(parameter, layer, plan.at(-1 - l) as Layer);
+  }
   return {
     options: merged,
-    parameter(name) {
-      const data = toFloat32(parameters.get(name) as StoredTensor);
-      requireFinite(name, data);
-      return data;
-    },
+    parameter,
     state: { columns, threshold: saved && savedThreshold(metadata) },
   };
 }
@@ -276,6 +282,25 @@ function requireShape(
   if (!stored) throw bad(`it has no tensor '${name}'`);
   if (stored.shape.join() !== shape.join()) {
     throw bad(`'${name}' must have the shape [${shape}], got [${stored.shape}]`);
+  }
+}
+
+/** A layer that is tied to another has that one's weights, transposed. */
+function requireTransposed(
+  parameter: (name: string) => Float32Array,
+  { name, inputs, outputs }: Layer,
+  mirrored: Layer,
+): void {
+  const weight = parameter(`${name}.weight`);
+  const other = parameter(`${mirrored.name}.weight`);
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < inputs; i++) {
+      if (weight[o * inputs + i] !== other[i * outputs + o]) {
+        throw bad(
+          `its weights are tied, so '${name}.weight' must be the transpose of '${mirrored.name}.weight'`,
+        );
+      }
+    }
   }
 }
 

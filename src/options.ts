@@ -61,6 +61,12 @@ export interface AutoencoderOptions {
    */
   init?: Init;
   /**
+   * Whether decoder and encoder share their weights: each decoder layer uses those of the encoder
+   * layer it mirrors, transposed, and has biases of its own. Half the parameters, and a code more
+   * like PCA's. Default false.
+   */
+  tied?: boolean;
+  /**
    * An integer from 0 to 2^32 - 1 that all randomness comes from: initial weights, split and
    * shuffling. Default: a random one, readable as `ae.seed`.
    */
@@ -79,6 +85,9 @@ export interface AutoencoderOptions {
   workerUrl?: string | URL;
 }
 
+/** What belongs to the machine or the page that a model runs on, and not to the model. */
+export type MachineOption = 'threads' | 'fastMath' | 'workerUrl';
+
 /** Model options with every default filled in. */
 export type ModelConfig = Required<Omit<AutoencoderOptions, 'workerUrl'>> & {
   workerUrl: string | undefined;
@@ -92,6 +101,7 @@ const MODEL_NAMES = [
   'scale',
   'missing',
   'init',
+  'tied',
   'seed',
   'threads',
   'fastMath',
@@ -114,6 +124,7 @@ export function checkModelOptions(
     scale,
     missing: oneOf('missing', given.missing ?? 'error', MISSING),
     init: oneOf('init', given.init ?? 'pytorch', INITS),
+    tied: boolean('tied', given.tied ?? false),
     seed: integer('seed', given.seed ?? defaults.seed(), 0, 2 ** 32 - 1),
     threads: integer('threads', given.threads ?? defaults.threads(), 1, 256),
     fastMath: boolean('fastMath', given.fastMath ?? false),

@@ -38,6 +38,7 @@ describe('save and load', () => {
         scale: (['none', 'minmax', 'standard'] as const)[i % 3] as 'none',
         missing: (['error', 'mask'] as const)[i % 2] as 'error',
         init: INITS[i % 3] as (typeof INITS)[number],
+        tied: i % 2 === 1,
         seed: 2 ** 32 - 1 - i,
       };
       const ae = new Autoencoder({ ...options, threads: 1, fastMath: true });
@@ -49,11 +50,23 @@ describe('save and load', () => {
     }
   });
 
+  test("tied weights, which have to be each other's transpose", async () => {
+    const ae = await trained({ layers: [6, 4, 3], tied: true, seed: 2 });
+    const bytes = ae.save();
+    expect(fingerprint(Autoencoder.load(bytes))).toBe(fingerprint(ae));
+    const { header, data } = parts(bytes);
+    const [start] = JSON.parse(header)['decoder.1.weight'].data_offsets;
+    data[start] = (data[start] as number) ^ 1;
+    expect(() => Autoencoder.load(bytes)).toThrow(
+      "'decoder.1.weight' must be the transpose of 'encoder.0.weight'",
+    );
+  });
+
   test('the bytes are these', async () => {
     const file = new Autoencoder({ layers: [3, 2], seed: 7 }).save();
     const options =
       '{"layers":[3,2],"activation":"leakyRelu","codeActivation":"leakyRelu",' +
-      '"outputActivation":"sigmoid","scale":"none","missing":"error","init":"pytorch","seed":7}';
+      '"outputActivation":"sigmoid","scale":"none","missing":"error","init":"pytorch","tied":false,"seed":7}';
     const { header, data } = parts(file);
     expect((file.length - data.length) % 8).toBe(0);
     expect(header.trimEnd()).toBe(
@@ -66,7 +79,7 @@ describe('save and load', () => {
       }),
     );
     expect(await sha256(file)).toBe(
-      '6c43160021f697bbe6e3e65b7e8a6afaac4981fe2b096de74aeafad8c4d7844f',
+      '803b8361dd5fde97fc5e7302e799656655c602b5571783c8741523548e6b83e1',
     );
   });
 
@@ -160,6 +173,7 @@ describe('load from PyTorch', () => {
       codeActivation: 'tanh',
       outputActivation: 'sigmoid',
       scale: 'none',
+      tied: false,
       missing: 'error',
       init: 'pytorch',
       seed: 9,

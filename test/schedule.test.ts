@@ -10,7 +10,8 @@ function rateAt(
   steps: number,
   epochSteps = steps,
 ): number {
-  const config = checkFitOptions({ schedule }, { outputActivation: 'linear', scale: 'none' });
+  const linear = { codeActivation: 'linear', outputActivation: 'linear' } as const;
+  const config = checkFitOptions({ schedule }, { ...linear, scale: 'none' });
   return learningRateAt(config.schedule, base, step, steps, epochSteps);
 }
 

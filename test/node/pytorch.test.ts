@@ -1,27 +1,28 @@
-// Models to and from PyTorch. Debian has no package of safetensors for Python, so the format is read
-// and written there by hand, as https://huggingface.co/docs/safetensors says.
+// Models to and from PyTorch, and the README's way there and back.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Autoencoder } from '../../src/index.js';
-import { uniform } from '../data.js';
+import { rowsOf, uniform } from '../data.js';
 import { ACTIVATIONS } from '../models.js';
+import { ROOT, runIn } from './child.js';
 import { hasPython, PYTHON } from './require.js';
 
 /** On outputs in [0, 1]. */
 const TOLERANCE = 1e-5;
 
-const PROGRAM = `
-import json, struct, sys
+/**
+ * In the place of the module of that name, which Debian has no package of: the format by hand, as
+ * https://huggingface.co/docs/safetensors says.
+ */
+const SAFETENSORS_TORCH = `
+import json, struct
 import torch
-from torch import nn
 
 TYPES = {"F32": torch.float32, "F64": torch.float64, "F16": torch.float16, "BF16": torch.bfloat16}
-LAYERS = {"relu": nn.ReLU, "leakyRelu": nn.LeakyReLU, "elu": nn.ELU, "tanh": nn.Tanh,
-          "sigmoid": nn.Sigmoid, "linear": nn.Identity}
 
 def load_file(path):
     data = open(path, "rb").read()
@@ -44,6 +45,16 @@ def save_file(tensors, path):
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     open(path, "wb").write(struct.pack("<Q", len(text)) + text + body)
+`;
+
+const PROGRAM = `
+import json, sys
+import torch
+from safetensors.torch import TYPES, load_file, save_file
+from torch import nn
+
+LAYERS = {"relu": nn.ReLU, "leakyRelu": nn.LeakyReLU, "elu": nn.ELU, "tanh": nn.Tanh,
+          "sigmoid": nn.Sigmoid, "linear": nn.Identity}
 
 class Model(nn.Module):
     def __init__(self, widths, activations):
@@ -98,7 +109,17 @@ const MODELS = ACTIVATIONS.map((activation, i) => {
 
 describe.skipIf(!hasPython('torch'))('PyTorch', () => {
   const folder = mkdtempSync(join(tmpdir(), 'autoencoder-pytorch-'));
+  mkdirSync(join(folder, 'safetensors'));
+  writeFileSync(join(folder, 'safetensors/torch.py'), SAFETENSORS_TORCH);
   afterAll(() => rmSync(folder, { recursive: true }));
+
+  const python = (program: string, input = '') =>
+    execFileSync(PYTHON, ['-c', program], {
+      cwd: folder, // where it looks for modules
+      input,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    });
 
   /** What PyTorch's model of each of ours gives for X; its file is at `path(i)`. */
   function inPython(from: string, path: (i: number) => string): Float32Array[] {
@@ -109,16 +130,15 @@ describe.skipIf(!hasPython('torch'))('PyTorch', () => {
       activations: [activation, codeActivation, activation, outputActivation],
       x: Array.from({ length: ROWS }, (_, r) => [...X.subarray(r * WIDTH, (r + 1) * WIDTH)]),
     }));
-    const options = { input: JSON.stringify(jobs), encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
-    const lines = execFileSync(PYTHON, ['-c', PROGRAM], options).trim().split('\n');
+    const lines = python(PROGRAM, JSON.stringify(jobs)).trim().split('\n');
     return lines.map((line) => Float32Array.from((JSON.parse(line) as number[][]).flat()));
   }
 
-  function largestDifference(ours: Autoencoder[], theirs: Float32Array[]): number {
+  function largestDifference(ours: Autoencoder[], theirs: Float32Array[], x = X): number {
     expect(theirs.length).toBe(ours.length);
     return Math.max(
       ...ours.flatMap((ae, i) => {
-        const { data } = ae.reconstructSync(X);
+        const { data } = ae.reconstructSync(x);
         expect(theirs[i]?.length).toBe(data.length);
         return Array.from(data, (value, j) => Math.abs(value - (theirs[i]?.[j] as number)));
       }),
@@ -146,5 +166,35 @@ describe.skipIf(!hasPython('torch'))('PyTorch', () => {
     const largest = largestDifference(models, theirs);
     console.log(`from PyTorch, ${from}: largest difference ${largest}`);
     expect(largest).toBeLessThanOrEqual(TOLERANCE);
+  });
+
+  test('the README: its module takes our file, and its state dict comes back', async () => {
+    const section = /\n## Save, load, .*?\n## /s.exec(
+      readFileSync(join(ROOT, 'README.md'), 'utf8'),
+    );
+    const code = (language: string) =>
+      new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(section?.[0] ?? '')?.[1] as string;
+    const x = uniform(ROWS, 784, 3);
+    const ae = new Autoencoder({ layers: [784, 64], seed: 2 });
+    await ae.fit(x, { epochs: 2 });
+    writeFileSync(join(folder, 'digits.safetensors'), ae.save());
+    const input = JSON.stringify(rowsOf(x, 784).map((row) => [...row]));
+    const print = 'import json, sys; print(model(torch.tensor(json.load(sys.stdin))).tolist())';
+    const theirs = (JSON.parse(python(`${code('python')}\n${print}`, input)) as number[][]).flat();
+    expect(largestDifference([ae], [Float32Array.from(theirs)], x)).toBeLessThanOrEqual(TOLERANCE);
+
+    const ours = code('js').replace(/'autoencoder-wasm(.*?)'/g, (_, name) =>
+      JSON.stringify(new URL(`../../src${name || '/index'}.ts`, import.meta.url)),
+    );
+    const program = `
+      const ae = await loadFile('digits.safetensors');
+      ${ours}
+      const numbers = (model) => Object.values(model.parameters).map(({ data }) => data);
+      const all = [ae, same, loaded, fromPyTorch].map((model) => Buffer.from(numbers(model).join()));
+      const differing = all.filter((numbers) => !numbers.equals(all[0])).length;
+      console.log(JSON.stringify({ differing, onnx: onnx.length > 4 * 784 * 64 }));`;
+    const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program];
+    const { stdout } = await runIn(folder, process.execPath, args);
+    expect(JSON.parse(stdout)).toEqual({ differing: 0, onnx: true });
   });
 });
