@@ -43,6 +43,31 @@ describe('the quickstart', () => {
   });
 });
 
+describe('the other examples', () => {
+  /** What an example prints; the numbers in it by the texts that stand before them. */
+  function run(name: string) {
+    const { status, stdout, stderr } = node(`examples/${name}.mjs`);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const numberAfter = (text: string) => Number(stdout.split(text)[1]?.match(/^ *([\d.]+)/)?.[1]);
+    return { stdout, numberAfter };
+  }
+
+  test('anomalies: most malignant tumours are flagged, few benign ones', () => {
+    const { stdout, numberAfter } = run('anomalies');
+    expect(numberAfter('flagged: ')).toBeGreaterThan(150);
+    expect(numberAfter('malignant tumours\n')).toBeLessThan(25);
+    expect(stdout).toMatch(/the oddest scores .*\n(.*, expected .*\n){5}/);
+  });
+
+  test('impute: nearer than the mean', () => {
+    const { numberAfter } = run('impute');
+    const ours = numberAfter('of the filled cells:');
+    expect(ours).toBeGreaterThan(0);
+    expect(ours).toBeLessThan(numberAfter("of the columns' means instead:") / 2);
+  });
+});
+
 describe('the experiment', () => {
   test('prints the table and writes results.json', () => {
     const flags = ['--data', 'small', '--epochs', '2', '--seed', '7', '--threads', '1'];
