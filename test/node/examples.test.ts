@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +65,23 @@ describe('the other examples', () => {
     const ours = numberAfter('of the filled cells:');
     expect(ours).toBeGreaterThan(0);
     expect(ours).toBeLessThan(numberAfter("of the columns' means instead:") / 2);
+  });
+
+  test('stream: every image has a code', () => {
+    const { stdout, numberAfter } = run('stream');
+    const [path] = /\S+\.f32/.exec(stdout) ?? [];
+    try {
+      expect(statSync(path as string).size).toBe(60_000 * 64 * 4);
+    } finally {
+      rmSync(path as string, { force: true });
+    }
+    expect(numberAfter('epoch 2: loss ')).toBeLessThan(numberAfter('epoch 1: loss '));
+  });
+
+  test('server: answers while it trains', () => {
+    const { numberAfter } = run('server');
+    expect(numberAfter('answered ')).toBeGreaterThan(3);
+    expect(numberAfter('a 3 scores ')).toBeGreaterThan(0);
   });
 });
 
