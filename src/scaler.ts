@@ -98,7 +98,7 @@ export class ColumnStatistics {
     return {
       type: this.#scale,
       offset: Float32Array.from(isRange ? this.#least : this.#means),
-      factor: Float32Array.from(spread, (value) => roundUp(value) || 1),
+      factor: Float32Array.from(spread, (value) => Math.min(Math.fround(value), MAX_FLOAT32) || 1),
     };
   }
 
@@ -210,12 +210,6 @@ function scale(rows: Uint8Array | Float32Array, { offset, factor }: Scaler): voi
 
 function clamp(value: number): number {
   return Math.min(Math.max(value, 0), 1);
-}
-
-/** As float32, not below `value`, so that no scaled row that was learned from is above 1. */
-function roundUp(value: number): number {
-  const near = Math.fround(value);
-  return Math.min(near < value ? Math.fround(value * (1 + 2 ** -23)) : near, MAX_FLOAT32);
 }
 
 function requireFinite(source: RowSource, firstRow: number, values: Float32Array): void {

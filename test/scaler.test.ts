@@ -42,8 +42,7 @@ function twin(scale: (typeof SCALES)[number], rows: Float32Array[]) {
 
 function expectScaler(scaler: Scaler, rows: Float32Array[]): void {
   for (const [j, { offset, factor }] of twin(scaler.type, rows).entries()) {
-    // Float64 sums of so few numbers are off by far less than the roundings to float32; the factor is
-    // rounded up.
+    // Float64 sums of so few numbers are off by far less than the roundings to float32.
     expect(Math.abs((scaler.offset[j] as number) - offset)).toBeLessThanOrEqual(
       2 * U * Math.abs(offset),
     );
@@ -103,7 +102,7 @@ describe.each(SCALES)('%s', (scale) => {
       );
       if (scale === 'minmax') {
         expect(Math.min(...column)).toBe(0);
-        // The factor may be rounded up by one place of float32, which the quotient may lack.
+        // The factor is off by half a place, and what is above 1 by as little is 1 as a float32.
         const top = Math.max(...column);
         expect(top).toBeLessThanOrEqual(j === 3 ? 0 : 1);
         expect(top).toBeGreaterThanOrEqual(j === 3 ? 0 : 1 - 4 * U);

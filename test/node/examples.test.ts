@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +40,48 @@ describe('the quickstart', () => {
     expect(Number(error)).toBeGreaterThan(0.012);
     expect(Number(error)).toBeLessThan(0.015);
     expect(stdout).toMatch(/#.*#/);
+  });
+});
+
+describe('the other examples', () => {
+  /** What an example prints; the numbers in it by the texts that stand before them. */
+  function run(name: string) {
+    const { status, stdout, stderr } = node(`examples/${name}.mjs`);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const numberAfter = (text: string) => Number(stdout.split(text)[1]?.match(/^ *([\d.]+)/)?.[1]);
+    return { stdout, numberAfter };
+  }
+
+  test('anomalies: most malignant tumours are flagged, few benign ones', () => {
+    const { stdout, numberAfter } = run('anomalies');
+    expect(numberAfter('flagged: ')).toBeGreaterThan(150);
+    expect(numberAfter('malignant tumours\n')).toBeLessThan(25);
+    expect(stdout).toMatch(/the oddest scores .*\n(.*, expected .*\n){5}/);
+  });
+
+  test('impute: nearer than the mean', () => {
+    const { numberAfter } = run('impute');
+    const ours = numberAfter('of the filled cells:');
+    expect(ours).toBeGreaterThan(0);
+    expect(ours).toBeLessThan(numberAfter("of the columns' means instead:") / 2);
+  });
+
+  test('stream: every image has a code', () => {
+    const { stdout, numberAfter } = run('stream');
+    const [path] = /\S+\.f32/.exec(stdout) ?? [];
+    try {
+      expect(statSync(path as string).size).toBe(60_000 * 64 * 4);
+    } finally {
+      rmSync(path as string, { force: true });
+    }
+    expect(numberAfter('epoch 2: loss ')).toBeLessThan(numberAfter('epoch 1: loss '));
+  });
+
+  test('server: answers while it trains', () => {
+    const { numberAfter } = run('server');
+    expect(numberAfter('answered ')).toBeGreaterThan(3);
+    expect(numberAfter('a 3 scores ')).toBeGreaterThan(0);
   });
 });
 
