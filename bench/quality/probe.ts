@@ -1,5 +1,7 @@
 // The linear probe: how well a linear classifier reads the classes off the codes.
 
+import { Standardiser } from './standardise.js';
+
 /**
  * Multinomial logistic regression with an intercept and the penalty RIDGE / 2 x the squared
  * weights, to convergence. Boehning's bound on the Hessian (1992, Annals of the Institute of
@@ -8,7 +10,7 @@
  * part but for the penalty, so columns are standardised first.
  */
 const RIDGE = 1e-6;
-const ITERATIONS = 150;
+const ITERATIONS = 60;
 
 export interface Labelled {
   /** (rows, width) */
@@ -20,10 +22,15 @@ export interface Labelled {
 /** The share of the test rows whose class is right, trained on `train`. */
 export function probeAccuracy(train: Labelled, test: Labelled, classes: number): number {
   const width = train.codes.length / train.labels.length;
-  const scaler = standardiser(train.codes, width);
+  const scaler = new Standardiser(train.codes, width);
   const columns = width + 1;
-  const weights = likeliest(scaler(train.codes), train.labels, columns, classes);
-  const x = scaler(test.codes);
+  const weights = likeliest(
+    withOnes(scaler.apply(train.codes), width),
+    train.labels,
+    columns,
+    classes,
+  );
+  const x = withOnes(scaler.apply(test.codes), width);
   const logits = new Float64Array(classes);
   let right = 0;
   test.labels.forEach((label, row) => {
@@ -33,30 +40,14 @@ export function probeAccuracy(train: Labelled, test: Labelled, classes: number):
   return right / test.labels.length;
 }
 
-/** Standardises columns by the training rows' mean and deviation, and appends a column of ones. */
-function standardiser(codes: Float32Array, width: number): (codes: Float32Array) => Float64Array {
-  const rows = codes.length / width;
-  const mean = new Float64Array(width);
-  const square = new Float64Array(width);
-  codes.forEach((value, i) => {
-    mean[i % width] = (mean[i % width] as number) + value / rows;
-  });
-  codes.forEach((value, i) => {
-    const j = i % width;
-    square[j] = (square[j] as number) + (value - (mean[j] as number)) ** 2 / rows;
-  });
-  return (codes) => {
-    const x = new Float64Array((codes.length / width) * (width + 1));
-    for (let i = 0, at = 0; i < codes.length; at++) {
-      for (let j = 0; j < width; j++, i++, at++) {
-        // A column of one value becomes zeros.
-        const deviation = Math.sqrt(square[j] as number) || 1;
-        x[at] = ((codes[i] as number) - (mean[j] as number)) / deviation;
-      }
-      x[at] = 1;
-    }
-    return x;
-  };
+/** (rows, width) data with a column of ones after the others. */
+function withOnes(data: Float32Array, width: number): Float64Array {
+  const rows = data.length / width;
+  const x = new Float64Array(rows * (width + 1)).fill(1);
+  for (let row = 0; row < rows; row++) {
+    x.set(data.subarray(row * width, (row + 1) * width), row * (width + 1));
+  }
+  return x;
 }
 
 /** The weights (classes, columns) of the penalised maximum likelihood. */

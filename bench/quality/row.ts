@@ -11,9 +11,11 @@ export interface Row {
   readonly aim?: number;
   /** What the figure is to be seen beside, such as PCA's in the same run. */
   readonly beside?: string;
-  /** How to write the figures. Default: five decimals. */
-  readonly write?: (value: number) => string;
+  /** How to write the figures. Default: with five decimals. */
+  readonly format?: Format;
 }
+
+export type Format = 'five' | 'four' | 'percent' | 'whole';
 
 export interface Bar {
   readonly sense: 'at most' | 'at least' | 'above' | 'below';

@@ -1,8 +1,15 @@
 // The rows as text: aligned for the terminal, and as bench/QUALITY.md.
 
-import { type Bar, mean, type Row } from './row.js';
+import { type Bar, type Format, mean, percent, type Row } from './row.js';
 
 const TITLES = ['what', 'mean', 'seeds', 'bar', 'met', 'aim', 'beside'];
+
+const FORMATS: Readonly<Record<Format, (value: number) => string>> = {
+  five: (value) => value.toFixed(5),
+  four: (value) => value.toFixed(4),
+  percent,
+  whole: (value) => value.toFixed(0),
+};
 
 /** Whether the mean meets the bar. */
 export function isMet(values: readonly number[], { sense, value }: Bar): boolean {
@@ -12,7 +19,8 @@ export function isMet(values: readonly number[], { sense, value }: Bar): boolean
   return sense === 'below' ? figure < value : figure > value;
 }
 
-function cells({ what, values, bar, aim, beside, write = five }: Row): string[] {
+function cells({ what, values, bar, aim, beside, format = 'five' }: Row): string[] {
+  const write = FORMATS[format];
   return [
     what,
     write(mean(values)),
@@ -23,8 +31,6 @@ function cells({ what, values, bar, aim, beside, write = five }: Row): string[] 
     beside ?? '',
   ];
 }
-
-const five = (value: number) => value.toFixed(5);
 
 /** For a terminal: one line a row, columns aligned. */
 export function plain(rows: readonly Row[]): string {

@@ -7,11 +7,16 @@ import { describe, type Recipe, train } from '../model.js';
 import { probeAccuracy } from '../probe.js';
 import { bySeed, type Context, mean, percent, type Row } from '../row.js';
 
+const EPOCHS = 20;
+
 const RECIPES: readonly { readonly name: string; readonly recipe: Recipe }[] = [
-  { name: 'defaults', recipe: { model: { layers: [784, 64] }, fit: { epochs: 20 } } },
+  { name: 'defaults', recipe: { model: { layers: [784, 64] }, fit: { epochs: EPOCHS } } },
   {
-    name: 'a linear code',
-    recipe: { model: { layers: [784, 64], codeActivation: 'linear' }, fit: { epochs: 20 } },
+    name: 'tied weights, linear code, one more layer, gaussian noise',
+    recipe: {
+      model: { layers: [784, 256, 64], codeActivation: 'linear', tied: true },
+      fit: { epochs: EPOCHS, noise: { type: 'gaussian', amount: 0.3 } },
+    },
   },
 ];
 
@@ -54,7 +59,7 @@ export async function codes(context: Context): Promise<Row[]> {
         values: results.map(({ knn }) => knn),
         bar: { sense: 'at least', value: pcaKnn },
         beside: `PCA-64 ${percent(pcaKnn)}`,
-        write: percent,
+        format: 'percent',
       },
       {
         what: `MNIST, linear probe accuracy on 64 codes, ${name}`,
@@ -62,7 +67,7 @@ export async function codes(context: Context): Promise<Row[]> {
         values: results.map(({ probe }) => probe),
         bar: { sense: 'above', value: Math.max(PROBE_OF_PCA, pcaProbe) },
         beside: `PCA-64 ${percent(pcaProbe)} in this run, ${percent(PROBE_OF_PCA)} in the literature`,
-        write: percent,
+        format: 'percent',
       },
     );
   }

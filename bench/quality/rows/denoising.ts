@@ -1,0 +1,41 @@
+// Noisy images in, clean ones out.
+
+import { asFloats } from '../data.js';
+import { images, trainingImages } from '../images.js';
+import { describe, type Recipe, train } from '../model.js';
+import { normals } from '../normals.js';
+import { bySeed, type Context, mean, type Row } from '../row.js';
+
+const AMOUNT = 0.3;
+const RECIPE: Recipe = {
+  model: { layers: [784, 64] },
+  fit: { epochs: 20, noise: { type: 'gaussian', amount: AMOUNT } },
+};
+
+export async function denoising(context: Context): Promise<Row[]> {
+  const clean = asFloats(images('mnist').test.images);
+  const results = await bySeed(context, async (seed) => {
+    const normal = normals(seed);
+    const noisy = clean.map((value) => value + AMOUNT * normal());
+    const ae = await train(RECIPE, seed, trainingImages('mnist', seed));
+    const { data } = await ae.reconstruct(noisy);
+    return { ours: difference(data, clean), noise: difference(noisy, clean) };
+  });
+  const noise = mean(results.map((result) => result.noise));
+  return [
+    {
+      what: `MNIST, gaussian noise of ${AMOUNT} removed: MSE to the clean image`,
+      recipe: describe(RECIPE),
+      values: results.map((result) => result.ours),
+      bar: { sense: 'at most', value: noise / 2 },
+      beside: `the noisy image itself ${noise.toFixed(5)}`,
+    },
+  ];
+}
+
+/** The mean squared difference an element. */
+function difference(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += ((a[i] as number) - (b[i] as number)) ** 2;
+  return sum / a.length;
+}

@@ -1,0 +1,37 @@
+// Whether training on a stream takes memory that grows with the stream.
+
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { bySeed, type Context, mean, type Row } from '../row.js';
+
+const CHILD = fileURLToPath(new URL('../stream.ts', import.meta.url));
+const TIMES = 10;
+
+/** The most memory that a process training on so many times the images ever had, in MB. */
+function peak(seed: number, times: number): number {
+  const output = execFileSync(
+    process.execPath,
+    ['--import', 'tsx', CHILD, String(seed), String(times)],
+    { encoding: 'utf8' },
+  );
+  return Number(output);
+}
+
+export async function streaming(context: Context): Promise<Row[]> {
+  const results = await bySeed(context, async (seed) => {
+    const [once, often] = [peak(seed, 1), peak(seed, TIMES)];
+    context.log(`seed ${seed}: ${once.toFixed(0)} MB, ${often.toFixed(0)} MB`);
+    return { once, often };
+  });
+  const once = mean(results.map((result) => result.once));
+  return [
+    {
+      what: `fit of a stream ${TIMES} times as long: MB more at the peak`,
+      recipe: `\`new Autoencoder({ layers: [784, 64] })\`, \`fit(() => images, { epochs: 1 })\`, ${TIMES} x 60,000 images of MNIST`,
+      values: results.map(({ once, often }) => often - once),
+      bar: { sense: 'at most', value: 50 },
+      beside: `${once.toFixed(0)} MB for 60,000 images`,
+      format: 'whole',
+    },
+  ];
+}
