@@ -1,7 +1,6 @@
 import { instantiateSync } from '@assemblyscript/loader';
-import fast from './generated/fast.js';
-import strict from './generated/strict.js';
-import { decodeBase64 } from './platform.js';
+import { unpackBinaries } from './binaries.js';
+import { createMemory } from './memory.js';
 import { Pool } from './pool.js';
 
 /** The typed calls of assembly/index.ts. Addresses and strides are in bytes, sizes in elements. */
@@ -18,6 +17,28 @@ export interface Kernels {
     loss: number,
     scale: number,
   ): number;
+  weightedLossRow(
+    z: number,
+    n: number,
+    bias: number,
+    x: number,
+    kind: number,
+    loss: number,
+    scale: number,
+    weights: number,
+    delta: number,
+    y: number,
+  ): number;
+  corruptRow(
+    x: number,
+    n: number,
+    out: number,
+    fill: number,
+    noise: number,
+    amount: number,
+    key: number,
+    row: number,
+  ): void;
   errorOfRow(y: number, x: number, n: number): number;
   product(
     a: number,
@@ -35,7 +56,7 @@ export interface Kernels {
   ): void;
   prepareTable(table: number): void;
   transpose(src: number, lds: number, dst: number, ldd: number, rows: number, cols: number): void;
-  adam(w: number, dw: number, m: number, v: number, vectors: number, step: number): void;
+  step(w: number, dw: number, m: number, v: number, vectors: number, record: number): void;
   firstNonFinite(p: number, count: number): number;
   compressRows(
     src: number,
@@ -70,19 +91,13 @@ export interface Engine {
  */
 export type Flavour = 'strict' | 'fast';
 
-/**
- * Looked up by name, so that they stay side by side in every bundle: gzip looks back 32 KB and finds
- * what they have in common. Where terser moved each to its place of use, that cost 6.9 KB.
- */
-const BINARIES: Record<Flavour, string> = { strict, fast };
-
 const modules: { [flavour in Flavour]?: WebAssembly.Module | undefined } = {};
 
 /** The flavour to use: `fast` only where it is wanted and the engine has relaxed SIMD. */
 export function chooseFlavour(fastMath: boolean): Flavour {
   if (fastMath && !('fast' in modules)) {
-    const bytes = decodeBase64(BINARIES.fast);
-    modules.fast = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
+    const bytes = unpackBinaries().fast;
+    modules.fast = WebAssembly.validate(bytes) ? compile(bytes) : undefined;
   }
   return fastMath && modules.fast ? 'fast' : 'strict';
 }
@@ -94,6 +109,7 @@ const KEEP_BYTES = 64 * 1024 * 1024;
 
 /** An engine for one job of `owner`; what its memory holds is arbitrary. */
 export function acquireEngine(owner: object, flavour: Flavour = 'strict'): Engine {
+  if (idle[0]?.pool.broken) idle.pop(); // a worker was lost meanwhile
   const engine = idle[0]?.flavour === flavour ? (idle.pop() as Engine) : createEngine(flavour);
   engine.owner = owner;
   return engine;
@@ -112,27 +128,33 @@ export function dropIdleEngine(owner: object): void {
 }
 
 function createEngine(flavour: Flavour): Engine {
-  modules[flavour] ??= new WebAssembly.Module(decodeBase64(BINARIES[flavour]));
+  modules[flavour] ??= compile(unpackBinaries()[flavour]);
   const module = modules[flavour];
-  const memory = createMemory();
+  const memory = createMemory(1);
   const kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
   return {
     flavour,
     memory,
     kernels,
-    pool: new Pool({ module, memory }),
+    pool: new Pool(module, memory),
     owner: undefined,
     contents: undefined,
   };
 }
 
-/** Some engines reserve a shared memory's maximum at once and refuse large ones: ask for less. */
-function createMemory(): WebAssembly.Memory {
-  for (let maximum = 65536; ; maximum /= 2) {
-    try {
-      return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
-    } catch (error) {
-      if (maximum <= 1024) throw error;
-    }
+function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    // What is valid and yet refused is refused by a policy; browsers throw errors of several kinds.
+    throw WebAssembly.validate(bytes)
+      ? new Error(
+          "this page's Content Security Policy does not allow WebAssembly: its script-src needs " +
+            "'wasm-unsafe-eval'",
+          { cause },
+        )
+      : new Error('this JavaScript engine has no WebAssembly SIMD, which this library needs', {
+          cause,
+        });
   }
 }

@@ -38,6 +38,20 @@ export class Arena {
   }
 }
 
+/**
+ * A memory of `pages` pages that can grow. Some engines reserve a shared memory's maximum at once and
+ * refuse large ones: ask for less.
+ */
+export function createMemory(pages: number): WebAssembly.Memory {
+  for (let maximum = 65536; ; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: pages, maximum, shared: true });
+    } catch (error) {
+      if (maximum <= Math.max(2 * pages, 1024)) throw error;
+    }
+  }
+}
+
 /** Grows the memory to at least `bytes`; a RangeError says what did not fit. */
 export function reserve(memory: WebAssembly.Memory, bytes: number, what: string): void {
   const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);

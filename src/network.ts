@@ -1,6 +1,13 @@
 import { MAX_BYTES, tooLarge } from './memory.js';
-import { ACTIVATIONS, type Activation, type Init, type ModelConfig } from './options.js';
+import {
+  ACTIVATIONS,
+  type Activation,
+  type Init,
+  type MachineOption,
+  type ModelConfig,
+} from './options.js';
 import { Random, Stream } from './random.js';
+import type { TrainingState } from './state.js';
 
 /**
  * One dense layer. Its weights are a (rows, stride) matrix with a row for each unit of one side; the
@@ -22,6 +29,8 @@ export interface Layer {
   readonly rows: number;
   readonly columns: number;
   readonly stride: number;
+  /** Whether its weights are those of the layer it mirrors. */
+  readonly isTied: boolean;
   /** Where weights and biases begin in the parameter block, in floats. */
   readonly weights: number;
   readonly biases: number;
@@ -42,18 +51,29 @@ export class Network {
   readonly layers: readonly Layer[];
   /** How many of the layers are the encoder. */
   readonly encoderDepth: number;
+  /** Whether each decoder layer has the weights of the encoder layer it mirrors, transposed. */
+  readonly isTied: boolean;
   /** All weights and biases, padded, in the layers' order: what is copied to linear memory. */
   readonly block: Float32Array;
   /** Grows with every change of the parameters, so that copies of them know when they are stale. */
   version = 0;
+  /** What training goes on from; undefined before the first. */
+  training: TrainingState | undefined;
 
-  constructor(config: Omit<ModelConfig, 'threads' | 'fastMath'>) {
+  readonly #init: Init;
+  readonly #seed: number;
+  readonly #floats: number;
+
+  constructor(config: Omit<ModelConfig, MachineOption>) {
     const { layers, floats } = planLayers(config);
     if (floats * 4 > MAX_BYTES) throw tooLarge('a network of these layers', floats * 4);
     this.layers = layers;
     this.encoderDepth = layers.length / 2;
-    this.block = new Float32Array(floats);
-    this.#initialise(config.init, config.seed);
+    this.isTied = config.tied;
+    this.#init = config.init;
+    this.#seed = config.seed;
+    this.#floats = floats;
+    this.block = this.initialBlock();
   }
 
   get inputs(): number {
@@ -64,9 +84,19 @@ export class Network {
     return (this.layers[this.encoderDepth] as Layer).inputs;
   }
 
-  /** Weights and biases together, padding excluded. */
+  /** The outputs of all layers together. */
+  get units(): number {
+    return this.layers.reduce((sum, { outputs }) => sum + outputs, 0);
+  }
+
+  /** Weights and biases together, padding excluded, and tied weights counted once. */
   get parameterCount(): number {
-    return this.layers.reduce((sum, { inputs, outputs }) => sum + (inputs + 1) * outputs, 0);
+    return this.layers.reduce((sum, layer) => sum + this.parametersOf(layer), 0);
+  }
+
+  /** How many parameters a layer has of its own. */
+  parametersOf({ inputs, outputs, isTied }: Layer): number {
+    return isTied ? outputs : (inputs + 1) * outputs;
   }
 
   /** Copies of all parameters under PyTorch's names and shapes, in order. */
@@ -87,11 +117,15 @@ export class Network {
 
   /** Sets one layer's weights, (outputs, inputs) row-major, and biases. */
   setLayer(layer: Layer, weight: ArrayLike<number>, bias: ArrayLike<number>): void {
-    this.#eachWeight(layer, (here, there) => {
-      this.block[here] = weight[there] as number;
-    });
-    this.block.set(bias, layer.biases);
+    this.#write(this.block, layer, weight, bias);
     this.version++;
+  }
+
+  /** Sets all parameters: `get` gives each by its name, row-major in PyTorch's shape. */
+  setParameters(get: (name: string) => ArrayLike<number>): void {
+    for (const layer of this.layers) {
+      this.setLayer(layer, get(`${layer.name}.weight`), get(`${layer.name}.bias`));
+    }
   }
 
   /** Takes over a whole block of parameters. */
@@ -110,25 +144,41 @@ export class Network {
     }
   }
 
-  #initialise(init: Init, seed: number): void {
-    const random = new Random(seed, Stream.initialisation);
+  #write(
+    block: Float32Array,
+    layer: Layer,
+    weight: ArrayLike<number> | undefined,
+    bias: ArrayLike<number>,
+  ): void {
+    this.#eachWeight(layer, (here, there) => {
+      if (weight) block[here] = weight[there] as number;
+    });
+    block.set(bias, layer.biases);
+  }
+
+  /** A block of parameters as drawn from the seed. */
+  initialBlock(): Float32Array {
+    const block = new Float32Array(this.#floats);
+    const random = new Random(this.#seed, Stream.initialisation);
+    const init = this.#init;
     for (const layer of this.layers) {
       const { inputs, outputs } = layer;
       let bound = 1 / Math.sqrt(inputs);
       if (init === 'he') bound = Math.sqrt(6 / inputs);
       if (init === 'glorot') bound = Math.sqrt(6 / (inputs + outputs));
-      const weight = new Float32Array(inputs * outputs).map(() => random.signed() * bound);
+      const weight = layer.isTied
+        ? undefined
+        : new Float32Array(inputs * outputs).map(() => random.signed() * bound);
       const bias = new Float32Array(outputs);
-      this.setLayer(
-        layer,
-        weight,
-        init === 'pytorch' ? bias.map(() => random.signed() * bound) : bias,
-      );
+      if (init === 'pytorch') for (let i = 0; i < outputs; i++) bias[i] = random.signed() * bound;
+      this.#write(block, layer, weight, bias);
     }
+    return block;
   }
 }
 
-function planLayers(config: Omit<ModelConfig, 'threads' | 'fastMath' | 'init' | 'seed'>): {
+/** The layers of a model, and the size of its parameter block. */
+export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 'seed'>): {
   layers: Layer[];
   floats: number;
 } {
@@ -143,12 +193,16 @@ function planLayers(config: Omit<ModelConfig, 'threads' | 'fastMath' | 'init' | 
     let activation = config.activation;
     if (i === depth - 1) activation = config.codeActivation;
     if (i === 2 * depth - 1) activation = config.outputActivation;
-    const rowsAreInputs = i === 0 || (i < 2 * depth - 1 && inputs >= outputs);
+    const mirrored = layers[2 * depth - 1 - i];
+    const isTied = config.tied && mirrored !== undefined;
+    const rowsAreInputs = isTied
+      ? !mirrored.rowsAreInputs
+      : i === 0 || (i < 2 * depth - 1 && inputs >= outputs);
     const rows = rowsAreInputs ? inputs : outputs;
     const columns = rowsAreInputs ? outputs : inputs;
     const stride = round4(columns);
-    const weights = floats;
-    const biases = weights + round16(rows * stride);
+    const weights = isTied ? mirrored.weights : floats;
+    const biases = floats + (isTied ? 0 : round16(rows * stride));
     floats = biases + round16(outputs);
     layers.push({
       name: i < depth ? `encoder.${i}` : `decoder.${i - depth}`,
@@ -160,6 +214,7 @@ function planLayers(config: Omit<ModelConfig, 'threads' | 'fastMath' | 'init' | 
       rows,
       columns,
       stride,
+      isTied,
       weights,
       biases,
     });

@@ -1,13 +1,13 @@
-// Every default and every range, and the checks that guard the public boundary.
+// The model's options: every default and range, and the checks that guard the public boundary.
 
 /** What a layer applies to its weighted sums. */
 export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'linear';
 /** How weights and biases are drawn; see {@link AutoencoderOptions.init}. */
 export type Init = 'pytorch' | 'he' | 'glorot';
-/** What training minimises; see {@link FitOptions.loss}. */
-export type Loss = 'mse' | 'bce';
-/** How the learning rate changes over a run; see {@link FitOptions.schedule}. */
-export type Schedule = 'cosine' | 'constant';
+/** How columns are brought to one size; see {@link AutoencoderOptions.scale}. */
+export type Scale = 'none' | 'minmax' | 'standard';
+/** What a NaN in the rows is; see {@link AutoencoderOptions.missing}. */
+export type Missing = 'error' | 'mask';
 
 /** In the order of the kernels' numbers (assembly/activation.ts). */
 export const ACTIVATIONS: readonly Activation[] = [
@@ -18,10 +18,9 @@ export const ACTIVATIONS: readonly Activation[] = [
   'tanh',
   'sigmoid',
 ];
-/** In the order of the kernels' numbers (assembly/loss.ts). */
-export const LOSSES: readonly Loss[] = ['mse', 'bce'];
 const INITS: readonly Init[] = ['pytorch', 'he', 'glorot'];
-const SCHEDULES: readonly Schedule[] = ['cosine', 'constant'];
+const SCALES: readonly Scale[] = ['none', 'minmax', 'standard'];
+const MISSING: readonly Missing[] = ['error', 'mask'];
 
 /** What `new Autoencoder(...)` takes. */
 export interface AutoencoderOptions {
@@ -34,8 +33,26 @@ export interface AutoencoderOptions {
   activation?: Activation;
   /** The bottleneck code. Default: the same as `activation`. */
   codeActivation?: Activation;
-  /** The last layer. Default `'sigmoid'`, for data in [0, 1]. */
+  /**
+   * The last layer. Default `'sigmoid'`, for data in [0, 1]; with `scale: 'standard'` the default is
+   * `'linear'`.
+   */
   outputActivation?: Activation;
+  /**
+   * How each column is brought to the size of the others, learned by the first `fit`, and by one with
+   * `reset`, from the rows it trains on. `'none'` (default): not at all. `'minmax'`: its least value becomes 0, its greatest 1.
+   * `'standard'`: its mean becomes 0, its standard deviation (divisor: the number of rows) 1. Rows go
+   * in and come out in their own units; errors are in scaled ones, so that columns compare. A column
+   * of one value becomes 0.
+   */
+  scale?: Scale;
+  /**
+   * What NaN means. `'error'` (default): a mistake, and the error names row and column. `'mask'`: a
+   * missing cell, which takes no part in loss and errors, and which `ae.impute` fills; the network sees
+   * the column's mean there, as the first `fit` learned it. Infinities are mistakes either way, and so
+   * is a row without any value.
+   */
+  missing?: Missing;
   /**
    * How weights are drawn. `'pytorch'` (default): weights and biases uniform in
    * +-1/sqrt(inputs), as torch.nn.Linear does. `'he'`: weights uniform in +-sqrt(6/inputs), biases
@@ -43,6 +60,12 @@ export interface AutoencoderOptions {
    * +-sqrt(6/(inputs + outputs)), biases zero (Glorot and Bengio 2010).
    */
   init?: Init;
+  /**
+   * Whether decoder and encoder share their weights: each decoder layer uses those of the encoder
+   * layer it mirrors, transposed, and has biases of its own. Half the parameters, and a code more
+   * like PCA's. Default false.
+   */
+  tied?: boolean;
   /**
    * An integer from 0 to 2^32 - 1 that all randomness comes from: initial weights, split and
    * shuffling. Default: a random one, readable as `ae.seed`.
@@ -55,112 +78,35 @@ export interface AutoencoderOptions {
    * may then differ between machines in the last bits. Default false.
    */
   fastMath?: boolean;
-}
-
-/** The record of one epoch. */
-export interface EpochRecord {
-  /** From 1. */
-  epoch: number;
-  /** The training loss an element, averaged over the epoch's batches as they were met. */
-  loss: number;
-  /** The loss an element on the validation rows after the epoch, where there are any. */
-  validationLoss?: number;
-  /** Wall-clock seconds of the epoch's training, validation excluded. */
-  seconds: number;
-  samplesPerSecond: number;
-  /** How many worker threads trained; 0: the calling thread did, in slices of some 10 ms. */
-  threads: number;
-}
-
-/** What `fit` resolves to: one record an epoch. */
-export type History = EpochRecord[];
-
-/** What `ae.fit(x, ...)` takes. `Input` is what the class accepts as rows. */
-export interface FitOptions<Input = unknown> {
-  /** Passes over the data, an integer from 1. Default 20. */
-  epochs?: number;
-  /** Rows a step, an integer from 1; an epoch's last batch may be smaller. Default 64. */
-  batchSize?: number;
-  /** Adam's step size, above 0 and at most 1000. Default 0.002. */
-  learningRate?: number;
   /**
-   * `'cosine'` (default): falls to zero over the run, half a cosine (Loshchilov and Hutter 2017,
-   * https://arxiv.org/abs/1608.03983, without restarts), a step at a time. `'constant'`: stays.
+   * The address of `autoencoder-wasm/worker.js`, for pages whose Content Security Policy does not
+   * allow workers from `blob:` addresses, which are otherwise used. Node needs and reads none.
    */
-  schedule?: Schedule;
-  /** L2 penalty added to the gradient as weightDecay * w, as torch.optim.Adam does; 0 to 1. Default 0. */
-  weightDecay?: number;
-  /** Decay of Adam's first moment, from 0 to below 1. Default 0.9. */
-  beta1?: number;
-  /** Decay of Adam's second moment, from 0 to below 1. Default 0.999. */
-  beta2?: number;
-  /** Added to Adam's denominator, above 0 and at most 1. Default 1e-8. */
-  epsilon?: number;
-  /**
-   * `'mse'` (default): the mean of (y - x)^2 over every element. `'bce'`: the mean binary
-   * cross-entropy; needs data in [0, 1] and the `'sigmoid'` output activation.
-   */
-  loss?: Loss;
-  /** The share of the rows, drawn by the seed, to validate on instead of training; 0 to below 1. Default 0. */
-  validationSplit?: number;
-  /** Rows to validate on, of the same width, instead of `validationSplit`. */
-  validationData?: Input;
-  /** Whether to draw a new order of the rows every epoch. Default true. */
-  shuffle?: boolean;
-  /** Called after each epoch, and awaited; the model already has that epoch's weights. */
-  onEpochEnd?: (record: EpochRecord) => void | Promise<void>;
-  /** Aborting it stops the run; the promise rejects with its reason, and the weights reached are kept. */
-  signal?: AbortSignal;
+  workerUrl?: string | URL;
 }
+
+/** What belongs to the machine or the page that a model runs on, and not to the model. */
+export type MachineOption = 'threads' | 'fastMath' | 'workerUrl';
 
 /** Model options with every default filled in. */
-export type ModelConfig = Required<AutoencoderOptions>;
-
-/** Fit options with every default filled in, but for those that may be absent. */
-export interface FitConfig<Input> {
-  epochs: number;
-  batchSize: number;
-  learningRate: number;
-  schedule: Schedule;
-  weightDecay: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  loss: Loss;
-  validationSplit: number;
-  validationData: Input | undefined;
-  shuffle: boolean;
-  onEpochEnd: ((record: EpochRecord) => void | Promise<void>) | undefined;
-  signal: AbortSignal | undefined;
-}
+export type ModelConfig = Required<Omit<AutoencoderOptions, 'workerUrl'>> & {
+  workerUrl: string | undefined;
+};
 
 const MODEL_NAMES = [
   'layers',
   'activation',
   'codeActivation',
   'outputActivation',
+  'scale',
+  'missing',
   'init',
+  'tied',
   'seed',
   'threads',
   'fastMath',
+  'workerUrl',
 ];
-const FIT_NAMES = [
-  'epochs',
-  'batchSize',
-  'learningRate',
-  'schedule',
-  'weightDecay',
-  'beta1',
-  'beta2',
-  'epsilon',
-  'loss',
-  'validationSplit',
-  'validationData',
-  'shuffle',
-  'onEpochEnd',
-  'signal',
-];
-
 /** The model's options, checked and completed; `defaults` are those that the machine decides. */
 export function checkModelOptions(
   options: unknown,
@@ -168,56 +114,22 @@ export function checkModelOptions(
 ): ModelConfig {
   const given = record('options', options, MODEL_NAMES);
   const activation = oneOf('activation', given.activation ?? 'leakyRelu', ACTIVATIONS);
+  const scale = oneOf('scale', given.scale ?? 'none', SCALES);
+  const output = scale === 'standard' ? 'linear' : 'sigmoid';
   return {
     layers: checkLayers(given.layers),
     activation,
     codeActivation: oneOf('codeActivation', given.codeActivation ?? activation, ACTIVATIONS),
-    outputActivation: oneOf('outputActivation', given.outputActivation ?? 'sigmoid', ACTIVATIONS),
+    outputActivation: oneOf('outputActivation', given.outputActivation ?? output, ACTIVATIONS),
+    scale,
+    missing: oneOf('missing', given.missing ?? 'error', MISSING),
     init: oneOf('init', given.init ?? 'pytorch', INITS),
+    tied: boolean('tied', given.tied ?? false),
     seed: integer('seed', given.seed ?? defaults.seed(), 0, 2 ** 32 - 1),
     threads: integer('threads', given.threads ?? defaults.threads(), 1, 256),
     fastMath: boolean('fastMath', given.fastMath ?? false),
+    workerUrl: given.workerUrl == null ? undefined : url('workerUrl', given.workerUrl),
   };
-}
-
-/** `fit`'s options, checked and completed. */
-export function checkFitOptions<Input>(
-  options: unknown,
-  model: { outputActivation: Activation },
-): FitConfig<Input> {
-  const given = record('fit options', options ?? {}, FIT_NAMES);
-  const config: FitConfig<Input> = {
-    epochs: integer('epochs', given.epochs ?? 20, 1, 2 ** 31 - 1),
-    batchSize: integer('batchSize', given.batchSize ?? 64, 1, 2 ** 20),
-    learningRate: within('learningRate', given.learningRate ?? 0.002, { above: 0, atMost: 1000 }),
-    schedule: oneOf('schedule', given.schedule ?? 'cosine', SCHEDULES),
-    weightDecay: within('weightDecay', given.weightDecay ?? 0, { from: 0, atMost: 1 }),
-    beta1: within('beta1', given.beta1 ?? 0.9, { from: 0, below: 1 }),
-    beta2: within('beta2', given.beta2 ?? 0.999, { from: 0, below: 1 }),
-    epsilon: within('epsilon', given.epsilon ?? 1e-8, { above: 0, atMost: 1 }),
-    loss: oneOf('loss', given.loss ?? 'mse', LOSSES),
-    validationSplit: within('validationSplit', given.validationSplit ?? 0, { from: 0, below: 1 }),
-    validationData: (given.validationData ?? undefined) as Input | undefined,
-    shuffle: boolean('shuffle', given.shuffle ?? true),
-    onEpochEnd: given.onEpochEnd as FitConfig<Input>['onEpochEnd'],
-    signal: given.signal as AbortSignal | undefined,
-  };
-  if (config.onEpochEnd !== undefined && typeof config.onEpochEnd !== 'function') {
-    throw new TypeError(`onEpochEnd must be a function, got ${show(config.onEpochEnd)}`);
-  }
-  const signal = config.signal;
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw new TypeError(`signal must be an AbortSignal, got ${show(signal)}`);
-  }
-  if (config.validationSplit > 0 && config.validationData !== undefined) {
-    throw new TypeError('validationSplit and validationData exclude each other, got both');
-  }
-  if (config.loss === 'bce' && model.outputActivation !== 'sigmoid') {
-    throw new RangeError(
-      `loss 'bce' needs the model's outputActivation to be 'sigmoid', got '${model.outputActivation}'`,
-    );
-  }
-  return config;
 }
 
 /** How an error message shows a value. */
@@ -260,7 +172,7 @@ function positive(name: string, value: unknown): number {
   return value;
 }
 
-function integer(name: string, value: unknown, low: number, high: number): number {
+export function integer(name: string, value: unknown, low: number, high: number): number {
   const expected = `${name} must be an integer from ${low} to ${high}`;
   if (typeof value !== 'number') throw new TypeError(`${expected}, got ${show(value)}`);
   if (!Number.isInteger(value) || value < low || value > high) {
@@ -269,7 +181,7 @@ function integer(name: string, value: unknown, low: number, high: number): numbe
   return value;
 }
 
-function within(
+export function within(
   name: string,
   value: unknown,
   range: { from?: number; above?: number; atMost?: number; below?: number },
@@ -286,12 +198,18 @@ function within(
   return value;
 }
 
-function boolean(name: string, value: unknown): boolean {
+export function boolean(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw new TypeError(`${name} must be true or false, got ${show(value)}`);
 }
 
-function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+function url(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  if (value instanceof URL) return value.href;
+  throw new TypeError(`${name} must be a URL or a string that is not empty, got ${show(value)}`);
+}
+
+export function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
   const list = allowed.map((item) => `'${item}'`).join(', ');
   if (typeof value !== 'string') {
     throw new TypeError(`${name} must be one of ${list}, got ${show(value)}`);
@@ -303,7 +221,11 @@ function oneOf<T extends string>(name: string, value: unknown, allowed: readonly
 }
 
 /** An options object, whose names must all be known. */
-function record(what: string, options: unknown, names: readonly string[]): Record<string, unknown> {
+export function record(
+  what: string,
+  options: unknown,
+  names: readonly string[],
+): Record<string, unknown> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`${what} must be an object, got ${show(options)}`);
   }

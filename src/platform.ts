@@ -9,7 +9,7 @@ interface NodeModules {
 }
 
 interface Poster {
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer?: readonly ArrayBufferLike[]): void;
 }
 
 interface NodeWorker extends Poster {
@@ -47,11 +47,6 @@ export function yieldToEventLoop(): Promise<void> {
   });
 }
 
-/** The bytes of a base64 text. */
-export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-}
-
 /** A random 32-bit seed, for models that are given none. */
 export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] as number;
@@ -66,38 +61,60 @@ export function hardwareThreads(): number {
 
 /** A worker, seen from the thread that started it. */
 export interface WorkerHandle {
-  post(message: unknown): void;
+  /** The name of the lock by which a page learns that its worker is no more. */
+  readonly life: string;
+  post(message: unknown, transfer: readonly ArrayBufferLike[]): void;
   onMessage(listener: (message: never) => void): void;
-  /** Called when the worker fails or ends before it is told to. */
+  /** Called when the worker fails or ends before it is told to. A new listener replaces the last. */
   onError(listener: (error: Error) => void): void;
+  /** To be called once the worker holds the lock of its life. */
+  watch(): void;
   /** Whether it keeps the process alive (Node); it does not to begin with. */
   ref(): void;
   unref(): void;
   terminate(): void;
 }
 
-/** Starts a worker that may share memory with this thread; undefined where there is none such. */
-export function createWorker(source: string): WorkerHandle | undefined {
+/** Whether workers are a page's, which may have rules against them, and not Node's. */
+export function isPage(): boolean {
+  return nodeModule('node:worker_threads') === undefined;
+}
+
+/** Whether a worker may have the very memory that this thread has. */
+export function sharesMemory(): boolean {
+  if (!isPage()) return true;
+  // WebKitGTK calls a page isolated and has no shared memory to post nevertheless (seen in 2.50).
+  return globalThis.crossOriginIsolated && 'SharedArrayBuffer' in globalThis;
+}
+
+/**
+ * Starts a worker; undefined where there is none such. In a page it comes from the script at `url`
+ * or else from the text `source`, in Node always from the latter.
+ *
+ * @throws what the platform throws when it does not allow that.
+ */
+export function createWorker(source: string, url: string | undefined): WorkerHandle | undefined {
   const threads = nodeModule('node:worker_threads');
   if (threads) return nodeWorker(new threads.Worker(source, { eval: true }));
-  // WebKitGTK calls a page isolated and has no shared memory to post nevertheless (seen in 2.50).
-  const shares = globalThis.crossOriginIsolated && 'SharedArrayBuffer' in globalThis;
-  if (shares && typeof Worker === 'function') return pageWorker(source);
-  return undefined;
+  return typeof Worker === 'function' ? pageWorker(source, url) : undefined;
 }
 
 function nodeWorker(worker: NodeWorker): WorkerHandle {
   let ended = false;
+  let onError = (_: Error) => {};
   worker.unref();
+  worker.on('error', (error) => onError(error));
+  worker.on('exit', (code) => {
+    if (!ended) onError(new Error(`a worker thread ended, exit code ${code}`));
+  });
   return {
-    post: (message) => worker.postMessage(message),
+    life: '',
+    post: (message, transfer) => worker.postMessage(message, transfer),
     onMessage: (listener) => worker.on('message', listener),
     onError(listener) {
-      worker.on('error', listener);
-      worker.on('exit', (code) => {
-        if (!ended) listener(new Error(`a worker thread ended, exit code ${code}`));
-      });
+      onError = listener;
     },
+    watch() {}, // Node tells
     ref: () => worker.ref(),
     unref: () => worker.unref(),
     terminate() {
@@ -107,36 +124,56 @@ function nodeWorker(worker: NodeWorker): WorkerHandle {
   };
 }
 
-function pageWorker(source: string): WorkerHandle {
-  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-  const worker = new Worker(url);
+function pageWorker(source: string, url: string | undefined): WorkerHandle {
+  const blob = url ? '' : URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  const worker = new Worker(url ?? blob);
+  const life = `autoencoder-wasm ${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
+  const watching = new AbortController();
+  let onError = (_: Error) => {};
+  worker.onerror = (event) => onError(new Error(event.message || 'the script was not loaded'));
   return {
-    post: (message) => worker.postMessage(message),
+    life,
+    post: (message, transfer) => worker.postMessage(message, transfer as ArrayBuffer[]),
     onMessage(listener) {
       worker.onmessage = (event) => {
-        URL.revokeObjectURL(url);
+        URL.revokeObjectURL(blob);
         listener(event.data as never);
       };
     },
     onError(listener) {
-      worker.onerror = (event) => listener(new Error(`a worker failed: ${event.message}`));
+      onError = listener;
+    },
+    watch() {
+      // No event tells that a worker closed itself or was ended by the browser; but its lock is
+      // free then.
+      const ended = () => onError(new Error('a worker ended'));
+      navigator.locks.request(life, { signal: watching.signal }, ended).catch(() => {});
     },
     ref() {},
     unref() {},
-    terminate: () => worker.terminate(),
+    terminate() {
+      URL.revokeObjectURL(blob);
+      watching.abort();
+      worker.terminate();
+    },
   };
 }
 
 /** The other end, seen from inside a worker. */
-export function workerPort(): {
+export interface Port {
   post(message: unknown): void;
   onMessage(listener: (message: never) => void): void;
-} {
+  /** Holds a lock of this name as long as the worker lives; false where there are no locks. */
+  holdLock(name: string): Promise<boolean>;
+}
+
+export function workerPort(): Port {
   const port = nodeModule('node:worker_threads')?.parentPort;
   if (port) {
     return {
       post: (message) => port.postMessage(message),
       onMessage: (listener) => port.on('message', listener),
+      holdLock: async () => false,
     };
   }
   return {
@@ -144,5 +181,15 @@ export function workerPort(): {
     onMessage(listener) {
       self.onmessage = (event) => listener(event.data as never);
     },
+    holdLock: (name) =>
+      new Promise((resolve) => {
+        // Pages without a secure context have none, and sandboxed ones refuse.
+        if (!navigator.locks) resolve(false);
+        const forever = () => {
+          resolve(true);
+          return new Promise(() => {});
+        };
+        navigator.locks?.request(name, forever).catch(() => resolve(false));
+      }),
   };
 }

@@ -1,12 +1,16 @@
 // What a worker runs: bundled into a string by scripts/build.mjs and started by src/pool.ts.
 
 import type { Kernels } from './kernels.js';
+import { createMemory, reserve } from './memory.js';
 import { workerPort } from './platform.js';
 
 /** Sent once: what to work with. */
 export interface Setup {
   readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
+  /** Absent where memory cannot be shared: the worker then makes one of its own. */
+  readonly memory: WebAssembly.Memory | undefined;
+  /** The name of a lock to hold as long as the worker lives; see src/platform.ts. */
+  readonly life: string;
 }
 
 /** A call of the kernel `name` with these arguments. */
@@ -15,25 +19,52 @@ export interface Job {
   readonly args: readonly number[];
 }
 
-/** The answer to a setup (0) or to a job (what the kernel returned), or an error's text. */
-export type Answer = { readonly result: number } | { readonly error: string };
+/** Bytes to write to the worker's own memory, which grows to hold them. */
+export interface Write {
+  readonly write: Uint8Array;
+  readonly at: number;
+}
+
+/** Asks for bytes of the worker's own memory. */
+export interface Read {
+  readonly read: number;
+  readonly at: number;
+}
+
+export type Message = Setup | Job | Write | Read;
+
+/**
+ * The answer to a setup (1 if the lock is held, else 0), to a write (0), to a job (what the kernel
+ * returned) or to a read (the bytes); or an error's text.
+ */
+export type Answer = { readonly result: number | Uint8Array } | { readonly error: string };
 
 const port = workerPort();
+let memory: WebAssembly.Memory;
 let kernels: Kernels;
 
-port.onMessage((message: Setup | Job) => {
-  let answer: Answer;
-  try {
-    if ('module' in message) {
-      const imports = { env: { memory: message.memory } };
-      kernels = new WebAssembly.Instance(message.module, imports).exports as unknown as Kernels;
-      answer = { result: 0 };
-    } else {
-      const kernel = kernels[message.name] as (...args: number[]) => number;
-      answer = { result: kernel(...message.args) };
-    }
-  } catch (error) {
-    answer = { error: String(error) };
+async function answer(message: Message): Promise<number | Uint8Array> {
+  if ('module' in message) {
+    memory = message.memory ?? createMemory(1);
+    const imports = { env: { memory } };
+    kernels = new WebAssembly.Instance(message.module, imports).exports as unknown as Kernels;
+    return Number(await port.holdLock(message.life));
   }
-  port.post(answer);
+  if ('write' in message) {
+    reserve(memory, message.at + message.write.length, "the worker's copy of the data");
+    new Uint8Array(memory.buffer, message.at).set(message.write);
+    return 0;
+  }
+  if ('read' in message) {
+    return new Uint8Array(memory.buffer).slice(message.at, message.at + message.read);
+  }
+  const kernel = kernels[message.name] as (...args: number[]) => number;
+  return kernel(...message.args);
+}
+
+port.onMessage((message: Message) => {
+  answer(message).then(
+    (result) => port.post({ result } satisfies Answer),
+    (error) => port.post({ error: String(error) } satisfies Answer),
+  );
 });

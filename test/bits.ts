@@ -6,7 +6,7 @@ import { factored, fingerprint, hash, pixels, uniform } from './data.js';
 import type { Fit } from './models.js';
 
 /** How many workers train what is worth two of them in a page that cannot share memory. */
-export const WORKERS_WITHOUT_SHARED_MEMORY = 0;
+export const WORKERS_WITHOUT_SHARED_MEMORY = 1;
 
 interface Case {
   readonly options: AutoencoderOptions;

@@ -82,6 +82,12 @@ export function hash(...arrays: Float32Array[]): string {
   return [high, low].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
+/** SHA-256, in hexadecimal: for bytes that must be the same for years. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** A fingerprint of the bits of every parameter. */
 export function fingerprint(model: Autoencoder): string {
   return hash(...Object.values(model.parameters).map(({ data }) => data));

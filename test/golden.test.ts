@@ -1,9 +1,10 @@
 // The same networks as PyTorch, number by number; test/golden/golden.py says how its side is made.
 
 import { describe, expect, test } from 'vitest';
+import type { Loss } from '../src/fit-options.js';
 import { acquireEngine } from '../src/kernels.js';
 import type { Network, Parameter } from '../src/network.js';
-import type { Activation, Loss, ModelConfig } from '../src/options.js';
+import type { Activation, ModelConfig } from '../src/options.js';
 import deep from './golden/deep.json';
 import mnist from './golden/mnist.json';
 import { expectNear, gamma } from './tolerance.js';
@@ -97,7 +98,7 @@ describe.each(['mse', 'bce'] as const)('a small deep network, %s', (loss) => {
 
   test('every gradient of the first step', async () => {
     const batch = x.subarray(0, batchSize * network.inputs);
-    const { gradient } = await gradientStep(engine, network, config, batch, loss);
+    const { gradient } = await gradientStep(engine, network, config, batch, { loss });
     const gradients = gradient.parameters();
     expect(Object.keys(gradients)).toEqual(Object.keys(golden.gradients));
     for (const [name, expected] of Object.entries(golden.gradients)) {
@@ -141,7 +142,7 @@ describe('784-64-784, as the paper trains it', () => {
 
   test('the gradients of the first step', async () => {
     const batch = x.subarray(0, batchSize * network.inputs);
-    const { gradient } = await gradientStep(engine, network, config, batch, 'mse');
+    const { gradient } = await gradientStep(engine, network, config, batch, {});
     const gradients = gradient.parameters();
     expect(Object.keys(gradients)).toEqual(Object.keys(mnist.gradients));
     for (const [name, expected] of Object.entries(mnist.gradients)) {

@@ -1,16 +1,10 @@
 // Training with everything chance may decide taken out, and the gradients of a single step.
 
+import { checkFitOptions, type FitOptions } from '../src/fit-options.js';
 import type { Engine } from '../src/kernels.js';
 import { rowSource } from '../src/matrix.js';
 import { Network } from '../src/network.js';
-import {
-  type AutoencoderOptions,
-  checkFitOptions,
-  checkModelOptions,
-  type FitOptions,
-  type Loss,
-  type ModelConfig,
-} from '../src/options.js';
+import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from '../src/options.js';
 import { Training } from '../src/training.js';
 import type { LayerTwin } from './twins.js';
 
@@ -31,15 +25,18 @@ export async function trainEpoch(
   x: Float32Array | Uint8Array,
   options: FitOptions,
 ): Promise<{ training: Training; loss: number }> {
+  const rows = rowSource('x', x, network.inputs, 'input');
+  const missing = x.some(Number.isNaN) ? new Float32Array(network.inputs).fill(0.25) : undefined;
   const training = await Training.prepare(
     engine,
     network,
     checkFitOptions({ ...options, epochs: 1, shuffle: false, schedule: 'constant' }, config),
     {
-      source: rowSource('x', x, network.inputs, 'input'),
+      source: { ...rows, ...(missing && { missing }) },
       validation: undefined,
       seed: 0,
       threads: 1,
+      workerUrl: undefined,
     },
   );
   const [record] = await training.run();
@@ -56,12 +53,12 @@ export async function gradientStep(
   network: Network,
   config: ModelConfig,
   x: Float32Array | Uint8Array,
-  loss: Loss,
+  options: FitOptions,
 ): Promise<{ loss: number; gradient: Network }> {
   const trained = networkOf(config, network.block);
   const batchSize = x.length / network.inputs;
-  const run = await trainEpoch(engine, trained, config, x, { batchSize, loss, beta1: 0 });
-  const gradient = networkOf(config, run.training.moments().m);
+  const run = await trainEpoch(engine, trained, config, x, { ...options, batchSize, beta1: 0 });
+  const gradient = networkOf(config, trained.training?.m as Float32Array);
   return { loss: run.loss, gradient };
 }
 

@@ -3,10 +3,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Parameter } from '../../dist/index.js';
+import { toOnnx } from '../../dist/onnx.js';
 import { fullMnist } from '../../examples/experiment/mnist.js';
 import { encoder } from './encoder.js';
-import { denseLeakyRelu } from './onnx.js';
 import type { Files } from './work.js';
 
 const ROWS = 10_000;
@@ -21,7 +20,6 @@ export function prepareFiles(): { folder: string; files: Files } {
   };
   const { train, test } = fullMnist();
   const noise = Float32Array.from({ length: ROWS * WIDTH }, () => 1 - Math.random());
-  const { 'encoder.0.weight': weight, 'encoder.0.bias': bias } = encoder([WIDTH, 64], 1).parameters;
   return {
     folder,
     files: {
@@ -31,7 +29,7 @@ export function prepareFiles(): { folder: string; files: Files } {
         Float32Array.from(test, (v) => v / 255),
       ),
       noise: write('noise.f32', noise),
-      model: write('encoder.onnx', denseLeakyRelu(weight as Parameter, bias as Parameter, 0.01)),
+      model: write('encoder.onnx', toOnnx(encoder([WIDTH, 64], 1), { part: 'encoder' })),
     },
   };
 }

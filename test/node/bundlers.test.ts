@@ -90,7 +90,7 @@ describe('a page', () => {
   }
 
   async function serveAndOpen({ site, path }: { site: string; path: string }, isolated: boolean) {
-    const server = await serve(site, { isolated });
+    const server = await serve(site, isolated ? ISOLATION : {});
     try {
       return await open(server.url + path);
     } finally {
@@ -163,6 +163,22 @@ describe.each(names)('with %s', (name) => {
     expect(code).not.toContain(BINARY);
     expect(code).not.toContain('WebAssembly');
     expect(code.length).toBeLessThan(5_000);
+  });
+
+  test('a page that writes ONNX files takes a few KB more, and only that', async () => {
+    const main = (more: string) => `
+      import { Autoencoder } from 'autoencoder-wasm';
+      import { toOnnx } from 'autoencoder-wasm/onnx';
+      globalThis.used = [Autoencoder, ${more}];`;
+    const [{ code: without }, { code, warnings }] = [
+      await app('no-onnx', main('0')),
+      await app('onnx', main('toOnnx')),
+    ];
+    expect(warnings).toEqual([]);
+    expect(code).toContain('LeakyRelu');
+    expect(without).not.toContain('LeakyRelu');
+    // As many as 6 KB where nothing is minified.
+    expect(code.length - without.length).toBeLessThan(7_000);
   });
 
   test('an import of the worker is not thrown away as useless', async () => {

@@ -1,6 +1,6 @@
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { describe, expect, test } from 'vitest';
-import type { AutoencoderOptions } from '../../dist/index.js';
+import type { AutoencoderOptions, Loss } from '../../dist/index.js';
 import {
   drawGraph,
   gradientGraph,
@@ -8,7 +8,7 @@ import {
 } from '../../examples/experiment/report/gradient-graph.js';
 import { layerPlan } from '../../examples/experiment/report/plan.js';
 
-function graphOf(options: AutoencoderOptions, loss: 'mse' | 'bce' = 'mse', batchSize = 64) {
+function graphOf(options: AutoencoderOptions, loss: Loss = 'mse', batchSize = 64) {
   return gradientGraph(layerPlan(options), { loss, batchSize });
 }
 
@@ -93,6 +93,31 @@ describe('the graph of the gradient', () => {
   ] as const)('names the derivative of %s', (activation, name) => {
     const { nodes } = graphOf({ layers: [4, 2], activation, outputActivation: 'linear' });
     expect(nodes.filter(({ label }) => label === name)).toHaveLength(1);
+  });
+
+  test('of tied weights leads from one parameter to the layer and to its mirror', () => {
+    const edges = edgesOf(graphOf({ layers: [6, 4, 2], tied: true, outputActivation: 'linear' }));
+    const of = (start: string) => edges.filter((edge) => edge.startsWith(start));
+    expect(edges.filter((edge) => edge.includes('.weight'))).toEqual([
+      'encoder.0.weight (4, 6) > AccumulateGrad',
+      'encoder.1.weight (2, 4) > AccumulateGrad',
+    ]);
+    // Four biases; two weights, each transposed for its layer and for its mirror, there twice.
+    expect(of('AccumulateGrad > AddmmBackward0')).toHaveLength(4);
+    expect(of('AccumulateGrad > TBackward0')).toHaveLength(4);
+    expect(of('TBackward0 > TBackward0')).toHaveLength(2);
+    expect(of('TBackward0 > AddmmBackward0')).toHaveLength(4);
+  });
+
+  test.each([
+    ['mae', ['SubBackward0', 'AbsBackward0', 'MeanBackward0']],
+    ['huber', ['HuberLossBackward0']],
+  ] as const)('ends with the operations of %s', (loss, names) => {
+    const edges = edgesOf(graphOf({ layers: [4, 2], outputActivation: 'linear' }, loss));
+    const chain = ['AddmmBackward0', ...names, 'loss ()'];
+    expect(edges.slice(-names.length - 1)).toEqual(
+      chain.slice(1).map((name, i) => `${chain[i]} > ${name}`),
+    );
   });
 
   test('is what Graphviz draws: every node, every edge, in the colours of its kind', async () => {

@@ -14,7 +14,8 @@ const session = await InferenceSession.create(readFileSync(job.model), {
 });
 answer(
   await timeCalls(job, async (x, rows) => {
-    const { codes } = await session.run({ x: new Tensor('float32', x, [rows, job.inputs]) });
-    return codes?.data as Float32Array;
+    const input = new Tensor('float32', x, [rows, job.inputs]);
+    const { output } = await session.run({ input });
+    return output?.data as Float32Array;
   }),
 );

@@ -3,6 +3,7 @@
 // under PyTorch's names for them, down to the tensors that were asked for.
 
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
+import type { Loss } from '../../../dist/index.js';
 import type { Layer } from '../../../dist/network.js';
 import { asFigure } from './svg.js';
 
@@ -26,12 +27,18 @@ const ACTIVATION_BACKWARD: Partial<Record<Layer['activation'], string>> = {
   sigmoid: 'SigmoidBackward0',
 };
 
-const LOSS_BACKWARD = { mse: 'MseLossBackward0', bce: 'BinaryCrossEntropyBackward0' };
+/** In the order of the forward pass; torch.nn.functional.l1_loss is three operations. */
+const LOSS_BACKWARD: Record<Loss, string[]> = {
+  mse: ['MseLossBackward0'],
+  bce: ['BinaryCrossEntropyBackward0'],
+  mae: ['SubBackward0', 'AbsBackward0', 'MeanBackward0'],
+  huber: ['HuberLossBackward0'],
+};
 
 /** The graph for any plan: torch.nn.Linear is an addmm of the bias, the input and W transposed. */
 export function gradientGraph(
   layers: readonly Layer[],
-  { loss, batchSize }: { loss: 'mse' | 'bce'; batchSize: number },
+  { loss, batchSize }: { loss: Loss; batchSize: number },
 ): Graph {
   const graph: Graph = { nodes: [], edges: [] };
   const add = (kind: GraphNode['kind'], id: string, label: string, from: string[] = []) => {
@@ -47,19 +54,26 @@ export function gradientGraph(
 
   // The images need no gradient, so nothing comes before the first layer.
   let last: string[] = [];
-  for (const { name, inputs, outputs, activation } of layers) {
+  layers.forEach((layer, i) => {
+    const { name, inputs, outputs, activation } = layer;
     const bias = parameter(`${name}.bias`, `${outputs}`);
-    const weight = parameter(`${name}.weight`, `${outputs}, ${inputs}`);
+    // Tied weights are those of the layer it mirrors, transposed once more.
+    const mirrored = layer.isTied ? layers[layers.length - 1 - i] : undefined;
+    const weight = mirrored
+      ? add('operation', `${name} mirrored`, 'TBackward0', [`${mirrored.name}.weight accumulate`])
+      : parameter(`${name}.weight`, `${outputs}, ${inputs}`);
     const transposed = add('operation', `${name} t`, 'TBackward0', [weight]);
     const from = [bias, ...last, transposed];
     last = [add('operation', `${name} addmm`, 'AddmmBackward0', from)];
     const backward = ACTIVATION_BACKWARD[activation];
     if (backward) last = [add('operation', `${name} ${activation}`, backward, last)];
-  }
+  });
   const width = layers.at(-1)?.outputs;
   add('result', 'output', `output\n(${batchSize}, ${width})`, last);
-  const lossNode = add('operation', `${loss} loss`, LOSS_BACKWARD[loss], last);
-  add('result', 'loss', 'loss\n()', [lossNode]);
+  for (const backward of LOSS_BACKWARD[loss]) {
+    last = [add('operation', backward, backward, last)];
+  }
+  add('result', 'loss', 'loss\n()', last);
   return graph;
 }
 

@@ -1,0 +1,158 @@
+// The entry point autoencoder-wasm/onnx: models for other runtimes. The numbers of the fields are
+// those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+
+import type { Autoencoder } from './autoencoder.js';
+import { type Parameter, planLayers } from './network.js';
+import { type Activation, oneOf, record } from './options.js';
+import { float, integer, joined, nested, type Pieces } from './protobuf.js';
+
+/** Which half of a model, or all of it. */
+export type OnnxPart = 'encoder' | 'decoder' | 'full';
+const PARTS: readonly OnnxPart[] = ['encoder', 'decoder', 'full'];
+
+/** What `toOnnx(ae, ...)` takes. */
+export interface OnnxOptions {
+  /**
+   * `'encoder'`: rows to codes. `'decoder'`: codes to rows. `'full'` (default): rows to their
+   * reconstructions.
+   */
+  part?: OnnxPart;
+}
+
+/** Every operator used is older, so that runtimes from 2021 on take the model. */
+const [IR_VERSION, OPSET] = [8, 13];
+/** TensorProto.DataType, AttributeProto.AttributeType. */
+const FLOAT = 1;
+const [ATTRIBUTE_FLOAT, ATTRIBUTE_INT] = [1, 2];
+/** What a message may have; runtimes refuse a larger one. */
+const MAX_BYTES = 2 ** 31 - 1;
+
+const OPERATORS: Record<Activation, [operator: string, alpha?: number] | undefined> = {
+  linear: undefined,
+  relu: ['Relu'],
+  leakyRelu: ['LeakyRelu', 0.01],
+  elu: ['Elu', 1],
+  tanh: ['Tanh'],
+  sigmoid: ['Sigmoid'],
+};
+
+/**
+ * The model, or a part of it, as the bytes of an ONNX file: `input` (batch, width) to `output`
+ * (batch, width), for batches of any size. It scales as the model does, and takes NaN for missing if
+ * that does.
+ *
+ * @throws TypeError for an option of the wrong kind, RangeError for an unknown part, or a model
+ *   beyond the 2 GiB that an ONNX file can have; Error before `fit` on a model that scales.
+ * @example
+ * const bytes = toOnnx(ae, { part: 'encoder' });
+ */
+export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<ArrayBuffer> {
+  const given = record('toOnnx options', options ?? {}, ['part']);
+  const part = oneOf('part', given.part ?? 'full', PARTS);
+  const { scale, missing } = ae.options;
+  const { scaler, missingFill } = ae;
+  if (scale !== 'none' && !scaler) {
+    throw new Error(`toOnnx needs what fit learns with scale '${scale}': call fit first`);
+  }
+  const { layers } = planLayers(ae.options);
+  const half = layers.length / 2;
+  const [from, to] = { encoder: [0, half], decoder: [half], full: [0] }[part] as [number, number?];
+  const used = layers.slice(from, to);
+
+  const { parameters } = ae;
+  const nodes: Pieces[] = [];
+  const tensors: Pieces[] = [];
+  /** Appends an operator's node, and returns the name of what it makes. */
+  const apply = (operator: string, inputs: string[], output: string, attribute: Pieces = []) => {
+    nodes.push(node(operator, inputs, output, attribute));
+    return output;
+  };
+  const constant = (name: string, data: Float32Array, shape: number[]) => {
+    tensors.push(tensor(name, { data, shape }));
+    return name;
+  };
+  const [offset, factor] = scaler
+    ? [
+        constant('scaler.offset', scaler.offset, [scaler.offset.length]),
+        constant('scaler.factor', scaler.factor, [scaler.factor.length]),
+      ]
+    : [];
+  let value = 'input';
+  if (part !== 'decoder' && offset && factor) {
+    value = apply('Div', [apply('Sub', [value, offset], 'centred'), factor], 'scaled');
+  }
+  if (part !== 'decoder' && missing === 'mask') {
+    const data = missingFill ?? new Float32Array(1); // before fit: 0 in every column
+    const fill = constant('missing.fill', data, [data.length]);
+    value = apply('Where', [apply('IsNaN', [value], 'missing'), fill, value], 'filled');
+  }
+  const isScaledBack = part !== 'encoder' && offset && factor;
+  for (const [i, { name, activation }] of used.entries()) {
+    const [weight, bias] = [`${name}.weight`, `${name}.bias`];
+    for (const each of [weight, bias]) tensors.push(tensor(each, parameters[each] as Parameter));
+    const [operator, alpha] = OPERATORS[activation] ?? [];
+    const result = i === used.length - 1 && !isScaledBack ? 'output' : name;
+    const sums = operator ? `${name}.sums` : result;
+    // sums (batch, outputs) = value (batch, inputs) . weight (outputs, inputs)' + bias
+    value = apply('Gemm', [value, weight, bias], sums, intAttribute('transB', 1));
+    if (operator) {
+      const attribute = alpha === undefined ? [] : floatAttribute('alpha', alpha);
+      value = apply(operator, [value], result, attribute);
+    }
+  }
+  if (isScaledBack) apply('Add', [apply('Mul', [value, factor], 'stretched'), offset], 'output');
+  const graph = nested(7, [
+    ...nodes.flat(),
+    ...nested(2, part),
+    ...tensors.flat(),
+    ...batch(11, 'input', used[0]?.inputs as number),
+    ...batch(12, 'output', used.at(-1)?.outputs as number),
+  ]);
+  const model = [
+    ...integer(1, IR_VERSION),
+    ...nested(2, 'autoencoder-wasm'),
+    ...graph,
+    ...nested(8, [...nested(1, ''), ...integer(2, OPSET)]),
+  ];
+  const length = model.reduce((sum, piece) => sum + piece.length, 0);
+  if (length > MAX_BYTES) {
+    throw new RangeError(`an ONNX file can have ${MAX_BYTES} bytes, and the model takes ${length}`);
+  }
+  return joined(model);
+}
+
+/** A NodeProto, named after what it makes. */
+function node(operator: string, inputs: string[], output: string, attribute: Pieces): Pieces {
+  return nested(1, [
+    ...inputs.flatMap((input) => nested(1, input)),
+    ...nested(2, output),
+    ...nested(3, output),
+    ...nested(4, operator),
+    ...attribute,
+  ]);
+}
+
+function intAttribute(name: string, value: number): Pieces {
+  return nested(5, [...nested(1, name), ...integer(3, value), ...integer(20, ATTRIBUTE_INT)]);
+}
+
+function floatAttribute(name: string, value: number): Pieces {
+  return nested(5, [...nested(1, name), ...float(2, value), ...integer(20, ATTRIBUTE_FLOAT)]);
+}
+
+/** A TensorProto: little-endian, as every machine is that has this library's engines. */
+function tensor(name: string, { data, shape }: Parameter): Pieces {
+  return nested(5, [
+    ...shape.flatMap((size) => integer(1, size)),
+    ...integer(2, FLOAT),
+    ...nested(8, name),
+    ...nested(9, [new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]),
+  ]);
+}
+
+/** A ValueInfoProto: float32 (batch, columns). */
+function batch(field: number, name: string, columns: number): Pieces {
+  const dimensions = [...nested(1, nested(2, 'batch')), ...nested(1, integer(1, columns))];
+  const type = nested(1, [...integer(1, FLOAT), ...nested(2, dimensions)]);
+  return nested(field, [...nested(1, name), ...nested(2, type)]);
+}

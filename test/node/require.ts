@@ -1,0 +1,36 @@
+// Programs that some tests need and not every machine has.
+
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+
+/** Debian's, which has what its packages install. */
+export const PYTHON = '/usr/bin/python3';
+
+/**
+ * Whether to run the tests that need `name`: a plain line says so where they are left out; with CI
+ * set that is a failure.
+ */
+function available(name: string, find: () => unknown, install: string): boolean {
+  try {
+    find();
+    return true;
+  } catch {
+    const message = `${name} is not installed (${install}): its tests are left out`;
+    if (process.env.CI) throw new Error(message);
+    console.log(message);
+    return false;
+  }
+}
+
+export function hasPython(module: string): boolean {
+  const options = { stdio: 'ignore', timeout: 60_000 } as const;
+  const find = () => execFileSync(PYTHON, ['-c', `import ${module}`], options);
+  return available(module, find, `apt-get install python3-${module}`);
+}
+
+/** The path of a package among the benchmark's. */
+export function peer(name: string): string | undefined {
+  const { resolve } = createRequire(new URL('../../bench/peers/package.json', import.meta.url));
+  const install = 'npm ci --ignore-scripts --prefix bench/peers';
+  return available(name, () => resolve(name), install) ? resolve(name) : undefined;
+}
