@@ -453,24 +453,33 @@ export class Autoencoder {
     return writeModel(this.options, this.#network.parameters(), state);
   }
 
-  /** The layers, their activations and their numbers of parameters, as a table of text. */
+  /**
+   * The layers, their activations and their numbers of parameters, as a table of text; and after a
+   * `fit` of a network with ReLUs, how many units of each such layer were 0 for every row of the last
+   * epoch.
+   */
   summary(): string {
     this.#requireAlive('summary');
-    const rows = this.#network.layers.map((layer) => [
+    const { layers, deadUnits } = this.#network;
+    const hasDead = deadUnits.some((count) => count !== undefined);
+    const rows = layers.map((layer, l) => [
       layer.name,
       `${layer.inputs} -> ${layer.outputs}`,
       layer.activation,
       this.#network.parametersOf(layer).toLocaleString('en'),
+      ...(hasDead ? [deadUnits[l]?.toLocaleString('en') ?? '-'] : []),
     ]);
-    const table = [['layer', 'units', 'activation', 'parameters'], ...rows];
-    const widths = [0, 1, 2].map((column) =>
+    const head = ['layer', 'units', 'activation', 'parameters', ...(hasDead ? ['dead units'] : [])];
+    const table = [head, ...rows];
+    const widths = head.map((_, column) =>
       Math.max(...table.map((row) => row[column]?.length ?? 0)),
     );
-    const count = Math.max(...table.map((row) => row[3]?.length ?? 0));
     const lines = table.map((row) =>
-      [...widths.map((width, column) => row[column]?.padEnd(width)), row[3]?.padStart(count)].join(
-        '  ',
-      ),
+      row
+        .map((cell, column) =>
+          column < 3 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  '),
     );
     return [...lines, `${this.#network.parameterCount.toLocaleString('en')} parameters`].join('\n');
   }
