@@ -2,6 +2,7 @@
 
 import { fullMnist } from '../examples/experiment/mnist.js';
 import { Autoencoder, type AutoencoderOptions, type FitOptions } from '../src/index.js';
+import { denseFlops } from './flops.js';
 import { median } from './median.js';
 
 interface Recipe {
@@ -36,14 +37,6 @@ const RECIPES: Recipe[] = [
 
 /** Epochs of a run; the first warms the engine up and is not counted. */
 const EPOCHS = 6;
-
-/** Multiplications and additions of a sample if no zero were skipped: [encoding, training]. */
-function denseFlops(layers: readonly number[]): [number, number] {
-  const weights = layers.slice(1).map((width, i) => width * (layers[i] as number));
-  const encoder = weights.reduce((sum, count) => sum + count, 0);
-  // Forward, and the gradients of weights and inputs; the network's input needs none.
-  return [2 * encoder, 2 * (3 * 2 * encoder - (weights[0] as number))];
-}
 
 export async function benchLibrary(peak: number): Promise<void> {
   const { train } = fullMnist();

@@ -5,10 +5,14 @@ export interface Flags {
   recipe: 'paper' | 'defaults' | 'both';
   epochs: number;
   seed: number;
+  /** How many runs of each recipe, with the seeds from `seed` on. */
+  seeds: number;
   /** Undefined: the library's default. */
   threads: number | undefined;
   out: string;
 }
+
+const LAST_SEED = 2 ** 32 - 1;
 
 /** The flags cannot be read; the message says which and why. */
 export class FlagError extends Error {}
@@ -21,8 +25,10 @@ Usage: npm start -- [flags]
   --recipe paper|defaults|both  which of the two runs to make              (default both)
   --epochs N                    passes over the training images            (default 20)
   --seed N                      0 to 4294967295; same seed, same numbers   (default 0)
+  --seeds N                     runs of each, with the seeds from --seed on; the table then has
+                                mean and spread                            (default 1)
   --threads N                   the most threads to use, 1 to 256          (default: the machine's)
-  --out DIR                     where results.json goes                    (default report)
+  --out DIR                     where index.html and results.json go       (default report)
   --help                        this text
 `;
 
@@ -31,11 +37,13 @@ export function readFlags(args: string[]): Flags | undefined {
   const values = parse(args);
   if (values.help) return undefined;
   if (values.out === '') throw new FlagError('--out must name a directory, got nothing');
+  const seed = integer('--seed', values.seed, 0, LAST_SEED);
   return {
     data: oneOf('--data', values.data, ['full', 'small']),
     recipe: oneOf('--recipe', values.recipe, ['paper', 'defaults', 'both']),
     epochs: integer('--epochs', values.epochs, 1, 2 ** 31 - 1),
-    seed: integer('--seed', values.seed, 0, 2 ** 32 - 1),
+    seed,
+    seeds: integer('--seeds', values.seeds, 1, LAST_SEED + 1 - seed),
     threads:
       values.threads === undefined ? undefined : integer('--threads', values.threads, 1, 256),
     out: values.out,
@@ -51,6 +59,7 @@ function parse(args: string[]) {
         recipe: { type: 'string', default: 'both' },
         epochs: { type: 'string', default: '20' },
         seed: { type: 'string', default: '0' },
+        seeds: { type: 'string', default: '1' },
         threads: { type: 'string' },
         out: { type: 'string', default: 'report' },
         help: { type: 'boolean', default: false },

@@ -3,101 +3,18 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  Autoencoder,
-  type AutoencoderOptions,
-  type FitOptions,
-  type History,
-} from '../../dist/index.js';
 import { FlagError, type Flags, HELP, readFlags } from './flags.js';
 import { countImages, fullMnist, smallMnist, splitImages } from './mnist.js';
-import { showProgress } from './progress.js';
-import { type Mse, table } from './table.js';
-
-const LAYERS = [784, 64];
-
-interface Recipe {
-  name: string;
-  model: Partial<AutoencoderOptions>;
-  fit: FitOptions;
-}
-
-/** What the paper leaves out (batch size, decay) is as in its author's code. */
-const RECIPES: Record<'paper' | 'defaults', Recipe> = {
-  paper: {
-    name: "paper's configuration",
-    model: { activation: 'relu', outputActivation: 'relu' },
-    fit: { learningRate: 0.001, schedule: 'constant', weightDecay: 1e-5, batchSize: 64 },
-  },
-  defaults: { name: 'defaults', model: {}, fit: {} },
-};
-
-interface Images {
-  train: Uint8Array;
-  validation: Uint8Array;
-  test: Uint8Array;
-}
-
-/** A run, as results.json has it. */
-interface Result {
-  layers: number[];
-  seed: number;
-  epochs: number;
-  threads: number;
-  samples: { train: number; validation: number; test: number };
-  mse: Mse;
-  history: History;
-  /** Of training alone, as in the history. */
-  seconds: number;
-  samplesPerSecond: number;
-}
-
-async function run(recipe: Recipe, images: Images, flags: Flags): Promise<Result> {
-  const { seed, epochs, threads } = flags;
-  const ae = new Autoencoder({
-    layers: LAYERS,
-    ...recipe.model,
-    seed,
-    ...(threads === undefined ? {} : { threads }),
-  });
-  const progress = showProgress(epochs);
-  let history: History;
-  try {
-    history = await ae.fit(images.train, {
-      ...recipe.fit,
-      epochs,
-      validationData: images.validation,
-      onEpochEnd: progress.epochDone,
-    });
-  } finally {
-    progress.stop();
-  }
-  const train = countImages(images.train);
-  const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
-  return {
-    layers: LAYERS,
-    seed,
-    epochs,
-    threads: ae.threads,
-    samples: {
-      train,
-      validation: countImages(images.validation),
-      test: countImages(images.test),
-    },
-    mse: {
-      train: await ae.evaluate(images.train),
-      validation: await ae.evaluate(images.validation),
-      test: await ae.evaluate(images.test),
-    },
-    history,
-    seconds,
-    samplesPerSecond: (epochs * train) / seconds,
-  };
-}
+import { pcaErrors, principalComponents } from './pca.js';
+import { type TrainedRecipe, writeReport } from './report/report.js';
+import type { RecipeKey, Result, Results, SeedResult } from './results.js';
+import { LAYERS, RECIPES, run } from './run.js';
+import { table, tableRows } from './table.js';
 
 async function main(flags: Flags): Promise<void> {
-  const { train: all, test } = flags.data === 'full' ? fullMnist() : smallMnist();
-  const images = { ...splitImages(all, flags.seed), test };
+  const mnist = flags.data === 'full' ? fullMnist() : smallMnist();
+  const split = (seed: number) => ({ ...splitImages(mnist.train, seed), test: mnist.test });
+  const images = split(flags.seed);
   const counts = [images.train, images.validation, images.test].map((part) =>
     countImages(part).toLocaleString('en'),
   );
@@ -105,22 +22,54 @@ async function main(flags: Flags): Promise<void> {
     `MNIST: ${counts[0]} images to train on, ${counts[1]} to validate on, ${counts[2]} to test with`,
   );
 
-  const results: { paper?: Result; defaults?: Result } = {};
+  const first: Partial<Record<RecipeKey, Result>> = {};
+  const seeds: Partial<Record<RecipeKey, SeedResult[]>> = {};
+  const trained: TrainedRecipe[] = [];
   for (const key of ['paper', 'defaults'] as const) {
     if (flags.recipe !== 'both' && flags.recipe !== key) continue;
     const recipe = RECIPES[key];
-    console.log(`\n784-64-784, ${recipe.name}, seed ${flags.seed}`);
-    const result = await run(recipe, images, flags);
-    results[key] = result;
-    const speed = Math.round(result.samplesPerSecond).toLocaleString('en');
-    console.log(`  trained in ${result.seconds.toFixed(1)} s, ${speed} samples/s`);
+    const all: SeedResult[] = [];
+    seeds[key] = all;
+    for (let seed = flags.seed; seed < flags.seed + flags.seeds; seed++) {
+      console.log(`\n784-64-784, ${recipe.name}, seed ${seed}`);
+      const parts = seed === flags.seed ? images : split(seed);
+      const { model, result } = await run(recipe, parts, { ...flags, seed });
+      const speed = Math.round(result.samplesPerSecond).toLocaleString('en');
+      console.log(`  trained in ${result.seconds.toFixed(1)} s, ${speed} samples/s`);
+      const { mse, seconds } = result;
+      all.push({ seed, mse, seconds });
+      // The pictures are of the first.
+      if (seed === flags.seed) {
+        first[key] = result;
+        trained.push({ key, recipe, model, result });
+      }
+    }
   }
 
-  const runs = Object.entries(results).map(([key, { mse }]) => ({
-    name: RECIPES[key as keyof typeof RECIPES].name,
-    mse,
-  }));
-  console.log(`\nTable 1: mean squared error a pixel\n\n${table(runs)}`);
+  const components = LAYERS.at(-1) as number;
+  const pcaStart = performance.now();
+  const pca = principalComponents(images.train, components);
+  const errors = {
+    train: pcaErrors(pca, images.train),
+    validation: pcaErrors(pca, images.validation),
+    test: pcaErrors(pca, images.test),
+  };
+  const results: Results = {
+    ...first,
+    pca: {
+      components,
+      mse: {
+        train: mean(errors.train),
+        validation: mean(errors.validation),
+        test: mean(errors.test),
+      },
+    },
+    ...(flags.seeds > 1 ? { seeds } : {}),
+  };
+  const pcaSeconds = (performance.now() - pcaStart) / 1000;
+
+  const rows = tableRows(results, { paper: RECIPES.paper.name, defaults: RECIPES.defaults.name });
+  console.log(`\nTable 1: mean squared error a pixel${seedNote(flags)}\n\n${table(rows)}`);
   if (flags.data === 'small') {
     console.log('\nThe paper trained on all of MNIST; --data full does.');
   }
@@ -128,7 +77,25 @@ async function main(flags: Flags): Promise<void> {
   mkdirSync(flags.out, { recursive: true });
   const path = join(flags.out, 'results.json');
   writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
-  console.log(`\nWritten: ${path}`);
+  const page = await writeReport(flags.out, {
+    data: flags.data,
+    mnist,
+    images,
+    trained,
+    rows,
+    seedNote: seedNote(flags),
+    pca: { components, testErrors: errors.test, seconds: pcaSeconds },
+  });
+  console.log(`\nWritten: ${path}, ${page}`);
+}
+
+function seedNote({ seed, seeds }: Flags): string {
+  if (seeds === 1) return '';
+  return `, mean ± standard deviation over seeds ${seed} to ${seed + seeds - 1}`;
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 try {

