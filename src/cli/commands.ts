@@ -1,0 +1,307 @@
+// Every command, with its flags: what the help shows and what is accepted.
+
+import type { Arguments, Flag } from './flags.js';
+import { FORMATS } from './format.js';
+import { WRITTEN } from './row-writer.js';
+
+export interface Command {
+  name: string;
+  summary: string;
+  /** What it takes beside flags. */
+  operand: 'DATA' | 'MODEL';
+  /** Said at the top of its help. */
+  about: string;
+  groups: readonly [title: string, flags: readonly Flag[]][];
+  examples: readonly string[];
+  /** Loaded when it is asked for: --help is there at once. */
+  run(args: Arguments, operand: string, command: Command): Promise<void>;
+}
+
+const model = (name: string, as: 'number' | 'numbers' | 'text' | 'on' | 'off') =>
+  ({ options: 'model', name, as }) as const;
+const training = (name: string, as: 'number' | 'text' | 'on' | 'off') =>
+  ({ options: 'fit', name, as }) as const;
+
+const ACTIVATION = 'relu, leakyRelu, elu, tanh, sigmoid or linear';
+
+const DATA_FLAGS: Flag[] = [
+  {
+    name: 'format',
+    value: 'NAME',
+    help: `${FORMATS.join(', ')} (default: by DATA's name, or its first bytes)`,
+  },
+  {
+    name: 'columns',
+    value: 'LIST',
+    help: 'names, numbers from 1 and ranges, as in 2-31 or age,height (default: all)',
+  },
+  {
+    name: 'header',
+    help: 'the first line of CSV has names (default: if something in it is no number)',
+  },
+  { name: 'no-header', help: 'the first line of CSV is data' },
+  { name: 'delimiter', value: 'C', help: 'what is between the cells of CSV (default: a comma)' },
+  { name: 'array', value: 'NAME', help: 'which array of an NPZ file (default: the only one)' },
+];
+
+const COMMON: Flag[] = [
+  { name: 'json', help: 'results on standard output, and errors, as JSON' },
+  { name: 'quiet', short: 'q', help: 'nothing but results and errors' },
+  { name: 'help', short: 'h', help: 'this text' },
+];
+
+const MODEL_FLAG: Flag = {
+  name: 'model',
+  short: 'm',
+  value: 'FILE',
+  help: 'the model, from train -o (needed)',
+};
+const THREADS: Flag = {
+  name: 'threads',
+  value: 'N',
+  help: "the most threads to use (default: the machine's)",
+  sets: model('threads', 'number'),
+};
+const FAST: Flag = {
+  name: 'fast-math',
+  help: 'relaxed SIMD where the engine has it; results may differ in the last bits',
+  sets: model('fastMath', 'on'),
+};
+
+const ROWS_OUT: Flag[] = [
+  {
+    name: 'output',
+    short: 'o',
+    value: 'FILE',
+    help: 'where the rows go; .gz compresses (default: standard output)',
+  },
+  {
+    name: 'output-format',
+    value: 'NAME',
+    help: `${WRITTEN.join(', ')} (default: by FILE's name, else csv; jsonl with --json)`,
+  },
+];
+
+const TRAIN_MODEL: Flag[] = [
+  {
+    name: 'layers',
+    value: 'N,N,...',
+    help: 'widths from the input to the code; the decoder mirrors them (needed)',
+    sets: model('layers', 'numbers'),
+  },
+  {
+    name: 'activation',
+    value: 'NAME',
+    help: `of hidden layers: ${ACTIVATION} (default: leakyRelu)`,
+    sets: model('activation', 'text'),
+  },
+  {
+    name: 'code-activation',
+    value: 'NAME',
+    help: 'of the code (default: as --activation)',
+    sets: model('codeActivation', 'text'),
+  },
+  {
+    name: 'output-activation',
+    value: 'NAME',
+    help: 'of the last layer (default: sigmoid, for data in 0 to 1)',
+    sets: model('outputActivation', 'text'),
+  },
+  {
+    name: 'init',
+    value: 'NAME',
+    help: 'pytorch, he or glorot (default: pytorch)',
+    sets: model('init', 'text'),
+  },
+  {
+    name: 'seed',
+    value: 'N',
+    help: 'what all randomness comes from; same seed, same bits (default: drawn)',
+    sets: model('seed', 'number'),
+  },
+  THREADS,
+  FAST,
+];
+
+const TRAIN_FIT: Flag[] = [
+  {
+    name: 'epochs',
+    value: 'N',
+    help: 'passes over the rows (default: 20)',
+    sets: training('epochs', 'number'),
+  },
+  {
+    name: 'batch-size',
+    value: 'N',
+    help: 'rows a step (default: 64)',
+    sets: training('batchSize', 'number'),
+  },
+  {
+    name: 'learning-rate',
+    value: 'X',
+    help: "Adam's step size (default: 0.002)",
+    sets: training('learningRate', 'number'),
+  },
+  {
+    name: 'schedule',
+    value: 'NAME',
+    help: 'cosine or constant (default: cosine)',
+    sets: training('schedule', 'text'),
+  },
+  {
+    name: 'weight-decay',
+    value: 'X',
+    help: 'L2 penalty (default: 0)',
+    sets: training('weightDecay', 'number'),
+  },
+  {
+    name: 'beta1',
+    value: 'X',
+    help: "decay of Adam's first moment (default: 0.9)",
+    sets: training('beta1', 'number'),
+  },
+  {
+    name: 'beta2',
+    value: 'X',
+    help: "decay of Adam's second moment (default: 0.999)",
+    sets: training('beta2', 'number'),
+  },
+  {
+    name: 'epsilon',
+    value: 'X',
+    help: "added to Adam's denominator (default: 1e-8)",
+    sets: training('epsilon', 'number'),
+  },
+  {
+    name: 'loss',
+    value: 'NAME',
+    help: 'mse or bce (default: mse)',
+    sets: training('loss', 'text'),
+  },
+  {
+    name: 'validation-split',
+    value: 'X',
+    help: 'share of the rows to validate on (default: 0)',
+    sets: training('validationSplit', 'number'),
+  },
+  { name: 'validation-data', value: 'FILE', help: 'rows to validate on, read as DATA is' },
+  {
+    name: 'no-shuffle',
+    help: 'the same order of the rows every epoch',
+    sets: training('shuffle', 'off'),
+  },
+];
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'train',
+    summary: 'learn from rows, and write the model',
+    operand: 'DATA',
+    about:
+      'Trains an autoencoder on the rows of DATA and writes it as a safetensors file. Ctrl-C stops it\nand keeps the weights of the best epoch so far.',
+    groups: [
+      [
+        'Output',
+        [{ name: 'output', short: 'o', value: 'FILE', help: 'where the model goes (needed)' }],
+      ],
+      ['The model', TRAIN_MODEL],
+      ['The training', TRAIN_FIT],
+      ['The data', DATA_FLAGS],
+      ['Messages', COMMON],
+    ],
+    examples: [
+      'autoencoder-wasm train train-images-idx3-ubyte.gz --layers 784,64 --validation-split 0.1 -o digits.safetensors',
+      'autoencoder-wasm train patients.csv --columns 2-31 --layers 30,8 --epochs 100 --seed 1 -o patients.safetensors',
+    ],
+    run: async (...args) => (await import('./train.js')).train(...args),
+  },
+  rowsCommand('encode', 'rows to their codes', 'Writes the code of every row of DATA.', [
+    'autoencoder-wasm encode --model digits.safetensors t10k-images-idx3-ubyte.gz -o codes.npy',
+    'cat patients.csv | autoencoder-wasm encode --model patients.safetensors --columns 2-31 -',
+  ]),
+  rowsCommand(
+    'decode',
+    'codes back to rows',
+    'Writes the row that every code in DATA stands for.',
+    [
+      'autoencoder-wasm decode --model digits.safetensors codes.npy -o digits.npy',
+      'autoencoder-wasm encode -m digits.safetensors digits.npy | autoencoder-wasm decode -m digits.safetensors -',
+    ],
+  ),
+  rowsCommand(
+    'reconstruct',
+    'rows through the code and back',
+    'Writes what is left of every row of DATA after its code.',
+    ['autoencoder-wasm reconstruct --model digits.safetensors digits.npy -o reconstructed.npy'],
+  ),
+  {
+    name: 'evaluate',
+    summary: 'the mean squared error over rows',
+    operand: 'DATA',
+    about:
+      'Prints the mean squared error an element between the rows of DATA and their reconstructions.',
+    groups: [
+      ['The model', [MODEL_FLAG, THREADS, FAST]],
+      ['The data', DATA_FLAGS],
+      ['Messages', COMMON],
+    ],
+    examples: ['autoencoder-wasm evaluate --model digits.safetensors t10k-images-idx3-ubyte.gz'],
+    run: async (...args) => (await import('./evaluate.js')).evaluate(...args),
+  },
+  {
+    name: 'info',
+    summary: 'what a model file holds',
+    operand: 'MODEL',
+    about: 'Prints the layers, parameters and options of a model.',
+    groups: [['Messages', COMMON]],
+    examples: [
+      'autoencoder-wasm info digits.safetensors',
+      'autoencoder-wasm info --json digits.safetensors',
+    ],
+    run: async (args, operand) => (await import('./info.js')).info(args, operand),
+  },
+  {
+    name: 'export',
+    summary: 'a model for other runtimes',
+    operand: 'MODEL',
+    about: 'Writes a model as ONNX, for onnxruntime and others.',
+    groups: [
+      [
+        'Output',
+        [
+          { name: 'onnx', value: 'FILE', help: 'where it goes (needed)' },
+          { name: 'part', value: 'NAME', help: 'encoder, decoder or full (default: full)' },
+        ],
+      ],
+      ['Messages', COMMON],
+    ],
+    examples: ['autoencoder-wasm export digits.safetensors --part encoder --onnx encoder.onnx'],
+    run: async (args, operand) => (await import('./export.js')).exportModel(args, operand),
+  },
+];
+
+function rowsCommand(
+  name: 'encode' | 'decode' | 'reconstruct',
+  summary: string,
+  about: string,
+  examples: string[],
+): Command {
+  return {
+    name,
+    summary,
+    operand: 'DATA',
+    about,
+    groups: [
+      ['The model', [MODEL_FLAG, THREADS, FAST]],
+      ['Output', ROWS_OUT],
+      ['The data', DATA_FLAGS],
+      ['Messages', COMMON],
+    ],
+    examples,
+    run: async (...args) => (await import('./transform.js')).transform(name, ...args),
+  };
+}
+
+export function flagsOf({ groups }: Command): Flag[] {
+  return groups.flatMap(([, flags]) => flags);
+}
