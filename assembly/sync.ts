@@ -13,6 +13,8 @@ export class Control {
   stop: i32;
   /** how often a thread gave up spinning */
   tired: i32;
+  /** steps of this epoch that are done, and their losses written: for progress */
+  done: i32;
 }
 
 /**

@@ -236,6 +236,7 @@ export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
   for (let s = first; s < last; s++) {
     if (thread == 0) {
       control.stop = atomic.load<i32>(changetype<usize>(control) + offsetof<Control>('abort'));
+      atomic.store<i32>(changetype<usize>(control) + offsetof<Control>('done'), s);
     }
     // Behind this barrier nobody reads the last batch any more.
     if (threads > 1) barrier(control, threads);

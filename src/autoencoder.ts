@@ -1,3 +1,4 @@
+import { checkFitOptions, type FitOptions, type History } from './fit-options.js';
 import { Inference, type Task, threadsFor } from './inference.js';
 import {
   acquireEngine,
@@ -16,14 +17,7 @@ import {
   writeModel,
 } from './model-file.js';
 import { Network, type Parameter } from './network.js';
-import {
-  type AutoencoderOptions,
-  checkFitOptions,
-  checkModelOptions,
-  type FitOptions,
-  type History,
-  type ModelConfig,
-} from './options.js';
+import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
 import { timeSlices } from './slices.js';
 import { Training } from './training.js';
@@ -97,7 +91,8 @@ export class Autoencoder {
 
   /**
    * Trains on the rows of `x`, (rows, input width), and resolves to one record an epoch. A second
-   * `fit` goes on from the weights reached, with fresh moments. The calling thread stays free.
+   * `fit` goes on from the weights and Adam's moments reached, with a schedule of its own (see
+   * `resume` and `reset`). The calling thread stays free.
    *
    * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model as it
    *   was; DivergenceError when the loss is no longer finite; the signal's reason when aborted.

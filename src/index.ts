@@ -1,15 +1,16 @@
 export { Autoencoder } from './autoencoder.js';
 export { DivergenceError } from './errors.js';
-export { type FlatArray, Matrix, type MatrixInput } from './matrix.js';
-export type { LoadOptions, ModelOptions } from './model-file.js';
-export type { Parameter } from './network.js';
 export type {
-  Activation,
-  AutoencoderOptions,
+  BatchRecord,
+  EarlyStopping,
   EpochRecord,
   FitOptions,
   History,
-  Init,
   Loss,
   Schedule,
-} from './options.js';
+  ScheduleOptions,
+} from './fit-options.js';
+export { type FlatArray, Matrix, type MatrixInput } from './matrix.js';
+export type { LoadOptions, ModelOptions } from './model-file.js';
+export type { Parameter } from './network.js';
+export type { Activation, AutoencoderOptions, Init } from './options.js';

@@ -7,6 +7,7 @@ import {
   type ModelConfig,
 } from './options.js';
 import { Random, Stream } from './random.js';
+import type { TrainingState } from './state.js';
 
 /**
  * One dense layer. Its weights are a (rows, stride) matrix with a row for each unit of one side; the
@@ -52,14 +53,22 @@ export class Network {
   readonly block: Float32Array;
   /** Grows with every change of the parameters, so that copies of them know when they are stale. */
   version = 0;
+  /** What training goes on from; undefined before the first. */
+  training: TrainingState | undefined;
+
+  readonly #init: Init;
+  readonly #seed: number;
+  readonly #floats: number;
 
   constructor(config: Omit<ModelConfig, MachineOption>) {
     const { layers, floats } = planLayers(config);
     if (floats * 4 > MAX_BYTES) throw tooLarge('a network of these layers', floats * 4);
     this.layers = layers;
     this.encoderDepth = layers.length / 2;
-    this.block = new Float32Array(floats);
-    this.#initialise(config.init, config.seed);
+    this.#init = config.init;
+    this.#seed = config.seed;
+    this.#floats = floats;
+    this.block = this.initialBlock();
   }
 
   get inputs(): number {
@@ -93,10 +102,7 @@ export class Network {
 
   /** Sets one layer's weights, (outputs, inputs) row-major, and biases. */
   setLayer(layer: Layer, weight: ArrayLike<number>, bias: ArrayLike<number>): void {
-    this.#eachWeight(layer, (here, there) => {
-      this.block[here] = weight[there] as number;
-    });
-    this.block.set(bias, layer.biases);
+    this.#write(this.block, layer, weight, bias);
     this.version++;
   }
 
@@ -123,8 +129,23 @@ export class Network {
     }
   }
 
-  #initialise(init: Init, seed: number): void {
-    const random = new Random(seed, Stream.initialisation);
+  #write(
+    block: Float32Array,
+    layer: Layer,
+    weight: ArrayLike<number>,
+    bias: ArrayLike<number>,
+  ): void {
+    this.#eachWeight(layer, (here, there) => {
+      block[here] = weight[there] as number;
+    });
+    block.set(bias, layer.biases);
+  }
+
+  /** A block of parameters as drawn from the seed. */
+  initialBlock(): Float32Array {
+    const block = new Float32Array(this.#floats);
+    const random = new Random(this.#seed, Stream.initialisation);
+    const init = this.#init;
     for (const layer of this.layers) {
       const { inputs, outputs } = layer;
       let bound = 1 / Math.sqrt(inputs);
@@ -132,12 +153,10 @@ export class Network {
       if (init === 'glorot') bound = Math.sqrt(6 / (inputs + outputs));
       const weight = new Float32Array(inputs * outputs).map(() => random.signed() * bound);
       const bias = new Float32Array(outputs);
-      this.setLayer(
-        layer,
-        weight,
-        init === 'pytorch' ? bias.map(() => random.signed() * bound) : bias,
-      );
+      if (init === 'pytorch') for (let i = 0; i < outputs; i++) bias[i] = random.signed() * bound;
+      this.#write(block, layer, weight, bias);
     }
+    return block;
   }
 }
 

@@ -1,13 +1,9 @@
-// Every default and every range, and the checks that guard the public boundary.
+// The model's options: every default and range, and the checks that guard the public boundary.
 
 /** What a layer applies to its weighted sums. */
 export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'linear';
 /** How weights and biases are drawn; see {@link AutoencoderOptions.init}. */
 export type Init = 'pytorch' | 'he' | 'glorot';
-/** What training minimises; see {@link FitOptions.loss}. */
-export type Loss = 'mse' | 'bce';
-/** How the learning rate changes over a run; see {@link FitOptions.schedule}. */
-export type Schedule = 'cosine' | 'constant';
 
 /** In the order of the kernels' numbers (assembly/activation.ts). */
 export const ACTIVATIONS: readonly Activation[] = [
@@ -18,10 +14,7 @@ export const ACTIVATIONS: readonly Activation[] = [
   'tanh',
   'sigmoid',
 ];
-/** In the order of the kernels' numbers (assembly/loss.ts). */
-export const LOSSES: readonly Loss[] = ['mse', 'bce'];
 const INITS: readonly Init[] = ['pytorch', 'he', 'glorot'];
-const SCHEDULES: readonly Schedule[] = ['cosine', 'constant'];
 
 /** What `new Autoencoder(...)` takes. */
 export interface AutoencoderOptions {
@@ -62,62 +55,6 @@ export interface AutoencoderOptions {
   workerUrl?: string | URL;
 }
 
-/** The record of one epoch. */
-export interface EpochRecord {
-  /** From 1. */
-  epoch: number;
-  /** The training loss an element, averaged over the epoch's batches as they were met. */
-  loss: number;
-  /** The loss an element on the validation rows after the epoch, where there are any. */
-  validationLoss?: number;
-  /** Wall-clock seconds of the epoch's training, validation excluded. */
-  seconds: number;
-  samplesPerSecond: number;
-  /** How many worker threads trained; 0: the calling thread did, in slices of some 10 ms. */
-  threads: number;
-}
-
-/** What `fit` resolves to: one record an epoch. */
-export type History = EpochRecord[];
-
-/** What `ae.fit(x, ...)` takes. `Input` is what the class accepts as rows. */
-export interface FitOptions<Input = unknown> {
-  /** Passes over the data, an integer from 1. Default 20. */
-  epochs?: number;
-  /** Rows a step, an integer from 1; an epoch's last batch may be smaller. Default 64. */
-  batchSize?: number;
-  /** Adam's step size, above 0 and at most 1000. Default 0.002. */
-  learningRate?: number;
-  /**
-   * `'cosine'` (default): falls to zero over the run, half a cosine (Loshchilov and Hutter 2017,
-   * https://arxiv.org/abs/1608.03983, without restarts), a step at a time. `'constant'`: stays.
-   */
-  schedule?: Schedule;
-  /** L2 penalty added to the gradient as weightDecay * w, as torch.optim.Adam does; 0 to 1. Default 0. */
-  weightDecay?: number;
-  /** Decay of Adam's first moment, from 0 to below 1. Default 0.9. */
-  beta1?: number;
-  /** Decay of Adam's second moment, from 0 to below 1. Default 0.999. */
-  beta2?: number;
-  /** Added to Adam's denominator, above 0 and at most 1. Default 1e-8. */
-  epsilon?: number;
-  /**
-   * `'mse'` (default): the mean of (y - x)^2 over every element. `'bce'`: the mean binary
-   * cross-entropy; needs data in [0, 1] and the `'sigmoid'` output activation.
-   */
-  loss?: Loss;
-  /** The share of the rows, drawn by the seed, to validate on instead of training; 0 to below 1. Default 0. */
-  validationSplit?: number;
-  /** Rows to validate on, of the same width, instead of `validationSplit`. */
-  validationData?: Input;
-  /** Whether to draw a new order of the rows every epoch. Default true. */
-  shuffle?: boolean;
-  /** Called after each epoch, and awaited; the model already has that epoch's weights. */
-  onEpochEnd?: (record: EpochRecord) => void | Promise<void>;
-  /** Aborting it stops the run; the promise rejects with its reason, and the weights reached are kept. */
-  signal?: AbortSignal;
-}
-
 /** What belongs to the machine or the page that a model runs on, and not to the model. */
 export type MachineOption = 'threads' | 'fastMath' | 'workerUrl';
 
@@ -125,24 +62,6 @@ export type MachineOption = 'threads' | 'fastMath' | 'workerUrl';
 export type ModelConfig = Required<Omit<AutoencoderOptions, 'workerUrl'>> & {
   workerUrl: string | undefined;
 };
-
-/** Fit options with every default filled in, but for those that may be absent. */
-export interface FitConfig<Input> {
-  epochs: number;
-  batchSize: number;
-  learningRate: number;
-  schedule: Schedule;
-  weightDecay: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  loss: Loss;
-  validationSplit: number;
-  validationData: Input | undefined;
-  shuffle: boolean;
-  onEpochEnd: ((record: EpochRecord) => void | Promise<void>) | undefined;
-  signal: AbortSignal | undefined;
-}
 
 const MODEL_NAMES = [
   'layers',
@@ -155,23 +74,6 @@ const MODEL_NAMES = [
   'fastMath',
   'workerUrl',
 ];
-const FIT_NAMES = [
-  'epochs',
-  'batchSize',
-  'learningRate',
-  'schedule',
-  'weightDecay',
-  'beta1',
-  'beta2',
-  'epsilon',
-  'loss',
-  'validationSplit',
-  'validationData',
-  'shuffle',
-  'onEpochEnd',
-  'signal',
-];
-
 /** The model's options, checked and completed; `defaults` are those that the machine decides. */
 export function checkModelOptions(
   options: unknown,
@@ -190,46 +92,6 @@ export function checkModelOptions(
     fastMath: boolean('fastMath', given.fastMath ?? false),
     workerUrl: given.workerUrl == null ? undefined : url('workerUrl', given.workerUrl),
   };
-}
-
-/** `fit`'s options, checked and completed. */
-export function checkFitOptions<Input>(
-  options: unknown,
-  model: { outputActivation: Activation },
-): FitConfig<Input> {
-  const given = record('fit options', options ?? {}, FIT_NAMES);
-  const config: FitConfig<Input> = {
-    epochs: integer('epochs', given.epochs ?? 20, 1, 2 ** 31 - 1),
-    batchSize: integer('batchSize', given.batchSize ?? 64, 1, 2 ** 20),
-    learningRate: within('learningRate', given.learningRate ?? 0.002, { above: 0, atMost: 1000 }),
-    schedule: oneOf('schedule', given.schedule ?? 'cosine', SCHEDULES),
-    weightDecay: within('weightDecay', given.weightDecay ?? 0, { from: 0, atMost: 1 }),
-    beta1: within('beta1', given.beta1 ?? 0.9, { from: 0, below: 1 }),
-    beta2: within('beta2', given.beta2 ?? 0.999, { from: 0, below: 1 }),
-    epsilon: within('epsilon', given.epsilon ?? 1e-8, { above: 0, atMost: 1 }),
-    loss: oneOf('loss', given.loss ?? 'mse', LOSSES),
-    validationSplit: within('validationSplit', given.validationSplit ?? 0, { from: 0, below: 1 }),
-    validationData: (given.validationData ?? undefined) as Input | undefined,
-    shuffle: boolean('shuffle', given.shuffle ?? true),
-    onEpochEnd: given.onEpochEnd as FitConfig<Input>['onEpochEnd'],
-    signal: given.signal as AbortSignal | undefined,
-  };
-  if (config.onEpochEnd !== undefined && typeof config.onEpochEnd !== 'function') {
-    throw new TypeError(`onEpochEnd must be a function, got ${show(config.onEpochEnd)}`);
-  }
-  const signal = config.signal;
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw new TypeError(`signal must be an AbortSignal, got ${show(signal)}`);
-  }
-  if (config.validationSplit > 0 && config.validationData !== undefined) {
-    throw new TypeError('validationSplit and validationData exclude each other, got both');
-  }
-  if (config.loss === 'bce' && model.outputActivation !== 'sigmoid') {
-    throw new RangeError(
-      `loss 'bce' needs the model's outputActivation to be 'sigmoid', got '${model.outputActivation}'`,
-    );
-  }
-  return config;
 }
 
 /** How an error message shows a value. */
@@ -272,7 +134,7 @@ function positive(name: string, value: unknown): number {
   return value;
 }
 
-function integer(name: string, value: unknown, low: number, high: number): number {
+export function integer(name: string, value: unknown, low: number, high: number): number {
   const expected = `${name} must be an integer from ${low} to ${high}`;
   if (typeof value !== 'number') throw new TypeError(`${expected}, got ${show(value)}`);
   if (!Number.isInteger(value) || value < low || value > high) {
@@ -281,7 +143,7 @@ function integer(name: string, value: unknown, low: number, high: number): numbe
   return value;
 }
 
-function within(
+export function within(
   name: string,
   value: unknown,
   range: { from?: number; above?: number; atMost?: number; below?: number },
@@ -298,7 +160,7 @@ function within(
   return value;
 }
 
-function boolean(name: string, value: unknown): boolean {
+export function boolean(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw new TypeError(`${name} must be true or false, got ${show(value)}`);
 }

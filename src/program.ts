@@ -2,10 +2,10 @@
 // assembly/train.ts runs. Every value h and gradient dz exists sample-major (batch, width) and
 // feature-major (width, batch): the products want rows of either kind.
 
+import { LOSSES, type Loss } from './fit-options.js';
 import type { Engine } from './kernels.js';
 import type { Arena } from './memory.js';
 import { type Layer, type Network, round4 } from './network.js';
-import { LOSSES, type Loss } from './options.js';
 
 /** The kernels' numbers for the kinds of operation (assembly/operation.ts). */
 const LOAD = 0;

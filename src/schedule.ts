@@ -1,13 +1,23 @@
-import type { Schedule } from './options.js';
+import type { ScheduleOptions } from './fit-options.js';
 
-/** The learning rate of step `step` of `steps`; `'cosine'` falls from `base` towards zero. */
+/**
+ * The learning rate of step `step`, from 0, of `steps` in all, `epochSteps` an epoch; `base` is the
+ * option learningRate.
+ */
 export function learningRateAt(
-  schedule: Schedule,
+  { type, warmup, every, factor }: Required<ScheduleOptions>,
   base: number,
   step: number,
   steps: number,
+  epochSteps: number,
 ): number {
-  return schedule === 'constant' ? base : (base * (1 + cosPi(step / steps))) / 2;
+  const rising = warmup * epochSteps;
+  if (step < rising) return base * Math.min(1, (step + 1) / rising);
+  if (type === 'cosine') return (base * (1 + cosPi((step - rising) / (steps - rising)))) / 2;
+  if (type === 'constant') return base;
+  let rate = base; // by products: Math.pow differs between engines
+  for (let drops = Math.floor(step / (every * epochSteps)); drops > 0; drops--) rate *= factor;
+  return rate;
 }
 
 /**

@@ -1,16 +1,17 @@
 import { storeRows, worthCompressing } from './dataset.js';
 import { DivergenceError } from './errors.js';
+import type { EarlyStopping, EpochRecord, FitConfig, History } from './fit-options.js';
 import type { Engine } from './kernels.js';
 import type { RowSource } from './matrix.js';
 import { Arena } from './memory.js';
 import { Mirror } from './mirror.js';
 import type { Network } from './network.js';
-import type { EpochRecord, FitConfig, History } from './options.js';
 import { sharesMemory, yieldToEventLoop } from './platform.js';
 import { layOutSteps, type Program, trainingProgram } from './program.js';
 import { Random, Stream } from './random.js';
 import { learningRateAt } from './schedule.js';
 import { SLICE_MS, timeSlices } from './slices.js';
+import type { RunState, TrainingState } from './state.js';
 
 /** What a run trains on, beside its options. */
 export interface TrainingData {
@@ -23,13 +24,16 @@ export interface TrainingData {
   readonly workerUrl: string | undefined;
 }
 
+type Reporter = (batch: number, isLast?: boolean) => void;
+
 /** Bytes of assembly/adam.ts's AdamStep. */
 const ADAM_STEP_BYTES = 32;
 
 /** The words of assembly/sync.ts's Control: the arrivals, and what asks a run to stop, among them. */
-const CONTROL_WORDS = 5;
+const CONTROL_WORDS = 6;
 const CONTROL_ARRIVED = 0;
 const CONTROL_ABORT = 2;
+const CONTROL_DONE = 5;
 
 /**
  * Workers are asked to do at least this much of a step each, in floating-point operations: at the
@@ -44,6 +48,9 @@ const RUN_WORK = 2e9;
  * milliseconds. A message there and back takes some 0.1.
  */
 const WORKER_SLICE_MS = 30;
+
+/** onBatchEnd is called at most every so many milliseconds, and when an epoch's batches are done. */
+const REPORT_MS = 100;
 
 /**
  * One run of `fit` on one engine: the parameters and their moments live in linear memory until the
@@ -66,9 +73,12 @@ export class Training {
   #plan = 0;
   #validationPlan = 0;
   #validationRows = 0;
-  /** beta1^t and beta2^t of Adam's step t: running products, since Math.pow differs by engine. */
-  #beta1Power = 1;
-  #beta2Power = 1;
+  /** What the network gets back beside its parameters. */
+  readonly #state: TrainingState;
+  /** Optimiser steps before this epoch; beta1^t and beta2^t there. */
+  #stepsBefore: number;
+  #beta1Power: number;
+  #beta2Power: number;
   #stepsPerSlice = 1;
   /** How many workers run the steps; 0: this thread does. */
   #threads = 0;
@@ -88,8 +98,14 @@ export class Training {
     this.#parameters = this.#arena.floats(floats, 'the parameters');
     this.#m = this.#arena.floats(floats, "Adam's moments");
     this.#v = this.#arena.floats(floats, "Adam's moments");
-    this.#floats(this.#parameters, floats).set(network.block);
-    this.#floats(this.#m, 2 * floats).fill(0);
+    const { block, state } = startOf(network, config);
+    this.#floats(this.#parameters, floats).set(block);
+    this.#floats(this.#m, floats).set(state.m);
+    this.#floats(this.#v, floats).set(state.v);
+    this.#state = state;
+    this.#stepsBefore = state.steps;
+    this.#beta1Power = power(config.beta1, state.steps);
+    this.#beta2Power = power(config.beta2, state.steps);
   }
 
   /** Reads the data in, checks it, and lays everything out; the network is not touched. */
@@ -172,23 +188,34 @@ export class Training {
     return training;
   }
 
-  /** All epochs. The network has the weights reached when this returns, and when it throws. */
+  /**
+   * The epochs that are left. The network has the weights reached when this returns, and when it
+   * throws; or with early stopping the best ones.
+   */
   async run(): Promise<History> {
-    const { epochs, onEpochEnd } = this.#config;
+    const { epochs, earlyStopping, onEpochEnd, signal } = this.#config;
+    const state = this.#state;
+    const { run } = state;
     const history: History = [];
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      const record = await this.#runEpoch(epoch);
-      history.push(record);
-      await onEpochEnd?.(record);
-      this.#config.signal?.throwIfAborted();
+    try {
+      for (let epoch = run.epochs + 1; epoch <= epochs; epoch++) {
+        const record = await this.#runEpoch(epoch);
+        history.push(record);
+        run.epochs = epoch;
+        state.epochs++;
+        const isOver = earlyStopping && noteBest(run, record, earlyStopping, this.#network.block);
+        await onEpochEnd?.(record);
+        signal?.throwIfAborted();
+        if (isOver) break;
+      }
+    } finally {
+      const best = run.best?.block;
+      if (best) {
+        run.last = this.#network.block.slice();
+        this.#network.replace(best);
+      }
     }
     return history;
-  }
-
-  /** Copies of Adam's moments, laid out as the network's block. */
-  moments(): { m: Float32Array; v: Float32Array } {
-    const floats = this.#network.block.length;
-    return { m: this.#floats(this.#m, floats).slice(), v: this.#floats(this.#v, floats).slice() };
   }
 
   async #runEpoch(epoch: number): Promise<EpochRecord> {
@@ -198,7 +225,8 @@ export class Training {
     const steps = Math.ceil(count / batchSize);
     if (shuffle) {
       const rows = this.#rows.slice();
-      await new Random(this.#seed, Stream.shuffle, epoch).shuffle(rows, timeSlices(signal));
+      const number = this.#state.epochs + 1;
+      await new Random(this.#seed, Stream.shuffle, number).shuffle(rows, timeSlices(signal));
       this.#words(this.#order, count).set(rows);
     }
     await this.#writeAdamSteps(steps, epoch);
@@ -230,35 +258,64 @@ export class Training {
   }
 
   async #runSteps(plan: number, steps: number, epoch: number): Promise<void> {
+    const isTraining = plan === this.#plan;
+    const report = isTraining ? this.#reporter(steps, epoch) : undefined;
     const reached =
       this.#threads > 0 && !this.#mirror
-        ? await this.#runInWorkers(plan, steps)
-        : await this.#runInSlices(plan, steps);
+        ? await this.#runInWorkers(plan, steps, report)
+        : await this.#runInSlices(plan, steps, report);
+    if (isTraining) this.#state.steps = this.#stepsBefore + reached;
     this.#config.signal?.throwIfAborted();
     if (reached !== steps) {
-      throw new DivergenceError(
-        epoch,
-        plan === this.#plan ? reached + 1 : undefined,
-        this.#config.learningRate,
-      );
+      const step = isTraining ? reached + 1 : undefined;
+      throw new DivergenceError(epoch, step, this.#config.learningRate);
     }
+    report?.(reached, true);
+  }
+
+  /** Calls onBatchEnd with how many of the epoch's steps are done, unless it just has been. */
+  #reporter(batches: number, epoch: number): Reporter | undefined {
+    const { onBatchEnd, batchSize } = this.#config;
+    if (!onBatchEnd) return undefined;
+    let due = performance.now() + REPORT_MS;
+    return (batch, isLast = false) => {
+      if (batch === 0 || (performance.now() < due && !isLast)) return;
+      const rows = Math.min(batch * batchSize, this.#rows.length);
+      onBatchEnd({ epoch, batch, batches, loss: this.#meanLoss(batch, rows) });
+      due = performance.now() + REPORT_MS;
+    };
   }
 
   /** Runs the steps in all workers at once, and returns the step they reached. */
-  async #runInWorkers(plan: number, steps: number): Promise<number> {
+  async #runInWorkers(plan: number, steps: number, report: Reporter | undefined): Promise<number> {
     const { signal } = this.#config;
     const control = new Int32Array(this.#engine.memory.buffer, this.#control, CONTROL_WORDS);
     // Nobody is at a barrier now; counted on over all epochs, arrivals could pass 2^31.
     Atomics.store(control, CONTROL_ARRIVED, 0);
+    Atomics.store(control, CONTROL_DONE, 0);
     const onAbort = () => Atomics.store(control, CONTROL_ABORT, 1);
     signal?.addEventListener('abort', onAbort);
+    const failures: unknown[] = [];
+    const timer =
+      report &&
+      setInterval(() => {
+        try {
+          if (failures.length === 0) report(Atomics.load(control, CONTROL_DONE));
+        } catch (error) {
+          failures.push(error); // the caller's own, and his to have, once nobody runs any more
+          onAbort();
+        }
+      }, REPORT_MS);
     try {
       const jobs = Array.from({ length: this.#threads }, (_, thread) => ({
         name: 'train' as const,
         args: [plan, 0, steps, thread],
       }));
-      return (await this.#engine.pool.run(jobs))[0] as number;
+      const reached = (await this.#engine.pool.run(jobs))[0] as number;
+      if (failures.length > 0) throw failures[0];
+      return reached;
     } finally {
+      clearInterval(timer);
       signal?.removeEventListener('abort', onAbort);
     }
   }
@@ -267,7 +324,7 @@ export class Training {
    * Runs the steps in slices of about SLICE_MS, on this thread with the event loop in between, or in
    * the worker that has a copy of the memory; returns the step reached.
    */
-  async #runInSlices(plan: number, steps: number): Promise<number> {
+  async #runInSlices(plan: number, steps: number, report: Reporter | undefined): Promise<number> {
     const { signal } = this.#config;
     const mirror = this.#mirror;
     let at = 0;
@@ -282,6 +339,8 @@ export class Training {
       if (reached !== to) break;
       const wanted = Math.floor((mirror ? WORKER_SLICE_MS : SLICE_MS) / Math.max(perStep, 1e-3));
       this.#stepsPerSlice = Math.max(1, Math.min(wanted, 2 * this.#stepsPerSlice));
+      if (report && mirror) await mirror.fetch(this.#stepLoss, at * 8);
+      report?.(at);
       if (!mirror) await yieldToEventLoop();
     }
     if (mirror) {
@@ -293,15 +352,18 @@ export class Training {
   }
 
   /**
-   * Gives the network its weights. A step whose loss is not finite ends the run before it changes
+   * Gives the network its weights, and what it takes to go on. A step whose loss is not finite ends the run before it changes
    * what made it so; should a gradient have overflowed nevertheless, the network keeps the weights
    * it has, and this is false.
    */
   #handBack(): boolean {
-    const { block } = this.#network;
-    const bad = this.#engine.kernels.firstNonFinite(this.#parameters, block.length);
-    if (bad < 0) this.#network.replace(this.#floats(this.#parameters, block.length));
-    return bad < 0;
+    const floats = this.#network.block.length;
+    if (this.#engine.kernels.firstNonFinite(this.#parameters, floats) >= 0) return false;
+    this.#network.replace(this.#floats(this.#parameters, floats));
+    this.#state.m.set(this.#floats(this.#m, floats));
+    this.#state.v.set(this.#floats(this.#v, floats));
+    this.#network.training = this.#state;
+    return true;
   }
 
   async #writeAdamSteps(steps: number, epoch: number): Promise<void> {
@@ -309,8 +371,10 @@ export class Training {
       this.#config;
     const pause = timeSlices(signal);
     const table = this.#floats(this.#adam, (steps * ADAM_STEP_BYTES) / 4);
+    this.#stepsBefore = this.#state.steps;
     for (let s = 0; s < steps; s++) {
-      const rate = learningRateAt(schedule, learningRate, (epoch - 1) * steps + s, epochs * steps);
+      const step = (epoch - 1) * steps + s;
+      const rate = learningRateAt(schedule, learningRate, step, epochs * steps, steps);
       this.#beta1Power *= beta1;
       this.#beta2Power *= beta2;
       const stepSize = rate / (1 - this.#beta1Power);
@@ -368,6 +432,54 @@ export class Training {
   #words(address: number, count: number): Uint32Array {
     return new Uint32Array(this.#engine.memory.buffer, address, count);
   }
+}
+
+/** The parameters a run begins with, and the state it goes on from; the network stays as it is. */
+function startOf(
+  network: Network,
+  { epochs, resume, reset }: FitConfig<unknown>,
+): { block: Float32Array; state: TrainingState } {
+  const old = network.training;
+  if (resume) {
+    if (!old) {
+      throw new Error(
+        'there is no run to resume: this model was not trained, or was saved without its optimiser',
+      );
+    }
+    if (epochs <= old.run.epochs) {
+      throw new RangeError(
+        `epochs must be more than the ${old.run.epochs} that the run to resume has had, got ${epochs}`,
+      );
+    }
+    return { block: old.run.last ?? network.block, state: { ...old, run: { ...old.run } } };
+  }
+  const run = { epochs: 0, best: undefined, last: undefined };
+  if (old && !reset) return { block: network.block, state: { ...old, run } };
+  const floats = network.block.length;
+  return {
+    block: reset ? network.initialBlock() : network.block,
+    state: { m: new Float32Array(floats), v: new Float32Array(floats), steps: 0, epochs: 0, run },
+  };
+}
+
+/** base^exponent as a running product, since Math.pow differs by engine. */
+function power(base: number, exponent: number): number {
+  let product = 1;
+  for (let i = 0; i < exponent && product > 0; i++) product *= base;
+  return product;
+}
+
+/** Notes an epoch that is better than all before; whether the last improvement is too long ago. */
+function noteBest(
+  run: RunState,
+  { epoch, loss, validationLoss = loss }: EpochRecord,
+  { patience, minDelta, restoreBest }: Required<EarlyStopping>,
+  block: Float32Array,
+): boolean {
+  if (!run.best || validationLoss < run.best.loss - minDelta) {
+    run.best = { epoch, loss: validationLoss, block: restoreBest ? block.slice() : undefined };
+  }
+  return epoch - run.best.epoch >= patience;
 }
 
 /** The row numbers to train on and those held out to validate on, drawn by the seed. */

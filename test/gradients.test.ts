@@ -2,8 +2,9 @@
 // the training step computes, against the loss of the float64 twin of the whole network.
 
 import { describe, expect, test } from 'vitest';
+import type { Loss } from '../src/fit-options.js';
 import { acquireEngine } from '../src/kernels.js';
-import { ACTIVATIONS, type Activation, type Loss } from '../src/options.js';
+import { ACTIVATIONS, type Activation } from '../src/options.js';
 import { Random } from '../src/random.js';
 import { LinearMemory } from './linear-memory.js';
 import { expectNear, gamma } from './tolerance.js';

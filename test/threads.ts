@@ -1,10 +1,12 @@
 // Training in worker threads, watched: how many threads ran, and what they left behind.
 
 import { type MockInstance, vi } from 'vitest';
+import { checkFitOptions, type FitOptions } from '../src/fit-options.js';
 import { acquireEngine, releaseEngine } from '../src/kernels.js';
 import { type MatrixInput, rowSource } from '../src/matrix.js';
-import { type AutoencoderOptions, checkFitOptions, type FitOptions } from '../src/options.js';
+import type { AutoencoderOptions } from '../src/options.js';
 import { Pool } from '../src/pool.js';
+import type { TrainingState } from '../src/state.js';
 import { Training } from '../src/training.js';
 import { createNetwork } from './training-step.js';
 
@@ -66,7 +68,8 @@ export async function trainInThreads(
     });
     const history = await training.run();
     const losses = history.flatMap(({ loss, validationLoss }) => [loss, validationLoss]);
-    return { parameters: network.block.slice(), ...training.moments(), losses };
+    const { m, v } = network.training as TrainingState;
+    return { parameters: network.block.slice(), m, v, losses };
   } finally {
     releaseEngine(engine);
   }

@@ -1,16 +1,10 @@
 // Training with everything chance may decide taken out, and the gradients of a single step.
 
+import { checkFitOptions, type FitOptions, type Loss } from '../src/fit-options.js';
 import type { Engine } from '../src/kernels.js';
 import { rowSource } from '../src/matrix.js';
 import { Network } from '../src/network.js';
-import {
-  type AutoencoderOptions,
-  checkFitOptions,
-  checkModelOptions,
-  type FitOptions,
-  type Loss,
-  type ModelConfig,
-} from '../src/options.js';
+import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from '../src/options.js';
 import { Training } from '../src/training.js';
 import type { LayerTwin } from './twins.js';
 
@@ -62,7 +56,7 @@ export async function gradientStep(
   const trained = networkOf(config, network.block);
   const batchSize = x.length / network.inputs;
   const run = await trainEpoch(engine, trained, config, x, { batchSize, loss, beta1: 0 });
-  const gradient = networkOf(config, run.training.moments().m);
+  const gradient = networkOf(config, trained.training?.m as Float32Array);
   return { loss: run.loss, gradient };
 }
 

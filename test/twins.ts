@@ -3,7 +3,8 @@
 //
 // Matrices are row-major and unpadded; weights are PyTorch's, (outputs, inputs).
 
-import type { Activation, Loss } from '../src/options.js';
+import type { Loss } from '../src/fit-options.js';
+import type { Activation } from '../src/options.js';
 
 type Numbers = ArrayLike<number>;
 
