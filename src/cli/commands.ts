@@ -145,8 +145,26 @@ const TRAIN_FIT: Flag[] = [
   {
     name: 'schedule',
     value: 'NAME',
-    help: 'cosine or constant (default: cosine)',
-    sets: training('schedule', 'text'),
+    help: 'cosine, constant or step (default: cosine)',
+    sets: training('schedule.type', 'text'),
+  },
+  {
+    name: 'warmup',
+    value: 'X',
+    help: 'epochs over which the step size first rises from zero (default: 0)',
+    sets: training('schedule.warmup', 'number'),
+  },
+  {
+    name: 'step-every',
+    value: 'N',
+    help: 'with --schedule step: after so many epochs each ... (default: 10)',
+    sets: training('schedule.every', 'number'),
+  },
+  {
+    name: 'step-factor',
+    value: 'X',
+    help: '... the step size is multiplied by this (default: 0.1)',
+    sets: training('schedule.factor', 'number'),
   },
   {
     name: 'weight-decay',
@@ -189,6 +207,23 @@ const TRAIN_FIT: Flag[] = [
     name: 'no-shuffle',
     help: 'the same order of the rows every epoch',
     sets: training('shuffle', 'off'),
+  },
+  {
+    name: 'early-stopping',
+    value: 'N',
+    help: 'stop after N epochs in a row without improvement, and keep the best',
+    sets: training('earlyStopping.patience', 'number'),
+  },
+  {
+    name: 'min-delta',
+    value: 'X',
+    help: 'the least that counts as an improvement (default: 0)',
+    sets: training('earlyStopping.minDelta', 'number'),
+  },
+  {
+    name: 'no-restore-best',
+    help: "with --early-stopping: keep the last epoch's weights, not the best one's",
+    sets: training('earlyStopping.restoreBest', 'off'),
   },
 ];
 

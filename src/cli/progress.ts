@@ -1,8 +1,9 @@
-import type { EpochRecord } from '../index.js';
+import type { BatchRecord, EpochRecord } from '../index.js';
 import { seconds } from './text.js';
 
 /** Shows how far a training is. */
 export interface Progress {
+  batchDone(record: BatchRecord): void;
   epochDone(record: EpochRecord): void;
   /** Makes place for other messages. */
   stop(): void;
@@ -17,18 +18,23 @@ export function showProgress(epochs: number): Progress {
 
 function bar(epochs: number): Progress {
   const start = performance.now();
-  const show = (done: number, rest: string) => {
+  let first: number | undefined; // of the epochs of this run
+  let numbers = '';
+  const show = (epoch: number, share: number) => {
+    first ??= epoch;
+    const done = epoch - 1 + share;
+    const pace = (performance.now() - start) / 1000 / (done - first + 1);
+    const left = seconds(pace * (epochs - done));
     const filled = Math.floor((BAR_WIDTH * done) / epochs);
-    const line = `[${'='.repeat(filled).padEnd(BAR_WIDTH)}] ${done}/${epochs}${rest}`;
+    const line = `[${'='.repeat(filled).padEnd(BAR_WIDTH)}] ${epoch}/${epochs}, ${left} left${numbers}`;
     // Cut to the terminal, since what wraps cannot be written over; \x1b[K clears what is left.
     process.stderr.write(`\r${line.slice(0, (process.stderr.columns || 80) - 1)}\x1b[K`);
   };
-  show(0, '');
   return {
+    batchDone: ({ epoch, batch, batches }) => show(epoch, batch / batches),
     epochDone(record) {
-      const perEpoch = (performance.now() - start) / 1000 / record.epoch;
-      const left = seconds(perEpoch * (epochs - record.epoch));
-      show(record.epoch, `, ${left} left, ${numbers(record)}`);
+      numbers = `, ${numbersOf(record)}`;
+      show(record.epoch, 1);
     },
     stop: () => process.stderr.write('\n'),
   };
@@ -36,15 +42,16 @@ function bar(epochs: number): Progress {
 
 function lines(epochs: number): Progress {
   return {
+    batchDone() {},
     epochDone(record) {
       const epoch = String(record.epoch).padStart(String(epochs).length);
-      process.stderr.write(`epoch ${epoch}/${epochs}  ${numbers(record)}\n`);
+      process.stderr.write(`epoch ${epoch}/${epochs}  ${numbersOf(record)}\n`);
     },
     stop() {},
   };
 }
 
-function numbers({ loss, validationLoss, samplesPerSecond }: EpochRecord): string {
+function numbersOf({ loss, validationLoss, samplesPerSecond }: EpochRecord): string {
   const validation =
     validationLoss === undefined ? '' : `, validation ${validationLoss.toPrecision(4)}`;
   const speed = Math.round(samplesPerSecond).toLocaleString('en');

@@ -1,5 +1,6 @@
+import { checkFitOptions } from '../fit-options.js';
 import type { EpochRecord, FitOptions, History, MatrixInput } from '../index.js';
-import { checkFitOptions, checkModelOptions } from '../options.js';
+import { checkModelOptions } from '../options.js';
 import { type Command, flagsOf } from './commands.js';
 import { openFor, readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
@@ -23,6 +24,9 @@ export async function train(args: Arguments, operand: string, command: Command):
   const defaults = { seed: randomSeed, threads: hardwareThreads };
   const config = asUsage(() => checkModelOptions(given, defaults), flags);
   const fitOptions: FitOptions<MatrixInput> = libraryOptions(args, flags, 'fit');
+  if (typeof fitOptions.schedule === 'object') {
+    fitOptions.schedule = { ...fitOptions.schedule, type: fitOptions.schedule.type ?? 'cosine' };
+  }
   const validationPath = text(args, 'validation-data');
   const check = validationPath === undefined ? {} : { validationData: [] };
   const { epochs } = asUsage(() => checkFitOptions({ ...fitOptions, ...check }, config), flags);
@@ -68,6 +72,7 @@ export async function train(args: Arguments, operand: string, command: Command):
     await ae.fit(x, {
       ...fitOptions,
       signal: interrupt.signal,
+      ...(progress ? { onBatchEnd: progress.batchDone } : {}),
       async onEpochEnd(record) {
         history.push(record);
         progress?.epochDone(record);
