@@ -7,6 +7,8 @@ export const LEAKY_RELU: usize = 2;
 export const ELU: usize = 3;
 export const TANH: usize = 4;
 export const SIGMOID: usize = 5;
+/** A ReLU whose backward pass lets those gradients through, too, that would raise a unit at rest. */
+export const REVIVED_RELU: usize = 6;
 
 /** torch.nn.LeakyReLU's default. */
 const LEAKY_SLOPE: f32 = 0.01;
@@ -19,6 +21,7 @@ const LEAKY_SLOPE: f32 = 0.01;
 @unmanaged export class Elu extends LeakyRelu { byte3: u8; }
 @unmanaged export class Tanh extends Elu { byte4: u8; }
 @unmanaged export class Sigmoid extends Tanh { byte5: u8; }
+@unmanaged export class RevivedRelu extends Sigmoid { byte6: u8; }
 
 /**
  * h = f(z) on four lanes. NaN stays NaN, so that a diverging run is seen: pmax(z, y) is z unless
@@ -28,7 +31,7 @@ const LEAKY_SLOPE: f32 = 0.01;
 @inline
 export function activate4<A>(z: v128): v128 {
   const zero = f32x4.splat(0);
-  if (offsetof<A>() == RELU) return v128.pmax<f32>(z, zero);
+  if (offsetof<A>() == RELU || offsetof<A>() == REVIVED_RELU) return v128.pmax<f32>(z, zero);
   if (offsetof<A>() == LEAKY_RELU) return v128.pmax<f32>(z, v128.mul<f32>(z, f32x4.splat(LEAKY_SLOPE)));
   if (offsetof<A>() == SIGMOID) return sigmoid4(z);
   if (offsetof<A>() == TANH) return tanh4(z);
@@ -46,6 +49,9 @@ export function activateBackward4<A>(dh: v128, h: v128): v128 {
   const one = f32x4.splat(1);
   const positive = v128.gt<f32>(h, f32x4.splat(0));
   if (offsetof<A>() == RELU) return v128.and(dh, positive);
+  if (offsetof<A>() == REVIVED_RELU) {
+    return v128.bitselect(dh, v128.pmin<f32>(dh, f32x4.splat(0)), positive);
+  }
   if (offsetof<A>() == LEAKY_RELU) {
     return v128.bitselect(dh, v128.mul<f32>(dh, f32x4.splat(LEAKY_SLOPE)), positive);
   }
@@ -79,7 +85,7 @@ function forwardLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize): void {
  */
 export function activateRow(z: usize, n: i32, bias: usize, biasStep: usize, kind: usize): void {
   if (kind == LINEAR) forwardLoop<Linear>(z, n, bias, biasStep);
-  else if (kind == RELU) forwardLoop<Relu>(z, n, bias, biasStep);
+  else if (kind == RELU || kind == REVIVED_RELU) forwardLoop<Relu>(z, n, bias, biasStep);
   else if (kind == LEAKY_RELU) forwardLoop<LeakyRelu>(z, n, bias, biasStep);
   else if (kind == ELU) forwardLoop<Elu>(z, n, bias, biasStep);
   else if (kind == TANH) forwardLoop<Tanh>(z, n, bias, biasStep);
@@ -102,6 +108,7 @@ export function activateRowBackward(dh: usize, n: i32, h: usize, kind: usize): v
   else if (kind == ELU) backwardLoop<Elu>(dh, n, h);
   else if (kind == TANH) backwardLoop<Tanh>(dh, n, h);
   else if (kind == SIGMOID) backwardLoop<Sigmoid>(dh, n, h);
+  else if (kind == REVIVED_RELU) backwardLoop<RevivedRelu>(dh, n, h);
   clearTail(dh, n);
 }
 

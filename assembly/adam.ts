@@ -1,20 +1,33 @@
 import { madd } from './math';
 
-/** What one step of Adam needs; src/training.ts writes one record a step. */
+// Kinds of optimiser. The numbers are part of the ABI: src/fit-options.ts has the same list.
+export const ADAM: i32 = 0;
+export const ADAMW: i32 = 1;
+export const SGD: i32 = 2;
+
+/** What one step of an optimiser needs; src/training.ts writes one record a step. */
 @unmanaged
-export class AdamStep {
-  /** learning rate / (1 - beta1^t) */
+export class OptimizerStep {
+  /** Adam: learning rate / (1 - beta1^t). SGD: the learning rate */
   stepSize: f32;
   /** 1 / sqrt(1 - beta2^t) */
   rootCorrection: f32;
+  /** SGD: the momentum */
   beta1: f32;
   beta1Rest: f32; // 1 - beta1
   beta2: f32;
   beta2Rest: f32; // 1 - beta2
   epsilon: f32;
-  /** L2: added to the gradient as weightDecay * w */
+  /** L2: added to the gradient as weightDecay * w; of AdamW 0 */
   weightDecay: f32;
+  /** AdamW: what is left of a weight, 1 - learning rate * weight decay */
+  keep: f32;
+  kind: i32;
 }
+
+// How weights decay, as types; see activation.ts.
+@unmanaged export class Coupled {}
+@unmanaged export class Decoupled { byte1: u8; }
 
 /**
  * Below these, a moment and a gradient count as zero. WASM cannot flush subnormals, and without
@@ -32,9 +45,12 @@ const TINY_GRADIENT: f32 = 1e-15;
  *
  *   g = dw + weightDecay w;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
  *   w -= stepSize m / (sqrt(v) rootCorrection + epsilon)
+ *
+ * Decoupled, g = dw, and w *= keep comes first (AdamW: Loshchilov and Hutter 2019,
+ * https://arxiv.org/abs/1711.05101).
  */
-export function adamRow(
-  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: AdamStep,
+export function adamRow<D>(
+  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep,
 ): void {
   const stepSize = f32x4.splat(step.stepSize);
   const correction = f32x4.splat(step.rootCorrection);
@@ -43,15 +59,22 @@ export function adamRow(
   const beta2 = f32x4.splat(step.beta2);
   const beta2Rest = f32x4.splat(step.beta2Rest);
   const epsilon = f32x4.splat(step.epsilon);
-  const decay = f32x4.splat(step.weightDecay);
+  const decay = f32x4.splat(offsetof<D>() ? step.keep : step.weightDecay);
   const tinyMoment = f32x4.splat(TINY_MOMENT);
   const tinyGradient = f32x4.splat(TINY_GRADIENT);
   // Two vectors a turn, the roots first: 15 % faster than one, whose chain of operations is longer
   // than what the processor looks ahead.
   for (let left = vectors; left > 0; left -= 2, w += 32, dw += 32, m += 32, v += 32) {
     const at: usize = left > 1 ? 16 : 0; // an odd row's last vector is computed twice, alike
-    const w0 = v128.load(w), w1 = v128.load(w + at);
-    let g0 = madd(w0, decay, v128.load(dw)), g1 = madd(w1, decay, v128.load(dw + at));
+    let w0 = v128.load(w), w1 = v128.load(w + at);
+    let g0 = v128.load(dw), g1 = v128.load(dw + at);
+    if (offsetof<D>()) {
+      w0 = v128.mul<f32>(w0, decay);
+      w1 = v128.mul<f32>(w1, decay);
+    } else {
+      g0 = madd(w0, decay, g0);
+      g1 = madd(w1, decay, g1);
+    }
     g0 = v128.and(g0, v128.gt<f32>(v128.abs<f32>(g0), tinyGradient));
     g1 = v128.and(g1, v128.gt<f32>(v128.abs<f32>(g1), tinyGradient));
     let v0 = madd(v128.load(v), beta2, v128.mul<f32>(v128.mul<f32>(g0, g0), beta2Rest));

@@ -1,15 +1,17 @@
 // The whole interface of the binary. Addresses and layouts belong to the caller.
 export { activateRow, activateRowBackward } from './activation';
 export { compressRows, firstNonFinite } from './batch';
-export { lossRow, errorOfRow } from './loss';
+export { errorOfRow, lossRow, weightedLossRow } from './loss';
+export { corruptRow } from './noise';
 export { product } from './gemm';
 // All but prepareTable are exported so that they are not inlined (sparse.ts); nobody calls them.
 export { listNonZeros, prepareTable, scatter1x32, sparse1x32 } from './sparse';
 export { transpose } from './transpose';
 export { infer, run, train } from './train';
 
-import { adamRow, AdamStep } from './adam';
+import { OptimizerStep } from './adam';
+import { stepRow } from './optimizer';
 
-export function adam(w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: usize): void {
-  adamRow(w, dw, m, v, vectors, changetype<AdamStep>(step));
+export function step(w: usize, dw: usize, m: usize, v: usize, vectors: i32, record: usize): void {
+  stepRow(w, dw, m, v, vectors, changetype<OptimizerStep>(record));
 }

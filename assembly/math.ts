@@ -97,3 +97,54 @@ export function log1p4(e: v128): v128 {
   p = madd(p, z, f32x4.splat(1));
   return v128.mul<f32>(v128.add<f32>(s, s), p);
 }
+
+/**
+ * ln x on four lanes for normal x > 0, within 2 units in the last place. Reduction
+ * x = 2^n m with m in [sqrt(1/2), sqrt(2)) and coefficients: Cephes, logf.c.
+ */
+// @ts-ignore: decorator
+@inline
+export function log4(x: v128): v128 {
+  // Subtracting the bits of sqrt(1/2) leaves n in the exponent, rounded down at sqrt(2).
+  const bits = i32x4.sub(x, i32x4.splat(0x3f3504f3));
+  const n = f32x4.convert_i32x4_s(i32x4.shr_s(bits, 23));
+  const m = i32x4.add(v128.and(bits, i32x4.splat(0x007fffff)), i32x4.splat(0x3f3504f3));
+  const r = v128.sub<f32>(m, f32x4.splat(1));
+  const z = v128.mul<f32>(r, r);
+  let p = f32x4.splat(7.0376836292e-2);
+  p = madd(p, r, f32x4.splat(-1.1514610310e-1));
+  p = madd(p, r, f32x4.splat(1.1676998740e-1));
+  p = madd(p, r, f32x4.splat(-1.2420140846e-1));
+  p = madd(p, r, f32x4.splat(1.4249322787e-1));
+  p = madd(p, r, f32x4.splat(-1.6668057665e-1));
+  p = madd(p, r, f32x4.splat(2.0000714765e-1));
+  p = madd(p, r, f32x4.splat(-2.4999993993e-1));
+  p = madd(p, r, f32x4.splat(3.3333331174e-1));
+  let y = v128.mul<f32>(v128.mul<f32>(p, r), z);
+  y = madd(n, f32x4.splat(-2.12194440e-4), y);
+  y = v128.sub<f32>(y, v128.mul<f32>(z, f32x4.splat(0.5)));
+  return madd(n, f32x4.splat(0.693359375), v128.add<f32>(r, y));
+}
+
+/** sin(x) on four lanes for |x| at most pi / 4, within 2 units in the last place (Cephes, sinf.c). */
+// @ts-ignore: decorator
+@inline
+export function sinNear4(x: v128): v128 {
+  const z = v128.mul<f32>(x, x);
+  let p = f32x4.splat(-1.9515295891e-4);
+  p = madd(p, z, f32x4.splat(8.3321608736e-3));
+  p = madd(p, z, f32x4.splat(-1.6666654611e-1));
+  return madd(v128.mul<f32>(p, z), x, x);
+}
+
+/** cos(x) on four lanes for |x| at most pi / 4, within 2 units in the last place (Cephes, sinf.c). */
+// @ts-ignore: decorator
+@inline
+export function cosNear4(x: v128): v128 {
+  const z = v128.mul<f32>(x, x);
+  let p = f32x4.splat(2.443315711809948e-5);
+  p = madd(p, z, f32x4.splat(-1.388731625493765e-3));
+  p = madd(p, z, f32x4.splat(4.166664568298827e-2));
+  p = v128.mul<f32>(p, v128.mul<f32>(z, z));
+  return v128.add<f32>(v128.sub<f32>(f32x4.splat(1), v128.mul<f32>(f32x4.splat(0.5), z)), p);
+}

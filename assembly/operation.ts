@@ -1,7 +1,7 @@
 // The records that TypeScript lays out and the kernels read: one operation of a pass through the
 // network, and what the operations of one step share. src/program.ts has the same fields.
 
-import { AdamStep } from './adam';
+import { OptimizerStep } from './adam';
 import { Dataset } from './batch';
 import { Control } from './sync';
 
@@ -16,6 +16,11 @@ export const BACKWARD: i32 = 6; // C = (A . B) * f'(h)
 export const UPDATE: i32 = 7; // weights C, by Adam with the gradient A . B; A = 0: by feature lists
 export const UPDATE_BIAS: i32 = 8; // bias C (1, J), by Adam with the column sums of B (K, J)
 export const ERROR: i32 = 9; // per-row squared error of A (rows, J) against x
+export const CORRUPT: i32 = 10; // C (batch, width) = A with noise, and NaN as 0
+export const PENALISE: i32 = 11; // C (code, batch), dz of the code, += the gradient of a penalty on x
+export const WATCH: i32 = 12; // notes which rows of x (units, batch) are not all zeros
+export const NORM: i32 = 13; // the squared norm of each chunk of the kept gradients A
+export const STEP: i32 = 14; // the optimiser's step of the parameters C with the kept gradients A
 
 /** An address given as this means the rows of the pass where they lie in the dataset: Step.input. */
 export const INPUT: usize = 1;
@@ -72,6 +77,22 @@ export class Operation {
   ldh: usize;
   biasM: usize;
   biasV: usize;
+  /**
+   * UPDATE, UPDATE_BIAS, OUTPUT: where gradients are kept, laid out as the weights, instead of taking
+   * the step; 0: it is taken. OUTPUT: the same of the biases.
+   */
+  kept: usize;
+  keptBiases: usize;
+  /** not 0: what is kept is added to what is there, the gradient of a matrix used twice */
+  add: i32;
+  /** OUTPUT, WATCH: an i32 for each unit, not 0 once it was not zero; or 0 */
+  alive: usize;
+  /** CORRUPT: the kind of noise. PENALISE: of penalty. */
+  how: i32;
+  /** CORRUPT: how much. PENALISE: the weight. LOSS, OUTPUT: Huber's delta. STEP: the largest norm, or 0. */
+  amount: f32;
+  /** PENALISE: the mean to aim at */
+  target: f32;
 }
 
 /** What the operations of one step share, for one thread. */
@@ -81,19 +102,23 @@ export class Step {
   /** u32 row numbers of the dataset, one a row of the batch */
   order: usize;
   dataset: Dataset;
-  adam: AdamStep;
-  /** d loss / dy has this factor: 2 / elements for mse, 1 / elements for bce */
+  optimizer: OptimizerStep;
+  /** d loss / dy has this factor: 2 / elements for mse, 1 / elements for the others */
   lossScale: f32;
   thread: i32;
   threads: i32;
   control: Control;
-  /** scratch: sparse.ts, and BLOCK rows of gradient */
+  /** scratch: sparse.ts, and BLOCK rows of gradient, or a row of any tensor */
   scratch: usize;
   gradient: usize;
   /** scratch of OUTPUT: see output.ts */
   chunk: usize;
   /** inference: where the dataset has the first row of this pass */
   input: usize;
+  /** the weight of each row of the batch, padded with zeros; or 0: all weigh 1 and are whole */
+  weights: usize;
+  /** the epoch's key for noise */
+  noiseKey: u32;
 }
 
 /** The address that `given` stands for. */

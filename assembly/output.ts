@@ -3,11 +3,11 @@
 // the gradient for the layer below. Each chunk adds up a part of its own, and SUM adds the parts
 // up in order; there is the same number of chunks whatever the threads, so the bits are the same.
 
-import { adamRow } from './adam';
 import { product, sparseLimit } from './gemm';
-import { lossRow } from './loss';
+import { lossRow, weightedLossRow } from './loss';
 import { sum4 } from './math';
 import { BLOCK, blockRows, Operation, padded, shareStart, Step } from './operation';
+import { finishRow } from './optimizer';
 import { listNonZeros, scatterRow, sparseRow } from './sparse';
 import { transpose } from './transpose';
 
@@ -93,6 +93,31 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
   updateBiases(op, step, from, rows, dz, width);
 }
 
+/** Notes at `alive` whether any of n samples makes this unit, z (n) + bias, more than 0. */
+export function watchRow(z: usize, n: i32, bias: f32, alive: usize): void {
+  if (load<i32>(alive)) return; // mostly: what is left to look at is few
+  for (const end = z + (<usize>n << 2); z < end; z += 4) {
+    if (load<f32>(z) + bias > 0) {
+      store<i32>(alive, 1);
+      return;
+    }
+  }
+}
+
+/** One row's loss, and dz in z's place, as the operation's options ask for them. */
+// @ts-ignore: decorator
+@inline
+export function outputLoss(
+  op: Operation, step: Step, z: usize, bias: usize, biasStep: usize, x: usize, n: i32,
+): f32 {
+  if (step.weights == 0) {
+    return lossRow(z, n, bias, biasStep, x, op.activation, op.loss, step.lossScale);
+  }
+  return weightedLossRow(
+    z, n, bias, x, op.activation, op.loss, step.lossScale, step.weights, op.amount,
+  );
+}
+
 /** dz of the chunk's rows, and their losses; false if a loss is not finite. */
 function forwardRows(
   op: Operation, step: Step, from: i32, rows: i32, weights: usize, dz: usize, width: usize,
@@ -107,10 +132,10 @@ function forwardRows(
     );
     for (let i = r; i < end; i++) {
       const w = <usize>(from + i);
-      const loss = lossRow(
-        dz + <usize>i * width, step.rows, op.bias + (w << 2), 0, op.x + w * op.ldx,
-        op.activation, op.loss, step.lossScale,
-      );
+      const z = dz + <usize>i * width;
+      const bias = op.bias + (w << 2);
+      if (op.alive) watchRow(z, step.rows, load<f32>(bias), op.alive + (w << 2));
+      const loss = outputLoss(op, step, z, bias, 0, op.x + w * op.ldx, step.rows);
       store<f32>(op.rowLoss + (w << 2), loss);
       finite = finite && isFinite(loss);
     }
@@ -122,7 +147,10 @@ function forwardRows(
 @inline
 function updateRow(op: Operation, step: Step, w: i32, gradient: usize): void {
   const at = <usize>w * op.lda;
-  adamRow(op.a + at, gradient, op.m + at, op.v + at, padded(op.depth) >> 2, step.adam);
+  const kept = op.kept ? op.kept + at : 0;
+  finishRow(
+    op.a + at, gradient, op.m + at, op.v + at, padded(op.depth) >> 2, step.optimizer, kept, false,
+  );
 }
 
 /** The bias of an output has the sum of its row of dz as gradient. */
@@ -138,6 +166,9 @@ function updateBiases(
       store<f32>(step.gradient + (<usize>(i - r) << 2), sum4(total));
     }
     const at = <usize>(from + r) << 2;
-    adamRow(op.bias + at, step.gradient, op.biasM + at, op.biasV + at, 1, step.adam);
+    const kept = op.kept ? op.keptBiases + at : 0;
+    finishRow(
+      op.bias + at, step.gradient, op.biasM + at, op.biasV + at, 1, step.optimizer, kept, false,
+    );
   }
 }

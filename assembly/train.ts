@@ -3,18 +3,22 @@
 // one sum, so the result does not depend on how many they are.
 
 import { activateRow, activateRowBackward } from './activation';
-import { adamRow, AdamStep } from './adam';
+import { OptimizerStep } from './adam';
 import {
   addSample, Dataset, firstNonFinite, FLOATS, listRow, loadRow, touchRow,
 } from './batch';
 import { PACK_BYTES, product } from './gemm';
-import { errorOfRow, lossRow } from './loss';
+import { errorOfRow } from './loss';
 import { sum4 } from './math';
+import { corruptRow } from './noise';
 import {
-  addressOf, BACKWARD, BLOCK, blockRows, clearRows, ERROR, FORWARD, LOAD, LOAD_FEATURES, Operation,
-  OUTPUT, padded, shareStart, size, Step, SUM, UPDATE, UPDATE_BIAS,
+  addressOf, BACKWARD, BLOCK, blockRows, clearRows, CORRUPT, ERROR, FORWARD, LOAD, LOAD_FEATURES,
+  NORM, Operation, OUTPUT, padded, PENALISE, shareStart, size, STEP, Step, SUM, UPDATE, UPDATE_BIAS,
+  WATCH,
 } from './operation';
-import { CHUNKS, runOutput } from './output';
+import { finishRow, stepRow } from './optimizer';
+import { CHUNKS, outputLoss, runOutput, watchRow } from './output';
+import { penaliseRow } from './sparsity';
 import { sparseRows, TABLE_BYTES } from './sparse';
 import { barrier, Control } from './sync';
 import { transpose } from './transpose';
@@ -94,7 +98,10 @@ function runUpdate(op: Operation, step: Step, from: i32, to: i32): void {
   for (let i = from; i < to; i++) {
     const at = <usize>i * op.ldc;
     const gradient = step.gradient + <usize>(i - from) * op.ldc;
-    adamRow(op.c + at, gradient, op.m + at, op.v + at, columns >> 2, step.adam);
+    const kept = op.kept ? op.kept + at : 0;
+    finishRow(
+      op.c + at, gradient, op.m + at, op.v + at, columns >> 2, step.optimizer, kept, op.add != 0,
+    );
   }
 }
 
@@ -107,7 +114,68 @@ function runUpdateBias(op: Operation, step: Step, from: i32, to: i32): void {
     let p = op.b + at;
     for (let k = 0; k < rows; k++, p += op.ldb) sum = v128.add<f32>(sum, v128.load(p));
     v128.store(step.gradient, sum);
-    adamRow(op.c + at, step.gradient, op.m + at, op.v + at, 1, step.adam);
+    const kept = op.kept ? op.kept + at : 0;
+    finishRow(op.c + at, step.gradient, op.m + at, op.v + at, 1, step.optimizer, kept, false);
+  }
+}
+
+/** Floats a row of NORM and STEP has: the parameters as one long list, cut into chunks. */
+const CHUNK: i32 = 256;
+
+/** The squared norms of the chunks [from, to) of the kept gradients. */
+function runNorm(op: Operation, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) {
+    let sum = f32x4.splat(0);
+    let p = op.a + <usize>i * (CHUNK << 2);
+    const end = p + (<usize>min(CHUNK, op.columns - i * CHUNK) << 2);
+    for (; p < end; p += 16) {
+      const g = v128.load(p);
+      sum = v128.add<f32>(sum, v128.mul<f32>(g, g));
+    }
+    store<f32>(op.x + (<usize>i << 2), sum4(sum));
+  }
+}
+
+/**
+ * Takes the step of the chunks [from, to), with gradients scaled down to the norm op.amount where
+ * they are longer (Pascanu et al. 2013, https://arxiv.org/abs/1211.5063; as
+ * torch.nn.utils.clip_grad_norm_).
+ */
+function runStep(op: Operation, step: Step, from: i32, to: i32): void {
+  let scale: f32 = 1;
+  if (op.amount > 0) {
+    let square: f32 = 0; // every thread adds up all chunks, in order
+    for (let i = 0; i < op.rows; i++) square += load<f32>(op.x + (<usize>i << 2));
+    scale = min<f32>(1, op.amount / (sqrt(square) + 1e-6));
+  }
+  for (let i = from; i < to; i++) {
+    const at = <usize>i * (CHUNK << 2);
+    const floats = min(CHUNK, op.columns - i * CHUNK);
+    if (scale < 1) {
+      const end = op.a + at + (<usize>floats << 2);
+      for (let p = op.a + at; p < end; p += 16) {
+        v128.store(p, v128.mul<f32>(v128.load(p), f32x4.splat(scale)));
+      }
+    }
+    stepRow(op.c + at, op.a + at, op.m + at, op.v + at, floats >> 2, step.optimizer);
+  }
+}
+
+function runCorrupt(op: Operation, step: Step, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) {
+    corruptRow(
+      op.a + <usize>i * op.lda, op.columns, op.c + <usize>i * op.ldc, op.how, op.amount,
+      step.noiseKey, rowNumber(step, i),
+    );
+  }
+}
+
+function runPenalise(op: Operation, step: Step, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) {
+    penaliseRow(
+      op.c + <usize>i * op.ldc, step.rows, op.x + <usize>i * op.ldx, op.activation, op.how,
+      op.amount, op.target, step.gradient,
+    );
   }
 }
 
@@ -123,9 +191,7 @@ function runEpilogue(op: Operation, step: Step, from: i32, to: i32, columns: i32
     } else if (kind == BACKWARD || kind == SUM) {
       activateRowBackward(row, columns, x, op.activation);
     } else {
-      const loss = lossRow(
-        row, columns, bias, biasStep, x, op.activation, op.loss, step.lossScale,
-      );
+      const loss = outputLoss(op, step, row, bias, biasStep, x, columns);
       store<f32>(op.rowLoss + (<usize>i << 2), loss);
     }
   }
@@ -143,6 +209,18 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
       runLoad(op, step, i, end);
     } else if (kind == UPDATE) {
       runUpdate(op, step, i, end);
+    } else if (kind == CORRUPT) {
+      runCorrupt(op, step, i, end);
+    } else if (kind == PENALISE) {
+      runPenalise(op, step, i, end);
+    } else if (kind == WATCH) {
+      for (let r = i; r < end; r++) {
+        watchRow(op.x + <usize>r * op.ldx, step.rows, 0, op.alive + (<usize>r << 2));
+      }
+    } else if (kind == NORM) {
+      runNorm(op, i, end);
+    } else if (kind == STEP) {
+      runStep(op, step, i, end);
     } else if (kind == ERROR) {
       const x = addressOf(op.x, step);
       for (let r = i; r < end; r++) {
@@ -209,8 +287,8 @@ class Plan {
   order: usize;
   samples: i32;
   batchSize: i32;
-  /** one AdamStep a step of the epoch */
-  adam: usize;
+  /** one OptimizerStep a step of the epoch */
+  optimizer: usize;
   /** the loss of each output; padded to 4 */
   rowLoss: usize;
   /** one f64 a step of the epoch: the summed loss over its batch */
@@ -219,6 +297,10 @@ class Plan {
   steps: usize;
   width: i32;
   lossFactor: f32;
+  /** the weight of each row of the dataset; 1: all weigh 1, and some are not whole; 0: all are, too */
+  sampleWeights: usize;
+  /** the epoch's key for noise */
+  noiseKey: u32;
 }
 
 /**
@@ -245,7 +327,11 @@ export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
     const rows = min(p.batchSize, p.samples - start);
     step.rows = rows;
     step.order = p.order + (<usize>start << 2);
-    step.adam = changetype<AdamStep>(p.adam + <usize>s * offsetof<AdamStep>());
+    step.optimizer = changetype<OptimizerStep>(
+      p.optimizer + <usize>s * offsetof<OptimizerStep>(),
+    );
+    step.noiseKey = p.noiseKey;
+    if (p.sampleWeights) writeWeights(p, step);
     step.lossScale = p.lossFactor / (<f32>rows * <f32>p.width);
     run(p.operations, p.lossCount, changetype<usize>(step));
     if (threads > 1) barrier(control, threads);
@@ -257,6 +343,18 @@ export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
     run(rest, p.count - p.lossCount, changetype<usize>(step));
   }
   return last;
+}
+
+/** The weights of the batch's rows. */
+function writeWeights(p: Plan, step: Step): void {
+  const rows = step.rows;
+  for (let i = 0; i < padded(rows); i++) {
+    let weight: f32 = i < rows ? 1 : 0;
+    if (i < rows && p.sampleWeights != 1) {
+      weight = load<f32>(p.sampleWeights + (<usize>rowNumber(step, i) << 2));
+    }
+    store<f32>(step.weights + (<usize>i << 2), weight);
+  }
 }
 
 function sumLoss(p: Plan): f32 {

@@ -209,11 +209,11 @@ export class Autoencoder {
   /** The layers, their activations and their numbers of parameters, as a table of text. */
   summary(): string {
     this.#requireAlive('summary');
-    const rows = this.#network.layers.map(({ name, inputs, outputs, activation }) => [
-      name,
-      `${inputs} -> ${outputs}`,
-      activation,
-      ((inputs + 1) * outputs).toLocaleString('en'),
+    const rows = this.#network.layers.map((layer) => [
+      layer.name,
+      `${layer.inputs} -> ${layer.outputs}`,
+      layer.activation,
+      this.#network.parametersOf(layer).toLocaleString('en'),
     ]);
     const table = [['layer', 'units', 'activation', 'parameters'], ...rows];
     const widths = [0, 1, 2].map((column) =>

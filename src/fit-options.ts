@@ -1,15 +1,23 @@
 // The options of `fit`: every default and range, and their checks.
 
-import type { AutoencoderOptions } from './options.js';
+import type { Activation, AutoencoderOptions } from './options.js';
 import { boolean, integer, oneOf, record, show, within } from './options.js';
 
 /** What training minimises; see {@link FitOptions.loss}. */
-export type Loss = 'mse' | 'bce';
+export type Loss = 'mse' | 'bce' | 'mae' | 'huber';
+/** What turns gradients into steps; see {@link FitOptions.optimizer}. */
+export type Optimizer = 'adam' | 'adamw' | 'sgd';
 /** How the learning rate changes over a run; see {@link FitOptions.schedule}. */
 export type Schedule = 'cosine' | 'constant' | 'step';
 
 /** In the order of the kernels' numbers (assembly/loss.ts). */
-export const LOSSES: readonly Loss[] = ['mse', 'bce'];
+export const LOSSES: readonly Loss[] = ['mse', 'bce', 'mae', 'huber'];
+/** In the order of the kernels' numbers (assembly/adam.ts). */
+export const OPTIMIZERS: readonly Optimizer[] = ['adam', 'adamw', 'sgd'];
+/** In the order of the kernels' numbers, from 1 (assembly/noise.ts). */
+export const NOISES: readonly Noise['type'][] = ['gaussian', 'mask', 'saltPepper'];
+/** In the order of the kernels' numbers (assembly/sparsity.ts). */
+export const PENALTIES: readonly Sparsity['type'][] = ['l1', 'kl'];
 const SCHEDULES: readonly Schedule[] = ['cosine', 'constant', 'step'];
 
 /** A {@link Schedule} with its numbers. */
@@ -25,6 +33,34 @@ export interface ScheduleOptions {
   every?: number;
   /** ... the rate is multiplied by this, above 0 and at most 1. Default 0.1. */
   factor?: number;
+}
+
+/** What is done to rows before the network sees them; see {@link FitOptions.noise}. */
+export interface Noise {
+  /**
+   * `'gaussian'`: adds a normal number to every value. `'mask'`: sets values to 0. `'saltPepper'`:
+   * sets values to 0 or to 1, as often the one as the other; for data in [0, 1].
+   */
+  type: 'gaussian' | 'mask' | 'saltPepper';
+  /**
+   * `'gaussian'`: the standard deviation, above 0, in the units of the (scaled) data. Else the share
+   * of the values, above 0 and at most 1.
+   */
+  amount: number;
+}
+
+/** A penalty that keeps the code sparse; see {@link FitOptions.sparsity}. */
+export interface Sparsity {
+  /**
+   * `'l1'`: the sum of the code's absolute values, a mean over the batch. `'kl'`: the divergence of
+   * each code unit's mean over the batch from `target`, summed (Ng 2011, CS294A lecture notes); needs
+   * the `'sigmoid'` code activation.
+   */
+  type: 'l1' | 'kl';
+  /** What the penalty is multiplied by before it is added to the loss, above 0 and at most 1000. */
+  weight: number;
+  /** `'kl'`: the mean to aim at, between 0 and 1. Default 0.05. */
+  target?: number;
 }
 
 /** When to end a run before its last epoch; see {@link FitOptions.earlyStopping}. */
@@ -50,6 +86,11 @@ export interface EpochRecord {
   samplesPerSecond: number;
   /** How many worker threads trained; 0: the calling thread did, in slices of some 10 ms. */
   threads: number;
+  /**
+   * Networks with ReLUs: how many units of ReLU layers were 0 for every row of the epoch, hidden ones
+   * (the code included) and outputs. An output for a column that is always 0 is rightly dead.
+   */
+  deadUnits?: { hidden: number; output: number };
 }
 
 /** What `fit` resolves to: one record an epoch. */
@@ -72,7 +113,13 @@ export interface FitOptions<Input = unknown> {
   epochs?: number;
   /** Rows a step, an integer from 1; an epoch's last batch may be smaller. Default 64. */
   batchSize?: number;
-  /** Adam's step size, above 0 and at most 1000. Default 0.002. */
+  /**
+   * `'adam'` (default): Kingma and Ba 2015, https://arxiv.org/abs/1412.6980. `'adamw'`: Adam with
+   * decoupled weight decay (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101). `'sgd'`:
+   * stochastic gradient descent with momentum. All as torch.optim has them.
+   */
+  optimizer?: Optimizer;
+  /** The optimiser's step size, above 0 and at most 1000. Default 0.002, of `'sgd'` 0.1. */
   learningRate?: number;
   /**
    * `'cosine'` (default): falls to zero over the run, half a cosine (Loshchilov and Hutter 2017,
@@ -81,8 +128,18 @@ export interface FitOptions<Input = unknown> {
    * `{ type: 'cosine', warmup: 1 }`, `{ type: 'step', every: 10, factor: 0.1 }`.
    */
   schedule?: Schedule | ScheduleOptions;
-  /** L2 penalty added to the gradient as weightDecay * w, as torch.optim.Adam does; 0 to 1. Default 0. */
+  /**
+   * L2 penalty added to the gradient as weightDecay * w, as torch.optim.Adam does; of `'adamw'` the
+   * share of a weight, times the learning rate, that each step takes away. 0 to 1. Default 0.
+   */
   weightDecay?: number;
+  /** How much of the last step `'sgd'` keeps in the next, from 0 to below 1. Default 0.9. */
+  momentum?: number;
+  /**
+   * Gradients whose norm, over all parameters, is larger are scaled down to it (Pascanu et al. 2013,
+   * https://arxiv.org/abs/1211.5063); above 0. Default: they are taken as they are.
+   */
+  clipNorm?: number;
   /** Decay of Adam's first moment, from 0 to below 1. Default 0.9. */
   beta1?: number;
   /** Decay of Adam's second moment, from 0 to below 1. Default 0.999. */
@@ -91,9 +148,36 @@ export interface FitOptions<Input = unknown> {
   epsilon?: number;
   /**
    * `'mse'` (default): the mean of (y - x)^2 over every element. `'bce'`: the mean binary
-   * cross-entropy; needs data in [0, 1] and the `'sigmoid'` output activation.
+   * cross-entropy; needs data in [0, 1] and the `'sigmoid'` output activation. `'mae'`: the mean of
+   * |y - x|. `'huber'`: half the square up to `huberDelta`, a straight line beyond (Huber 1964), for
+   * data with outliers.
    */
   loss?: Loss;
+  /** Where `'huber'` turns into a line, above 0. Default 1, as torch.nn.HuberLoss. */
+  huberDelta?: number;
+  /**
+   * Noise on what the network sees, while the clean rows remain what it is to give back: a denoising
+   * autoencoder (Vincent et al. 2010, https://www.jmlr.org/papers/v11/vincent10a.html). Drawn anew
+   * each epoch from the seed. Training only; for codes that stand for what rows have in common, and
+   * for cleaning noisy rows. Default: none.
+   */
+  noise?: Noise;
+  /**
+   * A penalty on the code, for codes of which few units are far from zero at a time. It is part of
+   * the gradient, not of the losses reported. Default: none.
+   */
+  sparsity?: Sparsity;
+  /**
+   * Lets a ReLU's gradient through also where the unit is at rest, if following it would raise the
+   * unit. A dead unit, at rest for every row, otherwise never learns again. What is trained remains a
+   * plain ReLU network. Default false.
+   */
+  reviveDeadUnits?: boolean;
+  /**
+   * One weight a row of `x`, finite and at least 0, not all 0: how much the row counts in loss and
+   * gradient, in relation to the others. Default: all the same.
+   */
+  sampleWeight?: ArrayLike<number>;
   /** The share of the rows, drawn by the seed, to validate on instead of training; 0 to below 1. Default 0. */
   validationSplit?: number;
   /** Rows to validate on, of the same width, instead of `validationSplit`. */
@@ -127,13 +211,21 @@ export interface FitOptions<Input = unknown> {
 export interface FitConfig<Input> {
   epochs: number;
   batchSize: number;
+  optimizer: Optimizer;
   learningRate: number;
   schedule: Required<ScheduleOptions>;
   weightDecay: number;
   beta1: number;
   beta2: number;
   epsilon: number;
+  momentum: number;
+  clipNorm: number | undefined;
   loss: Loss;
+  huberDelta: number;
+  noise: Noise | undefined;
+  sparsity: Required<Sparsity> | undefined;
+  reviveDeadUnits: boolean;
+  sampleWeight: ArrayLike<number> | undefined;
   validationSplit: number;
   validationData: Input | undefined;
   shuffle: boolean;
@@ -146,36 +238,38 @@ export interface FitConfig<Input> {
 }
 
 const FIT_NAMES = [
-  ...[
-    'epochs',
-    'batchSize',
-    'learningRate',
-    'schedule',
-    'weightDecay',
-    'beta1',
-    'beta2',
-    'epsilon',
-  ],
-  ...['loss', 'validationSplit', 'validationData', 'shuffle', 'earlyStopping', 'resume', 'reset'],
-  ...['onEpochEnd', 'onBatchEnd', 'signal'],
+  ...['epochs', 'batchSize', 'optimizer', 'learningRate', 'schedule', 'weightDecay', 'beta1'],
+  ...['beta2', 'epsilon', 'momentum', 'clipNorm', 'loss', 'huberDelta', 'noise', 'sparsity'],
+  ...['reviveDeadUnits', 'sampleWeight', 'validationSplit', 'validationData', 'shuffle'],
+  ...['earlyStopping', 'resume', 'reset', 'onEpochEnd', 'onBatchEnd', 'signal'],
 ];
 
 /** `fit`'s options, checked and completed. */
 export function checkFitOptions<Input>(
   options: unknown,
-  model: Required<Pick<AutoencoderOptions, 'outputActivation'>>,
+  model: Required<Pick<AutoencoderOptions, 'codeActivation' | 'outputActivation'>>,
 ): FitConfig<Input> {
   const given = record('fit options', options ?? {}, FIT_NAMES);
+  const optimizer = oneOf('optimizer', given.optimizer ?? 'adam', OPTIMIZERS);
+  const rate = given.learningRate ?? (optimizer === 'sgd' ? 0.1 : 0.002);
   const config: FitConfig<Input> = {
     epochs: integer('epochs', given.epochs ?? 20, 1, 2 ** 31 - 1),
     batchSize: integer('batchSize', given.batchSize ?? 64, 1, 2 ** 20),
-    learningRate: within('learningRate', given.learningRate ?? 0.002, { above: 0, atMost: 1000 }),
+    optimizer,
+    learningRate: within('learningRate', rate, { above: 0, atMost: 1000 }),
     schedule: checkSchedule(given.schedule ?? 'cosine'),
     weightDecay: within('weightDecay', given.weightDecay ?? 0, { from: 0, atMost: 1 }),
     beta1: within('beta1', given.beta1 ?? 0.9, { from: 0, below: 1 }),
     beta2: within('beta2', given.beta2 ?? 0.999, { from: 0, below: 1 }),
     epsilon: within('epsilon', given.epsilon ?? 1e-8, { above: 0, atMost: 1 }),
+    momentum: within('momentum', given.momentum ?? 0.9, { from: 0, below: 1 }),
+    clipNorm: given.clipNorm === undefined ? undefined : positive('clipNorm', given.clipNorm),
     loss: oneOf('loss', given.loss ?? 'mse', LOSSES),
+    huberDelta: positive('huberDelta', given.huberDelta ?? 1),
+    noise: checkNoise(given.noise),
+    sparsity: checkSparsity(given.sparsity, model.codeActivation),
+    reviveDeadUnits: boolean('reviveDeadUnits', given.reviveDeadUnits ?? false),
+    sampleWeight: given.sampleWeight as ArrayLike<number> | undefined,
     validationSplit: within('validationSplit', given.validationSplit ?? 0, { from: 0, below: 1 }),
     validationData: (given.validationData ?? undefined) as Input | undefined,
     shuffle: boolean('shuffle', given.shuffle ?? true),
@@ -202,6 +296,73 @@ export function checkFitOptions<Input>(
     );
   }
   return config;
+}
+
+/** A finite float32 above 0. */
+function positive(name: string, value: unknown): number {
+  return within(name, value, { above: 0, atMost: 1e38 });
+}
+
+function checkNoise(value: unknown): Noise | undefined {
+  if (value === undefined) return undefined;
+  const given = record('noise', value, ['type', 'amount']);
+  const type = oneOf('noise.type', given.type, NOISES);
+  const { amount } = given;
+  return {
+    type,
+    amount:
+      type === 'gaussian'
+        ? positive('noise.amount', amount)
+        : within('noise.amount', amount, { above: 0, atMost: 1 }),
+  };
+}
+
+function checkSparsity(value: unknown, code: Activation): Required<Sparsity> | undefined {
+  if (value === undefined) return undefined;
+  const given = record('sparsity', value, ['type', 'weight', 'target']);
+  const type = oneOf('sparsity.type', given.type, PENALTIES);
+  if (type === 'kl' && code !== 'sigmoid') {
+    throw new RangeError(
+      `sparsity 'kl' needs the model's codeActivation to be 'sigmoid', got '${code}'`,
+    );
+  }
+  if (type === 'l1' && given.target !== undefined) {
+    throw new TypeError("sparsity.target is for type 'kl', got 'l1'");
+  }
+  return {
+    type,
+    weight: within('sparsity.weight', given.weight, { above: 0, atMost: 1000 }),
+    target: within('sparsity.target', given.target ?? 0.05, { above: 0, below: 1 }),
+  };
+}
+
+/**
+ * The weights of `rows` rows, checked.
+ *
+ * @throws TypeError where they are no list of numbers, RangeError where one is negative or not finite,
+ *   their number is not that of the rows, or all are 0.
+ */
+export function checkSampleWeight(value: ArrayLike<number>, rows: number): Float64Array {
+  const what = 'sampleWeight must be an array of numbers, one a row';
+  if (typeof value !== 'object' || typeof value?.length !== 'number') {
+    throw new TypeError(`${what}, got ${show(value)}`);
+  }
+  if (value.length !== rows) throw new RangeError(`${what} of ${rows}, got ${value.length}`);
+  const weights = new Float64Array(rows);
+  let sum = 0;
+  for (let i = 0; i < rows; i++) {
+    const weight: unknown = value[i];
+    if (typeof weight !== 'number') {
+      throw new TypeError(`sampleWeight[${i}] must be a number, got ${show(weight)}`);
+    }
+    if (!(weight >= 0 && weight <= 1e38)) {
+      throw new RangeError(`sampleWeight[${i}] must be at least 0 and finite, got ${weight}`);
+    }
+    weights[i] = weight;
+    sum += weight;
+  }
+  if (sum === 0) throw new RangeError('sampleWeight must not be 0 for every row');
+  return weights;
 }
 
 function checkSchedule(value: unknown): Required<ScheduleOptions> {

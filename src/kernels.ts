@@ -19,6 +19,26 @@ export interface Kernels {
     loss: number,
     scale: number,
   ): number;
+  weightedLossRow(
+    z: number,
+    n: number,
+    bias: number,
+    x: number,
+    kind: number,
+    loss: number,
+    scale: number,
+    weights: number,
+    delta: number,
+  ): number;
+  corruptRow(
+    x: number,
+    n: number,
+    out: number,
+    noise: number,
+    amount: number,
+    key: number,
+    row: number,
+  ): void;
   errorOfRow(y: number, x: number, n: number): number;
   product(
     a: number,
@@ -36,7 +56,7 @@ export interface Kernels {
   ): void;
   prepareTable(table: number): void;
   transpose(src: number, lds: number, dst: number, ldd: number, rows: number, cols: number): void;
-  adam(w: number, dw: number, m: number, v: number, vectors: number, step: number): void;
+  step(w: number, dw: number, m: number, v: number, vectors: number, record: number): void;
   firstNonFinite(p: number, count: number): number;
   compressRows(
     src: number,

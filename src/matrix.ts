@@ -52,6 +52,8 @@ export interface RowSource {
   readonly width: number;
   /** Whether the rows are bytes (pixels), or numbers. */
   readonly bytes: boolean;
+  /** Whether the rows may hold NaN, for values that are not known. */
+  readonly missing?: boolean;
   /** Copies rows [from, to), densely, to the start of `target`: bytes to bytes, else to floats. */
   copy(from: number, to: number, target: Uint8Array | Float32Array): void;
 }

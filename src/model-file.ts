@@ -42,8 +42,8 @@ const LOAD_NAMES = [
 
 /** In a fixed order, which is that of the file. */
 export function modelOptions(config: ModelConfig): ModelOptions {
-  const { layers, activation, codeActivation, outputActivation, init, seed } = config;
-  return { layers: [...layers], activation, codeActivation, outputActivation, init, seed };
+  const { layers, activation, codeActivation, outputActivation, init, tied, seed } = config;
+  return { layers: [...layers], activation, codeActivation, outputActivation, init, tied, seed };
 }
 
 export function writeModel(

@@ -29,6 +29,8 @@ export interface Layer {
   readonly rows: number;
   readonly columns: number;
   readonly stride: number;
+  /** Whether its weights are those of the layer it mirrors. */
+  readonly isTied: boolean;
   /** Where weights and biases begin in the parameter block, in floats. */
   readonly weights: number;
   readonly biases: number;
@@ -49,6 +51,8 @@ export class Network {
   readonly layers: readonly Layer[];
   /** How many of the layers are the encoder. */
   readonly encoderDepth: number;
+  /** Whether each decoder layer has the weights of the encoder layer it mirrors, transposed. */
+  readonly isTied: boolean;
   /** All weights and biases, padded, in the layers' order: what is copied to linear memory. */
   readonly block: Float32Array;
   /** Grows with every change of the parameters, so that copies of them know when they are stale. */
@@ -65,6 +69,7 @@ export class Network {
     if (floats * 4 > MAX_BYTES) throw tooLarge('a network of these layers', floats * 4);
     this.layers = layers;
     this.encoderDepth = layers.length / 2;
+    this.isTied = config.tied;
     this.#init = config.init;
     this.#seed = config.seed;
     this.#floats = floats;
@@ -79,9 +84,14 @@ export class Network {
     return (this.layers[this.encoderDepth] as Layer).inputs;
   }
 
-  /** Weights and biases together, padding excluded. */
+  /** Weights and biases together, padding excluded, and tied weights counted once. */
   get parameterCount(): number {
-    return this.layers.reduce((sum, { inputs, outputs }) => sum + (inputs + 1) * outputs, 0);
+    return this.layers.reduce((sum, layer) => sum + this.parametersOf(layer), 0);
+  }
+
+  /** How many parameters a layer has of its own. */
+  parametersOf({ inputs, outputs, isTied }: Layer): number {
+    return isTied ? outputs : (inputs + 1) * outputs;
   }
 
   /** Copies of all parameters under PyTorch's names and shapes, in order. */
@@ -132,11 +142,11 @@ export class Network {
   #write(
     block: Float32Array,
     layer: Layer,
-    weight: ArrayLike<number>,
+    weight: ArrayLike<number> | undefined,
     bias: ArrayLike<number>,
   ): void {
     this.#eachWeight(layer, (here, there) => {
-      block[here] = weight[there] as number;
+      if (weight) block[here] = weight[there] as number;
     });
     block.set(bias, layer.biases);
   }
@@ -151,7 +161,9 @@ export class Network {
       let bound = 1 / Math.sqrt(inputs);
       if (init === 'he') bound = Math.sqrt(6 / inputs);
       if (init === 'glorot') bound = Math.sqrt(6 / (inputs + outputs));
-      const weight = new Float32Array(inputs * outputs).map(() => random.signed() * bound);
+      const weight = layer.isTied
+        ? undefined
+        : new Float32Array(inputs * outputs).map(() => random.signed() * bound);
       const bias = new Float32Array(outputs);
       if (init === 'pytorch') for (let i = 0; i < outputs; i++) bias[i] = random.signed() * bound;
       this.#write(block, layer, weight, bias);
@@ -176,12 +188,16 @@ export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 's
     let activation = config.activation;
     if (i === depth - 1) activation = config.codeActivation;
     if (i === 2 * depth - 1) activation = config.outputActivation;
-    const rowsAreInputs = i === 0 || (i < 2 * depth - 1 && inputs >= outputs);
+    const mirrored = layers[2 * depth - 1 - i];
+    const isTied = config.tied && mirrored !== undefined;
+    const rowsAreInputs = isTied
+      ? !mirrored.rowsAreInputs
+      : i === 0 || (i < 2 * depth - 1 && inputs >= outputs);
     const rows = rowsAreInputs ? inputs : outputs;
     const columns = rowsAreInputs ? outputs : inputs;
     const stride = round4(columns);
-    const weights = floats;
-    const biases = weights + round16(rows * stride);
+    const weights = isTied ? mirrored.weights : floats;
+    const biases = floats + (isTied ? 0 : round16(rows * stride));
     floats = biases + round16(outputs);
     layers.push({
       name: i < depth ? `encoder.${i}` : `decoder.${i - depth}`,
@@ -193,6 +209,7 @@ export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 's
       rows,
       columns,
       stride,
+      isTied,
       weights,
       biases,
     });

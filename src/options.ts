@@ -37,6 +37,12 @@ export interface AutoencoderOptions {
    */
   init?: Init;
   /**
+   * Whether decoder and encoder share their weights: each decoder layer uses those of the encoder
+   * layer it mirrors, transposed, and has biases of its own. Half the parameters, and a code more
+   * like PCA's. Default false.
+   */
+  tied?: boolean;
+  /**
    * An integer from 0 to 2^32 - 1 that all randomness comes from: initial weights, split and
    * shuffling. Default: a random one, readable as `ae.seed`.
    */
@@ -69,6 +75,7 @@ const MODEL_NAMES = [
   'codeActivation',
   'outputActivation',
   'init',
+  'tied',
   'seed',
   'threads',
   'fastMath',
@@ -87,6 +94,7 @@ export function checkModelOptions(
     codeActivation: oneOf('codeActivation', given.codeActivation ?? activation, ACTIVATIONS),
     outputActivation: oneOf('outputActivation', given.outputActivation ?? 'sigmoid', ACTIVATIONS),
     init: oneOf('init', given.init ?? 'pytorch', INITS),
+    tied: boolean('tied', given.tied ?? false),
     seed: integer('seed', given.seed ?? defaults.seed(), 0, 2 ** 32 - 1),
     threads: integer('threads', given.threads ?? defaults.threads(), 1, 256),
     fastMath: boolean('fastMath', given.fastMath ?? false),

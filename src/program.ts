@@ -2,7 +2,7 @@
 // assembly/train.ts runs. Every value h and gradient dz exists sample-major (batch, width) and
 // feature-major (width, batch): the products want rows of either kind.
 
-import { LOSSES, type Loss } from './fit-options.js';
+import { LOSSES, type Loss, NOISES, type Noise, PENALTIES, type Sparsity } from './fit-options.js';
 import type { Engine } from './kernels.js';
 import type { Arena } from './memory.js';
 import { type Layer, type Network, round4 } from './network.js';
@@ -18,6 +18,11 @@ const BACKWARD = 6;
 const UPDATE = 7;
 const UPDATE_BIAS = 8;
 const ERROR = 9;
+const CORRUPT = 10;
+const PENALISE = 11;
+const WATCH = 12;
+const NORM = 13;
+const STEP = 14;
 
 /** Stands for the number of rows of the batch at hand. */
 const BATCH = -1;
@@ -28,8 +33,11 @@ const INPUT = 1;
 const FIELDS = [
   ...['kind', 'barrier', 'a', 'lda', 'b', 'ldb', 'c', 'ldc', 'rows', 'columns', 'depth', 'sparse'],
   ...['twin', 'ldTwin', 'bias', 'biasStep', 'activation', 'x', 'ldx', 'loss', 'rowLoss', 'm', 'v'],
-  ...['lists', 'listBytes', 'counts', 'h', 'ldh', 'biasM', 'biasV'],
+  ...['lists', 'listBytes', 'counts', 'h', 'ldh', 'biasM', 'biasV', 'kept', 'keptBiases', 'add'],
+  ...['alive', 'how', 'amount', 'target'],
 ] as const;
+/** Those that are float32. */
+const FLOATS: readonly string[] = ['amount', 'target'];
 
 type Operation = { kind: number } & { [field: string]: number };
 
@@ -41,7 +49,11 @@ const SCRATCH_HEAD = 256 + 16384;
 /** Into how many chunks the last layer's outputs are cut (assembly/output.ts, CHUNKS). */
 const CHUNKS = 8;
 /** The words of assembly/operation.ts's Step. */
-const STEP_WORDS = 12;
+const STEP_WORDS = 14;
+/** Floats of the parameters that NORM and STEP have a row for (assembly/train.ts, CHUNK). */
+const PARAMETER_CHUNK = 256;
+/** The kernels' number for a ReLU that is revived (assembly/activation.ts). */
+const REVIVED_RELU = 6;
 
 /** One batch of values of one width, in both layouts: addresses, and row strides in bytes. */
 export interface Tensor {
@@ -64,11 +76,30 @@ interface Weights {
   readonly v: number;
 }
 
+/** What decides which operations a training step has. */
+export interface TrainingOptions {
+  readonly loss: Loss;
+  readonly huberDelta: number;
+  /** Whether the data's rows are compressed; the first layer then works from them. */
+  readonly compressed: boolean;
+  /** Whether rows may hold NaN, which is left out of input and loss. */
+  readonly missing: boolean;
+  readonly noise: Noise | undefined;
+  readonly sparsity: Required<Sparsity> | undefined;
+  readonly reviveDeadUnits: boolean;
+  readonly clipNorm: number | undefined;
+}
+
 export interface TrainingProgram extends Program {
   /** How many operations lead up to the loss. */
   readonly lossCount: number;
   /** The loss of each output. */
   readonly rowLoss: number;
+  /**
+   * An i32 for each unit of all layers, in their order, that stays 0 while the unit's output is. Only
+   * units of a ReLU are looked at.
+   */
+  readonly alive: number;
   /** The same up to the loss, changing nothing. */
   readonly validation: Program;
 }
@@ -86,14 +117,20 @@ function takeTensor(arena: Arena, batch: number, width: number): Tensor {
 }
 
 /** The operands and the epilogue of a layer's forward product, in the layout its weights ask for. */
-function forward(layer: Layer, base: number, input: Tensor, output: Tensor): Operation {
+function forward(
+  layer: Layer,
+  base: number,
+  input: Tensor,
+  output: Tensor,
+  activation = layer.activationKind,
+): Operation {
   const weights = base + layer.weights * 4;
   const ldWeights = layer.stride * 4;
   const common = {
     kind: FORWARD,
     depth: layer.inputs,
     bias: base + layer.biases * 4,
-    activation: layer.activationKind,
+    activation,
   };
   if (layer.rowsAreInputs) {
     // h (batch, outputs) = x (batch, inputs) . T (inputs, outputs)
@@ -114,9 +151,19 @@ function twin(sampleMajor: boolean, output: Tensor): { twin: number; ldTwin: num
     : { twin: output.samples, ldTwin: output.ldSamples };
 }
 
+/** The bits of a float32 number. */
+function floatBits(value: number): number {
+  return new Int32Array(Float32Array.of(value).buffer)[0] as number;
+}
+
 /** Writes the list down. */
 function place(arena: Arena, operations: readonly Operation[]): Program {
-  const words = operations.flatMap((operation) => FIELDS.map((field) => operation[field] ?? 0));
+  const words = operations.flatMap((operation) =>
+    FIELDS.map((field) => {
+      const value = operation[field] ?? 0;
+      return FLOATS.includes(field) ? floatBits(value) : value;
+    }),
+  );
   const address = arena.take(words.length * 4, 'the operations');
   new Int32Array(arena.memory.buffer, address, words.length).set(words);
   return { address, count: operations.length };
@@ -125,6 +172,7 @@ function place(arena: Arena, operations: readonly Operation[]): Program {
 /**
  * Lays out one Step for each of `threads` threads that meet at `control`, each with scratch for
  * products of this network on up to `batch` rows. What changes from step to step is left to fill.
+ * `weighted`: with room for the weights of a batch's rows.
  */
 export function layOutSteps(
   engine: Engine,
@@ -133,6 +181,7 @@ export function layOutSteps(
   batch: number,
   threads: number,
   control: number,
+  weighted: boolean,
 ): number {
   const longest = Math.max(batch, ...network.layers.map((layer) => layer.rows));
   const widest = Math.max(...network.layers.map((layer) => layer.stride));
@@ -146,39 +195,46 @@ export function layOutSteps(
   const address = arena.take(threads * STEP_WORDS * 4, 'the steps');
   for (let thread = 0; thread < threads; thread++) {
     const scratch = arena.take(scratchBytes, 'scratch');
-    const gradient = arena.floats(widest * BLOCK, 'scratch');
+    const gradient = arena.floats(Math.max(widest * BLOCK, width), 'scratch');
+    const weights = weighted ? arena.floats(width, 'scratch') : 0;
     const chunk = arena.take(chunkBytes, 'scratch');
     engine.kernels.prepareTable(scratch);
     const step = new Uint32Array(engine.memory.buffer, address, threads * STEP_WORDS);
-    const words = [0, 0, 0, 0, 0, thread, threads, control, scratch, gradient, chunk, 0];
-    step.set(words, thread * STEP_WORDS);
+    const ours = [thread, threads, control, scratch, gradient, chunk, 0, weights, 0];
+    step.set([0, 0, 0, 0, 0, ...ours], thread * STEP_WORDS);
   }
   return address;
 }
 
-/**
- * One training step: forward, then the last layer as a whole, backward, and all other updates last.
- * With `compressed` the data's rows are compressed, and the first layer works from them.
- */
+/** One training step: forward, then the last layer as a whole, backward, and all other updates last. */
 export function trainingProgram(
   arena: Arena,
   network: Network,
   weights: Weights,
   batch: number,
-  loss: Loss,
-  compressed: boolean,
+  options: TrainingOptions,
 ): TrainingProgram {
+  const { loss, compressed, missing, noise, sparsity, clipNorm } = options;
   const { layers } = network;
   const last = layers.length - 1;
   const output = layers[last] as Layer;
   const x = takeTensor(arena, batch, network.inputs);
+  /** What the first layer gets to see: the target itself, unless something is done to it. */
+  const input = noise || missing ? takeTensor(arena, batch, network.inputs) : x;
   const values = [
-    x,
+    input,
     ...layers.slice(0, -1).map((layer) => takeTensor(arena, batch, layer.outputs)),
   ];
   const gradients = layers.map((layer) => takeTensor(arena, batch, layer.outputs));
   const rowLoss = arena.floats(round4(network.inputs), 'the losses');
   const isRelu = (l: number) => Number(layers[l]?.activation === 'relu');
+  const kindOf = (layer: Layer) =>
+    options.reviveDeadUnits && layer.activation === 'relu' ? REVIVED_RELU : layer.activationKind;
+  const units = layers.reduce((sum, layer) => sum + layer.outputs, 0);
+  const alive = arena.take(units * 4, 'the units');
+  /** Where a layer's units are in `alive`, or 0 where nobody asks. */
+  const aliveAt = (l: number) =>
+    isRelu(l) && alive + 4 * layers.slice(0, l).reduce((sum, layer) => sum + layer.outputs, 0);
 
   // Feature lists: those of the batch's non-zeros, for the first layer's update.
   const listBytes = (round4(batch) + 4) * ENTRY;
@@ -191,38 +247,44 @@ export function trainingProgram(
       }
     : undefined;
 
-  const operations: Operation[] = [
-    features
-      ? {
-          kind: LOAD_FEATURES,
-          c: x.features,
-          ldc: x.ldFeatures,
-          rows: network.inputs,
-          columns: BATCH,
-          ldb: first.ldSamples,
-          ...features,
-        }
-      : {
-          kind: LOAD,
-          c: x.samples,
-          ldc: x.ldSamples,
-          rows: BATCH,
-          columns: network.inputs,
-          ...twin(true, x),
-        },
-  ];
-  for (const [l, layer] of layers.slice(0, -1).entries()) {
-    const to = values[l + 1] as Tensor;
-    operations.push({
-      ...forward(layer, weights.base, values[l] as Tensor, to),
-      ...twin(layer.rowsAreInputs, to),
-      // A thread that reads samples reads its own, unless others have made them.
-      barrier: Number(!layer.rowsAreInputs || layers[l - 1]?.rowsAreInputs === false),
-      // Rows of weights have no zeros; values have many where a ReLU made them.
-      sparse: layer.rowsAreInputs && l > 0 ? isRelu(l - 1) : 0,
-      ...(features && l === 0 ? { a: 0 } : {}),
+  const rowsOf = { rows: BATCH, columns: network.inputs };
+  const load: Operation = features
+    ? {
+        kind: LOAD_FEATURES,
+        c: x.features,
+        ldc: x.ldFeatures,
+        rows: network.inputs,
+        columns: BATCH,
+        ldb: first.ldSamples,
+        ...features,
+      }
+    : { kind: LOAD, c: x.samples, ldc: x.ldSamples, ...rowsOf, ...twin(true, x) };
+  const corrupt = (how: Noise | undefined): Operation => ({
+    kind: CORRUPT,
+    a: x.samples,
+    lda: x.ldSamples,
+    c: input.samples,
+    ldc: input.ldSamples,
+    ...rowsOf,
+    ...twin(true, input),
+    how: how ? NOISES.indexOf(how.type) + 1 : 0,
+    amount: how?.amount ?? 0,
+  });
+  const hidden = (from: Tensor): Operation[] =>
+    layers.slice(0, -1).map((layer, l) => {
+      const to = values[l + 1] as Tensor;
+      const source = l === 0 ? from : (values[l] as Tensor);
+      return {
+        ...forward(layer, weights.base, source, to, kindOf(layer)),
+        ...twin(layer.rowsAreInputs, to),
+        // A thread that reads samples reads its own, unless others have made them.
+        barrier: Number(!layer.rowsAreInputs || layers[l - 1]?.rowsAreInputs === false),
+        // Rows of weights have no zeros; values have many where a ReLU made them.
+        sparse: layer.rowsAreInputs && l > 0 ? isRelu(l - 1) : 0,
+        ...(features && l === 0 ? { a: 0 } : {}),
+      };
     });
-  }
+  const operations = [load, ...(noise || missing ? [corrupt(noise)] : []), ...hidden(input)];
 
   const code = values[last] as Tensor;
   const dz = gradients[last] as Tensor;
@@ -232,9 +294,21 @@ export function trainingProgram(
     loss: LOSSES.indexOf(loss),
     rowLoss,
     barrier: 1,
+    amount: options.huberDelta,
   };
-  const product = forward(output, weights.base, code, dz);
-  const validation = place(arena, [...operations, { ...product, kind: LOSS, ...target }]);
+  const product = forward(output, weights.base, code, dz, kindOf(output));
+  const validation = place(arena, [
+    load,
+    ...(missing ? [corrupt(undefined), ...hidden(input)] : hidden(x)),
+    { ...product, kind: LOSS, ...target },
+  ]);
+
+  // Where all gradients are to be known before any step is taken, they are kept.
+  const isDeferred = network.isTied || clipNorm !== undefined;
+  const { length } = network.block;
+  const kept = isDeferred ? arena.floats(length, 'the gradients') : 0;
+  if (isDeferred) new Float32Array(arena.memory.buffer, kept, length).fill(0);
+  const keptAt = (offset: number) => (isDeferred ? kept + 4 * offset : 0);
 
   const partBytes = round4(batch) * code.ldSamples;
   const parts = arena.take(CHUNKS * partBytes, 'a batch');
@@ -251,15 +325,26 @@ export function trainingProgram(
     biasV: weights.v + output.biases * 4,
     h: code.samples,
     ldh: code.ldSamples,
+    kept: keptAt(output.weights),
+    keptBiases: keptAt(output.biases),
+    alive: aliveAt(last),
   });
   const lossCount = operations.length;
+  for (let l = 0; l < last; l++) {
+    const { features, ldFeatures } = values[l + 1] as Tensor;
+    const rows = layers[l]?.outputs as number;
+    const watched = { x: features, ldx: ldFeatures, rows, columns: BATCH, alive: aliveAt(l) };
+    if (isRelu(l)) operations.push({ kind: WATCH, ...watched });
+  }
 
   // Backward: dz of layer l - 1 from that of layer l. The loss ends with a barrier.
   for (let l = last; l > 0; l--) {
+    /** Other threads have made dz of layer l: the code's, that was changed unit by unit. */
+    const isShared = sparsity !== undefined && l === network.encoderDepth - 1;
     const layer = layers[l] as Layer;
     const h = values[l] as Tensor;
     const dx = gradients[l - 1] as Tensor;
-    const activation = (layers[l - 1] as Layer).activationKind;
+    const activation = kindOf(layers[l - 1] as Layer);
     const bySamples = {
       c: dx.samples,
       ldc: dx.ldSamples,
@@ -272,12 +357,42 @@ export function trainingProgram(
     };
     if (l === last) {
       operations.push({ kind: SUM, a: parts, lda: partBytes, ldh: code.ldSamples, ...bySamples });
-      continue;
+    } else {
+      operations.push(backward(l, layer, h, dx, activation, isShared, bySamples));
     }
+    if (sparsity && l === network.encoderDepth) {
+      operations.push({
+        kind: PENALISE,
+        barrier: 1,
+        c: dx.features,
+        ldc: dx.ldFeatures,
+        rows: layer.inputs,
+        columns: BATCH,
+        x: h.features,
+        ldx: h.ldFeatures,
+        activation,
+        ...twin(false, dx),
+        how: PENALTIES.indexOf(sparsity.type),
+        amount: sparsity.weight,
+        target: sparsity.target,
+      });
+    }
+  }
+
+  /** dz of layer l - 1, with the inputs h, from that of layer l, which is not the last. */
+  function backward(
+    l: number,
+    layer: Layer,
+    h: Tensor,
+    dx: Tensor,
+    activation: number,
+    isShared: boolean,
+    bySamples: Omit<Operation, 'kind'>,
+  ): Operation {
     const T = { address: weights.base + layer.weights * 4, ld: layer.stride * 4 };
     const from = gradients[l] as Tensor;
     if (layer.rowsAreInputs) {
-      operations.push({
+      return {
         // dx (inputs, batch) = T (inputs, outputs) . dz (outputs, batch)
         kind: BACKWARD,
         barrier: 1,
@@ -294,23 +409,24 @@ export function trainingProgram(
         x: h.features,
         ldx: h.ldFeatures,
         ...twin(false, dx),
-      });
-    } else {
-      operations.push({
-        // dx (batch, inputs) = dz (batch, outputs) . T (outputs, inputs)
-        kind: BACKWARD,
-        barrier: Number(layers[l + 1]?.rowsAreInputs === true),
-        a: from.samples,
-        lda: from.ldSamples,
-        b: T.address,
-        ldb: T.ld,
-        depth: layer.outputs,
-        sparse: isRelu(l),
-        ...bySamples,
-      });
+      };
     }
+    return {
+      // dx (batch, inputs) = dz (batch, outputs) . T (outputs, inputs)
+      kind: BACKWARD,
+      barrier: Number(isShared || layers[l + 1]?.rowsAreInputs === true),
+      a: from.samples,
+      lda: from.ldSamples,
+      b: T.address,
+      ldb: T.ld,
+      depth: layer.outputs,
+      sparse: isRelu(l),
+      ...bySamples,
+    };
   }
 
+  /** The matrices whose gradient is kept already: tied weights have two. */
+  const begun = new Set([output.weights]);
   for (const [l, layer] of layers.slice(0, -1).entries()) {
     const h = values[l] as Tensor;
     const dz = gradients[l] as Tensor;
@@ -331,8 +447,11 @@ export function trainingProgram(
       sparse: layer.rowsAreInputs ? (l > 0 ? isRelu(l - 1) : 0) : isRelu(l),
       m: weights.m + layer.weights * 4,
       v: weights.v + layer.weights * 4,
+      kept: keptAt(layer.weights),
+      add: Number(begun.has(layer.weights)),
       ...(features && l === 0 ? { a: 0, ...features } : {}),
     });
+    begun.add(layer.weights);
     operations.push({
       kind: UPDATE_BIAS,
       b: dz.samples,
@@ -341,9 +460,18 @@ export function trainingProgram(
       columns: layer.outputs,
       m: weights.m + layer.biases * 4,
       v: weights.v + layer.biases * 4,
+      kept: keptAt(layer.biases),
     });
   }
-  return { ...place(arena, operations), lossCount, rowLoss, validation };
+  if (isDeferred) {
+    const rows = Math.ceil(length / PARAMETER_CHUNK);
+    const norms = arena.floats(rows, 'the gradients');
+    const all = { a: kept, rows, columns: length, x: norms, barrier: 1 };
+    if (clipNorm !== undefined) operations.push({ kind: NORM, ...all });
+    const { base: c, m, v } = weights;
+    operations.push({ kind: STEP, ...all, c, m, v, amount: clipNorm ?? 0 });
+  }
+  return { ...place(arena, operations), lossCount, rowLoss, alive, validation };
 }
 
 /** A stretch of the network without training, for up to `batch` rows at a time. */

@@ -1,11 +1,18 @@
-import { storeRows, worthCompressing } from './dataset.js';
+import { type Dataset, storeRows, worthCompressing } from './dataset.js';
 import { DivergenceError } from './errors.js';
-import type { EarlyStopping, EpochRecord, FitConfig, History } from './fit-options.js';
+import {
+  checkSampleWeight,
+  type EarlyStopping,
+  type EpochRecord,
+  type FitConfig,
+  type History,
+  OPTIMIZERS,
+} from './fit-options.js';
 import type { Engine } from './kernels.js';
 import type { RowSource } from './matrix.js';
 import { Arena } from './memory.js';
 import { Mirror } from './mirror.js';
-import type { Network } from './network.js';
+import type { Layer, Network } from './network.js';
 import { sharesMemory, yieldToEventLoop } from './platform.js';
 import { layOutSteps, type Program, trainingProgram } from './program.js';
 import { Random, Stream } from './random.js';
@@ -26,8 +33,12 @@ export interface TrainingData {
 
 type Reporter = (batch: number, isLast?: boolean) => void;
 
-/** Bytes of assembly/adam.ts's AdamStep. */
-const ADAM_STEP_BYTES = 32;
+/** Bytes of assembly/adam.ts's OptimizerStep. */
+const OPTIMIZER_STEP_BYTES = 40;
+
+/** Bytes of assembly/train.ts's Plan, and the word in it that is an epoch's key for noise. */
+const PLAN_BYTES = 15 * 4;
+const PLAN_NOISE_KEY = 14;
 
 /** The words of assembly/sync.ts's Control: the arrivals, and what asks a run to stop, among them. */
 const CONTROL_WORDS = 6;
@@ -68,11 +79,16 @@ export class Training {
   /** The row numbers to train and to validate on. */
   #rows!: Uint32Array;
   #order = 0;
-  #adam = 0;
+  #optimizer = 0;
   #stepLoss = 0;
   #plan = 0;
   #validationPlan = 0;
   #validationRows = 0;
+  /** Which units of ReLUs were ever more than 0 in an epoch. */
+  #alive = 0;
+  /** Shares of the values that are known, among the rows to train and to validate on. */
+  #known = 1;
+  #validationKnown = 1;
   /** What the network gets back beside its parameters. */
   readonly #state: TrainingState;
   /** Optimiser steps before this epoch; beta1^t and beta2^t there. */
@@ -96,8 +112,8 @@ export class Training {
     this.#arena = new Arena(engine.memory);
     const floats = network.block.length;
     this.#parameters = this.#arena.floats(floats, 'the parameters');
-    this.#m = this.#arena.floats(floats, "Adam's moments");
-    this.#v = this.#arena.floats(floats, "Adam's moments");
+    this.#m = this.#arena.floats(floats, "the optimiser's moments");
+    this.#v = this.#arena.floats(floats, "the optimiser's moments");
     const { block, state } = startOf(network, config);
     this.#floats(this.#parameters, floats).set(block);
     this.#floats(this.#m, floats).set(state.m);
@@ -116,6 +132,10 @@ export class Training {
     data: TrainingData,
   ): Promise<Training> {
     const { source, validation, seed } = data;
+    const sampleWeight =
+      config.sampleWeight === undefined
+        ? undefined
+        : checkSampleWeight(config.sampleWeight, source.rows);
     const training = new Training(engine, network, config, seed);
     const arena = training.#arena;
     const [rows, held] = await splitRows(source, config, seed);
@@ -132,13 +152,16 @@ export class Training {
     const order = arena.take(rows.length * 4, 'the order of the rows');
     const validationOrder = arena.take(validationCount * 4, 'the order of the rows');
     training.#order = order;
-    training.#adam = arena.take(steps * ADAM_STEP_BYTES, "Adam's steps");
+    training.#optimizer = arena.take(steps * OPTIMIZER_STEP_BYTES, "the optimiser's steps");
     const lossSteps = Math.max(steps, Math.ceil(validationCount / batch));
     training.#stepLoss = arena.take(lossSteps * 8, 'the losses');
 
     training.#threads = await startThreads(engine, network, config, batch, rows.length, data);
     training.#control = arena.take(CONTROL_WORDS * 4, 'the threads');
     training.#words(training.#control, CONTROL_WORDS).fill(0);
+    const missing = source.missing === true;
+    const isWeighted =
+      missing || sampleWeight !== undefined || config.loss === 'mae' || config.loss === 'huber';
     training.#steps = layOutSteps(
       engine,
       arena,
@@ -146,13 +169,22 @@ export class Training {
       batch,
       Math.max(1, training.#threads),
       training.#control,
+      isWeighted,
     );
     const weights = { base, m: training.#m, v: training.#v };
-    const compressed = worthCompressing(source);
-    const program = trainingProgram(arena, network, weights, batch, config.loss, compressed);
+    // What is changed on its way in is not looked at for zeros.
+    const compressed = !config.noise && worthCompressing(source);
+    const program = trainingProgram(arena, network, weights, batch, {
+      ...config,
+      compressed,
+      missing,
+    });
+    training.#alive = program.alive;
     const { signal } = config;
     const stored = await storeRows(engine, arena, source, compressed, signal, unitRange);
     const { rowLoss, lossCount } = program;
+    // 1 stands for weights of 1 (assembly/train.ts).
+    const sampleWeights = sampleWeight ? layWeights(arena, sampleWeight, rows) : Number(isWeighted);
     const shared = { batch, rowLoss };
     training.#plan = training.#layPlan({
       ...shared,
@@ -161,17 +193,23 @@ export class Training {
       dataset: stored.address,
       order,
       rows: rows.length,
+      sampleWeights,
     });
     training.#words(order, rows.length).set(rows);
+    if (missing) training.#known = await knownShare(engine, stored, network.inputs, rows);
 
     if (validationCount > 0) {
       const dataset = validation
         ? await storeRows(engine, arena, validation, compressed, signal, unitRange)
         : stored;
       training.#validationRows = validationCount;
-      training
-        .#words(validationOrder, validationCount)
-        .set(validation ? Uint32Array.from({ length: validationCount }, (_, i) => i) : held);
+      const numbers = validation
+        ? Uint32Array.from({ length: validationCount }, (_, i) => i)
+        : held;
+      training.#words(validationOrder, validationCount).set(numbers);
+      if (missing) {
+        training.#validationKnown = await knownShare(engine, dataset, network.inputs, numbers);
+      }
       training.#validationPlan = training.#layPlan({
         ...shared,
         program: program.validation,
@@ -179,6 +217,7 @@ export class Training {
         dataset: dataset.address,
         order: validationOrder,
         rows: validationCount,
+        sampleWeights: Number(isWeighted),
       });
     }
     if (training.#threads > 0 && !sharesMemory()) {
@@ -229,9 +268,18 @@ export class Training {
       await new Random(this.#seed, Stream.shuffle, number).shuffle(rows, timeSlices(signal));
       this.#words(this.#order, count).set(rows);
     }
-    await this.#writeAdamSteps(steps, epoch);
+    const { noise } = this.#config;
+    if (noise) {
+      const key = new Random(this.#seed, Stream.noise, this.#state.epochs + 1).next();
+      this.#words(this.#plan, PLAN_BYTES / 4)[PLAN_NOISE_KEY] = key;
+    }
+    const units = this.#network.layers.reduce((sum, layer) => sum + layer.outputs, 0);
+    this.#words(this.#alive, units).fill(0);
+    await this.#writeOptimizerSteps(steps, epoch);
+    await this.#mirror?.send(this.#plan, PLAN_BYTES, signal);
+    await this.#mirror?.send(this.#alive, units * 4, signal);
     await this.#mirror?.send(this.#order, count * 4, signal);
-    await this.#mirror?.send(this.#adam, steps * ADAM_STEP_BYTES, signal);
+    await this.#mirror?.send(this.#optimizer, steps * OPTIMIZER_STEP_BYTES, signal);
 
     const start = performance.now();
     let finite = true;
@@ -242,17 +290,20 @@ export class Training {
     }
     if (!finite) throw new DivergenceError(epoch, steps, this.#config.learningRate);
     const seconds = (performance.now() - start) / 1000;
+    await this.#mirror?.fetch(this.#alive, units * 4);
+    const dead = countDead(this.#network.layers, this.#words(this.#alive, units));
     const record: EpochRecord = {
       epoch,
-      loss: this.#meanLoss(steps, count),
+      loss: this.#meanLoss(steps, count, this.#known),
       seconds,
       samplesPerSecond: count / seconds,
       threads: this.#threads,
+      ...(dead && { deadUnits: dead }),
     };
     if (this.#validationRows > 0) {
       const batches = Math.ceil(this.#validationRows / batchSize);
       await this.#runSteps(this.#validationPlan, batches, epoch);
-      record.validationLoss = this.#meanLoss(batches, this.#validationRows);
+      record.validationLoss = this.#meanLoss(batches, this.#validationRows, this.#validationKnown);
     }
     return record;
   }
@@ -281,7 +332,7 @@ export class Training {
     return (batch, isLast = false) => {
       if (batch === 0 || (performance.now() < due && !isLast)) return;
       const rows = Math.min(batch * batchSize, this.#rows.length);
-      onBatchEnd({ epoch, batch, batches, loss: this.#meanLoss(batch, rows) });
+      onBatchEnd({ epoch, batch, batches, loss: this.#meanLoss(batch, rows, this.#known) });
       due = performance.now() + REPORT_MS;
     };
   }
@@ -366,31 +417,39 @@ export class Training {
     return true;
   }
 
-  async #writeAdamSteps(steps: number, epoch: number): Promise<void> {
-    const { learningRate, schedule, beta1, beta2, epsilon, weightDecay, epochs, signal } =
+  async #writeOptimizerSteps(steps: number, epoch: number): Promise<void> {
+    const { optimizer, learningRate, schedule, beta1, beta2, epsilon, weightDecay, momentum } =
       this.#config;
+    const { epochs, signal } = this.#config;
+    const isSgd = optimizer === 'sgd';
+    const isDecoupled = optimizer === 'adamw';
+    const kind = OPTIMIZERS.indexOf(optimizer);
+    const decay = isDecoupled ? 0 : weightDecay;
+    const first = isSgd ? momentum : beta1;
+    const words = OPTIMIZER_STEP_BYTES / 4;
     const pause = timeSlices(signal);
-    const table = this.#floats(this.#adam, (steps * ADAM_STEP_BYTES) / 4);
+    const table = this.#floats(this.#optimizer, steps * words);
+    const kinds = this.#words(this.#optimizer, steps * words);
     this.#stepsBefore = this.#state.steps;
     for (let s = 0; s < steps; s++) {
       const step = (epoch - 1) * steps + s;
       const rate = learningRateAt(schedule, learningRate, step, epochs * steps, steps);
       this.#beta1Power *= beta1;
       this.#beta2Power *= beta2;
-      const stepSize = rate / (1 - this.#beta1Power);
+      const stepSize = isSgd ? rate : rate / (1 - this.#beta1Power);
       const rootCorrection = 1 / Math.sqrt(1 - this.#beta2Power);
-      table.set(
-        [stepSize, rootCorrection, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, weightDecay],
-        s * 8,
-      );
+      const keep = isDecoupled ? 1 - rate * weightDecay : 1;
+      const betas = [first, 1 - first, beta2, 1 - beta2];
+      table.set([stepSize, rootCorrection, ...betas, epsilon, decay, keep], s * words);
+      kinds[s * words + words - 1] = kind;
       if (s % 4096 === 4095) await pause();
     }
   }
 
-  /** The mean of the loss over every element of the `rows` rows of the last pass. */
-  #meanLoss(steps: number, rows: number): number {
+  /** The mean of the loss over the `known` share of the elements of the last pass's `rows` rows. */
+  #meanLoss(steps: number, rows: number, known: number): number {
     const losses = new Float64Array(this.#engine.memory.buffer, this.#stepLoss, steps);
-    return losses.reduce((sum, loss) => sum + loss, 0) / (rows * this.#network.inputs);
+    return losses.reduce((sum, loss) => sum + loss, 0) / (rows * this.#network.inputs * known);
   }
 
   /** Writes assembly/train.ts's Plan. */
@@ -402,6 +461,7 @@ export class Training {
     rows: number;
     batch: number;
     rowLoss: number;
+    sampleWeights: number;
   }): number {
     const words = [
       plan.program.address,
@@ -411,17 +471,18 @@ export class Training {
       plan.order,
       plan.rows,
       plan.batch,
-      this.#adam,
+      this.#optimizer,
       plan.rowLoss,
       this.#stepLoss,
       this.#steps,
       this.#network.inputs,
       0,
+      plan.sampleWeights,
+      0,
     ];
-    const address = this.#arena.take(words.length * 4, 'a plan');
+    const address = this.#arena.take(PLAN_BYTES, 'a plan');
     this.#words(address, words.length).set(words);
-    const factor = this.#floats(address, words.length).subarray(-1);
-    factor[0] = this.#config.loss === 'mse' ? 2 : 1;
+    this.#floats(address, words.length)[12] = this.#config.loss === 'mse' ? 2 : 1;
     return address;
   }
 
@@ -460,6 +521,55 @@ function startOf(
     block: reset ? network.initialBlock() : network.block,
     state: { m: new Float32Array(floats), v: new Float32Array(floats), steps: 0, epochs: 0, run },
   };
+}
+
+/** Writes the weights of all rows down, such that those of the rows to train on have the mean 1. */
+function layWeights(arena: Arena, weights: Float64Array, rows: Uint32Array): number {
+  let sum = 0;
+  for (const row of rows) sum += weights[row] as number;
+  if (sum === 0) throw new RangeError('sampleWeight must not be 0 for every row to train on');
+  const factor = rows.length / sum;
+  const address = arena.floats(weights.length, 'the weights of the rows');
+  const target = new Float32Array(arena.memory.buffer, address, weights.length);
+  for (let i = 0; i < target.length; i++) target[i] = (weights[i] as number) * factor;
+  return address;
+}
+
+/** The share of the values that are not NaN among these rows, which are floats. */
+async function knownShare(
+  engine: Engine,
+  { address }: Dataset,
+  width: number,
+  rows: Uint32Array,
+): Promise<number> {
+  const pause = timeSlices();
+  const { buffer } = engine.memory;
+  const values = new Uint32Array(buffer, address, 3)[2] as number;
+  let known = 0;
+  for (const row of rows) {
+    const all = new Float32Array(buffer, values + row * width * 4, width);
+    for (let i = 0; i < width; i++) if (!Number.isNaN(all[i])) known++;
+    await pause();
+  }
+  return known / (rows.length * width);
+}
+
+/** How many units of ReLU layers are not marked as alive; undefined where there are no such layers. */
+function countDead(
+  layers: readonly Layer[],
+  alive: Uint32Array,
+): { hidden: number; output: number } | undefined {
+  if (layers.every(({ activation }) => activation !== 'relu')) return undefined;
+  const dead = { hidden: 0, output: 0 };
+  let from = 0;
+  for (const [l, { outputs, activation }] of layers.entries()) {
+    const marks = alive.subarray(from, from + outputs);
+    from += outputs;
+    if (activation !== 'relu') continue;
+    const count = marks.reduce((sum, mark) => sum + Number(mark === 0), 0);
+    dead[l === layers.length - 1 ? 'output' : 'hidden'] += count;
+  }
+  return dead;
 }
 
 /** base^exponent as a running product, since Math.pow differs by engine. */

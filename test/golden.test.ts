@@ -98,7 +98,7 @@ describe.each(['mse', 'bce'] as const)('a small deep network, %s', (loss) => {
 
   test('every gradient of the first step', async () => {
     const batch = x.subarray(0, batchSize * network.inputs);
-    const { gradient } = await gradientStep(engine, network, config, batch, loss);
+    const { gradient } = await gradientStep(engine, network, config, batch, { loss });
     const gradients = gradient.parameters();
     expect(Object.keys(gradients)).toEqual(Object.keys(golden.gradients));
     for (const [name, expected] of Object.entries(golden.gradients)) {
@@ -142,7 +142,7 @@ describe('784-64-784, as the paper trains it', () => {
 
   test('the gradients of the first step', async () => {
     const batch = x.subarray(0, batchSize * network.inputs);
-    const { gradient } = await gradientStep(engine, network, config, batch, 'mse');
+    const { gradient } = await gradientStep(engine, network, config, batch, {});
     const gradients = gradient.parameters();
     expect(Object.keys(gradients)).toEqual(Object.keys(mnist.gradients));
     for (const [name, expected] of Object.entries(mnist.gradients)) {

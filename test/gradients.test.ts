@@ -93,7 +93,7 @@ async function checkGradients(
   });
   const layers = layersOf(network);
   const x = drawRows(layers, rows, zeros);
-  const step = await gradientStep(engine, network, config, x, loss);
+  const step = await gradientStep(engine, network, config, x, { loss });
   const measured = layersOf(step.gradient);
 
   const pass = twin.forward(layers, x, rows);

@@ -7,7 +7,7 @@ import { acquireEngine } from '../src/kernels.js';
 import { rowSource } from '../src/matrix.js';
 import { ACTIVATIONS, type Activation } from '../src/options.js';
 import { Random } from '../src/random.js';
-import { LinearMemory } from './linear-memory.js';
+import { LinearMemory, type Operand } from './linear-memory.js';
 import { expectNear, expectSameBits, gamma, UNDERFLOW } from './tolerance.js';
 import * as twin from './twins.js';
 
@@ -462,7 +462,7 @@ describe('bce', () => {
 describe('adam', () => {
   const options = { learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
-  /** The record of step t, as assembly/adam.ts describes it. */
+  /** The record of step t, as assembly/adam.ts describes it: of plain Adam. */
   function stepRecord(t: number, o: twin.AdamOptions): number[] {
     const stepSize = o.learningRate / (1 - o.beta1 ** t);
     const rootCorrection = 1 / Math.sqrt(1 - o.beta2 ** t);
@@ -475,6 +475,7 @@ describe('adam', () => {
       1 - o.beta2,
       o.epsilon,
       o.weightDecay,
+      ...[1, 0],
     ];
   }
 
@@ -493,8 +494,8 @@ describe('adam', () => {
     for (let t = 1; t <= 10; t++) {
       const gradient = draw(n, 7, t).map((value, i) => value * 10 ** -(i % 5));
       memory.view(dw.address, n).set(gradient);
-      memory.view(record, 8).set(stepRecord(t, o));
-      kernels.adam(w.address, dw.address, m.address, v.address, n / 4, record);
+      memory.view(record, 10).set(stepRecord(t, o));
+      kernels.step(w.address, dw.address, m.address, v.address, n / 4, record);
       const correction = 1 / Math.sqrt(1 - o.beta2 ** t);
       const stepSize = o.learningRate / (1 - o.beta1 ** t);
       for (const [i, error] of errors.entries()) {
@@ -542,7 +543,7 @@ describe('adam', () => {
     const m = memory.floats([1e-30, -1e-30, 2e-30, -2e-30]);
     const v = memory.floats([1e-30, 1e-38, 2e-30, 1e-45]);
     const record = memory.floats(stepRecord(1000, { ...options, weightDecay: 0 }));
-    kernels.adam(w, dw, m, v, 1, record);
+    kernels.step(w, dw, m, v, 1, record);
     const [m0, m1, m2, m3] = memory.view(m, 4);
     expect([m0, m1]).toEqual([0, 0]);
     expect(m2).toBeCloseTo(1.8e-30, 35);
@@ -558,12 +559,158 @@ describe('adam', () => {
     const dw = memory.floats([9e-16, -9e-16, 1.1e-15, -1.1e-15]);
     const m = memory.floats([0, 0, 0, 0]);
     const v = memory.floats([0, 0, 0, 0]);
-    kernels.adam(w, dw, m, v, 1, memory.floats(stepRecord(1, { ...options, weightDecay: 0 })));
+    kernels.step(w, dw, m, v, 1, memory.floats(stepRecord(1, { ...options, weightDecay: 0 })));
     const [m0, m1, m2, m3] = memory.view(m, 4);
     expect([m0, m1]).toEqual([0, 0]);
     expect(m2).toBeCloseTo(1.1e-16, 20);
     expect(m3).toBeCloseTo(-1.1e-16, 20);
     expect([...memory.view(w, 2)]).toEqual([1, 2]);
+  });
+});
+
+describe('other optimisers', () => {
+  /** Ten steps of a kernel and of its twin, on the same gradients; w and m of both. */
+  function tenSteps(
+    record: (t: number) => number[],
+    kind: number,
+    twinStep: (state: { w: number; m: number; v: number }, dw: number, t: number) => typeof state,
+  ): { actual: Float32Array[]; expected: number[][] } {
+    const n = 20;
+    const memory = new LinearMemory(engine.memory);
+    const [w, dw, m, v] = [1, 2, 3, 4].map(() => memory.matrix(1, n)) as [
+      Operand,
+      Operand,
+      Operand,
+      Operand,
+    ];
+    memory.view(w.address, n).set(draw(n, 1));
+    const address = memory.floats(record(1));
+    let states = Array.from(w.read(), (weight) => ({ w: weight, m: 0, v: 0 }));
+    for (let t = 1; t <= 10; t++) {
+      const gradient = draw(n, 7, t);
+      memory.view(dw.address, n).set(gradient);
+      memory.view(address, 10).set(record(t));
+      memory.words(address, 10)[9] = kind;
+      kernels.step(w.address, dw.address, m.address, v.address, n / 4, address);
+      states = states.map((state, i) => twinStep(state, gradient[i] as number, t));
+    }
+    memory.expectGuards('ten steps');
+    return {
+      actual: [w.read(), m.read()],
+      expected: [states.map((state) => state.w), states.map((state) => state.m)],
+    };
+  }
+
+  // Numbers of size 1 go through ten steps of some ten roundings each, whose errors at most add up.
+  const bound = () => gamma(10 * 10) * 4;
+
+  test('AdamW: the weight decays by itself, before the step', () => {
+    const o = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+    const decay = 0.3;
+    const { actual, expected } = tenSteps(
+      (t) => {
+        const root = 1 / Math.sqrt(1 - o.beta2 ** t);
+        const betas = [o.beta1, 1 - o.beta1, o.beta2, 1 - o.beta2];
+        const stepSize = o.learningRate / (1 - o.beta1 ** t);
+        return [stepSize, root, ...betas, o.epsilon, 0, 1 - o.learningRate * decay, 0];
+      },
+      1,
+      (state, dw, t) => {
+        const shrunk = { ...state, w: state.w * (1 - o.learningRate * decay) };
+        return twin.adam(shrunk, dw, t, { ...o, weightDecay: 0 });
+      },
+    );
+    for (const i of [0, 1]) {
+      expectNear(actual[i] as Float32Array, expected[i] as number[], bound, `tensor ${i}`);
+    }
+  });
+
+  test('SGD with momentum and weight decay', () => {
+    const { actual, expected } = tenSteps(
+      () => [0.1, 0, 0.9, 0, 0, 0, 0, 0.01, 1, 0],
+      2,
+      ({ w, m, v }, dw) => {
+        const moment = 0.9 * m + dw + 0.01 * w;
+        return { w: w - 0.1 * moment, m: moment, v };
+      },
+    );
+    // Ten steps of momentum 0.9 add up to some 7 gradients.
+    for (const i of [0, 1]) {
+      expectNear(actual[i] as Float32Array, expected[i] as number[], () => 7 * bound(), `${i}`);
+    }
+  });
+});
+
+describe('corruptRow', () => {
+  const KEY = 0x12345678;
+
+  /** The noise of one row by the plain way, in float64: assembly/noise.ts says what it is. */
+  function corrupt(x: ArrayLike<number>, noise: number, amount: number, row: number): number[] {
+    const mix = (value: number): number => {
+      let h = value ^ (value >>> 16);
+      h = Math.imul(h, 0x7feb352d);
+      h ^= h >>> 15;
+      h = Math.imul(h, 0x846ca68b);
+      return (h ^ (h >>> 16)) >>> 0;
+    };
+    const unit = (u: number): number => (u >>> 8) / 2 ** 24;
+    const first = mix((KEY ^ row) >>> 0);
+    return Array.from(x, (value, i) => {
+      const known = Number.isNaN(value) ? 0 : value;
+      const u = mix((first + Math.imul(i, 0x9e3779b9)) >>> 0);
+      if (noise === 1) {
+        const v = mix(~u >>> 0);
+        const radius = Math.sqrt(-2 * Math.log(unit(u) + 2 ** -24));
+        const within = (unit((v << 2) >>> 0) - 0.5) * (Math.PI / 2);
+        // The quadrant of the angle: the upper bit is the sign, the next chooses the sine.
+        const wave = v & 0x40000000 ? Math.sin(within) : Math.cos(within);
+        return known + amount * radius * (v & 0x80000000 ? -wave : wave);
+      }
+      if (noise === 2) return unit(u) < amount ? 0 : known;
+      if (noise === 3 && unit(u) < amount) return 2 * unit(u) < amount ? 1 : 0;
+      return known;
+    });
+  }
+
+  function run(x: Float32Array, noise: number, amount: number, row: number): Float32Array {
+    const memory = new LinearMemory(engine.memory);
+    const source = memory.matrix(1, x.length, x);
+    const out = memory.matrix(1, x.length, undefined, Number.NaN);
+    kernels.corruptRow(source.address, x.length, out.address, noise, amount, KEY, row);
+    memory.expectGuards(`noise ${noise}`);
+    expect([...out.padding()].every((value) => value === 0)).toBe(true);
+    return out.read();
+  }
+
+  test.each([0, 1, 2, 3])('noise %i is what its twin says', (noise) => {
+    for (const n of [1, 3, 4, 5, 784]) {
+      const x = draw(n, n);
+      if (n > 4) x[2] = Number.NaN;
+      const amount = Math.fround(0.3);
+      // A normal number is at most sqrt(-2 ln 2^-24) = 5.8, and some 12 roundings off; near 0 the
+      // logarithm is off by what its argument is, 2^-25, in the root at most 2^-12.5 / 6.
+      const bound = (i: number) => gamma(1) * Math.abs(x[i] || 0) + amount * (6 * gamma(12) + 4e-5);
+      const expected = corrupt(x, noise, amount, n);
+      expectNear(run(x, noise, amount, n), expected, noise === 1 ? bound : () => 0, `n = ${n}`);
+    }
+  });
+
+  test('gaussian noise has mean 0, deviation 1 and the tails of a normal number', () => {
+    const count = 500;
+    let values: number[] = [];
+    for (let row = 0; row < count; row++) {
+      values = values.concat([...run(new Float32Array(1000), 1, 1, row)]);
+    }
+    const n = values.length;
+    const moment = (power: number) => values.reduce((sum, value) => sum + value ** power, 0) / n;
+    // Five standard errors of each moment: sqrt(1 / n), sqrt(2 / n), sqrt(15 / n), sqrt(96 / n).
+    expect(Math.abs(moment(1))).toBeLessThan(5 * Math.sqrt(1 / n));
+    expect(Math.abs(moment(2) - 1)).toBeLessThan(5 * Math.sqrt(2 / n));
+    expect(Math.abs(moment(3))).toBeLessThan(5 * Math.sqrt(15 / n));
+    expect(Math.abs(moment(4) - 3)).toBeLessThan(5 * Math.sqrt(96 / n));
+    // P(|x| > 3) = 0.0027: 1,350 of 500,000, give or take 5 x 37.
+    const beyond = values.filter((value) => Math.abs(value) > 3).length;
+    expect(Math.abs(beyond - 1350)).toBeLessThan(5 * 37);
   });
 });
 

@@ -10,7 +10,10 @@ function rateAt(
   steps: number,
   epochSteps = steps,
 ): number {
-  const config = checkFitOptions({ schedule }, { outputActivation: 'linear' });
+  const config = checkFitOptions(
+    { schedule },
+    { codeActivation: 'linear', outputActivation: 'linear' },
+  );
   return learningRateAt(config.schedule, base, step, steps, epochSteps);
 }
 

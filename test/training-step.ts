@@ -1,6 +1,6 @@
 // Training with everything chance may decide taken out, and the gradients of a single step.
 
-import { checkFitOptions, type FitOptions, type Loss } from '../src/fit-options.js';
+import { checkFitOptions, type FitOptions } from '../src/fit-options.js';
 import type { Engine } from '../src/kernels.js';
 import { rowSource } from '../src/matrix.js';
 import { Network } from '../src/network.js';
@@ -25,12 +25,14 @@ export async function trainEpoch(
   x: Float32Array | Uint8Array,
   options: FitOptions,
 ): Promise<{ training: Training; loss: number }> {
+  const rows = rowSource('x', x, network.inputs, 'input');
+  const missing = x.some(Number.isNaN);
   const training = await Training.prepare(
     engine,
     network,
     checkFitOptions({ ...options, epochs: 1, shuffle: false, schedule: 'constant' }, config),
     {
-      source: rowSource('x', x, network.inputs, 'input'),
+      source: { ...rows, missing },
       validation: undefined,
       seed: 0,
       threads: 1,
@@ -51,11 +53,11 @@ export async function gradientStep(
   network: Network,
   config: ModelConfig,
   x: Float32Array | Uint8Array,
-  loss: Loss,
+  options: FitOptions,
 ): Promise<{ loss: number; gradient: Network }> {
   const trained = networkOf(config, network.block);
   const batchSize = x.length / network.inputs;
-  const run = await trainEpoch(engine, trained, config, x, { batchSize, loss, beta1: 0 });
+  const run = await trainEpoch(engine, trained, config, x, { ...options, batchSize, beta1: 0 });
   const gradient = networkOf(config, trained.training?.m as Float32Array);
   return { loss: run.loss, gradient };
 }

@@ -1,0 +1,51 @@
+// What turns a row of gradients into a step of its weights.
+
+import { ADAMW, adamRow, Coupled, Decoupled, OptimizerStep, SGD } from './adam';
+import { madd } from './math';
+
+/**
+ * Stochastic gradient descent with momentum (Polyak 1964; in the form of torch.optim.SGD):
+ *
+ *   g = dw + weightDecay w;  m = momentum m + g;  w -= stepSize m
+ */
+function sgdRow(w: usize, dw: usize, m: usize, vectors: i32, step: OptimizerStep): void {
+  const stepSize = f32x4.splat(step.stepSize);
+  const momentum = f32x4.splat(step.beta1);
+  const decay = f32x4.splat(step.weightDecay);
+  const tiny = f32x4.splat(1e-30); // see adam.ts
+  for (const end = w + (<usize>vectors << 4); w < end; w += 16, dw += 16, m += 16) {
+    const weight = v128.load(w);
+    const g = madd(weight, decay, v128.load(dw));
+    let moment = madd(v128.load(m), momentum, g);
+    moment = v128.and(moment, v128.gt<f32>(v128.abs<f32>(moment), tiny));
+    v128.store(m, moment);
+    v128.store(w, v128.sub<f32>(weight, v128.mul<f32>(stepSize, moment)));
+  }
+}
+
+/** One step of `vectors` x 4 weights w with gradient dw and moments m, v. */
+export function stepRow(
+  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep,
+): void {
+  if (step.kind == SGD) sgdRow(w, dw, m, vectors, step);
+  else if (step.kind == ADAMW) adamRow<Decoupled>(w, dw, m, v, vectors, step);
+  else adamRow<Coupled>(w, dw, m, v, vectors, step);
+}
+
+/**
+ * What an operation does with a row of gradients: the step at once, or, where all gradients have to
+ * be known before any step, keeping it at `g` (added to what is there already, if `add`).
+ */
+export function finishRow(
+  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep, g: usize, add: bool,
+): void {
+  if (g == 0) {
+    stepRow(w, dw, m, v, vectors, step);
+    return;
+  }
+  for (const end = g + (<usize>vectors << 4); g < end; g += 16, dw += 16) {
+    let sum = v128.load(dw);
+    if (add) sum = v128.add<f32>(v128.load(g), sum);
+    v128.store(g, sum);
+  }
+}
