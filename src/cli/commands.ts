@@ -113,6 +113,7 @@ const TRAIN_MODEL: Flag[] = [
     help: 'pytorch, he or glorot (default: pytorch)',
     sets: model('init', 'text'),
   },
+  { name: 'tied', help: 'decoder and encoder share their weights', sets: model('tied', 'on') },
   {
     name: 'seed',
     value: 'N',
@@ -137,9 +138,15 @@ const TRAIN_FIT: Flag[] = [
     sets: training('batchSize', 'number'),
   },
   {
+    name: 'optimizer',
+    value: 'NAME',
+    help: 'adam, adamw or sgd (default: adam)',
+    sets: training('optimizer', 'text'),
+  },
+  {
     name: 'learning-rate',
     value: 'X',
-    help: "Adam's step size (default: 0.002)",
+    help: 'step size (default: 0.002, of sgd 0.1)',
     sets: training('learningRate', 'number'),
   },
   {
@@ -169,7 +176,7 @@ const TRAIN_FIT: Flag[] = [
   {
     name: 'weight-decay',
     value: 'X',
-    help: 'L2 penalty (default: 0)',
+    help: 'pulls weights to zero (default: 0)',
     sets: training('weightDecay', 'number'),
   },
   {
@@ -191,11 +198,65 @@ const TRAIN_FIT: Flag[] = [
     sets: training('epsilon', 'number'),
   },
   {
+    name: 'momentum',
+    value: 'X',
+    help: 'how much of its last step sgd keeps (default: 0.9)',
+    sets: training('momentum', 'number'),
+  },
+  {
+    name: 'clip-norm',
+    value: 'X',
+    help: 'the largest norm of a gradient; larger ones are scaled down',
+    sets: training('clipNorm', 'number'),
+  },
+  {
     name: 'loss',
     value: 'NAME',
-    help: 'mse or bce (default: mse)',
+    help: 'mse, bce, mae or huber (default: mse)',
     sets: training('loss', 'text'),
   },
+  {
+    name: 'huber-delta',
+    value: 'X',
+    help: 'where huber turns into a line (default: 1)',
+    sets: training('huberDelta', 'number'),
+  },
+  {
+    name: 'noise',
+    value: 'NAME',
+    help: 'on what the network sees: gaussian, mask or saltPepper (default: none)',
+    sets: training('noise.type', 'text'),
+  },
+  {
+    name: 'noise-amount',
+    value: 'X',
+    help: 'its standard deviation if gaussian, else the share of the values',
+    sets: training('noise.amount', 'number'),
+  },
+  {
+    name: 'sparsity',
+    value: 'NAME',
+    help: 'penalty on the code: l1 or kl (default: none)',
+    sets: training('sparsity.type', 'text'),
+  },
+  {
+    name: 'sparsity-weight',
+    value: 'X',
+    help: 'how much it counts',
+    sets: training('sparsity.weight', 'number'),
+  },
+  {
+    name: 'sparsity-target',
+    value: 'X',
+    help: 'the mean that kl aims at (default: 0.05)',
+    sets: training('sparsity.target', 'number'),
+  },
+  {
+    name: 'revive-dead-units',
+    help: 'let ReLU units that are always off learn again',
+    sets: training('reviveDeadUnits', 'on'),
+  },
+  { name: 'sample-weight', value: 'FILE', help: 'how much each row counts: a table of one column' },
   {
     name: 'validation-split',
     value: 'X',

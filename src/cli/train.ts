@@ -1,9 +1,9 @@
-import { checkFitOptions } from '../fit-options.js';
+import { checkFitOptions, checkSampleWeight } from '../fit-options.js';
 import type { EpochRecord, FitOptions, History, MatrixInput } from '../index.js';
 import { checkModelOptions } from '../options.js';
 import { type Command, flagsOf } from './commands.js';
 import { openFor, readOptions } from './data-flags.js';
-import { UsageError } from './errors.js';
+import { DataError, UsageError } from './errors.js';
 import { type Arguments, asUsage, libraryOptions, text } from './flags.js';
 import { exitCode, onInterrupt } from './interrupt.js';
 import { openOutput, print, requireWritable } from './output.js';
@@ -27,11 +27,12 @@ export async function train(args: Arguments, operand: string, command: Command):
   if (typeof fitOptions.schedule === 'object') {
     fitOptions.schedule = { ...fitOptions.schedule, type: fitOptions.schedule.type ?? 'cosine' };
   }
+  const weightPath = text(args, 'sample-weight');
   const validationPath = text(args, 'validation-data');
   const check = validationPath === undefined ? {} : { validationData: [] };
   const { epochs } = asUsage(() => checkFitOptions({ ...fitOptions, ...check }, config), flags);
-  if (operand === '-' && validationPath === '-') {
-    throw new UsageError('DATA and --validation-data cannot both be standard input');
+  if ([operand, validationPath, weightPath].filter((name) => name === '-').length > 1) {
+    throw new UsageError('only one of DATA and the other tables can be standard input');
   }
   await requireWritable(path);
 
@@ -44,6 +45,11 @@ export async function train(args: Arguments, operand: string, command: Command):
   const x = await readAll(operand, reading, width);
   if (validationPath !== undefined) {
     fitOptions.validationData = await readAll(validationPath, reading, width);
+  }
+  if (weightPath !== undefined) {
+    const weights = (await readAll(weightPath, {}, 1, 'one weight a row needs')).data;
+    asData(weightPath, () => checkSampleWeight(weights, x.shape[0]));
+    fitOptions.sampleWeight = weights;
   }
   say(
     `${count(x.shape[0], 'row')} of ${count(width, 'number')}; network ${[...config.layers, ...config.layers.slice(0, -1).reverse()].join('-')}, seed ${config.seed}`,
@@ -120,8 +126,13 @@ class Interrupted extends Error {}
 const lossOf = ({ validationLoss, loss }: EpochRecord) => validationLoss ?? loss;
 
 /** All rows at once: training meets each of them every epoch. */
-async function readAll(path: string, options: ReadOptions, width: number) {
-  const reader = await openFor(path, options, width, '--layers begins with');
+async function readAll(
+  path: string,
+  options: ReadOptions,
+  width: number,
+  what = '--layers begins with',
+) {
+  const reader = await openFor(path, options, width, what);
   const batches: Batch[] = [];
   let rows = 0;
   for await (const batch of reader.batches()) {
@@ -136,6 +147,15 @@ async function readAll(path: string, options: ReadOptions, width: number) {
     at += batch.data.length;
   }
   return { data, shape: [rows, width] as [number, number] };
+}
+
+/** Runs a check of the library's, whose errors are those of a file. */
+function asData(file: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    throw new DataError(file, (error as Error).message);
+  }
 }
 
 /** The smallest and the largest number, where they are not in 0 to 1. */

@@ -16,9 +16,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COMMANDS, flagsOf } from '../../src/cli/commands.js';
+import { COMMANDS, type Command, flagsOf } from '../../src/cli/commands.js';
 import { npyHeader } from '../../src/cli/npy.js';
+import { checkFitOptions } from '../../src/fit-options.js';
 import { Autoencoder } from '../../src/index.js';
+import { checkModelOptions } from '../../src/options.js';
 import { ROOT } from './child.js';
 import { cli, PROGRAM } from './cli.js';
 
@@ -126,6 +128,35 @@ describe('train', () => {
     });
   });
 
+  // But for what cannot be said in a flag, or is none of an option's business.
+  test('every option of the library has a flag', () => {
+    const known = (check: () => unknown): string[] => {
+      const message = (() => {
+        try {
+          check();
+        } catch (error) {
+          return (error as Error).message;
+        }
+        return '';
+      })();
+      return /\(known: (.*)\)/.exec(message)?.[1]?.split(', ') ?? [];
+    };
+    const defaults = { seed: () => 0, threads: () => 1 };
+    const model = known(() => checkModelOptions({ nothing: 1 }, defaults));
+    const fit = known(() => checkFitOptions({ nothing: 1 }, {} as never));
+    const flags = flagsOf(COMMANDS.find(({ name }) => name === 'train') as Command);
+    const set = (options: string) =>
+      flags.flatMap(({ sets }) => (sets?.options === options ? sets.name.split('.')[0] : []));
+    expect([...new Set(set('model'))].sort()).toEqual(
+      model.filter((name) => name !== 'workerUrl').sort(),
+    );
+    const names = flags.map(({ name }) => name.replace(/-(\w)/g, (_, c) => c.toUpperCase()));
+    const others = ['onEpochEnd', 'onBatchEnd', 'signal', 'resume', 'reset'];
+    for (const name of fit.filter((name) => !others.includes(name))) {
+      expect([...set('fit'), ...names]).toContain(name);
+    }
+  });
+
   test('every flag reaches the library', async () => {
     const flags = {
       layers: '6,4,2',
@@ -142,14 +173,23 @@ describe('train', () => {
       warmup: '0.5',
       'step-every': '2',
       'step-factor': '0.5',
+      'clip-norm': '0.5',
+      noise: 'mask',
+      'noise-amount': '0.1',
+      sparsity: 'l1',
+      'sparsity-weight': '0.01',
+      'sample-weight': 'weights.csv',
+      optimizer: 'adamw',
+      'huber-delta': '0.2',
       'early-stopping': '2',
       'min-delta': '0.001',
       'weight-decay': '0.001',
       beta1: '0.8',
       beta2: '0.99',
       epsilon: '1e-7',
-      loss: 'bce',
+      loss: 'huber',
     };
+    write('weights.csv', Array.from({ length: ROWS }, (_, i) => `${i % 3}\n`).join(''));
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
     await ok([
       'train',
@@ -157,6 +197,8 @@ describe('train', () => {
       ...args,
       '--no-shuffle',
       '--no-restore-best',
+      '--revive-dead-units',
+      '--tied',
       '--validation-data',
       'x.csv',
       '-q',
@@ -169,6 +211,7 @@ describe('train', () => {
       codeActivation: 'linear',
       outputActivation: 'sigmoid',
       init: 'he',
+      tied: true,
       seed: 3,
       threads: 1,
     });
@@ -182,7 +225,14 @@ describe('train', () => {
       beta1: 0.8,
       beta2: 0.99,
       epsilon: 1e-7,
-      loss: 'bce',
+      loss: 'huber',
+      huberDelta: 0.2,
+      optimizer: 'adamw',
+      clipNorm: 0.5,
+      noise: { type: 'mask', amount: 0.1 },
+      sparsity: { type: 'l1', weight: 0.01 },
+      reviveDeadUnits: true,
+      sampleWeight: Array.from({ length: ROWS }, (_, i) => i % 3),
       shuffle: false,
       validationData: x,
     });
