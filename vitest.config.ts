@@ -2,7 +2,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './test/node/chromium.js';
 import Places from './test/node/places.js';
-import { ISOLATION } from './test/node/server.js';
+import { ISOLATION } from './test/node/serve.js';
 import type { Place } from './test/place.js';
 
 const MINUTE = 60_000;

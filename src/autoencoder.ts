@@ -1,4 +1,6 @@
+import { explain, type FeatureError, flag, quantile } from './anomalies.js';
 import { checkFitOptions, type FitOptions, type History } from './fit-options.js';
+import { impute } from './impute.js';
 import { Inference, type Task, threadsFor } from './inference.js';
 import {
   acquireEngine,
@@ -8,7 +10,17 @@ import {
   type Flavour,
   releaseEngine,
 } from './kernels.js';
-import { Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
+import { floatSource, Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
+import {
+  checkExplainOptions,
+  checkImputeOptions,
+  checkStreamOptions,
+  checkThresholdOptions,
+  type ExplainOptions,
+  type ImputeOptions,
+  type StreamOptions,
+  type ThresholdOptions,
+} from './method-options.js';
 import {
   type LoadOptions,
   type ModelOptions,
@@ -19,8 +31,10 @@ import {
 import { Network, type Parameter } from './network.js';
 import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
+import { learnScaler, type Scaler, scaledSource, unscale, unscaleRows } from './scaler.js';
 import { timeSlices } from './slices.js';
-import { Training } from './training.js';
+import { Batches, type RowStream, requireStream, type StreamInput } from './streams.js';
+import { splitRows, Training } from './training.js';
 
 /**
  * A dense autoencoder: an encoder of the given widths, and a decoder that mirrors it.
@@ -35,6 +49,8 @@ export class Autoencoder {
   readonly #config: ModelConfig;
   readonly #network: Network;
   readonly #flavour: Flavour;
+  #scaler: Scaler | undefined;
+  #threshold: number | undefined;
   #fitting: AbortController | undefined;
   #disposed = false;
 
@@ -63,6 +79,8 @@ export class Autoencoder {
     const file = readModel(bytes, options);
     const ae = new Autoencoder(file.options);
     ae.#network.setParameters(file.parameter);
+    ae.#scaler = file.state.scaler;
+    ae.#threshold = file.state.threshold;
     return ae;
   }
 
@@ -87,6 +105,23 @@ export class Autoencoder {
   /** Whether relaxed SIMD is used: it was asked for, and the engine has it. */
   get fastMath(): boolean {
     return this.#flavour === 'fast';
+  }
+
+  /**
+   * A copy of what the first `fit` learned about the columns: scaled = (x - offset) / factor. Undefined
+   * before, and with `scale: 'none'`.
+   */
+  get scaler(): Scaler | undefined {
+    const scaler = this.#scaler;
+    return scaler && { ...scaler, offset: scaler.offset.slice(), factor: scaler.factor.slice() };
+  }
+
+  /**
+   * The score above which a row is an anomaly, in scaled units squared: what {@link fitThreshold} set.
+   * Undefined before, and again once `fit` has changed the weights.
+   */
+  get threshold(): number | undefined {
+    return this.#threshold;
   }
 
   /**
@@ -118,16 +153,25 @@ export class Autoencoder {
     const onAbort = () => fitting.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort);
     try {
+      const known = config.reset ? undefined : this.#scaler;
+      const scaler =
+        known ?? (await this.#learnScaler(source, config.validationSplit, fitting.signal));
+      const scaled = (rows: RowSource) =>
+        scaler ? scaledSource(rows, scaler, config.loss === 'bce') : rows;
       const training = await Training.prepare(
         engine,
         this.#network,
         { ...config, signal: fitting.signal },
         {
-          source,
-          validation,
+          source: scaled(source),
+          validation: validation && scaled(validation),
           seed: this.seed,
           threads: this.threads,
           workerUrl: this.#config.workerUrl,
+          onWeights: () => {
+            this.#scaler = scaler;
+            this.#threshold = undefined;
+          },
         },
       );
       return await training.run();
@@ -142,50 +186,198 @@ export class Autoencoder {
   /**
    * The codes of the rows of `x`, (rows, input width): a Matrix (rows, code width).
    *
-   * @throws (as a rejection) TypeError or RangeError for bad rows.
+   * @throws (as a rejection) TypeError or RangeError for bad rows; Error before `fit` on a model that
+   *   scales.
    */
-  encode(x: MatrixInput): Promise<Matrix> {
-    return this.#infer('encode', 'encode', x);
+  async encode(x: MatrixInput): Promise<Matrix> {
+    return this.#run('encode', this.#inputOf('encode', x));
   }
 
   /**
-   * The rows that the codes `z`, (rows, code width), stand for: a Matrix (rows, input width).
+   * The rows that the codes `z`, (rows, code width), stand for, in their own units: a Matrix
+   * (rows, input width).
    *
-   * @throws (as a rejection) TypeError or RangeError for bad codes.
+   * @throws (as a rejection) TypeError or RangeError for bad codes; Error before `fit` on a model that
+   *   scales.
    */
-  decode(z: MatrixInput): Promise<Matrix> {
-    return this.#infer('decode', 'decode', z);
+  async decode(z: MatrixInput): Promise<Matrix> {
+    return this.#inOwnUnits(this.#run('decode', this.#codes('decode', z)));
   }
 
-  /** `decode(encode(x))` in one pass: a Matrix (rows, input width). */
-  reconstruct(x: MatrixInput): Promise<Matrix> {
-    return this.#infer('reconstruct', 'reconstruct', x);
+  /** `decode(encode(x))` in one pass: a Matrix (rows, input width), in the rows' own units. */
+  async reconstruct(x: MatrixInput): Promise<Matrix> {
+    return this.#inOwnUnits(this.#run('reconstruct', this.#inputOf('reconstruct', x)));
   }
 
   /** {@link encode} at once, on the calling thread: for a few rows. */
   encodeSync(x: MatrixInput): Matrix {
-    return this.#inferSync('encodeSync', 'encode', x);
+    return this.#runSync('encode', this.#inputOf('encodeSync', x));
   }
 
   /** {@link decode} at once, on the calling thread: for a few rows. */
   decodeSync(z: MatrixInput): Matrix {
-    return this.#inferSync('decodeSync', 'decode', z);
+    const back = this.#runSync('decode', this.#codes('decodeSync', z));
+    if (this.#scaler) unscaleRows(back.data, this.#scaler);
+    return back;
   }
 
   /** {@link reconstruct} at once, on the calling thread: for a few rows. */
   reconstructSync(x: MatrixInput): Matrix {
-    return this.#inferSync('reconstructSync', 'reconstruct', x);
+    const back = this.#runSync('reconstruct', this.#inputOf('reconstructSync', x));
+    if (this.#scaler) unscaleRows(back.data, this.#scaler);
+    return back;
   }
 
-  /** The mean squared error an element between the rows of `x` and their reconstructions. */
+  /**
+   * The codes of rows that come bit by bit: a Matrix (rows, code width) for each batch or row of
+   * `source`, or for each `batchSize` rows. What is not asked for is not read.
+   *
+   * @param source an iterable or async iterable of what {@link encode} takes, or of single rows.
+   * @throws (as a rejection of the first `next()` it concerns) as `encode` does, the rows numbered from
+   *   the first of all; what `source` throws.
+   * @example
+   * for await (const codes of ae.encodeStream(rowsOfFile, { batchSize: 1024 })) await index(codes);
+   */
+  async *encodeStream(
+    source: RowStream,
+    options?: StreamOptions,
+  ): AsyncGenerator<Matrix, void, undefined> {
+    const { batchSize } = checkStreamOptions('encodeStream', options);
+    const stream = requireStream('source', source);
+    this.#requireReady('encodeStream');
+    const batches = new Batches('source', this.#network.inputs, batchSize);
+    for await (const chunk of stream) yield* this.#encodeEach('encodeStream', batches.add(chunk));
+    yield* this.#encodeEach('encodeStream', batches.rest());
+  }
+
+  /**
+   * {@link encodeStream} as a web TransformStream, from batches or rows to Matrices of codes. It reads
+   * no faster than its codes are taken.
+   *
+   * @throws TypeError or RangeError for bad options; bad rows are errors of the stream.
+   * @example
+   * await readable.pipeThrough(ae.encodeTransform({ batchSize: 1024 })).pipeTo(writable);
+   */
+  encodeTransform(options?: StreamOptions): TransformStream<StreamInput, Matrix> {
+    const { batchSize } = checkStreamOptions('encodeTransform', options);
+    this.#requireReady('encodeTransform');
+    const batches = new Batches('source', this.#network.inputs, batchSize);
+    const encode = async (
+      rows: Iterable<RowSource>,
+      controller: TransformStreamDefaultController<Matrix>,
+    ) => {
+      for await (const codes of this.#encodeEach('encodeTransform', rows)) {
+        controller.enqueue(codes);
+      }
+    };
+    return new TransformStream<StreamInput, Matrix>({
+      transform: (chunk, controller) => encode(batches.add(chunk), controller),
+      flush: (controller) => encode(batches.rest(), controller),
+    });
+  }
+
+  /**
+   * The mean squared error an element between the rows of `x` and their reconstructions, in scaled
+   * units, over the observed cells.
+   */
   async evaluate(x: MatrixInput): Promise<number> {
-    const { data: errors } = await this.#infer('evaluate', 'error', x);
-    return errors.reduce((sum, error) => sum + error, 0) / errors.length;
+    const { data, shape } = await this.#run('error', this.#inputOf('evaluate', x));
+    if (shape[1] === 1) return data.reduce((sum, error) => sum + error, 0) / data.length;
+    let [sum, observed] = [0, 0];
+    for (let i = 0; i < data.length; i += 2) {
+      sum += (data[i] as number) * (data[i + 1] as number);
+      observed += data[i + 1] as number;
+    }
+    return sum / observed;
   }
 
-  /** One mean squared error a row of `x`: how badly the model knows that row. */
-  async reconstructionError(x: MatrixInput): Promise<Float32Array> {
-    return (await this.#infer('reconstructionError', 'error', x)).data;
+  /**
+   * How badly the model knows each row of `x`, (rows, input width): the mean squared error of its
+   * reconstruction, in scaled units, over its observed cells. One number a row, high for rows unlike
+   * those that `fit` has seen.
+   *
+   * @throws (as a rejection) as {@link encode} does.
+   */
+  score(x: MatrixInput): Promise<Float32Array> {
+    return this.#score('score', x);
+  }
+
+  /** The same as {@link score}. */
+  reconstructionError(x: MatrixInput): Promise<Float32Array> {
+    return this.#score('reconstructionError', x);
+  }
+
+  /**
+   * Sets the {@link threshold} so that the share `contamination` of the rows of `x` scores above it,
+   * and resolves to it: the (1 - contamination) quantile of their scores, linear between neighbours,
+   * as PyOD (https://pyod.readthedocs.io) and numpy.quantile take it. `x` is best rows that `fit` has
+   * not seen, and mostly good ones.
+   *
+   * @throws (as a rejection) as {@link encode} does, and RangeError for a share that is not above 0
+   *   and at most 0.5.
+   * @example
+   * await ae.fitThreshold(normal, { contamination: 0.01 });
+   * const flags = await ae.isAnomaly(today); // Uint8Array of 0 and 1
+   */
+  async fitThreshold(x: MatrixInput, options?: ThresholdOptions): Promise<number> {
+    const { contamination } = checkThresholdOptions(options);
+    const scores = await this.#score('fitThreshold', x);
+    this.#threshold = quantile(scores, 1 - contamination);
+    return this.#threshold;
+  }
+
+  /**
+   * 1 for each row of `x` whose score is above the threshold, else 0.
+   *
+   * @throws (as a rejection) as {@link encode} does, and Error before {@link fitThreshold}.
+   */
+  async isAnomaly(x: MatrixInput): Promise<Uint8Array<ArrayBuffer>> {
+    const threshold = this.#threshold;
+    if (threshold === undefined) {
+      throw new Error('isAnomaly needs a threshold: call fitThreshold first, after the last fit');
+    }
+    return flag(await this.#score('isAnomaly', x), threshold);
+  }
+
+  /**
+   * Why each row of `x` scores as it does: its `top` columns of largest error, largest first. Errors are
+   * in scaled units, values in the columns' own; missing cells are left out.
+   *
+   * @throws (as a rejection) as {@link encode} does, TypeError or RangeError for bad options.
+   * @example
+   * const [[worst]] = await ae.explain(row, { top: 1 });
+   * console.log(`${names[worst.feature]} is ${worst.value}, expected ${worst.expected}`);
+   */
+  async explain(x: MatrixInput, options?: ExplainOptions): Promise<FeatureError[][]> {
+    const { top } = checkExplainOptions(options);
+    this.#requireReady('explain');
+    const given = this.#rows('x', x);
+    const scaler = this.#scaler;
+    const input = this.#scaled(given);
+    return explain(given, input, await this.#run('reconstruct', input), scaler, top);
+  }
+
+  /**
+   * The rows of `x`, (rows, input width), with each missing cell (NaN) filled from the reconstruction
+   * and all others exactly as given: a Matrix (rows, input width).
+   *
+   * @throws (as a rejection) as {@link encode} does, TypeError or RangeError for bad options; Error on a
+   *   model made without `missing: 'mask'`.
+   * @example
+   * const ae = new Autoencoder({ layers: [30, 8], scale: 'standard', missing: 'mask' });
+   * await ae.fit(x); // NaN where a cell is missing
+   * const complete = await ae.impute(x);
+   */
+  async impute(x: MatrixInput, options?: ImputeOptions): Promise<Matrix> {
+    const { rounds } = checkImputeOptions(options);
+    this.#requireReady('impute');
+    if (this.#config.missing !== 'mask') {
+      throw new Error("impute needs a model made with the option missing: 'mask'");
+    }
+    const given = this.#rows('x', x);
+    const input = this.#scaled(given);
+    const reconstruct = (rows: RowSource) => this.#run('reconstruct', rows);
+    return impute(floatSource(given), floatSource(input), this.#scaler, rounds, reconstruct);
   }
 
   /**
@@ -198,12 +390,13 @@ export class Autoencoder {
   }
 
   /**
-   * The model as the bytes of a safetensors file, for {@link load}: options and parameters. The same
-   * bytes for the same model.
+   * The model as the bytes of a safetensors file, for {@link load}: options, parameters, scaler and
+   * threshold. The same bytes for the same model.
    */
   save(): Uint8Array<ArrayBuffer> {
     this.#requireAlive('save');
-    return writeModel(this.options, this.#network.parameters());
+    const state = { scaler: this.#scaler, threshold: this.#threshold };
+    return writeModel(this.options, this.#network.parameters(), state);
   }
 
   /** The layers, their activations and their numbers of parameters, as a table of text. */
@@ -238,9 +431,9 @@ export class Autoencoder {
     dropIdleEngine(this);
   }
 
-  async #infer(method: string, task: Task, x: MatrixInput): Promise<Matrix> {
-    const run = this.#start(method, task, x, this.threads);
-    const { source, engine, inference, threads, result } = run;
+  /** Runs a task on rows as the network takes them, scaled, and leaves the result so. */
+  async #run(task: Task, source: RowSource): Promise<Matrix> {
+    const { engine, inference, threads, result } = this.#start(task, source, this.threads);
     try {
       const pause = timeSlices();
       if (threads > 1 && (await engine.pool.grow(threads - 1, this.#config.workerUrl))) {
@@ -256,8 +449,9 @@ export class Autoencoder {
     return result;
   }
 
-  #inferSync(method: string, task: Task, x: MatrixInput): Matrix {
-    const { source, engine, inference, result } = this.#start(method, task, x, 1);
+  /** {@link #run} at once. */
+  #runSync(task: Task, source: RowSource): Matrix {
+    const { engine, inference, result } = this.#start(task, source, 1);
     try {
       for (let at = 0; at < source.rows; ) at = inference.runSlab(source, at, result.data);
     } finally {
@@ -266,43 +460,96 @@ export class Autoencoder {
     return result;
   }
 
-  /** Checks the rows, and lays the task out on an engine for up to `most` threads. */
+  /** Lays the task out on an engine for up to `most` threads. */
   #start(
-    method: string,
     task: Task,
-    x: MatrixInput,
+    source: RowSource,
     most: number,
-  ): {
-    source: RowSource;
-    engine: Engine;
-    inference: Inference;
-    threads: number;
-    result: Matrix;
-  } {
-    this.#requireAlive(method);
-    const source =
-      task === 'decode' ? rowSource('z', x, this.#network.codeWidth, 'code') : this.#rows('x', x);
+  ): { engine: Engine; inference: Inference; threads: number; result: Matrix } {
     const threads = threadsFor(this.#network, task, source.rows, sharesMemory() ? most : 1);
     const engine = acquireEngine(this, this.#flavour);
     try {
       const { contents } = engine;
-      const bytes = source.bytes;
       const isReady =
-        contents instanceof Inference && contents.serves(this.#network, task, bytes, threads);
+        contents instanceof Inference && contents.serves(this.#network, task, source, threads);
       const inference = isReady
         ? contents
-        : new Inference(engine, this.#network, task, bytes, threads);
+        : new Inference(engine, this.#network, task, source, threads);
       const width = inference.outputWidth;
       const result = new Matrix(new Float32Array(source.rows * width), [source.rows, width]);
-      return { source, engine, inference, threads, result };
+      return { engine, inference, threads, result };
     } catch (error) {
       releaseEngine(engine);
       throw error;
     }
   }
 
+  async #score(method: string, x: MatrixInput): Promise<Float32Array> {
+    const { data, shape } = await this.#run('error', this.#inputOf(method, x));
+    return shape[1] === 1 ? data : data.filter((_, i) => i % 2 === 0);
+  }
+
+  async *#encodeEach(
+    method: string,
+    batches: Iterable<RowSource>,
+  ): AsyncGenerator<Matrix, void, undefined> {
+    for (const rows of batches) {
+      this.#requireReady(method);
+      yield await this.#run('encode', this.#scaled(this.#masked(rows)));
+    }
+  }
+
+  /** Learns a scaler, if there is to be one, from the rows of `source` to train on. */
+  async #learnScaler(
+    source: RowSource,
+    validationSplit: number,
+    signal: AbortSignal,
+  ): Promise<Scaler | undefined> {
+    const { scale, seed } = this.#config;
+    if (scale === 'none') return undefined;
+    const [, held] = await splitRows(source, { validationSplit, signal }, seed);
+    return learnScaler(source, scale, held, signal);
+  }
+
+  /** Rows of a caller's as the network takes them. */
+  #inputOf(method: string, x: MatrixInput): RowSource {
+    this.#requireReady(method);
+    return this.#scaled(this.#rows('x', x));
+  }
+
+  #codes(method: string, z: MatrixInput): RowSource {
+    this.#requireReady(method);
+    return rowSource('z', z, this.#network.codeWidth, 'code');
+  }
+
   #rows(name: string, x: MatrixInput): RowSource {
-    return rowSource(name, x, this.#network.inputs, 'input');
+    return this.#masked(rowSource(name, x, this.#network.inputs, 'input'));
+  }
+
+  /** With `missing: 'mask'`, numbers may be NaN; bytes cannot. */
+  #masked(source: RowSource): RowSource {
+    return this.#config.missing === 'mask' && !source.bytes ? { ...source, missing: true } : source;
+  }
+
+  #scaled(source: RowSource): RowSource {
+    return this.#scaler ? scaledSource(source, this.#scaler, false) : source;
+  }
+
+  /** Undoes the scaling that is in use now. */
+  async #inOwnUnits(running: Promise<Matrix>): Promise<Matrix> {
+    const scaler = this.#scaler;
+    const rows = await running;
+    if (scaler) await unscale(rows.data, scaler, timeSlices());
+    return rows;
+  }
+
+  /** Neither disposed of, nor in want of a scaler. */
+  #requireReady(method: string): void {
+    this.#requireAlive(method);
+    const { scale } = this.#config;
+    if (scale !== 'none' && !this.#scaler) {
+      throw new Error(`${method} needs what fit learns with scale '${scale}': call fit first`);
+    }
   }
 
   #requireAlive(method: string): void {

@@ -1,6 +1,7 @@
 import type { Engine } from './kernels.js';
 import { nonFiniteError, type RowSource } from './matrix.js';
 import { type Arena, MAX_BYTES, reserve, tooLarge } from './memory.js';
+import { requireObserved } from './missing.js';
 import { timeSlices } from './slices.js';
 
 /** The kernels' numbers for the formats (assembly/batch.ts). */
@@ -42,7 +43,7 @@ export function describeRows(
 
 /**
  * Copies all rows into linear memory, compressed or not, which grows as needed, and checks that they
- * are finite.
+ * are finite, missing cells aside.
  */
 export async function storeRows(
   engine: Engine,
@@ -87,7 +88,8 @@ export async function storeRows(
       : new Float32Array(memory.buffer, place, count);
     source.copy(from, to, target);
     if (!bytes) {
-      const bad = kernels.firstNonFinite(place, count);
+      if (source.missing) requireObserved(source, from, target as Float32Array);
+      const bad = source.missing ? -1 : kernels.firstNonFinite(place, count);
       if (bad >= 0) throw nonFiniteError(source, from, bad, target[bad]);
       if (unitRange) requireUnitRange(source, from, target);
     }
@@ -111,9 +113,11 @@ export async function storeRows(
   return { address, rows };
 }
 
-/** Whether rows should be kept compressed. */
+/** Whether rows should be kept compressed; those with missing cells cannot be. */
 export function worthCompressing(source: RowSource): boolean {
-  return source.width <= MAX_SPARSE_WIDTH && sampleDensity(source) < SPARSE_DENSITY;
+  return (
+    !source.missing && source.width <= MAX_SPARSE_WIDTH && sampleDensity(source) < SPARSE_DENSITY
+  );
 }
 
 /** The share of non-zeros in up to SAMPLE_ROWS rows. */
@@ -149,7 +153,7 @@ function describe(
 function requireUnitRange(source: RowSource, firstRow: number, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    if (value >= 0 && value <= 1) continue;
+    if ((value >= 0 && value <= 1) || (source.missing && Number.isNaN(value))) continue;
     const row = firstRow + Math.floor(i / source.width);
     throw new RangeError(
       `${source.name} must be in [0, 1] with loss 'bce'; row ${row}, column ${i % source.width} is ${value}`,

@@ -247,7 +247,7 @@ const FIT_NAMES = [
 /** `fit`'s options, checked and completed. */
 export function checkFitOptions<Input>(
   options: unknown,
-  model: Required<Pick<AutoencoderOptions, 'codeActivation' | 'outputActivation'>>,
+  model: Required<Pick<AutoencoderOptions, 'codeActivation' | 'outputActivation' | 'scale'>>,
 ): FitConfig<Input> {
   const given = record('fit options', options ?? {}, FIT_NAMES);
   const optimizer = oneOf('optimizer', given.optimizer ?? 'adam', OPTIMIZERS);
@@ -293,6 +293,11 @@ export function checkFitOptions<Input>(
   if (config.loss === 'bce' && model.outputActivation !== 'sigmoid') {
     throw new RangeError(
       `loss 'bce' needs the model's outputActivation to be 'sigmoid', got '${model.outputActivation}'`,
+    );
+  }
+  if (config.loss === 'bce' && model.scale === 'standard') {
+    throw new RangeError(
+      "loss 'bce' needs data in [0, 1], and so the model's scale to be 'none' or 'minmax', got 'standard'",
     );
   }
   return config;

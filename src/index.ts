@@ -1,3 +1,4 @@
+export type { FeatureError } from './anomalies.js';
 export { Autoencoder } from './autoencoder.js';
 export { DivergenceError } from './errors.js';
 export type {
@@ -11,6 +12,14 @@ export type {
   ScheduleOptions,
 } from './fit-options.js';
 export { type FlatArray, Matrix, type MatrixInput } from './matrix.js';
+export type {
+  ExplainOptions,
+  ImputeOptions,
+  StreamOptions,
+  ThresholdOptions,
+} from './method-options.js';
 export type { LoadOptions, ModelOptions } from './model-file.js';
 export type { Parameter } from './network.js';
-export type { Activation, AutoencoderOptions, Init } from './options.js';
+export type { Activation, AutoencoderOptions, Init, Missing, Scale } from './options.js';
+export type { Scaler } from './scaler.js';
+export type { RowStream, StreamInput } from './streams.js';

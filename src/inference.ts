@@ -2,6 +2,7 @@ import { describeRows } from './dataset.js';
 import type { Engine } from './kernels.js';
 import { nonFiniteError, type RowSource } from './matrix.js';
 import { Arena } from './memory.js';
+import { fillMissing, observedError, requireObserved } from './missing.js';
 import type { Network } from './network.js';
 import { inferenceProgram, layOutSteps } from './program.js';
 
@@ -11,8 +12,10 @@ export type Task = 'encode' | 'decode' | 'reconstruct' | 'error';
 /** Rows a pass: enough for the product to reuse its weights, few enough for the second-level cache. */
 const BATCH = 64;
 
-/** Rows are copied in and out by slabs of about this size: some milliseconds of work. */
+/** Rows are copied in and out by slabs of about this size: some milliseconds. */
 const SLAB_BYTES = 4 * 1024 * 1024;
+/** And of about this much work, in floating-point operations, which takes a thread some 10 ms. */
+const SLAB_WORK = 2e8;
 
 /**
  * From this much work on, in floating-point operations, workers are asked: with two threads 2,000
@@ -37,36 +40,58 @@ function layersOf(network: Network, task: Task): [number, number] {
   return [task === 'decode' ? network.encoderDepth : 0, end];
 }
 
-/** How many threads, `most` at the most, `rows` rows are worth: this one, and workers beside it. */
-export function threadsFor(network: Network, task: Task, rows: number, most: number): number {
+/** The work of a row, in floating-point operations. */
+function rowWork(network: Network, task: Task): number {
   const layers = network.layers.slice(...layersOf(network, task));
-  const work = layers.reduce((sum, layer) => sum + 2 * layer.inputs * layer.outputs, 0);
-  return rows * work >= WORKER_WORK ? Math.min(most, Math.ceil(rows / BATCH)) : 1;
+  return layers.reduce((sum, layer) => sum + 2 * layer.inputs * layer.outputs, 0);
 }
 
-/** One task of one network on one engine, for bytes or for other rows: all that outlives a call. */
+/** How many threads, `most` at the most, `rows` rows are worth: this one, and workers beside it. */
+export function threadsFor(network: Network, task: Task, rows: number, most: number): number {
+  const work = rows * rowWork(network, task);
+  return work >= WORKER_WORK ? Math.min(most, Math.ceil(rows / BATCH)) : 1;
+}
+
+/**
+ * One task of one network on one engine, for bytes or for other rows: all that outlives a call. The
+ * errors of rows that may have missing cells are taken here, of the observed ones; the network sees 0
+ * in place of the others.
+ */
 export class Inference {
   readonly #engine: Engine;
   readonly #network: Network;
   readonly #version: number;
   readonly #task: Task;
   readonly #bytes: boolean;
+  readonly #missing: boolean;
   readonly #inputWidth: number;
+  /** Values a row that the network's pass leaves. */
+  readonly #passWidth: number;
   readonly #slabRows: number;
   /** One is filled while threads work on the other. */
   readonly #slabs: readonly Slab[];
   /** A plan for each thread. */
   readonly #plans: readonly number[];
-  /** Values a row of the result: a row's outputs, or its one error. */
+  /**
+   * Values a row of the result: a row's outputs, or its one error; where cells may be missing, how
+   * many are observed stands behind that.
+   */
   readonly outputWidth: number;
 
-  constructor(engine: Engine, network: Network, task: Task, bytes: boolean, threads: number) {
+  constructor(
+    engine: Engine,
+    network: Network,
+    task: Task,
+    { bytes, missing = false }: RowSource,
+    threads: number,
+  ) {
     this.#engine = engine;
     engine.contents = undefined; // until all below is laid out
     this.#network = network;
     this.#version = network.version;
     this.#task = task;
     this.#bytes = bytes;
+    this.#missing = missing;
     const { memory } = engine;
     const arena = new Arena(memory);
     const base = arena.floats(network.block.length, 'the parameters');
@@ -76,25 +101,27 @@ export class Inference {
     const width = layers[0]?.inputs as number;
     const outputs = layers[layers.length - 1]?.outputs as number;
     this.#inputWidth = width;
-    this.outputWidth = task === 'error' ? 1 : outputs;
+    const isError = task === 'error' && !missing;
+    this.#passWidth = isError ? 1 : outputs;
+    this.outputWidth = task === 'error' ? 1 + Number(missing) : outputs;
     const rowBytes = 4 * Math.max(width, outputs);
-    this.#slabRows = BATCH * Math.max(1, Math.floor(SLAB_BYTES / (BATCH * rowBytes)));
+    const rows = Math.min(SLAB_BYTES / rowBytes, SLAB_WORK / rowWork(network, task));
+    this.#slabRows = BATCH * Math.max(1, Math.floor(rows / BATCH));
 
     const order = arena.take(this.#slabRows * 4, 'a batch');
-    const isError = task === 'error';
     this.#plans = Array.from({ length: threads }, () => {
       const program = inferenceProgram(arena, network, base, BATCH, from, to, isError, !bytes);
       const step = layOutSteps(engine, arena, network, BATCH, 1, 0, false);
       const { result, ldResult } = program;
       const { address, count } = program;
-      const words = [address, count, step, BATCH, order, result, ldResult, 4 * this.outputWidth];
+      const words = [address, count, step, BATCH, order, result, ldResult, 4 * this.#passWidth];
       const plan = arena.take(words.length * 4, 'a plan');
       new Uint32Array(memory.buffer, plan, words.length).set(words);
       return plan;
     });
     this.#slabs = Array.from({ length: threads > 1 ? 2 : 1 }, () => {
       const input = arena.floats(this.#slabRows * width, 'a batch');
-      const output = arena.floats(this.#slabRows * this.outputWidth, 'a batch');
+      const output = arena.floats(this.#slabRows * this.#passWidth, 'a batch');
       const dataset = describeRows(arena, bytes ? 'bytes' : 'floats', width, input);
       return { input, output, dataset, ticket: arena.take(4, 'a batch') };
     });
@@ -103,13 +130,14 @@ export class Inference {
     engine.contents = this;
   }
 
-  /** Whether this can do `task` for the network as it is now, with as many threads. */
-  serves(network: Network, task: Task, bytes: boolean, threads: number): boolean {
+  /** Whether this can do `task` on such rows for the network as it is now, with as many threads. */
+  serves(network: Network, task: Task, source: RowSource, threads: number): boolean {
     return (
       this.#network === network &&
       this.#version === network.version &&
       this.#task === task &&
-      this.#bytes === bytes &&
+      this.#bytes === source.bytes &&
+      this.#missing === (source.missing ?? false) &&
       this.#plans.length === threads
     );
   }
@@ -167,13 +195,16 @@ export class Inference {
     const rows = Math.min(this.#slabRows, source.rows - from);
     const count = rows * this.#inputWidth;
     const { buffer } = this.#engine.memory;
-    source.copy(
-      from,
-      from + rows,
-      this.#bytes
-        ? new Uint8Array(buffer, slab.input, count)
-        : new Float32Array(buffer, slab.input, count),
-    );
+    if (this.#bytes) {
+      source.copy(from, from + rows, new Uint8Array(buffer, slab.input, count));
+    } else {
+      const values = new Float32Array(buffer, slab.input, count);
+      source.copy(from, from + rows, values);
+      if (this.#missing) {
+        requireObserved(source, from, values);
+        fillMissing(values);
+      }
+    }
     new Int32Array(buffer, slab.ticket, 1)[0] = 0;
     return rows;
   }
@@ -193,9 +224,26 @@ export class Inference {
       const value = new Float32Array(buffer, slab.input, bad + 1)[bad];
       throw nonFiniteError(source, from, bad, value);
     }
-    const width = this.outputWidth;
-    const values = new Float32Array(buffer, slab.output, rows * width);
-    if (this.#task !== 'error') out.set(values, from * width);
+    const values = new Float32Array(buffer, slab.output, rows * this.#passWidth);
+    if (this.#task !== 'error') out.set(values, from * this.outputWidth);
+    else if (this.#missing) this.#takeErrors(source, from, rows, values, out);
     else for (let i = 0; i < rows; i++) out[from + i] = (values[i] as number) / this.#inputWidth;
+  }
+
+  /** The error of each row over its observed cells, and their number, from the outputs y. */
+  #takeErrors(
+    source: RowSource,
+    from: number,
+    rows: number,
+    y: Float32Array,
+    out: Float32Array,
+  ): void {
+    const width = this.#inputWidth;
+    const x = new Float32Array(rows * width);
+    source.copy(from, from + rows, x); // once more, since the slab has zeros where cells are missing
+    for (let i = 0; i < rows; i++) {
+      const [at, end] = [i * width, (i + 1) * width];
+      out.set(observedError(x.subarray(at, end), y.subarray(at, end)), (from + i) * 2);
+    }
   }
 }

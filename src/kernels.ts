@@ -115,6 +115,7 @@ const KEEP_BYTES = 64 * 1024 * 1024;
 
 /** An engine for one job of `owner`; what its memory holds is arbitrary. */
 export function acquireEngine(owner: object, flavour: Flavour = 'strict'): Engine {
+  if (idle[0]?.pool.broken) idle.pop(); // a worker was lost meanwhile
   const engine = idle[0]?.flavour === flavour ? (idle.pop() as Engine) : createEngine(flavour);
   engine.owner = owner;
   return engine;

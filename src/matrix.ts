@@ -52,8 +52,10 @@ export interface RowSource {
   readonly width: number;
   /** Whether the rows are bytes (pixels), or numbers. */
   readonly bytes: boolean;
-  /** Whether the rows may hold NaN, for values that are not known. */
+  /** Whether cells may be NaN: those are missing, and only infinities are errors. */
   readonly missing?: boolean;
+  /** The number of the first row in an error, where that is not 0. */
+  readonly firstRow?: number;
   /** Copies rows [from, to), densely, to the start of `target`: bytes to bytes, else to floats. */
   copy(from: number, to: number, target: Uint8Array | Float32Array): void;
 }
@@ -71,6 +73,26 @@ export function rowSource(name: string, x: unknown, width: number, what: string)
   );
 }
 
+/** The same rows as numbers: bytes become value / 255. */
+export function floatSource(source: RowSource): RowSource {
+  if (!source.bytes) return source;
+  const { width } = source;
+  return {
+    ...source,
+    bytes: false,
+    copy(from, to, target) {
+      const count = (to - from) * width;
+      source.copy(from, to, target);
+      for (let i = 0; i < count; i++) target[i] = (target[i] as number) / 255;
+    },
+  };
+}
+
+/** What an error calls row `row` of a source. */
+export function rowNumber(source: RowSource, row: number): number {
+  return (source.firstRow ?? 0) + row;
+}
+
 /** The error for a number that is NaN or infinite, at `index` of rows that begin with `firstRow`. */
 export function nonFiniteError(
   source: RowSource,
@@ -78,7 +100,7 @@ export function nonFiniteError(
   index: number,
   value: number | undefined,
 ): RangeError {
-  const row = firstRow + Math.floor(index / source.width);
+  const row = rowNumber(source, firstRow + Math.floor(index / source.width));
   return new RangeError(
     `${source.name} must be finite float32 numbers; row ${row}, column ${index % source.width} ` +
       `is ${value} as a float32`,
@@ -95,7 +117,7 @@ function isBytes(x: unknown): x is Uint8Array | Uint8ClampedArray {
 }
 
 function tagOf(x: unknown): string {
-  return ArrayBuffer.isView(x) ? Object.prototype.toString.call(x).slice(8, -1) : '';
+  return ArrayBuffer.isView(x) ? (x as Uint8Array)[Symbol.toStringTag] : '';
 }
 
 function flatSource(name: string, x: FlatArray, width: number, expected: string): RowSource {

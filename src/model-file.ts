@@ -4,7 +4,9 @@
 //     format    'autoencoder-wasm'
 //     version   of what is described here: '1'
 //     options   what the model was made with, as JSON, but for what belongs to the machine
+//     threshold the score above which a row is an anomaly, where there is one
 //
+// What scaling has learned is in the tensors `scaler.offset` and `scaler.factor`, one number a column.
 // Files without that format come from elsewhere, and have parameters only. Tensors `state.*` and a
 // key `state` are kept for what training needs to go on.
 
@@ -19,10 +21,12 @@ import {
   show,
 } from './options.js';
 import { readSafetensors, type StoredTensor, toFloat32, writeSafetensors } from './safetensors.js';
+import type { Scaler } from './scaler.js';
 
 const FORMAT = 'autoencoder-wasm';
 const VERSION = '1';
-const METADATA = ['format', 'version', 'options'];
+const METADATA = ['format', 'version', 'options', 'threshold'];
+const [OFFSET, FACTOR] = ['scaler.offset', 'scaler.factor'];
 /** The longest `options` by far that a file of so many tensors as can be read may need. */
 const MAX_OPTIONS_LENGTH = 65_536;
 
@@ -40,31 +44,51 @@ const LOAD_NAMES = [
   ...['threads', 'fastMath', 'workerUrl'],
 ];
 
+/** What a model has beside its options and parameters. */
+export interface ModelState {
+  readonly scaler: Scaler | undefined;
+  readonly threshold: number | undefined;
+}
+
 /** In a fixed order, which is that of the file. */
 export function modelOptions(config: ModelConfig): ModelOptions {
-  const { layers, activation, codeActivation, outputActivation, init, tied, seed } = config;
-  return { layers: [...layers], activation, codeActivation, outputActivation, init, tied, seed };
+  const { layers, activation, codeActivation, outputActivation, scale, missing } = config;
+  const { init, tied, seed } = config;
+  const activations = { activation, codeActivation, outputActivation };
+  return { layers: [...layers], ...activations, scale, missing, init, tied, seed };
 }
 
 export function writeModel(
   options: ModelOptions,
   parameters: Record<string, Parameter>,
+  { scaler, threshold }: ModelState,
 ): Uint8Array<ArrayBuffer> {
   const tensors = new Map(Object.entries(parameters));
+  if (scaler) {
+    const shape = [scaler.offset.length];
+    tensors.set(OFFSET, { data: scaler.offset, shape });
+    tensors.set(FACTOR, { data: scaler.factor, shape });
+  }
   for (const [name, { data }] of tensors) requireFinite(name, data);
-  const text = JSON.stringify(options);
-  return writeSafetensors(tensors, { format: FORMAT, version: VERSION, options: text });
+  const metadata = { format: FORMAT, version: VERSION, options: JSON.stringify(options) };
+  const text = threshold === undefined ? {} : { threshold: JSON.stringify(threshold) };
+  return writeSafetensors(tensors, { ...metadata, ...text });
 }
 
 /** What a file says, checked but for the numbers of its parameters, which are checked as they are read. */
 export function readModel(
   bytes: unknown,
   options: unknown,
-): { options: AutoencoderOptions; parameter: (name: string) => Float32Array } {
+): {
+  options: AutoencoderOptions;
+  parameter: (name: string) => Float32Array;
+  state: ModelState;
+} {
   const given = record('load options', options ?? {}, LOAD_NAMES);
   const { tensors, metadata } = readSafetensors(bytes);
   const isOurs = metadata.get('format') === FORMAT;
   const saved = isOurs ? savedOptions(metadata, given) : undefined;
+  const scaler = saved && savedScaler(tensors, saved);
   const { layers, parameters } = saved
     ? { layers: saved.layers, parameters: tensors }
     : fromPyTorch(tensors);
@@ -78,18 +102,51 @@ export function readModel(
   const config = checkModelOptions(merged, { seed: () => 0, threads: () => 1 });
   // The number first: a plan takes more memory than the text that asks for it.
   const wanted = 4 * (layers.length - 1);
-  if (parameters.size !== wanted) {
-    throw bad(`it has ${parameters.size} tensors, and ${layers.length} layers take ${wanted}`);
+  const count = parameters.size - (scaler ? 2 : 0);
+  if (count !== wanted) {
+    throw bad(`it has ${count} tensors, and ${layers.length} layers take ${wanted}`);
   }
-  for (const layer of planLayers(config).layers) requireShapes(parameters, layer);
+  const plan = planLayers(config).layers;
+  for (const layer of plan) requireShapes(parameters, layer);
+  const parameter = (name: string) => {
+    const data = toFloat32(parameters.get(name) as StoredTensor);
+    requireFinite(name, data);
+    return data;
+  };
+  for (const [l, layer] of plan.entries()) {
+    if (layer.isTied) requireTransposed(parameter, layer, plan.at(-1 - l) as Layer);
+  }
   return {
     options: merged,
-    parameter(name) {
-      const data = toFloat32(parameters.get(name) as StoredTensor);
-      requireFinite(name, data);
-      return data;
-    },
+    parameter,
+    state: { scaler, threshold: saved && savedThreshold(metadata) },
   };
+}
+
+/** The scaler of a file of ours, if its model had one. */
+function savedScaler(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  { layers, scale }: ModelOptions,
+): Scaler | undefined {
+  if (scale === 'none' || !(tensors.has(OFFSET) || tensors.has(FACTOR))) return undefined;
+  const [offset, factor] = [OFFSET, FACTOR].map((name) => {
+    requireShape(tensors, name, [layers[0] as number]);
+    const data = toFloat32(tensors.get(name) as StoredTensor);
+    requireFinite(name, data);
+    return data;
+  }) as [Float32Array, Float32Array];
+  const wrong = factor.findIndex((value) => value <= 0);
+  if (wrong >= 0) throw bad(`'${FACTOR}' must be above 0, and number ${wrong} is ${factor[wrong]}`);
+  return { type: scale, offset, factor };
+}
+
+function savedThreshold(metadata: ReadonlyMap<string, string>): number | undefined {
+  const text = metadata.get('threshold');
+  if (text === undefined) return undefined;
+  const threshold = Number(text);
+  if (threshold >= 0 && threshold < Infinity && JSON.stringify(threshold) === text)
+    return threshold;
+  throw bad(`its threshold must be a number at least 0, got ${show(text)}`);
 }
 
 /** The options in the metadata of a file of ours. What was given beside must not contradict them. */
@@ -206,11 +263,36 @@ function requireShapes(parameters: ReadonlyMap<string, StoredTensor>, layer: Lay
     [`${name}.weight`, [outputs, inputs]],
     [`${name}.bias`, [outputs]],
   ];
-  for (const [parameter, shape] of expected) {
-    const stored = parameters.get(parameter);
-    if (!stored) throw bad(`it has no tensor '${parameter}'`);
-    if (stored.shape.join() !== shape.join()) {
-      throw bad(`'${parameter}' must have the shape [${shape}], got [${stored.shape}]`);
+  for (const [parameter, shape] of expected) requireShape(parameters, parameter, shape);
+}
+
+function requireShape(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  name: string,
+  shape: readonly number[],
+): void {
+  const stored = tensors.get(name);
+  if (!stored) throw bad(`it has no tensor '${name}'`);
+  if (stored.shape.join() !== shape.join()) {
+    throw bad(`'${name}' must have the shape [${shape}], got [${stored.shape}]`);
+  }
+}
+
+/** A layer that is tied to another has that one's weights, transposed. */
+function requireTransposed(
+  parameter: (name: string) => Float32Array,
+  { name, inputs, outputs }: Layer,
+  mirrored: Layer,
+): void {
+  const weight = parameter(`${name}.weight`);
+  const other = parameter(`${mirrored.name}.weight`);
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < inputs; i++) {
+      if (weight[o * inputs + i] !== other[i * outputs + o]) {
+        throw bad(
+          `its weights are tied, so '${name}.weight' must be the transpose of '${mirrored.name}.weight'`,
+        );
+      }
     }
   }
 }

@@ -38,16 +38,22 @@ const OPERATORS: Record<Activation, [operator: string, alpha?: number] | undefin
 
 /**
  * The model, or a part of it, as the bytes of an ONNX file: `input` (batch, width) to `output`
- * (batch, width), for batches of any size.
+ * (batch, width), for batches of any size. It scales as the model does, and takes NaN for missing if
+ * that does.
  *
  * @throws TypeError for an option of the wrong kind, RangeError for an unknown part, or a model
- *   beyond the 2 GiB that an ONNX file can have.
+ *   beyond the 2 GiB that an ONNX file can have; Error before `fit` on a model that scales.
  * @example
  * const bytes = toOnnx(ae, { part: 'encoder' });
  */
 export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<ArrayBuffer> {
   const given = record('toOnnx options', options ?? {}, ['part']);
   const part = oneOf('part', given.part ?? 'full', PARTS);
+  const { scale, missing } = ae.options;
+  const { scaler } = ae;
+  if (scale !== 'none' && !scaler) {
+    throw new Error(`toOnnx needs what fit learns with scale '${scale}': call fit first`);
+  }
   const { layers } = planLayers(ae.options);
   const half = layers.length / 2;
   const [from, to] = { encoder: [0, half], decoder: [half], full: [0] }[part] as [number, number?];
@@ -56,21 +62,44 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   const { parameters } = ae;
   const nodes: Pieces[] = [];
   const tensors: Pieces[] = [];
+  /** Appends an operator's node, and returns the name of what it makes. */
+  const apply = (operator: string, inputs: string[], output: string, attribute: Pieces = []) => {
+    nodes.push(node(operator, inputs, output, attribute));
+    return output;
+  };
+  const constant = (name: string, data: Float32Array, shape: number[]) => {
+    tensors.push(tensor(name, { data, shape }));
+    return name;
+  };
+  const [offset, factor] = scaler
+    ? [
+        constant('scaler.offset', scaler.offset, [scaler.offset.length]),
+        constant('scaler.factor', scaler.factor, [scaler.factor.length]),
+      ]
+    : [];
   let value = 'input';
+  if (part !== 'decoder' && offset && factor) {
+    value = apply('Div', [apply('Sub', [value, offset], 'centred'), factor], 'scaled');
+  }
+  if (part !== 'decoder' && missing === 'mask') {
+    const zero = constant('zero', new Float32Array(1), []);
+    value = apply('Where', [apply('IsNaN', [value], 'missing'), zero, value], 'filled');
+  }
+  const isScaledBack = part !== 'encoder' && offset && factor;
   for (const [i, { name, activation }] of used.entries()) {
     const [weight, bias] = [`${name}.weight`, `${name}.bias`];
     for (const each of [weight, bias]) tensors.push(tensor(each, parameters[each] as Parameter));
     const [operator, alpha] = OPERATORS[activation] ?? [];
-    const result = i === used.length - 1 ? 'output' : name;
+    const result = i === used.length - 1 && !isScaledBack ? 'output' : name;
     const sums = operator ? `${name}.sums` : result;
     // sums (batch, outputs) = value (batch, inputs) . weight (outputs, inputs)' + bias
-    nodes.push(node('Gemm', [value, weight, bias], sums, intAttribute('transB', 1)));
+    value = apply('Gemm', [value, weight, bias], sums, intAttribute('transB', 1));
     if (operator) {
       const attribute = alpha === undefined ? [] : floatAttribute('alpha', alpha);
-      nodes.push(node(operator, [sums], result, attribute));
+      value = apply(operator, [value], result, attribute);
     }
-    value = result;
   }
+  if (isScaledBack) apply('Add', [apply('Mul', [value, factor], 'stretched'), offset], 'output');
   const graph = nested(7, [
     ...nodes.flat(),
     ...nested(2, part),

@@ -4,6 +4,10 @@
 export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'linear';
 /** How weights and biases are drawn; see {@link AutoencoderOptions.init}. */
 export type Init = 'pytorch' | 'he' | 'glorot';
+/** How columns are brought to one size; see {@link AutoencoderOptions.scale}. */
+export type Scale = 'none' | 'minmax' | 'standard';
+/** What a NaN in the rows is; see {@link AutoencoderOptions.missing}. */
+export type Missing = 'error' | 'mask';
 
 /** In the order of the kernels' numbers (assembly/activation.ts). */
 export const ACTIVATIONS: readonly Activation[] = [
@@ -15,6 +19,8 @@ export const ACTIVATIONS: readonly Activation[] = [
   'sigmoid',
 ];
 const INITS: readonly Init[] = ['pytorch', 'he', 'glorot'];
+const SCALES: readonly Scale[] = ['none', 'minmax', 'standard'];
+const MISSING: readonly Missing[] = ['error', 'mask'];
 
 /** What `new Autoencoder(...)` takes. */
 export interface AutoencoderOptions {
@@ -27,8 +33,25 @@ export interface AutoencoderOptions {
   activation?: Activation;
   /** The bottleneck code. Default: the same as `activation`. */
   codeActivation?: Activation;
-  /** The last layer. Default `'sigmoid'`, for data in [0, 1]. */
+  /**
+   * The last layer. Default `'sigmoid'`, for data in [0, 1]; with `scale: 'standard'` the default is
+   * `'linear'`.
+   */
   outputActivation?: Activation;
+  /**
+   * How each column is brought to the size of the others, learned by the first `fit`, and by one with
+   * `reset`, from the rows it trains on. `'none'` (default): not at all. `'minmax'`: its least value becomes 0, its greatest 1.
+   * `'standard'`: its mean becomes 0, its standard deviation (divisor: the number of rows) 1. Rows go
+   * in and come out in their own units; errors are in scaled ones, so that columns compare. A column
+   * of one value becomes 0.
+   */
+  scale?: Scale;
+  /**
+   * What NaN means. `'error'` (default): a mistake, and the error names row and column. `'mask'`: a
+   * missing cell, which takes no part in input, loss and errors; `ae.impute` fills it. Infinities are
+   * mistakes either way, and so is a row without any value.
+   */
+  missing?: Missing;
   /**
    * How weights are drawn. `'pytorch'` (default): weights and biases uniform in
    * +-1/sqrt(inputs), as torch.nn.Linear does. `'he'`: weights uniform in +-sqrt(6/inputs), biases
@@ -74,6 +97,8 @@ const MODEL_NAMES = [
   'activation',
   'codeActivation',
   'outputActivation',
+  'scale',
+  'missing',
   'init',
   'tied',
   'seed',
@@ -88,11 +113,15 @@ export function checkModelOptions(
 ): ModelConfig {
   const given = record('options', options, MODEL_NAMES);
   const activation = oneOf('activation', given.activation ?? 'leakyRelu', ACTIVATIONS);
+  const scale = oneOf('scale', given.scale ?? 'none', SCALES);
+  const output = scale === 'standard' ? 'linear' : 'sigmoid';
   return {
     layers: checkLayers(given.layers),
     activation,
     codeActivation: oneOf('codeActivation', given.codeActivation ?? activation, ACTIVATIONS),
-    outputActivation: oneOf('outputActivation', given.outputActivation ?? 'sigmoid', ACTIVATIONS),
+    outputActivation: oneOf('outputActivation', given.outputActivation ?? output, ACTIVATIONS),
+    scale,
+    missing: oneOf('missing', given.missing ?? 'error', MISSING),
     init: oneOf('init', given.init ?? 'pytorch', INITS),
     tied: boolean('tied', given.tied ?? false),
     seed: integer('seed', given.seed ?? defaults.seed(), 0, 2 ** 32 - 1),

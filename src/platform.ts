@@ -157,6 +157,7 @@ function pageWorker(source: string, url: string | undefined): WorkerHandle {
     ref() {},
     unref() {},
     terminate() {
+      URL.revokeObjectURL(blob);
       watching.abort();
       worker.terminate();
     },

@@ -54,8 +54,8 @@ export class Pool {
       for (const worker of this.#workers.splice(before)) worker.terminate();
       this.#pending.length = before;
       if (!isPage()) throw error; // only a page has rules against workers
+      if (!unable.has(script)) warn(url, error as Error); // else another model has met it, too
       unable.add(script);
-      warn(url, error as Error);
       return false;
     }
   }
@@ -136,10 +136,13 @@ export class Pool {
 
 function warn(url: string | undefined, { message }: Error): void {
   const cure = url
-    ? `worker-src allows ${url}, and that it is the file autoencoder-wasm/worker.js`
-    : 'worker-src allows blob:, or give the option workerUrl the address of autoencoder-wasm/worker.js';
+    ? `See that ${url} is the file autoencoder-wasm/worker.js, that the worker-src of the page's ` +
+      'Content Security Policy allows it, and that it is served with the same ' +
+      'Cross-Origin-Embedder-Policy as the page.'
+    : 'If the page has a Content Security Policy, see that its worker-src allows blob:, or give ' +
+      'the option workerUrl the address of autoencoder-wasm/worker.js.';
   console.warn(
     `autoencoder-wasm: no worker could be started (${message}), so training runs on the calling ` +
-      `thread, in slices of some 10 ms. If the page has a Content Security Policy, see that its ${cure}.`,
+      `thread, in slices of some 10 ms. ${cure}`,
   );
 }

@@ -29,6 +29,8 @@ export interface TrainingData {
   readonly threads: number;
   /** Where a worker's script is, if not in this library. */
   readonly workerUrl: string | undefined;
+  /** Called each time the network has got new weights. */
+  readonly onWeights?: () => void;
 }
 
 type Reporter = (batch: number, isLast?: boolean) => void;
@@ -72,6 +74,7 @@ export class Training {
   readonly #network: Network;
   readonly #config: FitConfig<unknown>;
   readonly #seed: number;
+  readonly #onWeights: (() => void) | undefined;
   readonly #arena: Arena;
   readonly #parameters: number;
   readonly #m: number;
@@ -103,11 +106,17 @@ export class Training {
   /** The worker's own copy of the memory, where it cannot have ours. */
   #mirror: Mirror | undefined;
 
-  private constructor(engine: Engine, network: Network, config: FitConfig<unknown>, seed: number) {
+  private constructor(
+    engine: Engine,
+    network: Network,
+    config: FitConfig<unknown>,
+    { seed, onWeights }: TrainingData,
+  ) {
     this.#engine = engine;
     this.#network = network;
     this.#config = config;
     this.#seed = seed;
+    this.#onWeights = onWeights;
     engine.contents = this;
     this.#arena = new Arena(engine.memory);
     const floats = network.block.length;
@@ -136,7 +145,7 @@ export class Training {
       config.sampleWeight === undefined
         ? undefined
         : checkSampleWeight(config.sampleWeight, source.rows);
-    const training = new Training(engine, network, config, seed);
+    const training = new Training(engine, network, config, data);
     const arena = training.#arena;
     const [rows, held] = await splitRows(source, config, seed);
     training.#rows = rows;
@@ -414,6 +423,7 @@ export class Training {
     this.#state.m.set(this.#floats(this.#m, floats));
     this.#state.v.set(this.#floats(this.#v, floats));
     this.#network.training = this.#state;
+    this.#onWeights?.();
     return true;
   }
 
@@ -593,9 +603,9 @@ function noteBest(
 }
 
 /** The row numbers to train on and those held out to validate on, drawn by the seed. */
-async function splitRows(
+export async function splitRows(
   source: RowSource,
-  config: FitConfig<unknown>,
+  config: Pick<FitConfig<unknown>, 'validationSplit' | 'signal'>,
   seed: number,
 ): Promise<[Uint32Array, Uint32Array]> {
   const share = config.validationSplit;

@@ -2,7 +2,12 @@
 // the model as it was: TypeError for the wrong kind of thing, RangeError for the wrong value.
 
 import { describe, expect, test } from 'vitest';
-import { Autoencoder, type FitOptions, type MatrixInput } from '../src/index.js';
+import {
+  Autoencoder,
+  type AutoencoderOptions,
+  type FitOptions,
+  type MatrixInput,
+} from '../src/index.js';
 import { factored, fingerprint, uniform } from './data.js';
 
 const WIDTH = 4;
@@ -102,6 +107,21 @@ describe('the constructor', () => {
       "got 'glorrot'",
       "did you mean 'glorot'?",
     ],
+    [
+      { layers: [4, 3], scale: 'standart' },
+      RangeError,
+      "scale must be one of 'none', 'minmax', 'standard'",
+      "got 'standart'",
+      "did you mean 'standard'?",
+    ],
+    [{ layers: [4, 3], scale: true }, TypeError, 'scale must be one of', 'got true'],
+    [
+      { layers: [4, 3], missing: 'masked' },
+      RangeError,
+      "missing must be one of 'error', 'mask'",
+      "did you mean 'mask'?",
+    ],
+    [{ layers: [4, 3], missing: Number.NaN }, TypeError, 'missing must be one of', 'got NaN'],
     [{ layers: [4, 3], seed: -1 }, RangeError, 'seed', 'from 0 to 4294967295', 'got -1'],
     [{ layers: [4, 3], seed: 2 ** 32 }, RangeError, 'seed', 'got 4294967296'],
     [{ layers: [4, 3], seed: 0.5 }, RangeError, 'seed must be an integer', 'got 0.5'],
@@ -145,6 +165,17 @@ const entrances: Entrance[] = [
   { ...input, entrance: 'reconstruct', call: (ae, x) => ae.reconstruct(x) },
   { ...input, entrance: 'evaluate', call: (ae, x) => ae.evaluate(x) },
   { ...input, entrance: 'reconstructionError', call: (ae, x) => ae.reconstructionError(x) },
+  { ...input, entrance: 'score', call: (ae, x) => ae.score(x) },
+  { ...input, entrance: 'fitThreshold', call: (ae, x) => ae.fitThreshold(x) },
+  {
+    ...input,
+    entrance: 'isAnomaly',
+    call: async (ae, x) => {
+      await ae.fitThreshold(goodRows());
+      return ae.isAnomaly(x);
+    },
+  },
+  { ...input, entrance: 'explain', call: (ae, x) => ae.explain(x) },
   { ...input, entrance: 'encodeSync', call: (ae, x) => ae.encodeSync(x) },
   { ...input, entrance: 'reconstructSync', call: (ae, x) => ae.reconstructSync(x) },
   { ...code, entrance: 'decode', call: (ae, z) => ae.decode(z) },
@@ -302,6 +333,63 @@ describe.each(entrances)('rows for $entrance', ({ name: n, width: w, what, call 
     },
   );
 });
+
+describe.each(['none', 'minmax', 'standard'] as const)("missing cells, scale '%s'", (scale) => {
+  const ready = async () => {
+    const ae = new Autoencoder({ layers: [WIDTH, CODE], scale, missing: 'mask', seed: 7 });
+    await ae.fit(goodRows(), { epochs: 1 });
+    return ae;
+  };
+  const calls: Record<string, [name: string, call: (ae: Autoencoder, x: MatrixInput) => unknown]> =
+    {
+      fit: ['x', (ae, x) => ae.fit(x)],
+      'the first fit': ['x', (ae, x) => new Autoencoder(ae.options).fit(x)],
+      validationData: ['validationData', (ae, x) => ae.fit(goodRows(), { validationData: x })],
+      encode: ['x', (ae, x) => ae.encode(x)],
+      encodeSync: ['x', (ae, x) => ae.encodeSync(x)],
+      reconstruct: ['x', (ae, x) => ae.reconstruct(x)],
+      evaluate: ['x', (ae, x) => ae.evaluate(x)],
+      score: ['x', (ae, x) => ae.score(x)],
+      impute: ['x', (ae, x) => ae.impute(x)],
+      explain: ['x', (ae, x) => ae.explain(x)],
+    };
+
+  test.each(Object.entries(calls))(
+    '%s wants a value in each row, and none infinite',
+    async (_, [name, call]) => {
+      const x = uniform(150, WIDTH, 1);
+      x.fill(Number.NaN, 130 * WIDTH, 131 * WIDTH);
+      await failsUnharmed(await ready(), (ae) => call(ae, x), [
+        RangeError,
+        `${name} must have a value in every row; row 130 is all NaN`,
+      ]);
+      x.fill(0.5, 130 * WIDTH, 131 * WIDTH);
+      x[3] = Number.NaN;
+      x[131 * WIDTH + 1] = -Infinity;
+      await failsUnharmed(await ready(), (ae) => call(ae, x), [
+        RangeError,
+        `${name} must be finite`,
+        'row 131, column 1 is -Infinity',
+      ]);
+    },
+  );
+});
+
+test.each(['minmax', 'standard'] as const)(
+  '%s cannot learn from a column of NaN alone',
+  async (scale) => {
+    const ae = new Autoencoder({ layers: [WIDTH, CODE], scale, missing: 'mask', seed: 7 });
+    const x = uniform(20, WIDTH, 1).map((value, i) => (i % WIDTH === 2 ? Number.NaN : value));
+    const before = fingerprint(ae);
+    check(await errorOf(() => ae.fit(x)), [
+      RangeError,
+      'x must have a value in every column',
+      'column 2 is NaN in every row',
+    ]);
+    expect(fingerprint(ae)).toBe(before);
+    expect(ae.scaler).toBe(undefined);
+  },
+);
 
 describe('rows of fit', () => {
   const wide = () => new Autoencoder({ layers: [1024, 2], seed: 1 });
@@ -489,6 +577,58 @@ describe('options of fit', () => {
   );
 });
 
+test("bce needs targets in [0, 1], which scale 'standard' does not give", async () => {
+  const options = {
+    layers: [WIDTH, CODE],
+    outputActivation: 'sigmoid',
+    scale: 'standard',
+  } as const;
+  check(await errorOf(() => new Autoencoder(options).fit(goodRows(), { loss: 'bce' })), [
+    RangeError,
+    "loss 'bce' needs",
+    "scale to be 'none' or 'minmax', got 'standard'",
+  ]);
+});
+
+describe('options of other methods', () => {
+  const calls: Record<string, (ae: Autoencoder, options: never) => unknown> = {
+    fitThreshold: (ae, options) => ae.fitThreshold(goodRows(), options),
+    explain: (ae, options) => ae.explain(goodRows(), options),
+    impute: (ae, options) => ae.impute(goodRows(), options),
+    encodeStream: (ae, options) => ae.encodeStream([goodRows()], options).next(),
+    encodeTransform: (ae, options) => ae.encodeTransform(options),
+  };
+  const cases: [method: keyof typeof calls & string, options: unknown, ...Expected][] = [
+    ...Object.keys(calls).flatMap((method): [string, unknown, ...Expected][] => [
+      [method, 5, TypeError, `${method} options must be an object`, 'got 5'],
+      [method, { size: 5 }, TypeError, `${method} options has no 'size'`, 'did you mean'],
+    ]),
+    ['fitThreshold', { contamination: 0 }, RangeError, 'contamination', 'above 0', 'got 0'],
+    ['fitThreshold', { contamination: 0.51 }, RangeError, 'contamination', 'at most 0.5'],
+    ['fitThreshold', { contamination: Number.NaN }, RangeError, 'contamination', 'got NaN'],
+    ['fitThreshold', { contamination: '1%' }, TypeError, 'contamination', "got '1%'"],
+    ['explain', { top: 0 }, RangeError, 'top must be an integer from 1', 'got 0'],
+    ['explain', { top: 1.5 }, RangeError, 'top', 'got 1.5'],
+    ['explain', { top: 'all' }, TypeError, 'top', "got 'all'"],
+    ['impute', { rounds: 0 }, RangeError, 'rounds must be an integer from 1 to 1000', 'got 0'],
+    ['impute', { rounds: Infinity }, RangeError, 'rounds', 'got Infinity'],
+    ['impute', { rounds: true }, TypeError, 'rounds', 'got true'],
+    ...['encodeStream', 'encodeTransform'].flatMap((method): [string, unknown, ...Expected][] => [
+      [method, { batchSize: 0 }, RangeError, 'batchSize must be an integer from 1', 'got 0'],
+      [method, { batchSize: 2 ** 20 + 1 }, RangeError, 'batchSize', 'got 1048577'],
+      [method, { batchSize: '64' }, TypeError, 'batchSize', "got '64'"],
+    ]),
+  ];
+  test.each(cases.map(([method, options, ...expected]) => ({ method, options, expected })))(
+    '$method refuses $options',
+    async ({ method, options, expected }) => {
+      const ae = new Autoencoder({ layers: [WIDTH, CODE], missing: 'mask', seed: 7 });
+      await failsUnharmed(ae, (it) => calls[method]?.(it, bad(options)), expected);
+      expect(ae.threshold).toBe(undefined);
+    },
+  );
+});
+
 describe('the wrong moment', () => {
   const z = new Float32Array(CODE);
   const x = new Float32Array(WIDTH);
@@ -502,15 +642,69 @@ describe('the wrong moment', () => {
     encodeSync: (ae) => ae.encodeSync(x),
     decodeSync: (ae) => ae.decodeSync(z),
     reconstructSync: (ae) => ae.reconstructSync(x),
+    score: (ae) => ae.score(x),
+    fitThreshold: (ae) => ae.fitThreshold(x),
+    isAnomaly: (ae) => ae.isAnomaly(x),
+    explain: (ae) => ae.explain(x),
+    impute: (ae) => ae.impute(x),
+    encodeStream: (ae) => ae.encodeStream([x]).next(),
+    encodeTransform: (ae) => ae.encodeTransform(),
     parameters: (ae) => ae.parameters,
     summary: (ae) => ae.summary(),
   };
 
   test.each(Object.entries(calls))('%s after dispose()', async (name, call) => {
-    const ae = model();
+    const ae = new Autoencoder({ layers: [WIDTH, CODE], missing: 'mask', seed: 7 });
+    await ae.fitThreshold(x);
     await call(ae); // works before
     ae.dispose();
     check(await errorOf(() => call(ae)), [Error, `${name} was called after dispose()`]);
+  });
+
+  test.each(
+    ['minmax', 'standard'].flatMap((scale) => {
+      const names = Object.keys(calls).filter(
+        (name) => !['fit', 'parameters', 'summary'].includes(name),
+      );
+      return names.map((name) => ({ name, scale }));
+    }),
+  )("$name before fit has learned scale '$scale'", async ({ name, scale }) => {
+    const options = { layers: [WIDTH, CODE], missing: 'mask', seed: 7 };
+    const ae = new Autoencoder({ ...options, scale } as AutoencoderOptions);
+    const expected =
+      name === 'isAnomaly'
+        ? 'call fitThreshold first'
+        : `needs what fit learns with scale '${scale}'`;
+    check(await errorOf(() => calls[name]?.(ae)), [Error, name, expected]);
+    await ae.fit(goodRows(), { epochs: 1 });
+    await ae.fitThreshold(goodRows());
+    await calls[name]?.(ae);
+  });
+
+  test('isAnomaly without a threshold', async () => {
+    await failsUnharmed(model(), (ae) => ae.isAnomaly(goodRows()), [
+      Error,
+      'isAnomaly needs a threshold: call fitThreshold first',
+    ]);
+  });
+
+  test('impute on a model to which missing cells are errors', async () => {
+    await failsUnharmed(model(), (ae) => ae.impute(goodRows()), [
+      Error,
+      "impute needs a model made with the option missing: 'mask'",
+    ]);
+  });
+
+  test('a transform that outlives its model', async () => {
+    const ae = model();
+    const { readable, writable } = ae.encodeTransform();
+    ae.dispose();
+    const read = readable.getReader().read();
+    check(await errorOf(() => writable.getWriter().write(x)), [
+      Error,
+      'encodeTransform was called after dispose()',
+    ]);
+    await expect(read).rejects.toThrow('dispose()');
   });
 
   test('dispose() twice is once, and the seed stays readable', () => {
@@ -575,9 +769,14 @@ describe('the wrong moment', () => {
   });
 
   test('mistakes reject a promise; only the synchronous methods throw', async () => {
-    const names = ['fit', 'encode', 'decode', 'reconstruct', 'evaluate', 'reconstructionError'];
+    const names = [
+      ...['fit', 'encode', 'decode', 'reconstruct', 'evaluate', 'reconstructionError'],
+      ...['score', 'fitThreshold', 'isAnomaly', 'explain', 'impute'],
+    ];
     for (const name of names) {
-      const promise = (model() as unknown as Record<string, (x: unknown) => unknown>)[name]?.(5);
+      const ae = new Autoencoder({ layers: [WIDTH, CODE], missing: 'mask', seed: 7 });
+      await ae.fitThreshold(goodRows());
+      const promise = (ae as unknown as Record<string, (x: unknown) => unknown>)[name]?.(5);
       expect(promise, name).toBeInstanceOf(Promise);
       await expect(promise).rejects.toThrow(TypeError);
     }

@@ -147,6 +147,23 @@ describe('encode, decode, reconstruct', () => {
   });
 });
 
+test('where a row is much work, the event loop turns after few of them', async () => {
+  // A row is 5.7e6 operations, of which inference.ts does 2e8 at a time, or else 64 rows.
+  const [rows, threads] = [640, 1];
+  const ae = new Autoencoder({ layers: [784, 1000, 500, 250, 30], seed: 1, threads });
+  const x = uniform(rows, 784, 1);
+  stretchTime();
+  let done = false;
+  const running = ae.reconstruct(x).finally(() => {
+    done = true;
+  });
+  let turns = 0;
+  for (; !done; turns++) await turn();
+  await running;
+  // After each 64 rows but the last; a few more or less, since nobody says how loops interleave.
+  expect(turns).toBeGreaterThanOrEqual(rows / 64 - 3);
+});
+
 describe('evaluate and reconstructionError', () => {
   test.each(NETS)('%j: agree with reconstruct, and with each other', async (...layers) => {
     const width = layers[0] as number;

@@ -35,7 +35,10 @@ describe('save and load', () => {
         activation,
         codeActivation: ACTIVATIONS[(i + 1) % 6] as (typeof ACTIVATIONS)[number],
         outputActivation: ACTIVATIONS[(i + 2) % 6] as (typeof ACTIVATIONS)[number],
+        scale: (['none', 'minmax', 'standard'] as const)[i % 3] as 'none',
+        missing: (['error', 'mask'] as const)[i % 2] as 'error',
         init: INITS[i % 3] as (typeof INITS)[number],
+        tied: i % 2 === 1,
         seed: 2 ** 32 - 1 - i,
       };
       const ae = new Autoencoder({ ...options, threads: 1, fastMath: true });
@@ -47,11 +50,23 @@ describe('save and load', () => {
     }
   });
 
+  test("tied weights, which have to be each other's transpose", async () => {
+    const ae = await trained({ layers: [6, 4, 3], tied: true, seed: 2 });
+    const bytes = ae.save();
+    expect(fingerprint(Autoencoder.load(bytes))).toBe(fingerprint(ae));
+    const { header, data } = parts(bytes);
+    const [start] = JSON.parse(header)['decoder.1.weight'].data_offsets;
+    data[start] = (data[start] as number) ^ 1;
+    expect(() => Autoencoder.load(bytes)).toThrow(
+      "'decoder.1.weight' must be the transpose of 'encoder.0.weight'",
+    );
+  });
+
   test('the bytes are these', async () => {
     const file = new Autoencoder({ layers: [3, 2], seed: 7 }).save();
     const options =
       '{"layers":[3,2],"activation":"leakyRelu","codeActivation":"leakyRelu",' +
-      '"outputActivation":"sigmoid","init":"pytorch","seed":7}';
+      '"outputActivation":"sigmoid","scale":"none","missing":"error","init":"pytorch","tied":false,"seed":7}';
     const { header, data } = parts(file);
     expect((file.length - data.length) % 8).toBe(0);
     expect(header.trimEnd()).toBe(
@@ -64,7 +79,7 @@ describe('save and load', () => {
       }),
     );
     expect(await sha256(file)).toBe(
-      '7e3b4f9a7812d6d60bdede14dbcd6d143e081a71c427f0a3704a1fc1f595d20b',
+      '803b8361dd5fde97fc5e7302e799656655c602b5571783c8741523548e6b83e1',
     );
   });
 
@@ -76,6 +91,24 @@ describe('save and load', () => {
       expect(stored[name]).toEqual(f32([...shape], data));
     }
   });
+
+  test.each(['minmax', 'standard'] as const)(
+    'what %s has learned, and the threshold',
+    async (scale) => {
+      const ae = new Autoencoder({ layers: [4, 2], scale, missing: 'mask', seed: 7 });
+      expect(Autoencoder.load(ae.save()).scaler).toBe(undefined);
+      const x = factored(40, 4, 2, 1).map((value, i) => 10 * value - (i % 4));
+      await ae.fit(x, { epochs: 2 });
+      const threshold = await ae.fitThreshold(x, { contamination: 0.1 });
+      const loaded = Autoencoder.load(ae.save());
+      expect(loaded.scaler).toEqual(ae.scaler);
+      expect(loaded.scaler?.type).toBe(scale);
+      expect(loaded.threshold).toBe(threshold);
+      expect(await loaded.reconstruct(x)).toEqual(await ae.reconstruct(x));
+      expect(await loaded.isAnomaly(x)).toEqual(await ae.isAnomaly(x));
+      expect(await sha256(loaded.save())).toBe(await sha256(ae.save()));
+    },
+  );
 
   test('options are a copy', () => {
     const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
@@ -93,7 +126,8 @@ describe('save and load', () => {
     const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
     const { parameters } = ae;
     (parameters['decoder.0.bias']?.data as Float32Array)[1] = Number.NaN;
-    expect(() => writeModel(ae.options, parameters)).toThrow(
+    const state = { scaler: undefined, threshold: undefined };
+    expect(() => writeModel(ae.options, parameters, state)).toThrow(
       "'decoder.0.bias' has NaN as its float32 number 1",
     );
   });
@@ -135,6 +169,9 @@ describe('load from PyTorch', () => {
       activation: 'tanh',
       codeActivation: 'tanh',
       outputActivation: 'sigmoid',
+      scale: 'none',
+      tied: false,
+      missing: 'error',
       init: 'pytorch',
       seed: 9,
     });
@@ -398,6 +435,54 @@ describe('a damaged file of ours', () => {
     }
     expect(error).toBeInstanceOf(RangeError);
     expect(withoutKnown(error as Error)).toBe(prefix + message);
+  });
+
+  const scaled = () => {
+    const ae = new Autoencoder({ layers: [3, 2], scale: 'minmax', seed: 7 });
+    const text = JSON.stringify(ae.options);
+    const contents = unpack(ae.save());
+    contents.metadata = [...contents.metadata.slice(0, 2), ['options', text], ['threshold', '0.5']];
+    contents.tensors.push(
+      ['scaler.offset', f32([3], [0, 1, 2])],
+      ['scaler.factor', f32([3], [1, 1, 1])],
+    );
+    return contents;
+  };
+  const scaledFiles: Record<string, [edit: (file: Contents) => unknown, message: string]> = {
+    'with half a scaler': [(file) => file.tensors.splice(5, 1), "it has no tensor 'scaler.factor'"],
+    'with a scaler of another width': [
+      (file) => (file.tensors[4] as [string, Entry]).splice(1, 1, f32([2], [0, 1])),
+      "'scaler.offset' must have the shape [3], got [2]",
+    ],
+    'with a factor of zero': [
+      number('scaler.factor', 1, 0),
+      "'scaler.factor' must be above 0, and number 1 is 0",
+    ],
+    'with an infinite offset': [
+      number('scaler.offset', 2, Infinity),
+      "'scaler.offset' has Infinity as its float32 number 2",
+    ],
+    'with a scaler and no scale': [
+      options((text) => text),
+      'it has 6 tensors, and 2 layers take 4',
+    ],
+    ...Object.fromEntries(
+      ['-1', 'NaN', 'Infinity', '00.5', '', 'null'].map((text) => [
+        `with '${text}' for a threshold`,
+        [
+          (file: Contents) => (file.metadata[3] as [string, string]).splice(1, 1, text),
+          `its threshold must be a number at least 0, got '${text}'`,
+        ],
+      ]),
+    ),
+  };
+  test.each(Object.entries(scaledFiles))('%s', (_, [edit, message]) => {
+    expect(Autoencoder.load(pack(scaled())).threshold).toBe(0.5);
+    const contents = scaled();
+    edit(contents);
+    expect(() => Autoencoder.load(pack(contents))).toThrow(
+      new RangeError(`bytes is not a model that can be loaded: ${message}`),
+    );
   });
 
   test('edited by nothing, it loads', () => {

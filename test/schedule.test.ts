@@ -10,10 +10,8 @@ function rateAt(
   steps: number,
   epochSteps = steps,
 ): number {
-  const config = checkFitOptions(
-    { schedule },
-    { codeActivation: 'linear', outputActivation: 'linear' },
-  );
+  const linear = { codeActivation: 'linear', outputActivation: 'linear' } as const;
+  const config = checkFitOptions({ schedule }, { ...linear, scale: 'none' });
   return learningRateAt(config.schedule, base, step, steps, epochSteps);
 }
 

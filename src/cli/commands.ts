@@ -104,8 +104,20 @@ const TRAIN_MODEL: Flag[] = [
   {
     name: 'output-activation',
     value: 'NAME',
-    help: 'of the last layer (default: sigmoid, for data in 0 to 1)',
+    help: 'of the last layer (default: sigmoid; linear with --scale standard)',
     sets: model('outputActivation', 'text'),
+  },
+  {
+    name: 'scale',
+    value: 'NAME',
+    help: 'columns to one size: none, minmax or standard (default: none)',
+    sets: model('scale', 'text'),
+  },
+  {
+    name: 'missing',
+    value: 'NAME',
+    help: 'what missing cells are: error, or mask to learn from the others (default: error)',
+    sets: model('missing', 'text'),
   },
   {
     name: 'init',
@@ -302,12 +314,22 @@ export const COMMANDS: readonly Command[] = [
       ],
       ['The model', TRAIN_MODEL],
       ['The training', TRAIN_FIT],
+      [
+        'Anomalies',
+        [
+          {
+            name: 'contamination',
+            value: 'X',
+            help: 'put a threshold into the model that this share of the rows is above',
+          },
+        ],
+      ],
       ['The data', DATA_FLAGS],
       ['Messages', COMMON],
     ],
     examples: [
       'autoencoder-wasm train train-images-idx3-ubyte.gz --layers 784,64 --validation-split 0.1 -o digits.safetensors',
-      'autoencoder-wasm train patients.csv --columns 2-31 --layers 30,8 --epochs 100 --seed 1 -o patients.safetensors',
+      'autoencoder-wasm train patients.csv --columns 2-31 --layers 30,8 --scale standard -o patients.safetensors',
     ],
     run: async (...args) => (await import('./train.js')).train(...args),
   },
@@ -330,6 +352,64 @@ export const COMMANDS: readonly Command[] = [
     'Writes what is left of every row of DATA after its code.',
     ['autoencoder-wasm reconstruct --model digits.safetensors digits.npy -o reconstructed.npy'],
   ),
+  rowsCommand(
+    'impute',
+    'fill missing cells',
+    'Writes the rows of DATA with every missing cell filled in, and all others as they are. The model\nmust have been trained with --missing mask.',
+    [
+      'autoencoder-wasm impute --model patients.safetensors --columns 2-31 patients.csv -o complete.csv',
+    ],
+  ),
+  {
+    name: 'anomalies',
+    summary: 'rows unlike the others, and why',
+    operand: 'DATA',
+    about:
+      'Writes the rows of DATA that the model reconstructs badly: their numbers from 1, their scores (mean\nsquared errors, in scaled units) and the columns to blame, worst first, with what the model expects there.',
+    groups: [
+      ['The model', [MODEL_FLAG, THREADS, FAST]],
+      [
+        'The threshold',
+        [
+          {
+            name: 'threshold',
+            value: 'X',
+            help: "scores above it are anomalies (default: the model's, from train --contamination)",
+          },
+          {
+            name: 'contamination',
+            value: 'X',
+            help: 'the threshold that this share of DATA is above, which is then read twice',
+          },
+        ],
+      ],
+      [
+        'Output',
+        [
+          { name: 'all', help: 'all rows, not the anomalies alone' },
+          { name: 'top', value: 'N', help: 'how many columns to blame (default: 3)' },
+          {
+            name: 'output',
+            short: 'o',
+            value: 'FILE',
+            help: 'where they go (default: standard output)',
+          },
+          {
+            name: 'output-format',
+            value: 'NAME',
+            help: "csv, tsv or jsonl (default: by FILE's name, else csv; jsonl with --json)",
+          },
+        ],
+      ],
+      ['The data', DATA_FLAGS],
+      ['Messages', COMMON],
+    ],
+    examples: [
+      'autoencoder-wasm anomalies --model patients.safetensors --columns 2-31 patients.csv',
+      'autoencoder-wasm anomalies -m digits.safetensors digits.npy --contamination 0.01 --json',
+    ],
+    run: async (...args) => (await import('./anomalies.js')).anomalies(...args),
+  },
   {
     name: 'evaluate',
     summary: 'the mean squared error over rows',
@@ -348,7 +428,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'info',
     summary: 'what a model file holds',
     operand: 'MODEL',
-    about: 'Prints the layers, parameters and options of a model.',
+    about: 'Prints the layers, parameters, options and threshold of a model.',
     groups: [['Messages', COMMON]],
     examples: [
       'autoencoder-wasm info digits.safetensors',
@@ -377,7 +457,7 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 function rowsCommand(
-  name: 'encode' | 'decode' | 'reconstruct',
+  name: 'encode' | 'decode' | 'reconstruct' | 'impute',
   summary: string,
   about: string,
   examples: string[],

@@ -139,12 +139,10 @@ export function asUsage<T>(check: () => T, known: readonly Flag[]): T {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     let { message } = error;
     for (const { name, sets } of known) {
-      const camel = name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
-      if (!sets && camel === name) continue; // a plain word, which may mean something else
-      message = message.replaceAll(
-        new RegExp(`(?<![\\w'-])${sets?.name ?? camel}\\b`, 'g'),
-        `--${name}`,
-      );
+      const option = sets?.name ?? name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+      // A plain word may mean something else anywhere but where errors name the option.
+      const where = sets || option !== name ? "(?<![\\w'-])" : '^';
+      message = message.replaceAll(new RegExp(`${where}${option}\\b`, 'g'), `--${name}`);
     }
     throw new UsageError(message);
   }

@@ -1,10 +1,8 @@
-import { checkFitOptions, checkSampleWeight } from '../fit-options.js';
 import type { EpochRecord, FitOptions, History, MatrixInput } from '../index.js';
-import { checkModelOptions } from '../options.js';
 import { type Command, flagsOf } from './commands.js';
 import { openFor, readOptions } from './data-flags.js';
 import { DataError, UsageError } from './errors.js';
-import { type Arguments, asUsage, libraryOptions, text } from './flags.js';
+import { type Arguments, asUsage, libraryOptions, number, text } from './flags.js';
 import { exitCode, onInterrupt } from './interrupt.js';
 import { openOutput, print, requireWritable } from './output.js';
 import { showProgress } from './progress.js';
@@ -20,6 +18,9 @@ export async function train(args: Arguments, operand: string, command: Command):
   if (given.layers === undefined) {
     throw new UsageError('--layers is missing: widths from the input to the code, as in 784,64');
   }
+  const { checkModelOptions } = await import('../options.js');
+  const { checkFitOptions, checkSampleWeight } = await import('../fit-options.js');
+  const { checkThresholdOptions } = await import('../method-options.js');
   const { randomSeed, hardwareThreads } = await import('../platform.js');
   const defaults = { seed: randomSeed, threads: hardwareThreads };
   const config = asUsage(() => checkModelOptions(given, defaults), flags);
@@ -31,6 +32,8 @@ export async function train(args: Arguments, operand: string, command: Command):
   const validationPath = text(args, 'validation-data');
   const check = validationPath === undefined ? {} : { validationData: [] };
   const { epochs } = asUsage(() => checkFitOptions({ ...fitOptions, ...check }, config), flags);
+  const contamination = number(args, 'contamination');
+  if (contamination !== undefined) asUsage(() => checkThresholdOptions({ contamination }), flags);
   if ([operand, validationPath, weightPath].filter((name) => name === '-').length > 1) {
     throw new UsageError('only one of DATA and the other tables can be standard input');
   }
@@ -40,7 +43,7 @@ export async function train(args: Arguments, operand: string, command: Command):
     args.flags.quiet || args.flags.json
       ? () => {}
       : (line: string) => process.stderr.write(`${line}\n`);
-  const reading = readOptions(args, false);
+  const reading = readOptions(args, config.missing === 'mask');
   const [width] = config.layers as [number];
   const x = await readAll(operand, reading, width);
   if (validationPath !== undefined) {
@@ -54,11 +57,11 @@ export async function train(args: Arguments, operand: string, command: Command):
   say(
     `${count(x.shape[0], 'row')} of ${count(width, 'number')}; network ${[...config.layers, ...config.layers.slice(0, -1).reverse()].join('-')}, seed ${config.seed}`,
   );
-  if (config.outputActivation === 'sigmoid') {
+  if (config.outputActivation === 'sigmoid' && config.scale === 'none') {
     const range = rangeOf(x.data);
     if (range)
       say(
-        `note: the data goes from ${range[0]} to ${range[1]}, and a sigmoid output from 0 to 1; see --output-activation`,
+        `note: the data goes from ${range[0]} to ${range[1]}, and a sigmoid output from 0 to 1; try --scale minmax or standard`,
       );
   }
 
@@ -93,6 +96,10 @@ export async function train(args: Arguments, operand: string, command: Command):
     isInterrupted = true;
   } finally {
     progress?.stop();
+  }
+  if (contamination !== undefined && !isInterrupted) {
+    // Rows that it has not learned are the better measure.
+    await ae.fitThreshold(fitOptions.validationData ?? x, { contamination });
   }
   const took = (performance.now() - start) / 1000;
   const bytes = isInterrupted ? best?.bytes : ae.save();

@@ -1,8 +1,9 @@
-// encode, decode, reconstruct: rows in, rows out, a batch at a time.
+// encode, decode, reconstruct, impute: rows in, rows out, a batch at a time.
 
 import type { Autoencoder, Matrix } from '../index.js';
 import type { Command } from './commands.js';
 import { openFor, readOptions } from './data-flags.js';
+import { UsageError } from './errors.js';
 import { type Arguments, choice, text } from './flags.js';
 import { guessFormat } from './format.js';
 import { modelFromFlag } from './model-file.js';
@@ -11,7 +12,7 @@ import { rowWriter, WRITTEN } from './row-writer.js';
 import type { Batch, RowReader } from './rows.js';
 import { count, seconds } from './text.js';
 
-export type Task = 'encode' | 'decode' | 'reconstruct';
+export type Task = 'encode' | 'decode' | 'reconstruct' | 'impute';
 
 export async function transform(
   task: Task,
@@ -24,11 +25,14 @@ export async function transform(
   const format =
     choice(args, 'output-format', WRITTEN) ?? guessFormat(path) ?? (isJson ? 'jsonl' : 'csv');
   const ae = await modelFromFlag(args, command);
-  const { layers } = ae.options;
+  const { layers, missing } = ae.options;
+  if (task === 'impute' && missing !== 'mask') {
+    throw new UsageError('impute needs a model that was trained with --missing mask');
+  }
   const [inputs, codes] = [layers[0] as number, layers[layers.length - 1] as number];
   const reader = await openFor(
     operand,
-    readOptions(args, false),
+    readOptions(args, missing === 'mask' && task !== 'decode'),
     task === 'decode' ? codes : inputs,
     task === 'decode' ? "the model's codes have" : 'the model takes',
   );
@@ -66,7 +70,7 @@ function apply(ae: Autoencoder, task: Task, { data, rows }: Batch): Promise<Matr
 
 /** Codes are new columns; rows have the names they came with, if they do. */
 function columnNames(task: Task, reader: RowReader, width: number): readonly string[] | undefined {
-  if (task === 'reconstruct') return reader.columns;
+  if (task === 'reconstruct' || task === 'impute') return reader.columns;
   const name = task === 'encode' ? 'code' : 'x';
   return Array.from({ length: width }, (_, i) => `${name}${i + 1}`);
 }

@@ -90,7 +90,7 @@ describe('a page', () => {
   }
 
   async function serveAndOpen({ site, path }: { site: string; path: string }, isolated: boolean) {
-    const server = await serve(site, { isolated });
+    const server = await serve(site, isolated ? ISOLATION : {});
     try {
       return await open(server.url + path);
     } finally {

@@ -404,6 +404,120 @@ describe('rows in, rows out', () => {
   });
 });
 
+describe('tables of any size, with missing cells and odd rows', () => {
+  /** Column i is as large as 10^i; every 7th cell is missing; rows 101 and 301 are unlike the others. */
+  const table = Float32Array.from(x, (value, i) => {
+    if (i % 7 === 6) return Number.NaN;
+    const row = Math.floor(i / WIDTH);
+    return (row === 100 || row === 300 ? 9 * (i % 2) - 4 : value) * 10 ** (i % WIDTH);
+  });
+  const flags = ['--scale', 'standard', '--missing', 'mask'];
+  let ae: Autoencoder;
+
+  beforeAll(async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f, g'];
+    write('table.csv', csvOf(table, WIDTH, names).replaceAll('NaN', ''));
+    ae = new Autoencoder({ layers: [6, 3], seed: 7, scale: 'standard', missing: 'mask' });
+    await ae.fit(table, { epochs: 5, batchSize: 32 });
+    await ae.fitThreshold(table, { contamination: 0.01 });
+    const { stderr } = await ok([
+      ...['train', 'table.csv', ...TRAIN, ...flags, '--contamination', '0.01'],
+      ...['-o', 'table.safetensors'],
+    ]);
+    expect(stderr).not.toContain('note:');
+  });
+
+  test('train scales, masks and puts the threshold into the model', async () => {
+    expect(read('table.safetensors')).toEqual(Buffer.from(ae.save()));
+    const { threshold } = JSON.parse((await ok(['info', 'table.safetensors', '--json'])).text);
+    expect(threshold).toBe(ae.threshold);
+    expect((await ok(['info', 'table.safetensors'])).text).toContain(
+      `threshold         ${threshold.toPrecision(5)}`,
+    );
+  });
+
+  test('evaluate, over the cells that are there', async () => {
+    const { text } = await ok(['evaluate', '-m', 'table.safetensors', 'table.csv', '--json']);
+    const expected = await ae.evaluate(table);
+    // The library's sums are in another order: 500 rows, in float64.
+    expect(Math.abs(JSON.parse(text).mse / expected - 1)).toBeLessThan(500 * 2 ** -52);
+  });
+
+  test('impute fills the gaps, and leaves the rest as it is', async () => {
+    const { text } = await ok(['impute', '-m', 'table.safetensors', 'table.csv']);
+    expect(text.split('\n')[0]).toBe('a,b,c,d,e,"f, g"');
+    const filled = numbers(text).map((row) => row.map(Math.fround));
+    expect(filled).toEqual([...(await ae.impute(table))].map((row) => [...row]));
+    for (const [i, value] of filled.flat().entries()) {
+      if (!Number.isNaN(table[i])) expect(value).toBe(table[i]);
+    }
+  });
+
+  test('anomalies: the odd rows, their scores and what is odd about them', async () => {
+    const args = ['anomalies', '-m', 'table.safetensors', 'table.csv'];
+    const { text, stderr } = await ok(args);
+    const [header, ...lines] = text.trim().split('\n');
+    const reasons = [1, 2, 3].map((i) => `column${i},value${i},expected${i}`);
+    expect(header).toBe(`row,score,anomaly,${reasons.join(',')}`);
+    const found = lines.map((line) => Number(line.split(',')[0]));
+    const flagged = [...(await ae.isAnomaly(table)).entries()].filter(([, is]) => is);
+    expect(found).toEqual(flagged.map(([i]) => i + 1));
+    expect(found).toContain(101);
+    expect(found).toContain(301);
+    const threshold = Number((ae.threshold as number).toPrecision(5));
+    expect(stderr).toBe(`${found.length} rows of 500: score above ${threshold}\n`);
+
+    const all = await ok([...args, '--all', '--top', '2', '--json']);
+    const rows = all.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const [scores, why] = [await ae.score(table), await ae.explain(table, { top: 2 })];
+    const names = ['a', 'b', 'c', 'd', 'e', 'f, g'];
+    expect(rows).toEqual(
+      Array.from(scores, (score, i) => ({
+        row: i + 1,
+        score,
+        anomaly: found.includes(i + 1),
+        features: why[i]?.map(({ feature, ...rest }) => ({ column: names[feature], ...rest })),
+      })),
+    );
+  });
+
+  test('anomalies by a threshold, and by a share of the rows', async () => {
+    const args = ['anomalies', '-m', 'table.safetensors', 'table.csv', '-q'];
+    const none = await ok([...args, '--threshold', '1e9']);
+    expect(none.text.trim().split('\n')).toHaveLength(1);
+    const tenth = await ok([...args, '--contamination', '0.1', '-o', 'odd.jsonl']);
+    expect(tenth.text).toBe('');
+    expect(read('odd.jsonl').toString().trim().split('\n')).toHaveLength(50);
+  });
+
+  test.each([
+    [['anomalies', '-m', 'model.safetensors', 'x.csv'], 'the model has no threshold: give'],
+    [
+      ['anomalies', '-m', 'table.safetensors', '-', '--contamination', '0.1'],
+      '--contamination reads DATA twice',
+    ],
+    [
+      ['anomalies', '-m', 'table.safetensors', 'x.csv', '--contamination', '2'],
+      '--contamination must be a number above 0',
+    ],
+    [['anomalies', '-m', 'table.safetensors', 'x.csv', '--top', '0'], '--top must be an integer'],
+    [['anomalies', '-m', 'table.safetensors', 'x.csv', '-o', 'a.npy'], 'anomalies are written as'],
+    [['impute', '-m', 'model.safetensors', 'x.csv'], 'trained with --missing mask'],
+    [
+      ['train', 'x.csv', '--layers', '6,3', '-o', 'm', '--contamination', '0'],
+      '--contamination must be a number above 0',
+    ],
+  ])('%j ends with exit code 2', async (args, message) => {
+    const { code, stdout, stderr } = await cli(folder, args);
+    expect(stderr).toContain(message);
+    expect(stdout.toString()).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
 describe('models', () => {
   test('info', async () => {
     const { text } = await ok(['info', 'model.safetensors']);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Autoencoder } from '../../src/index.js';
 import { expectedThreads, type Outcome, outcomes, WORKERS_WITHOUT_SHARED_MEMORY } from '../bits.js';
 import type { Answer } from './engine-page.js';
-import { ISOLATION, type Served, serveModule } from './server.js';
+import { ISOLATION, pageOf, type Server, serve } from './serve.js';
 import { findWebKit, startWebKit } from './webkit.js';
 
 const MINUTE = 60_000;
@@ -63,8 +63,8 @@ const PAGE = `
 `;
 
 let inNode: Record<string, Outcome>;
-let isolated: Served;
-let plain: Served;
+let isolated: Server;
+let plain: Server;
 
 beforeAll(async () => {
   inNode = await outcomes(Autoencoder);
@@ -75,14 +75,11 @@ beforeAll(async () => {
     write: false,
   });
   const module = outputFiles[0]?.text as string;
-  isolated = await serveModule(module, ISOLATION);
-  plain = await serveModule(module);
+  isolated = await serve(pageOf(module), ISOLATION);
+  plain = await serve(pageOf(module));
 }, MINUTE);
 
-afterAll(() => {
-  isolated.close();
-  plain.close();
-});
+afterAll(() => Promise.all([isolated?.close(), plain?.close()]));
 
 describe.each(Object.entries(engines))('%s', (name, engine) => {
   const path = engine.find();
@@ -101,7 +98,7 @@ describe.each(Object.entries(engines))('%s', (name, engine) => {
 
   test.each(['isolated', 'not isolated'])('%s: the same bits as in Node', async (mode) => {
     const page = mode === 'isolated' ? isolated : plain;
-    const answer = (await browser.read(page.origin, 'answer')) as Answer;
+    const answer = (await browser.read(page.url, 'answer')) as Answer;
     if ('error' in answer) expect.fail(answer.error);
     const { outcomes: inEngine, ...facts } = answer;
     expect(facts.isolated).toBe(mode === 'isolated');

@@ -26,6 +26,18 @@ const MODELS = ACTIVATIONS.flatMap((activation, i) =>
     return new Autoencoder({ layers, activation, outputActivation, seed: 3 });
   }),
 );
+for (const [scale, missing] of [
+  ['standard', 'error'],
+  ['minmax', 'mask'],
+  ['none', 'mask'],
+] as const) {
+  const ae = new Autoencoder({ layers: [5, 3], scale, missing, seed: 3 });
+  await ae.fit(
+    uniform(64, 5, 6).map((v, i) => v * 0.5 ** (i % 5)),
+    { epochs: 5 },
+  );
+  MODELS.push(ae);
+}
 const CASES = MODELS.flatMap((ae) => PARTS.map((part) => ({ ae, part })));
 
 /** The part's rows in, and what we make of them. Some are negative: activations differ there. */
@@ -33,6 +45,7 @@ function ours(ae: Autoencoder, part: OnnxPart, rows: number) {
   const { layers } = ae.options;
   const width = layers.at(part === 'decoder' ? -1 : 0) as number;
   const x = uniform(rows, width, 5).map((v) => 4 * v - 2);
+  if (ae.options.missing === 'mask' && part !== 'decoder') x[1] = Number.NaN;
   const { data, shape } = {
     encoder: () => ae.encodeSync(x),
     decoder: () => ae.decodeSync(x),

@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Server, serve } from './serve.js';
+import { ISOLATION, type Server, serve } from './serve.js';
 
 let parent: string;
 let server: Server;
@@ -13,7 +13,7 @@ beforeAll(async () => {
   await mkdir(join(parent, 'site'));
   await writeFile(join(parent, 'site/index.html'), 'a page');
   await writeFile(join(parent, 'secret.html'), 'a secret');
-  server = await serve(join(parent, 'site'), { isolated: true });
+  server = await serve(join(parent, 'site'), ISOLATION);
 });
 
 afterAll(async () => {
@@ -48,4 +48,21 @@ test.each([
   '/%',
 ])('%s is not found', async (path) => {
   expect(await status(path)).toBe(404);
+});
+
+test('serves given files by their paths', async () => {
+  const given = await serve({ '/index.html': 'a page', '/a.js': 'a script' }, { 'X-Of': 'ours' });
+  try {
+    const get = async (path: string) => {
+      const response = await fetch(given.url + path);
+      const { headers } = response;
+      return [await response.text(), headers.get('content-type'), headers.get('x-of')];
+    };
+    expect(await get('/?a=1')).toEqual(['a page', 'text/html; charset=utf-8', 'ours']);
+    expect(await get('/a.js')).toEqual(['a script', 'text/javascript; charset=utf-8', 'ours']);
+    expect((await fetch(`${given.url}/b.js`)).status).toBe(404);
+    expect((await fetch(`${given.url}/constructor`)).status).toBe(404);
+  } finally {
+    await given.close();
+  }
 });

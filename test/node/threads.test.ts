@@ -118,6 +118,7 @@ describe('a worker is lost', () => {
     await first?.terminate();
     await ends(workers);
     vi.restoreAllMocks();
+    await ae.fit(ROWS, FIT);
     await expectUsable(ae);
   });
 });

@@ -1,0 +1,49 @@
+// The rows as text: aligned for the terminal, and as bench/QUALITY.md.
+
+import { type Bar, mean, type Row } from './row.js';
+
+const TITLES = ['what', 'mean', 'seeds', 'bar', 'met', 'aim', 'beside'];
+
+/** Whether the mean meets the bar. */
+export function isMet(values: readonly number[], { sense, value }: Bar): boolean {
+  const figure = mean(values);
+  if (sense === 'at most') return figure <= value;
+  if (sense === 'at least') return figure >= value;
+  return sense === 'below' ? figure < value : figure > value;
+}
+
+function cells({ what, values, bar, aim, beside, write = five }: Row): string[] {
+  return [
+    what,
+    write(mean(values)),
+    values.map(write).join(', '),
+    `${bar.sense} ${write(bar.value)}`,
+    isMet(values, bar) ? 'yes' : '**no**',
+    aim === undefined ? '' : write(aim),
+    beside ?? '',
+  ];
+}
+
+const five = (value: number) => value.toFixed(5);
+
+/** For a terminal: one line a row, columns aligned. */
+export function plain(rows: readonly Row[]): string {
+  const lines = [TITLES, ...rows.map((row) => cells(row))];
+  const widths = TITLES.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i] as number))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** For bench/QUALITY.md: the table, and the recipe of each row below it. */
+export function markdown(rows: readonly Row[]): string {
+  const lines = [TITLES, TITLES.map(() => '---'), ...rows.map((row) => cells(row))];
+  const table = lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
+  const recipes = rows.map(({ what, recipe }) => `- ${what}: ${recipe}`).join('\n');
+  return `${table}\n\nRecipes\n\n${recipes}`;
+}

@@ -1,0 +1,79 @@
+// What can be chosen for a run, by the controls and in the page's address.
+
+import type { AutoencoderOptions, FitOptions } from 'autoencoder-wasm';
+
+/** A way to train: what it changes of the library's defaults. */
+export interface Recipe {
+  readonly label: string;
+  readonly model: Partial<AutoencoderOptions>;
+  readonly fit: Partial<FitOptions>;
+}
+
+export const RECIPES: Readonly<Record<string, Recipe>> = {
+  defaults: { label: 'Defaults', model: {}, fit: {} },
+  paper: {
+    label: 'The paper’s: ReLU',
+    model: { activation: 'relu', outputActivation: 'relu' },
+    fit: { learningRate: 0.001, schedule: 'constant', weightDecay: 1e-5 },
+  },
+};
+
+/** Widths from the image to the code; a code of two numbers is a map by itself. */
+export const LAYERS: readonly string[] = [
+  '784-64',
+  '784-32',
+  '784-16',
+  '784-128-32',
+  '784-256-64-10',
+  '784-256-64-2',
+];
+
+export const EPOCHS: readonly number[] = [10, 30, 100];
+
+/** Milliseconds that an epoch takes at least: it takes some 60 by itself, too few to watch. */
+export const PACES: Readonly<Record<string, { label: string; milliseconds: number }>> = {
+  calm: { label: 'Calm', milliseconds: 150 },
+  fast: { label: 'Fast', milliseconds: 0 },
+};
+
+export interface Choice {
+  layers: string;
+  recipe: string;
+  epochs: number;
+  pace: string;
+  /** The most worker threads. */
+  threads: number;
+  seed: number;
+  /** How many digits to train on. */
+  rows: number;
+}
+
+/** Threads that the page could use: one a core where memory may be shared. */
+export function mostThreads(): number {
+  return globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, 16) : 1;
+}
+
+/**
+ * The choice that the address asks for, as in ?layers=784-32&recipe=paper&epochs=10&rows=2000;
+ * anything absent or out of range is as it would be without.
+ */
+export function choiceFromAddress(search: string): Choice {
+  const query = new URLSearchParams(search);
+  const named = (name: string, known: readonly string[], usual: string): string => {
+    const given = query.get(name) ?? usual;
+    return known.includes(given) ? given : usual;
+  };
+  const integer = (name: string, least: number, most: number, usual: number): number => {
+    const given = Number(query.get(name) ?? usual);
+    return Number.isInteger(given) && given >= least && given <= most ? given : usual;
+  };
+  return {
+    layers: named('layers', LAYERS, '784-64'),
+    recipe: named('recipe', Object.keys(RECIPES), 'defaults'),
+    epochs: integer('epochs', 1, 1000, 30),
+    pace: named('pace', Object.keys(PACES), 'calm'),
+    threads: integer('threads', 1, mostThreads(), mostThreads()),
+    seed: integer('seed', 0, 2 ** 32 - 1, 0),
+    rows: integer('rows', 100, 9000, 9000),
+  };
+}

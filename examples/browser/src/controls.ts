@@ -1,0 +1,115 @@
+// The controls of a run, and what they say of it.
+
+import type { EpochRecord } from 'autoencoder-wasm';
+import { type Choice, EPOCHS, LAYERS, mostThreads, PACES, RECIPES } from './choices.js';
+import { byId } from './dom.js';
+import type { State } from './training.js';
+
+export interface Actions {
+  pauseOrResume(): void;
+  stop(): void;
+  /** Starts anew, with what is chosen. */
+  restart(): void;
+}
+
+const WORDS: Readonly<Record<State, string>> = {
+  running: 'Training',
+  pausing: 'Pausing at the end of this epoch',
+  paused: 'Paused',
+  stopped: 'Stopped; the weights reached are kept',
+  done: 'Trained',
+  failed: 'Training failed',
+};
+
+export class Controls {
+  readonly #pause = byId('pause', HTMLButtonElement);
+  readonly #stop = byId('stop', HTMLButtonElement);
+  readonly #state = byId('state', HTMLElement);
+  readonly #announcer = byId('announcer', HTMLElement);
+  readonly #progress = byId('progress', HTMLProgressElement);
+
+  constructor(choice: Choice, actions: Actions) {
+    this.#pause.addEventListener('click', actions.pauseOrResume);
+    this.#stop.addEventListener('click', actions.stop);
+    byId('restart', HTMLButtonElement).addEventListener('click', actions.restart);
+    byId('alone', HTMLElement).hidden = globalThis.crossOriginIsolated;
+    const threads = Array.from({ length: mostThreads() }, (_, i) => i + 1);
+    const epochs = [...new Set([...EPOCHS, choice.epochs])].sort((a, b) => a - b);
+    type Entries = [value: string, label: string][];
+    const labelled = (all: Readonly<Record<string, { label: string }>>): Entries =>
+      Object.entries(all).map(([name, { label }]) => [name, label]);
+    const plain = (all: readonly (string | number)[]): Entries =>
+      all.map((value) => [`${value}`, `${value}`]);
+
+    const select = (
+      id: string,
+      entries: Entries,
+      chosen: string,
+      take: (value: string) => void,
+    ) => {
+      const element = byId(id, HTMLSelectElement);
+      element.replaceChildren(...entries.map(([value, label]) => new Option(label, value)));
+      element.value = chosen;
+      element.addEventListener('change', () => {
+        take(element.value);
+        actions.restart();
+      });
+    };
+    select('layers', plain(LAYERS), choice.layers, (value) => {
+      choice.layers = value;
+    });
+    select('recipe', labelled(RECIPES), choice.recipe, (value) => {
+      choice.recipe = value;
+    });
+    select('epochs', plain(epochs), `${choice.epochs}`, (value) => {
+      choice.epochs = Number(value);
+    });
+    select('pace', labelled(PACES), choice.pace, (value) => {
+      choice.pace = value;
+    });
+    select('threads', plain(threads), `${choice.threads}`, (value) => {
+      choice.threads = Number(value);
+    });
+  }
+
+  start(choice: Choice): void {
+    this.#progress.max = choice.epochs;
+    this.#progress.value = 0;
+    for (const id of ['stat-loss', 'stat-unseen', 'stat-speed', 'stat-threads'])
+      this.#stat(id, '–');
+    this.#stat('stat-epoch', `0 / ${choice.epochs}`);
+  }
+
+  epoch(record: EpochRecord, epochs: number): void {
+    this.#progress.value = record.epoch;
+    this.#stat('stat-epoch', `${record.epoch} / ${epochs}`);
+    this.#stat('stat-loss', record.loss.toFixed(4));
+    this.#stat('stat-unseen', record.validationLoss?.toFixed(4) ?? '–');
+    this.#stat('stat-speed', Math.round(record.samplesPerSecond).toLocaleString('en'));
+    this.#stat('stat-threads', record.threads > 0 ? `${record.threads}` : 'none');
+    const tenth = Math.max(1, Math.round(epochs / 10));
+    if (record.epoch % (3 * tenth) === 0) {
+      this.announce(`Epoch ${record.epoch} of ${epochs}, loss ${record.loss.toFixed(4)}`);
+    }
+  }
+
+  state(state: State, error?: unknown): void {
+    const isActive = state === 'running' || state === 'pausing' || state === 'paused';
+    this.#pause.textContent = state === 'paused' || state === 'pausing' ? 'Resume' : 'Pause';
+    this.#pause.disabled = !isActive;
+    this.#stop.disabled = !isActive;
+    const reason = error instanceof Error ? `: ${error.message}` : '';
+    this.#state.textContent = WORDS[state] + reason;
+    this.#state.dataset.state = state;
+    this.announce(WORDS[state] + reason);
+  }
+
+  /** Tells those who listen to the page. */
+  announce(text: string): void {
+    this.#announcer.textContent = text;
+  }
+
+  #stat(id: string, text: string): void {
+    byId(id, HTMLElement).textContent = text;
+  }
+}

@@ -1,0 +1,34 @@
+/** Images are squares of 28 x 28 pixels. */
+export const SIDE = 28;
+export const PIXELS = SIDE * SIDE;
+
+/**
+ * Draws an image on a canvas: bytes, or numbers from 0 to 1. Ink is black of that opacity; in the
+ * dark theme the style sheet inverts it, and nothing has to be drawn again.
+ */
+export function drawImage(canvas: HTMLCanvasElement, image: Uint8Array | Float32Array): void {
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) return;
+  const scale = image instanceof Uint8Array ? 1 : 255;
+  const pixels = new ImageData(SIDE, SIDE);
+  image.forEach((value, i) => {
+    pixels.data[4 * i + 3] = value * scale; // clamped to 0..255 by its type
+  });
+  context.putImageData(pixels, 0, 0);
+}
+
+/** A canvas to draw images on, named for those who cannot see it. */
+export function imageCanvas(label: string): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = SIDE;
+  canvas.height = SIDE;
+  canvas.className = 'digit';
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', label);
+  return canvas;
+}
+
+/** The mean of (a - b)^2. */
+export function meanSquaredError(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + (value - (b[i] as number)) ** 2, 0) / a.length;
+}

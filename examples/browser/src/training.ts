@@ -1,0 +1,98 @@
+import { Autoencoder, type EpochRecord } from 'autoencoder-wasm';
+import { type Choice, PACES, RECIPES } from './choices.js';
+import type { Digits } from './data.js';
+
+export type State = 'running' | 'pausing' | 'paused' | 'stopped' | 'done' | 'failed';
+
+export interface Listener {
+  onState(state: State, error?: unknown): void;
+  onEpoch(record: EpochRecord): void;
+}
+
+/** One run: a model, and what it is at. */
+export class Training {
+  readonly model: Autoencoder;
+  readonly choice: Choice;
+  /** Numbers a code has. */
+  readonly width: number;
+  readonly #listener: Listener;
+  readonly #stop = new AbortController();
+  #state: State = 'running';
+  #resume: (() => void) | undefined;
+  #epochBegan = 0;
+
+  constructor(choice: Choice, listener: Listener) {
+    const { layers, recipe, seed, threads } = choice;
+    this.choice = choice;
+    this.#listener = listener;
+    const widths = layers.split('-').map(Number);
+    this.width = widths[widths.length - 1] as number;
+    this.model = new Autoencoder({ layers: widths, seed, threads, ...RECIPES[recipe]?.model });
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Trains to the end, or until it is stopped; never rejects. */
+  async run(training: Digits, unseen: Digits): Promise<void> {
+    const { epochs, recipe } = this.choice;
+    this.#set('running');
+    this.#epochBegan = performance.now();
+    try {
+      await this.model.fit(training.images, {
+        ...RECIPES[recipe]?.fit,
+        epochs,
+        validationData: unseen.images,
+        signal: this.#stop.signal,
+        onEpochEnd: (record) => this.#afterEpoch(record),
+      });
+      this.#set('done');
+    } catch (error) {
+      if (this.#stop.signal.aborted) this.#set('stopped');
+      else this.#set('failed', error);
+    }
+  }
+
+  /** Rests at the end of the epoch that is running. */
+  pause(): void {
+    if (this.#state === 'running') this.#set('pausing');
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused' && this.#state !== 'pausing') return;
+    this.#set('running');
+    this.#resume?.();
+  }
+
+  /** Ends the run with the weights it has reached. */
+  stop(): void {
+    this.#stop.abort();
+    this.#resume?.();
+  }
+
+  async #afterEpoch(record: EpochRecord): Promise<void> {
+    this.#listener.onEpoch(record);
+    const least = PACES[this.choice.pace]?.milliseconds ?? 0;
+    const rest = this.#epochBegan + least - performance.now();
+    if (rest > 0 && !this.#stop.signal.aborted) await this.#rest(rest);
+    if (this.#state === 'pausing' && !this.#stop.signal.aborted) {
+      this.#set('paused');
+      await this.#rest();
+    }
+    this.#epochBegan = performance.now();
+  }
+
+  /** Until `resume` or `stop`, or for so many milliseconds. */
+  #rest(milliseconds?: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resume = resolve;
+      if (milliseconds !== undefined) setTimeout(resolve, milliseconds);
+    });
+  }
+
+  #set(state: State, error?: unknown): void {
+    this.#state = state;
+    this.#listener.onState(state, error);
+  }
+}

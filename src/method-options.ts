@@ -1,0 +1,59 @@
+// The options of the methods other than fit: every default and range.
+
+import { integer, record, within } from './options.js';
+
+/** What `ae.fitThreshold(x, ...)` takes. */
+export interface ThresholdOptions {
+  /** The share of `x` that is to be above the threshold, above 0 and at most 0.5. Default 0.01. */
+  contamination?: number;
+}
+
+/** What `ae.explain(x, ...)` takes. */
+export interface ExplainOptions {
+  /** How many columns a row to name, an integer from 1. Default 5. */
+  top?: number;
+}
+
+/** What `ae.impute(x, ...)` takes. */
+export interface ImputeOptions {
+  /**
+   * How often the network fills the missing cells in, an integer from 1 to 1000; from the second time
+   * on it sees what it filled in before. Default 3.
+   */
+  rounds?: number;
+}
+
+/** What `ae.encodeStream(source, ...)` and `ae.encodeTransform(...)` take. */
+export interface StreamOptions {
+  /**
+   * Rows a result, an integer from 1 to 2^20; the last may have fewer. Default: as they come, a result
+   * for each batch or row.
+   */
+  batchSize?: number;
+}
+
+/** `fitThreshold`'s options, checked and completed. */
+export function checkThresholdOptions(options: unknown): Required<ThresholdOptions> {
+  const given = record('fitThreshold options', options ?? {}, ['contamination']);
+  const contamination = given.contamination ?? 0.01;
+  return { contamination: within('contamination', contamination, { above: 0, atMost: 0.5 }) };
+}
+
+/** `explain`'s options, checked and completed. */
+export function checkExplainOptions(options: unknown): Required<ExplainOptions> {
+  const given = record('explain options', options ?? {}, ['top']);
+  return { top: integer('top', given.top ?? 5, 1, 2 ** 24) };
+}
+
+/** `impute`'s options, checked and completed. */
+export function checkImputeOptions(options: unknown): Required<ImputeOptions> {
+  const given = record('impute options', options ?? {}, ['rounds']);
+  return { rounds: integer('rounds', given.rounds ?? 3, 1, 1000) };
+}
+
+/** The options of streams, checked. */
+export function checkStreamOptions(method: string, options: unknown): StreamOptions {
+  const given = record(`${method} options`, options ?? {}, ['batchSize']);
+  if (given.batchSize == null) return {};
+  return { batchSize: integer('batchSize', given.batchSize, 1, 2 ** 20) };
+}

@@ -1,0 +1,78 @@
+// Rows that come bit by bit.
+
+import { floatSource, type MatrixInput, type RowSource, rowSource } from './matrix.js';
+import { show } from './options.js';
+
+/** What a stream of rows brings: a batch of them, or one row as an array of numbers. */
+export type StreamInput = MatrixInput | readonly number[];
+
+/** What rows may stream from, such as a ReadableStream (where engines can iterate over it). */
+export type RowStream = AsyncIterable<StreamInput> | Iterable<StreamInput>;
+
+/** The stream, or a TypeError where it is none. */
+export function requireStream(name: string, stream: unknown): RowStream {
+  const isStream =
+    typeof stream === 'object' &&
+    stream !== null &&
+    (Symbol.asyncIterator in stream || Symbol.iterator in stream);
+  if (isStream) return stream as RowStream;
+  throw new TypeError(
+    `${name} must be an iterable or async iterable of batches or rows, got ${show(stream)}`,
+  );
+}
+
+/**
+ * Cuts what a stream brings into batches of `batchSize` rows each, or leaves it as it comes if that is
+ * undefined. A batch is good until the next is asked for. Errors number the rows from the stream's
+ * first.
+ */
+export class Batches {
+  readonly #name: string;
+  readonly #width: number;
+  readonly #pending: Float32Array;
+  readonly #batchSize: number | undefined;
+  #waiting = 0;
+  #chunks = 0;
+  #rows = 0;
+
+  constructor(name: string, width: number, batchSize: number | undefined) {
+    this.#name = name;
+    this.#width = width;
+    this.#batchSize = batchSize;
+    this.#pending = new Float32Array((batchSize ?? 0) * width);
+  }
+
+  /** Takes one more piece of the stream, and gives the batches that are full by then. */
+  *add(chunk: unknown): Generator<RowSource, void, undefined> {
+    const isRow = Array.isArray(chunk) && typeof chunk[0] === 'number';
+    const name = `${this.#name}[${this.#chunks++}]`;
+    const source = rowSource(name, isRow ? [chunk] : chunk, this.#width, 'input');
+    const size = this.#batchSize;
+    if (size === undefined) {
+      yield this.#numbered(source);
+      return;
+    }
+    const floats = floatSource(source);
+    for (let from = 0; from < source.rows; ) {
+      const to = Math.min(from + size - this.#waiting, source.rows);
+      floats.copy(from, to, this.#pending.subarray(this.#waiting * this.#width));
+      this.#waiting += to - from;
+      from = to;
+      if (this.#waiting === size) yield* this.rest();
+    }
+  }
+
+  /** The rows that wait for their batch to become full, if any. */
+  *rest(): Generator<RowSource, void, undefined> {
+    if (this.#waiting === 0) return;
+    const values = this.#pending.subarray(0, this.#waiting * this.#width);
+    this.#waiting = 0;
+    yield this.#numbered(rowSource(this.#name, values, this.#width, 'input'));
+  }
+
+  #numbered(source: RowSource): RowSource {
+    const firstRow = this.#rows;
+    this.#rows += source.rows;
+    return { ...source, name: this.#name, firstRow };
+  }
+}
