@@ -1,6 +1,6 @@
 import {
-  activate4, activateBackward4, ELU, Elu, LEAKY_RELU, LeakyRelu, Linear, RELU, Relu, REVIVED_RELU,
-  RevivedRelu, SIGMOID, Sigmoid, TANH, Tanh,
+  activate4, activateBackward4, activateRow, activateRowBackward, ELU, Elu, LEAKY_RELU, LeakyRelu,
+  Linear, RELU, Relu, REVIVED_RELU, RevivedRelu, SIGMOID, Sigmoid, TANH, Tanh,
 } from './activation';
 import { exp4, log1p4, madd, sigmoid4, sum4 } from './math';
 
@@ -88,47 +88,6 @@ export function lossRow(
   return lossLoop<Linear, MeanSquaredError>(z, n, bias, biasStep, x, scale);
 }
 
-// @ts-ignore: decorator
-@inline
-function weightedLoop<A>(
-  z: usize, n: i32, bias: usize, x: usize, loss: usize, scale: f32, weights: usize, delta: f32,
-): f32 {
-  const factor = f32x4.splat(scale);
-  const most = f32x4.splat(delta), half = f32x4.splat(0.5);
-  const sign = i32x4.splat(0x80000000), one = f32x4.splat(1);
-  const b = v128.load_splat<f32>(bias);
-  let total = f32x4.splat(0);
-  for (let left = n; left > 0; left -= 4, z += 16, x += 16, weights += 16) {
-    const zb = v128.add<f32>(v128.load(z), b);
-    const target = v128.load(x);
-    const y = activate4<A>(zb);
-    const error = v128.sub<f32>(y, target);
-    let value: v128, dz: v128;
-    if (loss == MSE) {
-      value = v128.mul<f32>(error, error);
-      dz = error;
-    } else if (loss == MAE) {
-      value = v128.abs<f32>(error);
-      dz = v128.bitselect(error, one, sign);
-      dz = v128.and(dz, v128.ne<f32>(error, f32x4.splat(0)));
-    } else if (loss == HUBER) {
-      dz = v128.pmax<f32>(v128.pmin<f32>(error, most), v128.neg<f32>(most));
-      value = v128.mul<f32>(dz, v128.sub<f32>(error, v128.mul<f32>(half, dz)));
-    } else {
-      value = crossEntropy4(zb, target);
-      dz = error;
-    }
-    dz = v128.mul<f32>(dz, factor);
-    if (loss != BCE) dz = activateBackward4<A>(dz, y);
-    // The weights beyond the batch are 0; of what is not observed no sum is to hear at all.
-    const weight = v128.load(weights);
-    const observed = v128.eq<f32>(target, target);
-    total = v128.add<f32>(total, v128.and(v128.mul<f32>(value, weight), observed));
-    v128.store(z, v128.and(v128.mul<f32>(dz, weight), observed));
-  }
-  return sum4(total);
-}
-
 /**
  * {@link lossRow} for a row of one output, with a weight for each of its n samples, padded with
  * zeros, where NaN in x means that the value is not known, and for two more losses:
@@ -136,20 +95,47 @@ function weightedLoop<A>(
  *   mae     sum |y - x|                    dz = scale * sign(y - x) * f'(z)
  *   huber   sum g (y - x - g / 2)          dz = scale * g * f'(z),  g = y - x within +-delta
  *           (Huber 1964, https://doi.org/10.1214/aoms/1177703732, as torch.nn.HuberLoss)
+ *
+ * `y` is scratch for the outputs (n, padded).
  */
 export function weightedLossRow(
   z: usize, n: i32, bias: usize, x: usize, kind: usize, loss: usize, scale: f32, weights: usize,
-  delta: f32,
+  delta: f32, y: usize,
 ): f32 {
-  if (kind == RELU) return weightedLoop<Relu>(z, n, bias, x, loss, scale, weights, delta);
-  if (kind == SIGMOID) return weightedLoop<Sigmoid>(z, n, bias, x, loss, scale, weights, delta);
-  if (kind == LEAKY_RELU) return weightedLoop<LeakyRelu>(z, n, bias, x, loss, scale, weights, delta);
-  if (kind == ELU) return weightedLoop<Elu>(z, n, bias, x, loss, scale, weights, delta);
-  if (kind == TANH) return weightedLoop<Tanh>(z, n, bias, x, loss, scale, weights, delta);
-  if (kind == REVIVED_RELU) {
-    return weightedLoop<RevivedRelu>(z, n, bias, x, loss, scale, weights, delta);
+  const factor = f32x4.splat(scale);
+  const most = f32x4.splat(delta), half = f32x4.splat(0.5);
+  const sign = i32x4.splat(0x80000000), one = f32x4.splat(1);
+  const b = v128.load_splat<f32>(bias);
+  const bytes = <usize>(n + 3 & ~3) << 2;
+  memory.copy(y, z, bytes);
+  activateRow(y, n, bias, 0, kind);
+  let total = f32x4.splat(0);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const target = v128.load(x + at);
+    const error = v128.sub<f32>(v128.load(y + at), target);
+    let value: v128, dy = error;
+    if (loss == MSE) {
+      value = v128.mul<f32>(error, error);
+    } else if (loss == MAE) {
+      value = v128.abs<f32>(error);
+      dy = v128.bitselect(error, one, sign);
+      dy = v128.and(dy, v128.ne<f32>(error, f32x4.splat(0)));
+    } else if (loss == HUBER) {
+      dy = v128.pmax<f32>(v128.pmin<f32>(error, most), v128.neg<f32>(most));
+      value = v128.mul<f32>(dy, v128.sub<f32>(error, v128.mul<f32>(half, dy)));
+    } else {
+      value = crossEntropy4(v128.add<f32>(v128.load(z + at), b), target);
+    }
+    // The weights beyond the batch are 0; of what is not observed no sum is to hear at all.
+    const weight = v128.load(weights + at);
+    const observed = v128.eq<f32>(target, target);
+    total = v128.add<f32>(total, v128.and(v128.mul<f32>(value, weight), observed));
+    dy = v128.mul<f32>(v128.mul<f32>(dy, factor), weight);
+    v128.store(z + at, v128.and(dy, observed));
   }
-  return weightedLoop<Linear>(z, n, bias, x, loss, scale, weights, delta);
+  // The cross-entropy's gradient is by z already.
+  if (loss != BCE) activateRowBackward(z, n, y, kind);
+  return sum4(total);
 }
 
 /** The sum of (y - x)^2 over one sample's row of n floats. */

@@ -115,6 +115,7 @@ export function outputLoss(
   }
   return weightedLossRow(
     z, n, bias, x, op.activation, op.loss, step.lossScale, step.weights, op.amount,
+    step.gradient,
   );
 }
 

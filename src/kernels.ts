@@ -1,8 +1,6 @@
 import { instantiateSync } from '@assemblyscript/loader';
-import fast from './generated/fast.js';
-import strict from './generated/strict.js';
+import { unpackBinaries } from './binaries.js';
 import { createMemory } from './memory.js';
-import { decodeBase64 } from './platform.js';
 import { Pool } from './pool.js';
 
 /** The typed calls of assembly/index.ts. Addresses and strides are in bytes, sizes in elements. */
@@ -29,6 +27,7 @@ export interface Kernels {
     scale: number,
     weights: number,
     delta: number,
+    y: number,
   ): number;
   corruptRow(
     x: number,
@@ -91,18 +90,12 @@ export interface Engine {
  */
 export type Flavour = 'strict' | 'fast';
 
-/**
- * Looked up by name, so that they stay side by side in every bundle: gzip looks back 32 KB and finds
- * what they have in common. Where terser moved each to its place of use, that cost 6.9 KB.
- */
-const BINARIES: Record<Flavour, string> = { strict, fast };
-
 const modules: { [flavour in Flavour]?: WebAssembly.Module | undefined } = {};
 
 /** The flavour to use: `fast` only where it is wanted and the engine has relaxed SIMD. */
 export function chooseFlavour(fastMath: boolean): Flavour {
   if (fastMath && !('fast' in modules)) {
-    const bytes = decodeBase64(BINARIES.fast);
+    const bytes = unpackBinaries().fast;
     modules.fast = WebAssembly.validate(bytes) ? compile(bytes) : undefined;
   }
   return fastMath && modules.fast ? 'fast' : 'strict';
@@ -134,7 +127,7 @@ export function dropIdleEngine(owner: object): void {
 }
 
 function createEngine(flavour: Flavour): Engine {
-  modules[flavour] ??= compile(decodeBase64(BINARIES[flavour]));
+  modules[flavour] ??= compile(unpackBinaries()[flavour]);
   const module = modules[flavour];
   const memory = createMemory(1);
   const kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;

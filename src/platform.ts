@@ -47,11 +47,6 @@ export function yieldToEventLoop(): Promise<void> {
   });
 }
 
-/** The bytes of a base64 text. */
-export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-}
-
 /** A random 32-bit seed, for models that are given none. */
 export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] as number;

@@ -1,5 +1,6 @@
-// CSV and TSV. Lines without quotes, which are nearly all lines of numbers, are read straight from
-// the bytes, at some 250 MB/s; from the first quote on csv-parse reads, at some 30 MB/s.
+// CSV and TSV. Numbers, and texts in quotes that hold neither quotes nor ends of lines, are read
+// straight from the bytes, at 100 to 300 MB/s; from the first other quote on csv-parse reads, at some
+// 9 MB/s of single digits.
 
 import { pipeline, Readable } from 'node:stream';
 import type { CsvError, Info, Options } from 'csv-parse';
@@ -253,8 +254,8 @@ function wrongCount(table: Table, count: number, line: number): DataError {
 const POWERS_OF_TEN = Float64Array.from({ length: 129 }, (_, i) => Number(`1e${i - 64}`));
 
 /**
- * Reads whole lines from `at` until `end`, where one ends, or until the batch is full; returns where
- * to go on. At a quote it stops before the line and returns -1 - the line's beginning.
+ * Reads whole lines from `from` until `end`, where one ends, or until the batch is full; returns where
+ * to go on. At a quote that is not that simple it stops, and returns -1 - the line's beginning.
  *
  * A decimal is an integer of its digits times a power of ten. Up to 15 digits and 10^22 both are exact
  * doubles, and so one multiplication or division rounds as Number() does (Clinger 1990, "How to read
@@ -285,13 +286,25 @@ function readLines(
     let column = 0;
     for (; ; column++) {
       while (c === SPACE || (c === TAB && delimiter !== TAB)) c = bytes[++at] as number;
-      if (c === QUOTE) {
-        position.rows = rows;
-        position.lines = lines;
-        return -1 - start;
-      }
       const target = column < columns ? (targets[column] as number) : -1;
-      if (target >= 0) {
+      if (c === QUOTE) {
+        const cell = ++at;
+        c = bytes[at] as number;
+        while (c !== QUOTE && c !== LINE_FEED) c = bytes[++at] as number;
+        const close = at;
+        if (c === QUOTE) c = bytes[++at] as number;
+        while (c === SPACE) c = bytes[++at] as number;
+        if (c === RETURN && bytes[at + 1] === LINE_FEED) c = bytes[++at] as number;
+        if (bytes[close] !== QUOTE || (c !== delimiter && c !== LINE_FEED)) {
+          position.rows = rows;
+          position.lines = lines;
+          return -1 - start;
+        }
+        if (target >= 0) {
+          const text = Buffer.from(bytes.buffer, bytes.byteOffset + cell, close - cell).toString();
+          data[base + target] = cellValue(text, table, lines + 1, column);
+        }
+      } else if (target >= 0) {
         const cell = at;
         const isNegative = c === MINUS;
         if (isNegative || c === PLUS) c = bytes[++at] as number;

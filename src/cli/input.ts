@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { close, createReadStream, fstat, open } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { DataError, fileError } from './errors.js';
 
@@ -71,26 +72,32 @@ export class Input {
 /** A file, or standard input for `-`; what gzip compressed is decompressed, whatever its name. */
 export async function openInput(path: string): Promise<Input> {
   const name = path === '-' ? 'standard input' : path;
-  const stream = path === '-' ? process.stdin : (await openFile(path)).createReadStream(READING);
+  const stream =
+    path === '-'
+      ? process.stdin
+      : createReadStream(path, { fd: await openFile(path), highWaterMark: CHUNK_BYTES });
   const raw = new Input(name, stream);
   const magic = await raw.peek(2);
   const isGzip = magic[0] === 0x1f && magic[1] === 0x8b;
   return isGzip ? new Input(name, gunzip(raw, stream)) : raw;
 }
 
-const READING = { highWaterMark: CHUNK_BYTES };
-
-/** Opens a file that can be read; anything else is an error that says what it is. */
-export async function openFile(path: string): Promise<FileHandle> {
-  const file = await open(path).catch((error) => {
+/**
+ * Opens a file that can be read; anything else is an error that says what it is. A plain number:
+ * Node warns of a FileHandle that an error left open.
+ */
+export async function openFile(path: string): Promise<number> {
+  const file = await promisify(open)(path, 'r').catch((error) => {
     throw fileError(path, error);
   });
-  if ((await file.stat()).isDirectory()) {
-    await file.close();
+  if ((await promisify(fstat)(file)).isDirectory()) {
+    await closeFile(file);
     throw fileError(path, { code: 'EISDIR' });
   }
   return file;
 }
+
+export const closeFile = promisify(close);
 
 async function* gunzip(raw: Input, stream: Readable): AsyncGenerator<Buffer> {
   const inflated = createGunzip({ chunkSize: CHUNK_BYTES });

@@ -5,7 +5,7 @@ import zlib from 'node:zlib';
 import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
 import { closest } from '../options.js';
 import { DataError, UsageError } from './errors.js';
-import { Input, openFile, openInput } from './input.js';
+import { closeFile, Input, openFile, openInput } from './input.js';
 import { readNpy } from './npy.js';
 import type { ReadOptions, RowReader } from './rows.js';
 
@@ -41,7 +41,7 @@ export async function readNpz(path: string, options: ReadOptions): Promise<RowRe
 async function openZip(path: string): Promise<ZipFile> {
   const isPiped = path === '-';
   const input = await (isPiped ? openInput(path) : undefined);
-  if (!isPiped) await (await openFile(path)).close();
+  if (!isPiped) await closeFile(await openFile(path));
   try {
     return input
       ? await fromBufferPromise(await input.take(Number.POSITIVE_INFINITY), READING)

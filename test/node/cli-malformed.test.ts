@@ -77,7 +77,7 @@ const CASES: readonly [name: string, contents: string | Uint8Array, message: str
   ],
   [
     'inside.csv',
-    inLine70001('"1",2"2,3'),
+    inLine70001('"1""",2"2,3'),
     'inside.csv, line 70001, column 2: a quote in the middle of a cell',
   ],
   [

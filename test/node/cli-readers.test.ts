@@ -156,6 +156,28 @@ describe('CSV', () => {
     }
   });
 
+  test('texts with quotes, ends of lines and separators in them', async () => {
+    const rows = ['"A ""1""",1,2', '"A\n2",3,"4"', '"A,3",5 , "6" ', 'A4,"7",8'];
+    const numbers = [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+    ];
+    for (const end of ['\n', '\r\n']) {
+      for (const piece of [1, 3, 1000]) {
+        const header = `"who","x","y"${end}`;
+        const text = header + rows.join(end);
+        expect(await csv(text, { columns: 'x,y' }, piece)).toEqual({
+          columns: ['x', 'y'],
+          rows: numbers,
+        });
+        const back = `${header}${rows.toReversed().join(end)}${end}`;
+        expect((await csv(back, { columns: 'x,y' }, piece)).rows).toEqual(numbers.toReversed());
+      }
+    }
+  });
+
   test('lines are counted through quotes and empty lines', async () => {
     const text = '\n"a\nb",c\n1,2\n\n"3",4\n"5","6"\n7,x\n';
     for (const piece of [1, 4, 1000]) {

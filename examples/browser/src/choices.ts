@@ -11,6 +11,11 @@ export interface Recipe {
 
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   defaults: { label: 'Defaults', model: {}, fit: {} },
+  denoising: {
+    label: 'Denoising',
+    model: {},
+    fit: { noise: { type: 'gaussian', amount: 0.3 } },
+  },
   paper: {
     label: 'The paper’s: ReLU',
     model: { activation: 'relu', outputActivation: 'relu' },

@@ -10,6 +10,9 @@ export interface Actions {
   stop(): void;
   /** Starts anew, with what is chosen. */
   restart(): void;
+  /** Of the model, as a file. */
+  save(): void;
+  load(): void;
 }
 
 const WORDS: Readonly<Record<State, string>> = {
@@ -19,6 +22,7 @@ const WORDS: Readonly<Record<State, string>> = {
   stopped: 'Stopped; the weights reached are kept',
   done: 'Trained',
   failed: 'Training failed',
+  loaded: 'Loaded from a file',
 };
 
 export class Controls {
@@ -32,6 +36,8 @@ export class Controls {
     this.#pause.addEventListener('click', actions.pauseOrResume);
     this.#stop.addEventListener('click', actions.stop);
     byId('restart', HTMLButtonElement).addEventListener('click', actions.restart);
+    byId('save', HTMLButtonElement).addEventListener('click', actions.save);
+    byId('load', HTMLButtonElement).addEventListener('click', actions.load);
     byId('alone', HTMLElement).hidden = globalThis.crossOriginIsolated;
     const threads = Array.from({ length: mostThreads() }, (_, i) => i + 1);
     const epochs = [...new Set([...EPOCHS, choice.epochs])].sort((a, b) => a - b);
@@ -72,12 +78,14 @@ export class Controls {
     });
   }
 
-  start(choice: Choice): void {
-    this.#progress.max = choice.epochs;
+  start(epochs: number): void {
+    this.complain('');
+    this.#progress.max = epochs;
     this.#progress.value = 0;
+    byId('save', HTMLButtonElement).disabled = false;
     for (const id of ['stat-loss', 'stat-unseen', 'stat-speed', 'stat-threads'])
       this.#stat(id, '–');
-    this.#stat('stat-epoch', `0 / ${choice.epochs}`);
+    this.#stat('stat-epoch', `0 / ${epochs}`);
   }
 
   epoch(record: EpochRecord, epochs: number): void {
@@ -102,6 +110,11 @@ export class Controls {
     this.#state.textContent = WORDS[state] + reason;
     this.#state.dataset.state = state;
     this.announce(WORDS[state] + reason);
+  }
+
+  /** Says what is wrong with a file. */
+  complain(reason: string): void {
+    byId('complaint', HTMLElement).textContent = reason;
   }
 
   /** Tells those who listen to the page. */

@@ -10,7 +10,7 @@ export class Gallery {
   readonly #rows: { name: HTMLElement; canvases: HTMLCanvasElement[] }[];
   readonly #refresh = oncePerFrame(() => this.#paint());
   #model: Autoencoder | undefined;
-  #epoch = 0;
+  #epoch: number | undefined;
 
   constructor(unseen: Digits) {
     const chosen = Array.from({ length: 10 }, (_, digit) => unseen.next(0, digit));
@@ -38,12 +38,12 @@ export class Gallery {
     });
   }
 
-  /** Shows the model as it is after `epoch`; 0: not yet trained. */
-  show(model: Autoencoder, epoch: number): void {
+  /** Shows the model as it is after `epoch`; 0: not yet trained; undefined: nobody knows. */
+  show(model: Autoencoder, epoch: number | undefined): void {
     this.#model = model;
     this.#epoch = epoch;
     // The rows of these two are painted once; by the next frame there may be a later epoch.
-    if (epoch <= 1) this.#paint();
+    if (epoch !== undefined && epoch <= 1) this.#paint();
     else this.#refresh();
   }
 
@@ -56,10 +56,10 @@ export class Gallery {
         drawImage(canvas, drawn.row(i));
       });
     };
-    if (epoch <= 1) paint(1 + epoch);
-    if (epoch === 0) paint(2);
+    if (epoch === 0) paint(1);
+    if (epoch === 0 || epoch === 1) paint(2);
     paint(3);
     const now = this.#rows[3];
-    if (now) now.name.textContent = epoch > 0 ? `Epoch ${epoch}` : 'Now';
+    if (now) now.name.textContent = epoch ? `Epoch ${epoch}` : 'Now';
   }
 }

@@ -1,11 +1,12 @@
 import { Autoencoder } from 'autoencoder-wasm';
 import { BetweenPanel } from './between.js';
 import { LossChart } from './chart.js';
-import { choiceFromAddress } from './choices.js';
+import { choiceFromAddress, RECIPES } from './choices.js';
 import { Controls } from './controls.js';
 import { type Digits, loadDigits } from './data.js';
 import { breathe, byId } from './dom.js';
 import { DrawingPanel } from './draw.js';
+import { FilePicker, saveFile } from './files.js';
 import { Gallery } from './gallery.js';
 import { MapPanel } from './map.js';
 import { mapCodes } from './mapping.js';
@@ -15,9 +16,13 @@ import { type State, Training } from './training.js';
 import { UnitsPanel } from './units.js';
 import { type Panel, viewOf } from './view.js';
 
+/** In these the weights stay as they are for a while. */
+const RESTING: readonly State[] = ['paused', 'stopped', 'done', 'loaded'];
+
 interface Parts {
   readonly chart: LossChart;
   readonly gallery: Gallery;
+  readonly noise: NoisePanel;
   readonly units: UnitsPanel;
   readonly map: MapPanel;
   readonly panels: readonly Panel[];
@@ -30,11 +35,12 @@ async function buildParts(training: Digits, unseen: Digits): Promise<Parts> {
   const gallery = new Gallery(unseen);
   await breathe();
   const units = new UnitsPanel(unseen);
-  const panels = [new DrawingPanel(), new BetweenPanel(unseen), new NoisePanel(unseen), units];
+  const noise = new NoisePanel(unseen);
+  const panels = [new DrawingPanel(), new BetweenPanel(unseen), noise, units];
   await breathe();
   const map = new MapPanel(training);
   await breathe();
-  return { chart, gallery, units, map, panels };
+  return { chart, gallery, noise, units, map, panels };
 }
 
 /** The page: a run at a time, and the panels that show its model. */
@@ -58,7 +64,13 @@ class Page {
       },
       stop: () => this.#run?.stop(),
       restart: () => this.restart(),
+      save: () => this.#run && saveFile(this.#run.model),
+      load: () => picker.open(),
     });
+    const picker = new FilePicker(
+      (model) => this.#load(model),
+      (reason) => this.#controls.complain(reason),
+    );
     startTheme(location.search, () => {
       this.#parts.chart.recolour();
       this.#parts.map.recolour();
@@ -66,9 +78,20 @@ class Page {
   }
 
   restart(): void {
+    const run = this.#replace();
+    run.run(this.#training, this.#unseen);
+  }
+
+  #load(model: Autoencoder): void {
+    this.#replace(model);
+    this.#onState('loaded');
+  }
+
+  /** A new run in place of the old one; of a model from a file, if one is given. */
+  #replace(loaded?: Autoencoder): Training {
     const old = this.#run;
     this.#mapping.abort();
-    this.#controls.start(this.#choice);
+    this.#controls.start(this.#choice.epochs);
     this.#parts.chart.start(this.#choice.epochs);
     // Once a run has been replaced, what it still has to say concerns nobody.
     const isCurrent = () => this.#run === run;
@@ -85,25 +108,27 @@ class Page {
           this.#show(run, record.epoch);
         },
       },
+      loaded,
     );
     this.#run = run;
+    this.#parts.noise.tell(loaded ? undefined : RECIPES[run.choice.recipe]);
     this.#parts.map.clear(run.width);
-    this.#show(run, 0);
+    this.#show(run, loaded ? undefined : 0);
     old?.stop();
     old?.model.dispose();
-    run.run(this.#training, this.#unseen);
+    return run;
   }
 
-  #show(run: Training, epoch: number): void {
+  #show(run: Training, epoch: number | undefined): void {
     const view = viewOf(run.model, this.#unseen);
     this.#parts.gallery.show(run.model, epoch);
     for (const panel of this.#parts.panels) panel.show(view);
   }
 
-  #onState(state: State, error: unknown): void {
+  #onState(state: State, error?: unknown): void {
     this.#controls.state(state, error);
     if (state === 'running') this.#mapping.abort();
-    if (state === 'paused' || state === 'stopped' || state === 'done') this.#rest();
+    if (RESTING.includes(state)) this.#rest();
   }
 
   /** The weights stay for a while: shows them as they are, and draws their map. */

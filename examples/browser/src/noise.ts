@@ -1,5 +1,6 @@
 // Noise on digits, and what is left of it after the way through the code.
 
+import type { Recipe } from './choices.js';
 import type { Digits } from './data.js';
 import { byId, oncePerFrame } from './dom.js';
 import { drawImage, imageCanvas, meanSquaredError, PIXELS } from './pixels.js';
@@ -29,6 +30,15 @@ export class NoisePanel implements Panel {
     this.#noisy = row('noise-input', 'With noise');
     this.#result = row('noise-result', 'Drawn from its code');
     this.#slider.addEventListener('input', this.#refresh);
+  }
+
+  /** Says whether the recipe has noise in it; nobody knows that of a model from a file. */
+  tell(recipe: Recipe | undefined): void {
+    byId('noise-recipe', HTMLElement).textContent = recipe?.fit.noise
+      ? 'This model is trained on digits with noise, to draw them without.'
+      : recipe
+        ? 'This model is never shown noise in training; the recipe “Denoising” shows it.'
+        : '';
   }
 
   show(view: View): void {

@@ -2,32 +2,36 @@ import { Autoencoder, type EpochRecord } from 'autoencoder-wasm';
 import { type Choice, PACES, RECIPES } from './choices.js';
 import type { Digits } from './data.js';
 
-export type State = 'running' | 'pausing' | 'paused' | 'stopped' | 'done' | 'failed';
+export type State = 'running' | 'pausing' | 'paused' | 'stopped' | 'done' | 'failed' | 'loaded';
 
 export interface Listener {
   onState(state: State, error?: unknown): void;
   onEpoch(record: EpochRecord): void;
 }
 
-/** One run: a model, and what it is at. */
+/** One run: a model, and what it is at; or a model from a file, which rests. */
 export class Training {
   readonly model: Autoencoder;
   readonly choice: Choice;
-  /** Numbers a code has. */
-  readonly width: number;
   readonly #listener: Listener;
   readonly #stop = new AbortController();
   #state: State = 'running';
   #resume: (() => void) | undefined;
   #epochBegan = 0;
 
-  constructor(choice: Choice, listener: Listener) {
+  constructor(choice: Choice, listener: Listener, loaded?: Autoencoder) {
     const { layers, recipe, seed, threads } = choice;
     this.choice = choice;
     this.#listener = listener;
     const widths = layers.split('-').map(Number);
-    this.width = widths[widths.length - 1] as number;
-    this.model = new Autoencoder({ layers: widths, seed, threads, ...RECIPES[recipe]?.model });
+    this.model =
+      loaded ?? new Autoencoder({ layers: widths, seed, threads, ...RECIPES[recipe]?.model });
+    if (loaded) this.#state = 'loaded';
+  }
+
+  /** Numbers a code has. */
+  get width(): number {
+    return this.model.options.layers.at(-1) as number;
   }
 
   get state(): State {

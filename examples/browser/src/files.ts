@@ -1,0 +1,44 @@
+// A model as a file: saved from the page, and loaded into it.
+
+import { Autoencoder } from 'autoencoder-wasm';
+import { byId } from './dom.js';
+import { PIXELS } from './pixels.js';
+
+/** Offers the model for download, under a name that tells its layers. */
+export function saveFile(model: Autoencoder): void {
+  const url = URL.createObjectURL(new Blob([model.save()]));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `digits-${model.options.layers.join('-')}.safetensors`;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+/** Lets the visitor choose a file, and gives the model in it, or the reason why there is none. */
+export class FilePicker {
+  readonly #input = byId('file', HTMLInputElement);
+
+  constructor(onModel: (model: Autoencoder) => void, onError: (reason: string) => void) {
+    this.#input.addEventListener('change', async () => {
+      const [file] = this.#input.files ?? [];
+      if (!file) return;
+      try {
+        onModel(digitModel(new Uint8Array(await file.arrayBuffer())));
+      } catch (error) {
+        onError(`${file.name}: ${error instanceof Error ? error.message : error}`);
+      }
+      this.#input.value = ''; // so that the same file can be chosen again
+    });
+  }
+
+  open(): void {
+    this.#input.click();
+  }
+}
+
+function digitModel(bytes: Uint8Array): Autoencoder {
+  const model = Autoencoder.load(bytes);
+  const [width] = model.options.layers;
+  if (width !== PIXELS) throw new Error(`a model of digits takes ${PIXELS} numbers, not ${width}`);
+  return model;
+}
