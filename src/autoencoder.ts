@@ -1,5 +1,12 @@
 import { explain, type FeatureError, flag, quantile } from './anomalies.js';
-import { checkFitOptions, type FitOptions, type History } from './fit-options.js';
+import {
+  checkFitOptions,
+  checkPartialFitOptions,
+  type EpochRecord,
+  type FitOptions,
+  type History,
+  type PartialFitOptions,
+} from './fit-options.js';
 import { impute } from './impute.js';
 import { Inference, type Task, threadsFor } from './inference.js';
 import {
@@ -33,6 +40,7 @@ import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
 import { learnScaler, type Scaler, scaledSource, unscale, unscaleRows } from './scaler.js';
 import { timeSlices } from './slices.js';
+import { streamOpener, type TrainingInput, trainOnStream } from './stream-training.js';
 import { Batches, type RowStream, requireStream, type StreamInput } from './streams.js';
 import { splitRows, Training } from './training.js';
 
@@ -129,17 +137,23 @@ export class Autoencoder {
    * `fit` goes on from the weights and Adam's moments reached, with a schedule of its own (see
    * `resume` and `reset`). The calling thread stays free.
    *
+   * Rows that do not fit into memory may come from an async iterable of batches (or single rows), or
+   * from a function that returns an iterable, sync or not, and is called for each epoch: a generator
+   * gives its rows only once. Some 16 MB of rows are read, shuffled and trained on at a time, and no
+   * more are asked for meanwhile. `scale` is learned from the first of these pieces.
+   *
    * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model as it
    *   was; DivergenceError when the loss is no longer finite; the signal's reason when aborted.
    *   In the last two cases the model keeps the weights reached.
    * @example
    * const history = await ae.fit(x, { epochs: 5, onEpochEnd: ({ epoch, loss }) => log(epoch, loss) });
    */
-  async fit(x: MatrixInput, options?: FitOptions<MatrixInput>): Promise<History> {
+  async fit(x: TrainingInput, options?: FitOptions<MatrixInput>): Promise<History> {
     this.#requireAlive('fit');
     if (this.#fitting) throw new Error('fit is already running on this model; await it first');
     const config = checkFitOptions<MatrixInput>(options, this.#config);
-    const source = this.#rows('x', x);
+    const open = streamOpener(x, config);
+    const source = open ? undefined : this.#rows('x', x as MatrixInput);
     const validation =
       config.validationData === undefined
         ? undefined
@@ -153,34 +167,62 @@ export class Autoencoder {
     const onAbort = () => fitting.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort);
     try {
-      const known = config.reset ? undefined : this.#scaler;
-      const scaler =
-        known ?? (await this.#learnScaler(source, config.validationSplit, fitting.signal));
+      let scaler = config.reset ? undefined : this.#scaler;
+      const learn = async (rows: RowSource) => {
+        scaler ??= await this.#learnScaler(rows, config.validationSplit, fitting.signal);
+      };
       const scaled = (rows: RowSource) =>
         scaler ? scaledSource(rows, scaler, config.loss === 'bce') : rows;
-      const training = await Training.prepare(
-        engine,
-        this.#network,
-        { ...config, signal: fitting.signal },
-        {
+      const run = { ...config, signal: fitting.signal };
+      const data = {
+        seed: this.seed,
+        threads: this.threads,
+        workerUrl: this.#config.workerUrl,
+        onWeights: () => {
+          this.#scaler = scaler;
+          this.#threshold = undefined;
+        },
+      };
+      if (source) {
+        await learn(source);
+        const all = {
+          ...data,
           source: scaled(source),
           validation: validation && scaled(validation),
-          seed: this.seed,
-          threads: this.threads,
-          workerUrl: this.#config.workerUrl,
-          onWeights: () => {
-            this.#scaler = scaler;
-            this.#threshold = undefined;
-          },
+        };
+        return await (await Training.prepare(engine, this.#network, run, all)).run();
+      }
+      return await trainOnStream(engine, this.#network, run, {
+        ...data,
+        open: open as () => RowStream,
+        prepare: async (rows) => {
+          await learn(rows);
+          return {
+            source: scaled(this.#masked(rows)),
+            validation: validation && scaled(validation),
+          };
         },
-      );
-      return await training.run();
+      });
     } finally {
       signal?.removeEventListener('abort', onAbort);
       this.#fitting = undefined;
       releaseEngine(engine);
       if (this.#disposed) dropIdleEngine(this);
     }
+  }
+
+  /**
+   * Trains on the rows of `x`, (rows, input width), once, at a constant learning rate, and goes on from
+   * all that was learned before: for rows that arrive over time. Resolves to the record of this pass.
+   *
+   * @throws (as a rejection) as {@link fit} does.
+   * @example
+   * for await (const rows of sensor) await ae.partialFit(rows);
+   */
+  async partialFit(x: MatrixInput, options?: PartialFitOptions<MatrixInput>): Promise<EpochRecord> {
+    const given = checkPartialFitOptions<MatrixInput>(options);
+    const [record] = await this.fit(x, { ...given, epochs: 1, schedule: 'constant' });
+    return record as EpochRecord;
   }
 
   /**

@@ -102,7 +102,8 @@ export interface BatchRecord {
   epoch: number;
   /** How many of the epoch's batches are done, and how many there are. */
   batch: number;
-  batches: number;
+  /** Undefined in the first epoch over a stream that `rows` says nothing of. */
+  batches: number | undefined;
   /** The training loss an element, averaged over the epoch so far. */
   loss: number;
 }
@@ -185,6 +186,11 @@ export interface FitOptions<Input = unknown> {
   /** Whether to draw a new order of the rows every epoch. Default true. */
   shuffle?: boolean;
   /**
+   * For a stream: how many rows it has, an integer from 1. The schedule then falls step by step from
+   * the first epoch on, and progress is known. Default: not known before the first epoch has ended.
+   */
+  rows?: number;
+  /**
    * Ends the run when the validation loss, or else the training loss, has stopped improving (Prechelt
    * 1998, "Early Stopping - But When?"). `true` stands for `{}`. Default: the run has all its epochs.
    */
@@ -206,6 +212,12 @@ export interface FitOptions<Input = unknown> {
   /** Aborting it stops the run; the promise rejects with its reason, and the weights reached are kept. */
   signal?: AbortSignal;
 }
+
+/** What `ae.partialFit(x, ...)` takes: what {@link FitOptions} says of a single pass. */
+export type PartialFitOptions<Input = unknown> = Omit<
+  FitOptions<Input>,
+  'epochs' | 'schedule' | 'rows' | 'earlyStopping' | 'resume' | 'reset' | 'onEpochEnd'
+>;
 
 /** Fit options with every default filled in, but for those that may be absent. */
 export interface FitConfig<Input> {
@@ -229,6 +241,7 @@ export interface FitConfig<Input> {
   validationSplit: number;
   validationData: Input | undefined;
   shuffle: boolean;
+  rows: number | undefined;
   earlyStopping: Required<EarlyStopping> | undefined;
   resume: boolean;
   reset: boolean;
@@ -241,7 +254,7 @@ const FIT_NAMES = [
   ...['epochs', 'batchSize', 'optimizer', 'learningRate', 'schedule', 'weightDecay', 'beta1'],
   ...['beta2', 'epsilon', 'momentum', 'clipNorm', 'loss', 'huberDelta', 'noise', 'sparsity'],
   ...['reviveDeadUnits', 'sampleWeight', 'validationSplit', 'validationData', 'shuffle'],
-  ...['earlyStopping', 'resume', 'reset', 'onEpochEnd', 'onBatchEnd', 'signal'],
+  ...['rows', 'earlyStopping', 'resume', 'reset', 'onEpochEnd', 'onBatchEnd', 'signal'],
 ];
 
 /** `fit`'s options, checked and completed. */
@@ -273,6 +286,7 @@ export function checkFitOptions<Input>(
     validationSplit: within('validationSplit', given.validationSplit ?? 0, { from: 0, below: 1 }),
     validationData: (given.validationData ?? undefined) as Input | undefined,
     shuffle: boolean('shuffle', given.shuffle ?? true),
+    rows: given.rows === undefined ? undefined : integer('rows', given.rows, 1, 2 ** 53 - 1),
     earlyStopping: checkEarlyStopping(given.earlyStopping ?? false),
     resume: boolean('resume', given.resume ?? false),
     reset: boolean('reset', given.reset ?? false),
@@ -368,6 +382,19 @@ export function checkSampleWeight(value: ArrayLike<number>, rows: number): Float
   }
   if (sum === 0) throw new RangeError('sampleWeight must not be 0 for every row');
   return weights;
+}
+
+/** The options of `fit` that make sense for one pass. */
+const PARTIAL_NAMES = FIT_NAMES.filter(
+  (name) =>
+    !['epochs', 'schedule', 'rows', 'earlyStopping', 'resume', 'reset', 'onEpochEnd'].includes(
+      name,
+    ),
+);
+
+/** `partialFit`'s options, of which only the names are checked. */
+export function checkPartialFitOptions<Input>(options: unknown): PartialFitOptions<Input> {
+  return record('partialFit options', options ?? {}, PARTIAL_NAMES);
 }
 
 function checkSchedule(value: unknown): Required<ScheduleOptions> {

@@ -8,8 +8,12 @@ export type {
   FitOptions,
   History,
   Loss,
+  Noise,
+  Optimizer,
+  PartialFitOptions,
   Schedule,
   ScheduleOptions,
+  Sparsity,
 } from './fit-options.js';
 export { type FlatArray, Matrix, type MatrixInput } from './matrix.js';
 export type {
@@ -22,4 +26,5 @@ export type { LoadOptions, ModelOptions } from './model-file.js';
 export type { Parameter } from './network.js';
 export type { Activation, AutoencoderOptions, Init, Missing, Scale } from './options.js';
 export type { Scaler } from './scaler.js';
+export type { TrainingInput } from './stream-training.js';
 export type { RowStream, StreamInput } from './streams.js';

@@ -84,6 +84,11 @@ export class Network {
     return (this.layers[this.encoderDepth] as Layer).inputs;
   }
 
+  /** The outputs of all layers together. */
+  get units(): number {
+    return this.layers.reduce((sum, { outputs }) => sum + outputs, 0);
+  }
+
   /** Weights and biases together, padding excluded, and tied weights counted once. */
   get parameterCount(): number {
     return this.layers.reduce((sum, layer) => sum + this.parametersOf(layer), 0);

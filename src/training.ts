@@ -2,7 +2,6 @@ import { type Dataset, storeRows, worthCompressing } from './dataset.js';
 import { DivergenceError } from './errors.js';
 import {
   checkSampleWeight,
-  type EarlyStopping,
   type EpochRecord,
   type FitConfig,
   type History,
@@ -16,9 +15,10 @@ import type { Layer, Network } from './network.js';
 import { sharesMemory, yieldToEventLoop } from './platform.js';
 import { layOutSteps, type Program, trainingProgram } from './program.js';
 import { Random, Stream } from './random.js';
+import { runEpochs, type Start, startOf } from './run.js';
 import { learningRateAt } from './schedule.js';
 import { SLICE_MS, timeSlices } from './slices.js';
-import type { RunState, TrainingState } from './state.js';
+import type { TrainingState } from './state.js';
 
 /** What a run trains on, beside its options. */
 export interface TrainingData {
@@ -31,6 +31,17 @@ export interface TrainingData {
   readonly workerUrl: string | undefined;
   /** Called each time the network has got new weights. */
   readonly onWeights?: () => void;
+  /** What a piece of a stream has of the whole. */
+  readonly piece?: Piece;
+}
+
+/** A piece of an epoch, for rows that come bit by bit; see src/stream-training.ts. */
+export interface Piece {
+  readonly start: Start;
+  /** The learning rate of the piece's steps, from 0. */
+  readonly rateAt: (step: number) => number;
+  /** Which units of ReLUs were more than 0 in this epoch so far; it is added to. */
+  readonly alive: Uint32Array;
 }
 
 type Reporter = (batch: number, isLast?: boolean) => void;
@@ -75,6 +86,8 @@ export class Training {
   readonly #config: FitConfig<unknown>;
   readonly #seed: number;
   readonly #onWeights: (() => void) | undefined;
+  readonly #alivePieces: Uint32Array | undefined;
+  readonly #rateAt: ((step: number) => number) | undefined;
   readonly #arena: Arena;
   readonly #parameters: number;
   readonly #m: number;
@@ -110,20 +123,22 @@ export class Training {
     engine: Engine,
     network: Network,
     config: FitConfig<unknown>,
-    { seed, onWeights }: TrainingData,
+    { seed, onWeights, piece }: TrainingData,
   ) {
     this.#engine = engine;
     this.#network = network;
     this.#config = config;
     this.#seed = seed;
     this.#onWeights = onWeights;
+    this.#alivePieces = piece?.alive;
+    this.#rateAt = piece?.rateAt;
     engine.contents = this;
     this.#arena = new Arena(engine.memory);
     const floats = network.block.length;
     this.#parameters = this.#arena.floats(floats, 'the parameters');
     this.#m = this.#arena.floats(floats, "the optimiser's moments");
     this.#v = this.#arena.floats(floats, "the optimiser's moments");
-    const { block, state } = startOf(network, config);
+    const { block, state } = piece?.start ?? startOf(network, config);
     this.#floats(this.#parameters, floats).set(block);
     this.#floats(this.#m, floats).set(state.m);
     this.#floats(this.#v, floats).set(state.v);
@@ -236,37 +251,13 @@ export class Training {
     return training;
   }
 
-  /**
-   * The epochs that are left. The network has the weights reached when this returns, and when it
-   * throws; or with early stopping the best ones.
-   */
-  async run(): Promise<History> {
-    const { epochs, earlyStopping, onEpochEnd, signal } = this.#config;
-    const state = this.#state;
-    const { run } = state;
-    const history: History = [];
-    try {
-      for (let epoch = run.epochs + 1; epoch <= epochs; epoch++) {
-        const record = await this.#runEpoch(epoch);
-        history.push(record);
-        run.epochs = epoch;
-        state.epochs++;
-        const isOver = earlyStopping && noteBest(run, record, earlyStopping, this.#network.block);
-        await onEpochEnd?.(record);
-        signal?.throwIfAborted();
-        if (isOver) break;
-      }
-    } finally {
-      const best = run.best?.block;
-      if (best) {
-        run.last = this.#network.block.slice();
-        this.#network.replace(best);
-      }
-    }
-    return history;
+  /** The epochs that are left: see {@link runEpochs}. */
+  run(): Promise<History> {
+    return runEpochs(this.#network, this.#config, this.#state, (epoch) => this.runEpoch(epoch));
   }
 
-  async #runEpoch(epoch: number): Promise<EpochRecord> {
+  /** One pass over the rows, the run's epoch number `epoch`, and over those to validate on. */
+  async runEpoch(epoch: number, validate = true): Promise<EpochRecord> {
     const { batchSize, shuffle, signal } = this.#config;
     signal?.throwIfAborted();
     const count = this.#rows.length;
@@ -282,8 +273,9 @@ export class Training {
       const key = new Random(this.#seed, Stream.noise, this.#state.epochs + 1).next();
       this.#words(this.#plan, PLAN_BYTES / 4)[PLAN_NOISE_KEY] = key;
     }
-    const units = this.#network.layers.reduce((sum, layer) => sum + layer.outputs, 0);
-    this.#words(this.#alive, units).fill(0);
+    const { units } = this.#network;
+    const alive = this.#alivePieces ?? new Uint32Array(units);
+    this.#words(this.#alive, units).set(alive);
     await this.#writeOptimizerSteps(steps, epoch);
     await this.#mirror?.send(this.#plan, PLAN_BYTES, signal);
     await this.#mirror?.send(this.#alive, units * 4, signal);
@@ -300,7 +292,8 @@ export class Training {
     if (!finite) throw new DivergenceError(epoch, steps, this.#config.learningRate);
     const seconds = (performance.now() - start) / 1000;
     await this.#mirror?.fetch(this.#alive, units * 4);
-    const dead = countDead(this.#network.layers, this.#words(this.#alive, units));
+    alive.set(this.#words(this.#alive, units));
+    const dead = countDead(this.#network.layers, alive);
     const record: EpochRecord = {
       epoch,
       loss: this.#meanLoss(steps, count, this.#known),
@@ -309,7 +302,8 @@ export class Training {
       threads: this.#threads,
       ...(dead && { deadUnits: dead }),
     };
-    if (this.#validationRows > 0) {
+    this.#state.epochs++;
+    if (validate && this.#validationRows > 0) {
       const batches = Math.ceil(this.#validationRows / batchSize);
       await this.#runSteps(this.#validationPlan, batches, epoch);
       record.validationLoss = this.#meanLoss(batches, this.#validationRows, this.#validationKnown);
@@ -443,7 +437,8 @@ export class Training {
     this.#stepsBefore = this.#state.steps;
     for (let s = 0; s < steps; s++) {
       const step = (epoch - 1) * steps + s;
-      const rate = learningRateAt(schedule, learningRate, step, epochs * steps, steps);
+      const rate =
+        this.#rateAt?.(s) ?? learningRateAt(schedule, learningRate, step, epochs * steps, steps);
       this.#beta1Power *= beta1;
       this.#beta2Power *= beta2;
       const stepSize = isSgd ? rate : rate / (1 - this.#beta1Power);
@@ -505,34 +500,6 @@ export class Training {
   }
 }
 
-/** The parameters a run begins with, and the state it goes on from; the network stays as it is. */
-function startOf(
-  network: Network,
-  { epochs, resume, reset }: FitConfig<unknown>,
-): { block: Float32Array; state: TrainingState } {
-  const old = network.training;
-  if (resume) {
-    if (!old) {
-      throw new Error(
-        'there is no run to resume: this model was not trained, or was saved without its optimiser',
-      );
-    }
-    if (epochs <= old.run.epochs) {
-      throw new RangeError(
-        `epochs must be more than the ${old.run.epochs} that the run to resume has had, got ${epochs}`,
-      );
-    }
-    return { block: old.run.last ?? network.block, state: { ...old, run: { ...old.run } } };
-  }
-  const run = { epochs: 0, best: undefined, last: undefined };
-  if (old && !reset) return { block: network.block, state: { ...old, run } };
-  const floats = network.block.length;
-  return {
-    block: reset ? network.initialBlock() : network.block,
-    state: { m: new Float32Array(floats), v: new Float32Array(floats), steps: 0, epochs: 0, run },
-  };
-}
-
 /** Writes the weights of all rows down, such that those of the rows to train on have the mean 1. */
 function layWeights(arena: Arena, weights: Float64Array, rows: Uint32Array): number {
   let sum = 0;
@@ -587,19 +554,6 @@ function power(base: number, exponent: number): number {
   let product = 1;
   for (let i = 0; i < exponent && product > 0; i++) product *= base;
   return product;
-}
-
-/** Notes an epoch that is better than all before; whether the last improvement is too long ago. */
-function noteBest(
-  run: RunState,
-  { epoch, loss, validationLoss = loss }: EpochRecord,
-  { patience, minDelta, restoreBest }: Required<EarlyStopping>,
-  block: Float32Array,
-): boolean {
-  if (!run.best || validationLoss < run.best.loss - minDelta) {
-    run.best = { epoch, loss: validationLoss, block: restoreBest ? block.slice() : undefined };
-  }
-  return epoch - run.best.epoch >= patience;
 }
 
 /** The row numbers to train on and those held out to validate on, drawn by the seed. */

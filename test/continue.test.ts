@@ -64,7 +64,7 @@ describe.each(PLACES)('%s', (_, options, x, width) => {
       ...FIT,
       onBatchEnd({ epoch, batch, batches, loss }) {
         expect(batch).toBeGreaterThan(0);
-        expect(batch).toBeLessThanOrEqual(batches);
+        expect(batch).toBeLessThanOrEqual(batches as number);
         expect(batches).toBe(Math.ceil((0.75 * x.length) / width / 16));
         if (batch === batches) told.push([epoch, loss]);
       },

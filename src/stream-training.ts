@@ -1,0 +1,139 @@
+// Training on rows that come bit by bit, more than memory holds: an epoch is a series of pieces, each
+// trained on while the stream waits.
+
+import type { BatchRecord, EpochRecord, FitConfig, History } from './fit-options.js';
+import type { Engine } from './kernels.js';
+import type { MatrixInput, RowSource } from './matrix.js';
+import type { Network } from './network.js';
+import { runEpochs, startOf } from './run.js';
+import { learningRateAt } from './schedule.js';
+import { Batches, type RowStream, requireStream, type StreamInput } from './streams.js';
+import { Training, type TrainingData } from './training.js';
+
+/** Bytes of a piece. Its rows are shuffled among each other only. */
+const PIECE_BYTES = 16 * 1024 * 1024;
+
+/** Where a run gets its rows from. */
+export interface StreamData extends Omit<TrainingData, 'source' | 'validation' | 'piece'> {
+  /** Begins an epoch's stream. */
+  readonly open: () => RowStream;
+  /** The rows of a piece, and those to validate on, as the network takes them. */
+  readonly prepare: (rows: RowSource) => Promise<Pick<TrainingData, 'source' | 'validation'>>;
+}
+
+/** What a model can be trained on: rows in memory, or what brings them bit by bit, each epoch anew. */
+export type TrainingInput = MatrixInput | AsyncIterable<StreamInput> | (() => RowStream);
+
+/** What begins an epoch's stream, if that is what `x` is; the options must be for one, or for rows. */
+export function streamOpener(
+  x: unknown,
+  { rows, validationSplit, sampleWeight }: FitConfig<unknown>,
+): (() => RowStream) | undefined {
+  const isIterable = typeof x === 'object' && x !== null && Symbol.asyncIterator in x;
+  if (!isIterable && typeof x !== 'function') {
+    if (rows === undefined) return undefined;
+    throw new TypeError('rows is for x that streams, got an x whose number of rows is known');
+  }
+  if (validationSplit > 0) {
+    throw new TypeError('validationSplit needs rows in memory, got a stream: give validationData');
+  }
+  if (sampleWeight !== undefined) {
+    throw new TypeError('sampleWeight needs rows in memory, got a stream');
+  }
+  return () => requireStream('x', typeof x === 'function' ? x() : x);
+}
+
+/** Pieces of whole batches, all but the last, and whether another one follows. */
+async function* pieces(
+  stream: RowStream,
+  width: number,
+  batchSize: number,
+): AsyncGenerator<RowSource, void, undefined> {
+  const batches = Math.max(1, Math.floor(PIECE_BYTES / (4 * width * batchSize)));
+  const all = new Batches('x', width, batches * batchSize);
+  for await (const chunk of stream) yield* all.add(chunk);
+  yield* all.rest();
+}
+
+/** All epochs of a run over a stream that is opened anew for each. */
+export async function trainOnStream(
+  engine: Engine,
+  network: Network,
+  config: FitConfig<unknown>,
+  { open, prepare, ...data }: StreamData,
+): Promise<History> {
+  const { batchSize, epochs, schedule, learningRate, onBatchEnd } = config;
+  const { state, ...first } = startOf(network, config);
+  let { block } = first;
+  /** How many batches an epoch has, once that is known. */
+  let batches = config.rows === undefined ? undefined : Math.ceil(config.rows / batchSize);
+
+  async function runEpoch(epoch: number): Promise<EpochRecord> {
+    const alive = new Uint32Array(network.units);
+    const known = batches;
+    let done = 0;
+    let rows = 0;
+    let lossSum = 0;
+    let seconds = 0;
+    let record: EpochRecord | undefined;
+    // Until the number of steps is known, the rate changes from epoch to epoch only.
+    const rateAt = (step: number) =>
+      known === undefined
+        ? learningRateAt(schedule, learningRate, epoch - 1, epochs, 1)
+        : learningRateAt(
+            schedule,
+            learningRate,
+            Math.min((epoch - 1) * known + done + step, epochs * known - 1),
+            epochs * known,
+            known,
+          );
+    const source = pieces(open(), network.inputs, batchSize)[Symbol.asyncIterator]();
+    try {
+      for (let next = await source.next(); !next.done; ) {
+        const count = next.value.rows;
+        const report = (of: BatchRecord) => {
+          const seen = Math.min(of.batch * batchSize, count);
+          const loss = (lossSum + of.loss * seen) / (rows + seen);
+          onBatchEnd?.({ epoch, batch: done + of.batch, batches: known, loss });
+        };
+        const training = await Training.prepare(
+          engine,
+          network,
+          { ...config, ...(onBatchEnd && { onBatchEnd: report }) },
+          {
+            ...data,
+            ...(await prepare(next.value)),
+            piece: { start: { block, state }, rateAt, alive },
+          },
+        );
+        // The piece has been copied; the stream may bring the next one, or its end.
+        next = await source.next();
+        config.signal?.throwIfAborted();
+        const part = await training.runEpoch(epoch, next.done === true);
+        ({ block } = network);
+        const steps = Math.ceil(count / batchSize);
+        done += steps;
+        rows += count;
+        lossSum += part.loss * count;
+        seconds += part.seconds;
+        record = { ...part, loss: lossSum / rows, seconds, samplesPerSecond: rows / seconds };
+      }
+    } finally {
+      await source.return();
+    }
+    if (!record) {
+      throw new RangeError(
+        epoch === 1 || known === undefined
+          ? 'x must have at least one row, got none'
+          : `x gave no rows for epoch ${epoch}: give a function that opens the stream anew, or epochs: 1`,
+      );
+    }
+    if (config.rows !== undefined && rows !== config.rows) {
+      throw new RangeError(`x must have rows = ${config.rows} rows, got ${rows}`);
+    }
+    batches = done;
+    return record;
+  }
+
+  return runEpochs(network, config, state, runEpoch);
+}
