@@ -31,7 +31,7 @@ function bar(epochs: number): Progress {
     process.stderr.write(`\r${line.slice(0, (process.stderr.columns || 80) - 1)}\x1b[K`);
   };
   return {
-    batchDone: ({ epoch, batch, batches }) => show(epoch, batch / batches),
+    batchDone: ({ epoch, batch, batches }) => show(epoch, batch / (batches ?? batch)),
     epochDone(record) {
       numbers = `, ${numbersOf(record)}`;
       show(record.epoch, 1);
