@@ -62,7 +62,7 @@ function normal4(a: v128, b: v128): v128 {
 }
 
 /**
- * out (n, padded) = row x (n, padded) with noise, and 0 where x is NaN:
+ * out (n, padded) = row x (n, padded) with noise, and `fill` (n, padded) where x is NaN:
  *
  *   gaussian      x + amount * a normal number
  *   mask          0 with probability `amount`
@@ -71,16 +71,16 @@ function normal4(a: v128, b: v128): v128 {
  * `key` is the epoch's, `row` the number of the row in its dataset. The padding becomes 0.
  */
 export function corruptRow(
-  x: usize, n: i32, out: usize, noise: i32, amount: f32, key: u32, row: u32,
+  x: usize, n: i32, out: usize, fill: usize, noise: i32, amount: f32, key: u32, row: u32,
 ): void {
   const first = mix(key ^ row);
   const level = f32x4.splat(amount);
   const one = f32x4.splat(1);
   let counters = i32x4.add(i32x4.splat(first), i32x4(0, 0x9e3779b9, 0x3c6ef372, 0xdaa66d2b));
   const next = i32x4.splat(0x78dde6e4); // 4 * 0x9e3779b9
-  for (let left = n; left > 0; left -= 4, x += 16, out += 16) {
+  for (let left = n; left > 0; left -= 4, x += 16, out += 16, fill += 16) {
     let value = v128.load(x);
-    value = v128.and(value, v128.eq<f32>(value, value));
+    value = v128.bitselect(value, v128.load(fill), v128.eq<f32>(value, value));
     if (noise != NO_NOISE) {
       const draw = draw4(counters);
       counters = i32x4.add(counters, next);

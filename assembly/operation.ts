@@ -16,7 +16,7 @@ export const BACKWARD: i32 = 6; // C = (A . B) * f'(h)
 export const UPDATE: i32 = 7; // weights C, by Adam with the gradient A . B; A = 0: by feature lists
 export const UPDATE_BIAS: i32 = 8; // bias C (1, J), by Adam with the column sums of B (K, J)
 export const ERROR: i32 = 9; // per-row squared error of A (rows, J) against x
-export const CORRUPT: i32 = 10; // C (batch, width) = A with noise, and NaN as 0
+export const CORRUPT: i32 = 10; // C (batch, width) = A with noise, and B (1, width) where it is NaN
 export const PENALISE: i32 = 11; // C (code, batch), dz of the code, += the gradient of a penalty on x
 export const WATCH: i32 = 12; // notes which rows of x (units, batch) are not all zeros
 export const NORM: i32 = 13; // the squared norm of each chunk of the kept gradients A

@@ -164,7 +164,7 @@ function runStep(op: Operation, step: Step, from: i32, to: i32): void {
 function runCorrupt(op: Operation, step: Step, from: i32, to: i32): void {
   for (let i = from; i < to; i++) {
     corruptRow(
-      op.a + <usize>i * op.lda, op.columns, op.c + <usize>i * op.ldc, op.how, op.amount,
+      op.a + <usize>i * op.lda, op.columns, op.c + <usize>i * op.ldc, op.b, op.how, op.amount,
       step.noiseKey, rowNumber(step, i),
     );
   }

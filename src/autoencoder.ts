@@ -3,11 +3,11 @@ import {
   checkFitOptions,
   checkPartialFitOptions,
   type EpochRecord,
+  type FitConfig,
   type FitOptions,
   type History,
   type PartialFitOptions,
 } from './fit-options.js';
-import { impute } from './impute.js';
 import { Inference, type Task, threadsFor } from './inference.js';
 import {
   acquireEngine,
@@ -20,14 +20,13 @@ import {
 import { floatSource, Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
 import {
   checkExplainOptions,
-  checkImputeOptions,
   checkStreamOptions,
   checkThresholdOptions,
   type ExplainOptions,
-  type ImputeOptions,
   type StreamOptions,
   type ThresholdOptions,
 } from './method-options.js';
+import { keepObserved } from './missing.js';
 import {
   type LoadOptions,
   type ModelOptions,
@@ -38,7 +37,14 @@ import {
 import { Network, type Parameter } from './network.js';
 import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
-import { learnScaler, type Scaler, scaledSource, unscale, unscaleRows } from './scaler.js';
+import {
+  type Columns,
+  learnColumns,
+  type Scaler,
+  scaledSource,
+  unscale,
+  unscaleRows,
+} from './scaler.js';
 import { timeSlices } from './slices.js';
 import { streamOpener, type TrainingInput, trainOnStream } from './stream-training.js';
 import { Batches, type RowStream, requireStream, type StreamInput } from './streams.js';
@@ -57,7 +63,7 @@ export class Autoencoder {
   readonly #config: ModelConfig;
   readonly #network: Network;
   readonly #flavour: Flavour;
-  #scaler: Scaler | undefined;
+  #columns: Columns = { scaler: undefined, fill: undefined };
   #threshold: number | undefined;
   #fitting: AbortController | undefined;
   #disposed = false;
@@ -87,7 +93,7 @@ export class Autoencoder {
     const file = readModel(bytes, options);
     const ae = new Autoencoder(file.options);
     ae.#network.setParameters(file.parameter);
-    ae.#scaler = file.state.scaler;
+    ae.#columns = file.state.columns;
     ae.#threshold = file.state.threshold;
     return ae;
   }
@@ -120,8 +126,16 @@ export class Autoencoder {
    * before, and with `scale: 'none'`.
    */
   get scaler(): Scaler | undefined {
-    const scaler = this.#scaler;
+    const { scaler } = this.#columns;
     return scaler && { ...scaler, offset: scaler.offset.slice(), factor: scaler.factor.slice() };
+  }
+
+  /**
+   * A copy of what the network sees in place of missing cells, one scaled number a column: the mean of
+   * the column, as the first `fit` learned it. Undefined before, and without `missing: 'mask'`.
+   */
+  get missingFill(): Float32Array | undefined {
+    return this.#columns.fill?.slice();
   }
 
   /**
@@ -167,19 +181,22 @@ export class Autoencoder {
     const onAbort = () => fitting.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort);
     try {
-      let scaler = config.reset ? undefined : this.#scaler;
+      let columns: Columns | undefined;
       const learn = async (rows: RowSource) => {
-        scaler ??= await this.#learnScaler(rows, config.validationSplit, fitting.signal);
+        columns ??= await this.#learnColumns(rows, config, fitting.signal);
       };
-      const scaled = (rows: RowSource) =>
-        scaler ? scaledSource(rows, scaler, config.loss === 'bce') : rows;
+      const prepared = (rows: RowSource) => {
+        const { scaler, fill } = columns as Columns;
+        const masked = this.#masked(rows, fill);
+        return scaler ? scaledSource(masked, scaler, config.loss === 'bce') : masked;
+      };
       const run = { ...config, signal: fitting.signal };
       const data = {
         seed: this.seed,
         threads: this.threads,
         workerUrl: this.#config.workerUrl,
         onWeights: () => {
-          this.#scaler = scaler;
+          this.#columns = columns as Columns;
           this.#threshold = undefined;
         },
       };
@@ -187,8 +204,8 @@ export class Autoencoder {
         await learn(source);
         const all = {
           ...data,
-          source: scaled(source),
-          validation: validation && scaled(validation),
+          source: prepared(source),
+          validation: validation && prepared(validation),
         };
         return await (await Training.prepare(engine, this.#network, run, all)).run();
       }
@@ -196,11 +213,8 @@ export class Autoencoder {
         ...data,
         open: open as () => RowStream,
         prepare: async (rows) => {
-          await learn(rows);
-          return {
-            source: scaled(this.#masked(rows)),
-            validation: validation && scaled(validation),
-          };
+          await learn(this.#masked(rows));
+          return { source: prepared(rows), validation: validation && prepared(validation) };
         },
       });
     } finally {
@@ -259,14 +273,14 @@ export class Autoencoder {
   /** {@link decode} at once, on the calling thread: for a few rows. */
   decodeSync(z: MatrixInput): Matrix {
     const back = this.#runSync('decode', this.#codes('decodeSync', z));
-    if (this.#scaler) unscaleRows(back.data, this.#scaler);
+    if (this.#columns.scaler) unscaleRows(back.data, this.#columns.scaler);
     return back;
   }
 
   /** {@link reconstruct} at once, on the calling thread: for a few rows. */
   reconstructSync(x: MatrixInput): Matrix {
     const back = this.#runSync('reconstruct', this.#inputOf('reconstructSync', x));
-    if (this.#scaler) unscaleRows(back.data, this.#scaler);
+    if (this.#columns.scaler) unscaleRows(back.data, this.#columns.scaler);
     return back;
   }
 
@@ -394,7 +408,7 @@ export class Autoencoder {
     const { top } = checkExplainOptions(options);
     this.#requireReady('explain');
     const given = this.#rows('x', x);
-    const scaler = this.#scaler;
+    const scaler = this.#columns.scaler;
     const input = this.#scaled(given);
     return explain(given, input, await this.#run('reconstruct', input), scaler, top);
   }
@@ -403,23 +417,21 @@ export class Autoencoder {
    * The rows of `x`, (rows, input width), with each missing cell (NaN) filled from the reconstruction
    * and all others exactly as given: a Matrix (rows, input width).
    *
-   * @throws (as a rejection) as {@link encode} does, TypeError or RangeError for bad options; Error on a
-   *   model made without `missing: 'mask'`.
+   * @throws (as a rejection) as {@link encode} does; Error on a model made without `missing: 'mask'`.
    * @example
    * const ae = new Autoencoder({ layers: [30, 8], scale: 'standard', missing: 'mask' });
    * await ae.fit(x); // NaN where a cell is missing
    * const complete = await ae.impute(x);
    */
-  async impute(x: MatrixInput, options?: ImputeOptions): Promise<Matrix> {
-    const { rounds } = checkImputeOptions(options);
+  async impute(x: MatrixInput): Promise<Matrix> {
     this.#requireReady('impute');
     if (this.#config.missing !== 'mask') {
       throw new Error("impute needs a model made with the option missing: 'mask'");
     }
-    const given = this.#rows('x', x);
-    const input = this.#scaled(given);
-    const reconstruct = (rows: RowSource) => this.#run('reconstruct', rows);
-    return impute(floatSource(given), floatSource(input), this.#scaler, rounds, reconstruct);
+    const given = floatSource(this.#rows('x', x));
+    const complete = await this.#inOwnUnits(this.#run('reconstruct', this.#scaled(given)));
+    await keepObserved(complete, given);
+    return complete;
   }
 
   /**
@@ -437,28 +449,37 @@ export class Autoencoder {
    */
   save(): Uint8Array<ArrayBuffer> {
     this.#requireAlive('save');
-    const state = { scaler: this.#scaler, threshold: this.#threshold };
+    const state = { columns: this.#columns, threshold: this.#threshold };
     return writeModel(this.options, this.#network.parameters(), state);
   }
 
-  /** The layers, their activations and their numbers of parameters, as a table of text. */
+  /**
+   * The layers, their activations and their numbers of parameters, as a table of text; and after a
+   * `fit` of a network with ReLUs, how many units of each such layer were 0 for every row of the last
+   * epoch.
+   */
   summary(): string {
     this.#requireAlive('summary');
-    const rows = this.#network.layers.map((layer) => [
+    const { layers, deadUnits } = this.#network;
+    const hasDead = deadUnits.some((count) => count !== undefined);
+    const rows = layers.map((layer, l) => [
       layer.name,
       `${layer.inputs} -> ${layer.outputs}`,
       layer.activation,
       this.#network.parametersOf(layer).toLocaleString('en'),
+      ...(hasDead ? [deadUnits[l]?.toLocaleString('en') ?? '-'] : []),
     ]);
-    const table = [['layer', 'units', 'activation', 'parameters'], ...rows];
-    const widths = [0, 1, 2].map((column) =>
+    const head = ['layer', 'units', 'activation', 'parameters', ...(hasDead ? ['dead units'] : [])];
+    const table = [head, ...rows];
+    const widths = head.map((_, column) =>
       Math.max(...table.map((row) => row[column]?.length ?? 0)),
     );
-    const count = Math.max(...table.map((row) => row[3]?.length ?? 0));
     const lines = table.map((row) =>
-      [...widths.map((width, column) => row[column]?.padEnd(width)), row[3]?.padStart(count)].join(
-        '  ',
-      ),
+      row
+        .map((cell, column) =>
+          column < 3 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  '),
     );
     return [...lines, `${this.#network.parameterCount.toLocaleString('en')} parameters`].join('\n');
   }
@@ -541,16 +562,20 @@ export class Autoencoder {
     }
   }
 
-  /** Learns a scaler, if there is to be one, from the rows of `source` to train on. */
-  async #learnScaler(
+  /** What is known about the columns, or else learned from the rows of `source` to train on. */
+  async #learnColumns(
     source: RowSource,
-    validationSplit: number,
+    { validationSplit, reset }: Pick<FitConfig<unknown>, 'validationSplit' | 'reset'>,
     signal: AbortSignal,
-  ): Promise<Scaler | undefined> {
-    const { scale, seed } = this.#config;
-    if (scale === 'none') return undefined;
+  ): Promise<Columns> {
+    const { scale, missing, seed } = this.#config;
+    const fills = missing === 'mask';
+    const { scaler, fill } = this.#columns;
+    const isKnown = !reset && (scaler || scale === 'none') && (fill || !fills);
+    if (isKnown) return this.#columns;
+    if (scale === 'none' && !fills) return { scaler: undefined, fill: undefined };
     const [, held] = await splitRows(source, { validationSplit, signal }, seed);
-    return learnScaler(source, scale, held, signal);
+    return learnColumns(source, scale, fills, held, signal);
   }
 
   /** Rows of a caller's as the network takes them. */
@@ -568,18 +593,19 @@ export class Autoencoder {
     return this.#masked(rowSource(name, x, this.#network.inputs, 'input'));
   }
 
-  /** With `missing: 'mask'`, numbers may be NaN; bytes cannot. */
-  #masked(source: RowSource): RowSource {
-    return this.#config.missing === 'mask' && !source.bytes ? { ...source, missing: true } : source;
+  /** With `missing: 'mask'`, numbers may be NaN; bytes cannot. Before the first fit, zeros fill. */
+  #masked(source: RowSource, fill = this.#columns.fill): RowSource {
+    if (this.#config.missing === 'error' || source.bytes) return source;
+    return { ...source, missing: fill ?? new Float32Array(source.width) };
   }
 
   #scaled(source: RowSource): RowSource {
-    return this.#scaler ? scaledSource(source, this.#scaler, false) : source;
+    return this.#columns.scaler ? scaledSource(source, this.#columns.scaler, false) : source;
   }
 
   /** Undoes the scaling that is in use now. */
   async #inOwnUnits(running: Promise<Matrix>): Promise<Matrix> {
-    const scaler = this.#scaler;
+    const scaler = this.#columns.scaler;
     const rows = await running;
     if (scaler) await unscale(rows.data, scaler, timeSlices());
     return rows;
@@ -589,7 +615,7 @@ export class Autoencoder {
   #requireReady(method: string): void {
     this.#requireAlive(method);
     const { scale } = this.#config;
-    if (scale !== 'none' && !this.#scaler) {
+    if (scale !== 'none' && !this.#columns.scaler) {
       throw new Error(`${method} needs what fit learns with scale '${scale}': call fit first`);
     }
   }

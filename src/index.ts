@@ -18,7 +18,6 @@ export type {
 export { type FlatArray, Matrix, type MatrixInput } from './matrix.js';
 export type {
   ExplainOptions,
-  ImputeOptions,
   StreamOptions,
   ThresholdOptions,
 } from './method-options.js';

@@ -54,8 +54,8 @@ export function threadsFor(network: Network, task: Task, rows: number, most: num
 
 /**
  * One task of one network on one engine, for bytes or for other rows: all that outlives a call. The
- * errors of rows that may have missing cells are taken here, of the observed ones; the network sees 0
- * in place of the others.
+ * errors of rows that may have missing cells are taken here, of the observed ones; the network sees
+ * what `RowSource.missing` says in place of the others.
  */
 export class Inference {
   readonly #engine: Engine;
@@ -82,7 +82,7 @@ export class Inference {
     engine: Engine,
     network: Network,
     task: Task,
-    { bytes, missing = false }: RowSource,
+    { bytes, missing }: RowSource,
     threads: number,
   ) {
     this.#engine = engine;
@@ -91,7 +91,7 @@ export class Inference {
     this.#version = network.version;
     this.#task = task;
     this.#bytes = bytes;
-    this.#missing = missing;
+    this.#missing = missing !== undefined;
     const { memory } = engine;
     const arena = new Arena(memory);
     const base = arena.floats(network.block.length, 'the parameters');
@@ -101,9 +101,9 @@ export class Inference {
     const width = layers[0]?.inputs as number;
     const outputs = layers[layers.length - 1]?.outputs as number;
     this.#inputWidth = width;
-    const isError = task === 'error' && !missing;
+    const isError = task === 'error' && !this.#missing;
     this.#passWidth = isError ? 1 : outputs;
-    this.outputWidth = task === 'error' ? 1 + Number(missing) : outputs;
+    this.outputWidth = task === 'error' ? 1 + Number(this.#missing) : outputs;
     const rowBytes = 4 * Math.max(width, outputs);
     const rows = Math.min(SLAB_BYTES / rowBytes, SLAB_WORK / rowWork(network, task));
     this.#slabRows = BATCH * Math.max(1, Math.floor(rows / BATCH));
@@ -137,7 +137,7 @@ export class Inference {
       this.#version === network.version &&
       this.#task === task &&
       this.#bytes === source.bytes &&
-      this.#missing === (source.missing ?? false) &&
+      this.#missing === (source.missing !== undefined) &&
       this.#plans.length === threads
     );
   }
@@ -200,9 +200,9 @@ export class Inference {
     } else {
       const values = new Float32Array(buffer, slab.input, count);
       source.copy(from, from + rows, values);
-      if (this.#missing) {
+      if (source.missing) {
         requireObserved(source, from, values);
-        fillMissing(values);
+        fillMissing(values, source.missing);
       }
     }
     new Int32Array(buffer, slab.ticket, 1)[0] = 0;
@@ -240,7 +240,7 @@ export class Inference {
   ): void {
     const width = this.#inputWidth;
     const x = new Float32Array(rows * width);
-    source.copy(from, from + rows, x); // once more, since the slab has zeros where cells are missing
+    source.copy(from, from + rows, x); // once more, since the slab has no NaN any more
     for (let i = 0; i < rows; i++) {
       const [at, end] = [i * width, (i + 1) * width];
       out.set(observedError(x.subarray(at, end), y.subarray(at, end)), (from + i) * 2);

@@ -33,6 +33,7 @@ export interface Kernels {
     x: number,
     n: number,
     out: number,
+    fill: number,
     noise: number,
     amount: number,
     key: number,

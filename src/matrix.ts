@@ -52,8 +52,11 @@ export interface RowSource {
   readonly width: number;
   /** Whether the rows are bytes (pixels), or numbers. */
   readonly bytes: boolean;
-  /** Whether cells may be NaN: those are missing, and only infinities are errors. */
-  readonly missing?: boolean;
+  /**
+   * Given where cells may be NaN, which are missing then: what the network sees in their places, one
+   * number a column, scaled.
+   */
+  readonly missing?: Float32Array;
   /** The number of the first row in an error, where that is not 0. */
   readonly firstRow?: number;
   /** Copies rows [from, to), densely, to the start of `target`: bytes to bytes, else to floats. */

@@ -14,15 +14,6 @@ export interface ExplainOptions {
   top?: number;
 }
 
-/** What `ae.impute(x, ...)` takes. */
-export interface ImputeOptions {
-  /**
-   * How often the network fills the missing cells in, an integer from 1 to 1000; from the second time
-   * on it sees what it filled in before. Default 3.
-   */
-  rounds?: number;
-}
-
 /** What `ae.encodeStream(source, ...)` and `ae.encodeTransform(...)` take. */
 export interface StreamOptions {
   /**
@@ -43,12 +34,6 @@ export function checkThresholdOptions(options: unknown): Required<ThresholdOptio
 export function checkExplainOptions(options: unknown): Required<ExplainOptions> {
   const given = record('explain options', options ?? {}, ['top']);
   return { top: integer('top', given.top ?? 5, 1, 2 ** 24) };
-}
-
-/** `impute`'s options, checked and completed. */
-export function checkImputeOptions(options: unknown): Required<ImputeOptions> {
-  const given = record('impute options', options ?? {}, ['rounds']);
-  return { rounds: integer('rounds', given.rounds ?? 3, 1, 1000) };
 }
 
 /** The options of streams, checked. */

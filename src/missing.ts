@@ -1,6 +1,10 @@
 // Missing cells: NaN in rows of which that is allowed (RowSource.missing).
 
-import { nonFiniteError, type RowSource, rowNumber } from './matrix.js';
+import { type Matrix, nonFiniteError, type RowSource, rowNumber } from './matrix.js';
+import { timeSlices } from './slices.js';
+
+/** Rows are worked on in blocks of about so many values, with a pause behind each. */
+const BLOCK_VALUES = 1 << 16;
 
 /** Each row must have a cell that is observed, and no infinite one; `values` begin with `firstRow`. */
 export function requireObserved(source: RowSource, firstRow: number, values: Float32Array): void {
@@ -20,9 +24,14 @@ export function requireObserved(source: RowSource, firstRow: number, values: Flo
   }
 }
 
-/** What the network sees of a missing cell: 0, which is the column's mean with scale 'standard'. */
-export function fillMissing(values: Float32Array): void {
-  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = 0;
+/** Puts `fill`, (width), in place of missing cells of whole rows. */
+export function fillMissing(rows: Float32Array, fill: Float32Array): void {
+  const width = fill.length;
+  for (let at = 0; at < rows.length; at += width) {
+    for (let j = 0; j < width; j++) {
+      if (Number.isNaN(rows[at + j])) rows[at + j] = fill[j] as number;
+    }
+  }
 }
 
 /** The mean of (y - x)^2 over the observed cells of a row x, and how many they are. */
@@ -36,4 +45,21 @@ export function observedError(x: Float32Array, y: Float32Array): [mean: number, 
     observed++;
   }
   return [sum / observed, observed];
+}
+
+/** Puts each observed cell of `source` in its place in a Matrix that has the others. */
+export async function keepObserved({ data }: Matrix, source: RowSource): Promise<void> {
+  const { rows, width } = source;
+  const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / width));
+  const block = new Float32Array(Math.min(blockRows, rows) * width);
+  const pause = timeSlices();
+  for (let from = 0; from < rows; from += blockRows) {
+    const to = Math.min(from + blockRows, rows);
+    source.copy(from, to, block);
+    for (let i = 0; i < (to - from) * width; i++) {
+      const value = block[i] as number;
+      if (!Number.isNaN(value)) data[from * width + i] = value;
+    }
+    await pause();
+  }
 }

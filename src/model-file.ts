@@ -6,7 +6,8 @@
 //     options   what the model was made with, as JSON, but for what belongs to the machine
 //     threshold the score above which a row is an anomaly, where there is one
 //
-// What scaling has learned is in the tensors `scaler.offset` and `scaler.factor`, one number a column.
+// What fit has learned about the columns is in the tensors `scaler.offset` and `scaler.factor`, and in
+// `missing.fill`, one number a column each.
 // Files without that format come from elsewhere, and have parameters only. Tensors `state.*` and a
 // key `state` are kept for what training needs to go on.
 
@@ -21,12 +22,12 @@ import {
   show,
 } from './options.js';
 import { readSafetensors, type StoredTensor, toFloat32, writeSafetensors } from './safetensors.js';
-import type { Scaler } from './scaler.js';
+import type { Columns } from './scaler.js';
 
 const FORMAT = 'autoencoder-wasm';
 const VERSION = '1';
 const METADATA = ['format', 'version', 'options', 'threshold'];
-const [OFFSET, FACTOR] = ['scaler.offset', 'scaler.factor'];
+const [OFFSET, FACTOR, FILL] = ['scaler.offset', 'scaler.factor', 'missing.fill'];
 /** The longest `options` by far that a file of so many tensors as can be read may need. */
 const MAX_OPTIONS_LENGTH = 65_536;
 
@@ -46,7 +47,7 @@ const LOAD_NAMES = [
 
 /** What a model has beside its options and parameters. */
 export interface ModelState {
-  readonly scaler: Scaler | undefined;
+  readonly columns: Columns;
   readonly threshold: number | undefined;
 }
 
@@ -61,14 +62,13 @@ export function modelOptions(config: ModelConfig): ModelOptions {
 export function writeModel(
   options: ModelOptions,
   parameters: Record<string, Parameter>,
-  { scaler, threshold }: ModelState,
+  { columns: { scaler, fill }, threshold }: ModelState,
 ): Uint8Array<ArrayBuffer> {
   const tensors = new Map(Object.entries(parameters));
-  if (scaler) {
-    const shape = [scaler.offset.length];
-    tensors.set(OFFSET, { data: scaler.offset, shape });
-    tensors.set(FACTOR, { data: scaler.factor, shape });
-  }
+  const shape = [options.layers[0] as number];
+  if (scaler) tensors.set(OFFSET, { data: scaler.offset, shape });
+  if (scaler) tensors.set(FACTOR, { data: scaler.factor, shape });
+  if (fill) tensors.set(FILL, { data: fill, shape });
   for (const [name, { data }] of tensors) requireFinite(name, data);
   const metadata = { format: FORMAT, version: VERSION, options: JSON.stringify(options) };
   const text = threshold === undefined ? {} : { threshold: JSON.stringify(threshold) };
@@ -88,7 +88,7 @@ export function readModel(
   const { tensors, metadata } = readSafetensors(bytes);
   const isOurs = metadata.get('format') === FORMAT;
   const saved = isOurs ? savedOptions(metadata, given) : undefined;
-  const scaler = saved && savedScaler(tensors, saved);
+  const columns = saved ? savedColumns(tensors, saved) : { scaler: undefined, fill: undefined };
   const { layers, parameters } = saved
     ? { layers: saved.layers, parameters: tensors }
     : fromPyTorch(tensors);
@@ -102,7 +102,7 @@ export function readModel(
   const config = checkModelOptions(merged, { seed: () => 0, threads: () => 1 });
   // The number first: a plan takes more memory than the text that asks for it.
   const wanted = 4 * (layers.length - 1);
-  const count = parameters.size - (scaler ? 2 : 0);
+  const count = parameters.size - (columns.scaler ? 2 : 0) - (columns.fill ? 1 : 0);
   if (count !== wanted) {
     throw bad(`it has ${count} tensors, and ${layers.length} layers take ${wanted}`);
   }
@@ -119,25 +119,32 @@ export function readModel(
   return {
     options: merged,
     parameter,
-    state: { scaler, threshold: saved && savedThreshold(metadata) },
+    state: { columns, threshold: saved && savedThreshold(metadata) },
   };
 }
 
-/** The scaler of a file of ours, if its model had one. */
-function savedScaler(
+/** What is known about the columns in a file of ours: all that its options ask for, or nothing. */
+function savedColumns(
   tensors: ReadonlyMap<string, StoredTensor>,
-  { layers, scale }: ModelOptions,
-): Scaler | undefined {
-  if (scale === 'none' || !(tensors.has(OFFSET) || tensors.has(FACTOR))) return undefined;
-  const [offset, factor] = [OFFSET, FACTOR].map((name) => {
+  { layers, scale, missing }: ModelOptions,
+): Columns {
+  const names = [
+    ...(scale === 'none' ? [] : [OFFSET, FACTOR]),
+    ...(missing === 'mask' ? [FILL] : []),
+  ];
+  if (!names.some((name) => tensors.has(name))) return { scaler: undefined, fill: undefined };
+  const read = (name: string) => {
     requireShape(tensors, name, [layers[0] as number]);
     const data = toFloat32(tensors.get(name) as StoredTensor);
     requireFinite(name, data);
     return data;
-  }) as [Float32Array, Float32Array];
+  };
+  const fill = missing === 'mask' ? read(FILL) : undefined;
+  if (scale === 'none') return { scaler: undefined, fill };
+  const [offset, factor] = [read(OFFSET), read(FACTOR)];
   const wrong = factor.findIndex((value) => value <= 0);
   if (wrong >= 0) throw bad(`'${FACTOR}' must be above 0, and number ${wrong} is ${factor[wrong]}`);
-  return { type: scale, offset, factor };
+  return { scaler: { type: scale, offset, factor }, fill };
 }
 
 function savedThreshold(metadata: ReadonlyMap<string, string>): number | undefined {

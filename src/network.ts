@@ -57,6 +57,8 @@ export class Network {
   readonly block: Float32Array;
   /** Grows with every change of the parameters, so that copies of them know when they are stale. */
   version = 0;
+  /** Units of each ReLU layer that were 0 throughout the last epoch; none before the first. */
+  deadUnits: readonly (number | undefined)[] = [];
   /** What training goes on from; undefined before the first. */
   training: TrainingState | undefined;
 

@@ -50,7 +50,7 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   const given = record('toOnnx options', options ?? {}, ['part']);
   const part = oneOf('part', given.part ?? 'full', PARTS);
   const { scale, missing } = ae.options;
-  const { scaler } = ae;
+  const { scaler, missingFill } = ae;
   if (scale !== 'none' && !scaler) {
     throw new Error(`toOnnx needs what fit learns with scale '${scale}': call fit first`);
   }
@@ -82,8 +82,9 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
     value = apply('Div', [apply('Sub', [value, offset], 'centred'), factor], 'scaled');
   }
   if (part !== 'decoder' && missing === 'mask') {
-    const zero = constant('zero', new Float32Array(1), []);
-    value = apply('Where', [apply('IsNaN', [value], 'missing'), zero, value], 'filled');
+    const data = missingFill ?? new Float32Array(1); // before fit: 0 in every column
+    const fill = constant('missing.fill', data, [data.length]);
+    value = apply('Where', [apply('IsNaN', [value], 'missing'), fill, value], 'filled');
   }
   const isScaledBack = part !== 'encoder' && offset && factor;
   for (const [i, { name, activation }] of used.entries()) {

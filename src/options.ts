@@ -48,8 +48,9 @@ export interface AutoencoderOptions {
   scale?: Scale;
   /**
    * What NaN means. `'error'` (default): a mistake, and the error names row and column. `'mask'`: a
-   * missing cell, which takes no part in input, loss and errors; `ae.impute` fills it. Infinities are
-   * mistakes either way, and so is a row without any value.
+   * missing cell, which takes no part in loss and errors, and which `ae.impute` fills; the network sees
+   * the column's mean there, as the first `fit` learned it. Infinities are mistakes either way, and so
+   * is a row without any value.
    */
   missing?: Missing;
   /**

@@ -82,8 +82,8 @@ export interface TrainingOptions {
   readonly huberDelta: number;
   /** Whether the data's rows are compressed; the first layer then works from them. */
   readonly compressed: boolean;
-  /** Whether rows may hold NaN, which is left out of input and loss. */
-  readonly missing: boolean;
+  /** Rows may hold NaN, which is left out of the loss: what the network sees instead, one a column. */
+  readonly missing: Float32Array | undefined;
   readonly noise: Noise | undefined;
   readonly sparsity: Required<Sparsity> | undefined;
   readonly reviveDeadUnits: boolean;
@@ -259,10 +259,14 @@ export function trainingProgram(
         ...features,
       }
     : { kind: LOAD, c: x.samples, ldc: x.ldSamples, ...rowsOf, ...twin(true, x) };
+  const fill = arena.floats(round4(network.inputs), 'a row');
+  const columns = new Float32Array(arena.memory.buffer, fill, round4(network.inputs)).fill(0);
+  if (missing) columns.set(missing);
   const corrupt = (how: Noise | undefined): Operation => ({
     kind: CORRUPT,
     a: x.samples,
     lda: x.ldSamples,
+    b: fill,
     c: input.samples,
     ldc: input.ldSamples,
     ...rowsOf,

@@ -183,9 +183,12 @@ export class Training {
     training.#threads = await startThreads(engine, network, config, batch, rows.length, data);
     training.#control = arena.take(CONTROL_WORDS * 4, 'the threads');
     training.#words(training.#control, CONTROL_WORDS).fill(0);
-    const missing = source.missing === true;
+    const { missing } = source;
     const isWeighted =
-      missing || sampleWeight !== undefined || config.loss === 'mae' || config.loss === 'huber';
+      missing !== undefined ||
+      sampleWeight !== undefined ||
+      config.loss === 'mae' ||
+      config.loss === 'huber';
     training.#steps = layOutSteps(
       engine,
       arena,
@@ -293,7 +296,8 @@ export class Training {
     const seconds = (performance.now() - start) / 1000;
     await this.#mirror?.fetch(this.#alive, units * 4);
     alive.set(this.#words(this.#alive, units));
-    const dead = countDead(this.#network.layers, alive);
+    this.#network.deadUnits = countDead(this.#network.layers, alive);
+    const dead = deadUnits(this.#network.deadUnits);
     const record: EpochRecord = {
       epoch,
       loss: this.#meanLoss(steps, count, this.#known),
@@ -531,22 +535,22 @@ async function knownShare(
   return known / (rows.length * width);
 }
 
-/** How many units of ReLU layers are not marked as alive; undefined where there are no such layers. */
-function countDead(
-  layers: readonly Layer[],
-  alive: Uint32Array,
-): { hidden: number; output: number } | undefined {
-  if (layers.every(({ activation }) => activation !== 'relu')) return undefined;
-  const dead = { hidden: 0, output: 0 };
+/** How many units of each ReLU layer are not marked as alive; undefined for other layers. */
+function countDead(layers: readonly Layer[], alive: Uint32Array): (number | undefined)[] {
   let from = 0;
-  for (const [l, { outputs, activation }] of layers.entries()) {
+  return layers.map(({ outputs, activation }) => {
     const marks = alive.subarray(from, from + outputs);
     from += outputs;
-    if (activation !== 'relu') continue;
-    const count = marks.reduce((sum, mark) => sum + Number(mark === 0), 0);
-    dead[l === layers.length - 1 ? 'output' : 'hidden'] += count;
-  }
-  return dead;
+    if (activation !== 'relu') return undefined;
+    return marks.reduce((sum, mark) => sum + Number(mark === 0), 0);
+  });
+}
+
+/** The same for hidden layers together and the last; undefined where no layer is one of ReLUs. */
+function deadUnits(dead: readonly (number | undefined)[]): EpochRecord['deadUnits'] {
+  if (dead.every((count) => count === undefined)) return undefined;
+  const hidden = dead.slice(0, -1).reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  return { hidden, output: dead.at(-1) ?? 0 };
 }
 
 /** base^exponent as a running product, since Math.pow differs by engine. */

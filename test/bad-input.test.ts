@@ -594,7 +594,6 @@ describe('options of other methods', () => {
   const calls: Record<string, (ae: Autoencoder, options: never) => unknown> = {
     fitThreshold: (ae, options) => ae.fitThreshold(goodRows(), options),
     explain: (ae, options) => ae.explain(goodRows(), options),
-    impute: (ae, options) => ae.impute(goodRows(), options),
     encodeStream: (ae, options) => ae.encodeStream([goodRows()], options).next(),
     encodeTransform: (ae, options) => ae.encodeTransform(options),
   };
@@ -610,9 +609,6 @@ describe('options of other methods', () => {
     ['explain', { top: 0 }, RangeError, 'top must be an integer from 1', 'got 0'],
     ['explain', { top: 1.5 }, RangeError, 'top', 'got 1.5'],
     ['explain', { top: 'all' }, TypeError, 'top', "got 'all'"],
-    ['impute', { rounds: 0 }, RangeError, 'rounds must be an integer from 1 to 1000', 'got 0'],
-    ['impute', { rounds: Infinity }, RangeError, 'rounds', 'got Infinity'],
-    ['impute', { rounds: true }, TypeError, 'rounds', 'got true'],
     ...['encodeStream', 'encodeTransform'].flatMap((method): [string, unknown, ...Expected][] => [
       [method, { batchSize: 0 }, RangeError, 'batchSize must be an integer from 1', 'got 0'],
       [method, { batchSize: 2 ** 20 + 1 }, RangeError, 'batchSize', 'got 1048577'],

@@ -656,7 +656,7 @@ describe('corruptRow', () => {
     const unit = (u: number): number => (u >>> 8) / 2 ** 24;
     const first = mix((KEY ^ row) >>> 0);
     return Array.from(x, (value, i) => {
-      const known = Number.isNaN(value) ? 0 : value;
+      const known = Number.isNaN(value) ? 0.5 : value;
       const u = mix((first + Math.imul(i, 0x9e3779b9)) >>> 0);
       if (noise === 1) {
         const v = mix(~u >>> 0);
@@ -676,7 +676,8 @@ describe('corruptRow', () => {
     const memory = new LinearMemory(engine.memory);
     const source = memory.matrix(1, x.length, x);
     const out = memory.matrix(1, x.length, undefined, Number.NaN);
-    kernels.corruptRow(source.address, x.length, out.address, noise, amount, KEY, row);
+    const fill = memory.matrix(1, x.length, new Float32Array(x.length).fill(0.5)).address;
+    kernels.corruptRow(source.address, x.length, out.address, fill, noise, amount, KEY, row);
     memory.expectGuards(`noise ${noise}`);
     expect([...out.padding()].every((value) => value === 0)).toBe(true);
     return out.read();

@@ -97,11 +97,14 @@ describe('save and load', () => {
     async (scale) => {
       const ae = new Autoencoder({ layers: [4, 2], scale, missing: 'mask', seed: 7 });
       expect(Autoencoder.load(ae.save()).scaler).toBe(undefined);
+      expect(Autoencoder.load(ae.save()).missingFill).toBe(undefined);
       const x = factored(40, 4, 2, 1).map((value, i) => 10 * value - (i % 4));
       await ae.fit(x, { epochs: 2 });
       const threshold = await ae.fitThreshold(x, { contamination: 0.1 });
       const loaded = Autoencoder.load(ae.save());
       expect(loaded.scaler).toEqual(ae.scaler);
+      expect(loaded.missingFill).toEqual(ae.missingFill);
+      expect(loaded.missingFill?.length).toBe(4);
       expect(loaded.scaler?.type).toBe(scale);
       expect(loaded.threshold).toBe(threshold);
       expect(await loaded.reconstruct(x)).toEqual(await ae.reconstruct(x));
@@ -126,8 +129,8 @@ describe('save and load', () => {
     const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
     const { parameters } = ae;
     (parameters['decoder.0.bias']?.data as Float32Array)[1] = Number.NaN;
-    const state = { scaler: undefined, threshold: undefined };
-    expect(() => writeModel(ae.options, parameters, state)).toThrow(
+    const columns = { scaler: undefined, fill: undefined };
+    expect(() => writeModel(ae.options, parameters, { columns, threshold: undefined })).toThrow(
       "'decoder.0.bias' has NaN as its float32 number 1",
     );
   });
@@ -438,13 +441,14 @@ describe('a damaged file of ours', () => {
   });
 
   const scaled = () => {
-    const ae = new Autoencoder({ layers: [3, 2], scale: 'minmax', seed: 7 });
+    const ae = new Autoencoder({ layers: [3, 2], scale: 'minmax', missing: 'mask', seed: 7 });
     const text = JSON.stringify(ae.options);
     const contents = unpack(ae.save());
     contents.metadata = [...contents.metadata.slice(0, 2), ['options', text], ['threshold', '0.5']];
     contents.tensors.push(
       ['scaler.offset', f32([3], [0, 1, 2])],
       ['scaler.factor', f32([3], [1, 1, 1])],
+      ['missing.fill', f32([3], [0.5, 0.5, 0.5])],
     );
     return contents;
   };
@@ -464,7 +468,7 @@ describe('a damaged file of ours', () => {
     ],
     'with a scaler and no scale': [
       options((text) => text),
-      'it has 6 tensors, and 2 layers take 4',
+      'it has 7 tensors, and 2 layers take 4',
     ],
     ...Object.fromEntries(
       ['-1', 'NaN', 'Infinity', '00.5', '', 'null'].map((text) => [

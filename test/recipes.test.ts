@@ -35,7 +35,7 @@ const LOSS: Record<string, Value> = {
 /** What a training step says it minimises, in float64. */
 function objective(layers: twin.LayerTwin[], x: Float32Array, fit: FitOptions): number {
   const width = layers[0]?.inputs as number;
-  const known = Float64Array.from(x, (value) => (Number.isNaN(value) ? 0 : value));
+  const known = Float64Array.from(x, (value) => (Number.isNaN(value) ? 0.25 : value));
   const { h } = twin.forward(layers, known, ROWS);
   const y = h.at(-1) as Float64Array;
   const value = LOSS[fit.loss ?? 'mse'] as Value;

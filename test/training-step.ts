@@ -26,13 +26,13 @@ export async function trainEpoch(
   options: FitOptions,
 ): Promise<{ training: Training; loss: number }> {
   const rows = rowSource('x', x, network.inputs, 'input');
-  const missing = x.some(Number.isNaN);
+  const missing = x.some(Number.isNaN) ? new Float32Array(network.inputs).fill(0.25) : undefined;
   const training = await Training.prepare(
     engine,
     network,
     checkFitOptions({ ...options, epochs: 1, shuffle: false, schedule: 'constant' }, config),
     {
-      source: { ...rows, missing },
+      source: { ...rows, ...(missing && { missing }) },
       validation: undefined,
       seed: 0,
       threads: 1,
