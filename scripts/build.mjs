@@ -1,10 +1,10 @@
 // assembly/ -> build/*.wasm -> src/generated/*.ts (base64) -> dist/
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { build, buildSync } from 'esbuild';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 const require = createRequire(import.meta.url);
@@ -31,6 +31,44 @@ function banner() {
   const loader = read(join(dirname(require.resolve('@assemblyscript/loader')), '../package.json'));
   const name = ({ name, version, license }) => `${name} ${version}, ${license}`;
   return `/*! ${name(ours)}; with ${name(loader)} (${loader.homepage}) */`;
+}
+
+/** src/cli/ and the parsers it uses, as one program beside the library, which it imports when it needs it. */
+async function bundleProgram(outfile) {
+  const bundled = ['csv-parse', 'yauzl', 'pend'];
+  // Their licences ask to be in every copy.
+  const licences = bundled.map((name) => {
+    const text = readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim();
+    return `/*! With ${name}, under this licence:\n\n${text}\n*/`;
+  });
+  // For those of them that are CommonJS and require Node's modules.
+  const prepare =
+    "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  await build({
+    entryPoints: ['src/cli/main.ts'],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    define: { VERSION: JSON.stringify(version) },
+    banner: { js: [...licences, prepare].join('\n') },
+    plugins: [
+      {
+        name: 'the library, from dist/',
+        setup({ onResolve }) {
+          onResolve({ filter: /^\.\.\/[a-z-]+\.js$/ }, ({ path, importer }) =>
+            basename(dirname(importer)) === 'cli'
+              ? { path: path.slice(1), external: true }
+              : undefined,
+          );
+        },
+      },
+    ],
+  });
+  chmodSync(outfile, 0o755);
 }
 
 /**
@@ -93,3 +131,4 @@ tool('typescript', 'tsc', ['--project', 'tsconfig.node.json']);
 writeFileSync('dist/worker.js', worker);
 // All in one file, for pages without a bundler.
 writeFileSync('dist/autoencoder-wasm.min.js', bundle('src/index.ts', 'esm', banner()));
+await bundleProgram('dist/cli.js');

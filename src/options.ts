@@ -240,7 +240,7 @@ export function record(
 }
 
 /** The name with the smallest edit distance (Levenshtein), letter case aside. */
-function closest(name: string, names: readonly string[]): string {
+export function closest(name: string, names: readonly string[]): string {
   const distance = (a: string, b: string): number => {
     let row = Array.from({ length: b.length + 1 }, (_, j) => j);
     for (let i = 1; i <= a.length; i++) {

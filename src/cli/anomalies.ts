@@ -1,0 +1,168 @@
+import type { Autoencoder, FeatureError } from '../index.js';
+import { type Command, flagsOf } from './commands.js';
+import { openFor, readOptions } from './data-flags.js';
+import { UsageError } from './errors.js';
+import { type Arguments, asUsage, choice, number, text } from './flags.js';
+import { guessFormat } from './format.js';
+import { modelFromFlag } from './model-file.js';
+import { openOutput } from './output.js';
+import { csvCell } from './row-writer.js';
+import type { Batch, RowReader } from './rows.js';
+import { count } from './text.js';
+
+const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
+
+/** A row as it is written. */
+interface Finding {
+  /** From 1. */
+  row: number;
+  score: number;
+  anomaly: boolean;
+  features: readonly FeatureError[];
+}
+
+export async function anomalies(args: Arguments, operand: string, command: Command): Promise<void> {
+  const top = number(args, 'top') ?? 3;
+  const contamination = number(args, 'contamination');
+  const path = text(args, 'output') ?? '-';
+  const format = formatOf(args, path);
+  const flags = flagsOf(command);
+  const { checkExplainOptions, checkThresholdOptions } = await import('../method-options.js');
+  asUsage(() => checkExplainOptions({ top }), flags);
+  if (contamination !== undefined) {
+    asUsage(() => checkThresholdOptions({ contamination }), flags);
+    if (operand === '-') throw new UsageError('--contamination reads DATA twice: give a file');
+    if (args.flags.threshold) {
+      throw new UsageError('--threshold and --contamination exclude each other');
+    }
+  }
+  const { quantile } = await import('../anomalies.js');
+  const ae = await modelFromFlag(args, command);
+  const { layers, missing } = ae.options;
+  const width = layers[0] as number;
+  const open = () =>
+    openFor(operand, readOptions(args, missing === 'mask'), width, 'the model takes');
+  const threshold =
+    contamination === undefined
+      ? (number(args, 'threshold') ?? ae.threshold)
+      : quantile(await allScores(ae, await open()), 1 - contamination);
+  if (threshold === undefined) {
+    throw new UsageError(
+      'the model has no threshold: give --threshold or --contamination, or train with --contamination',
+    );
+  }
+  const reader = await open();
+  const line = format === 'jsonl' ? asJson(reader) : asCsv(reader, format, Math.min(top, width));
+  const output = await openOutput(path);
+  let [rows, found] = [0, 0];
+  try {
+    if (line.header) await output.write(Buffer.from(line.header));
+    for await (const batch of reader.batches()) {
+      const findings = await judge(ae, batch, rows, { threshold, top, all: !!args.flags.all });
+      rows += batch.rows;
+      for (const { anomaly } of findings) found += Number(anomaly);
+      await output.write(Buffer.from(findings.map(line.of).join('')));
+    }
+    await output.finish();
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
+  if (args.flags.quiet || args.flags.json) return;
+  const above = `score above ${Number(threshold.toPrecision(5))}`;
+  process.stderr.write(`${count(found, 'row')} of ${rows.toLocaleString('en')}: ${above}\n`);
+}
+
+function formatOf(args: Arguments, path: string): (typeof FORMATS)[number] {
+  const guessed = guessFormat(path) ?? (args.flags.json ? 'jsonl' : 'csv');
+  const format = choice(args, 'output-format', FORMATS) ?? guessed;
+  const found = FORMATS.find((name) => name === format);
+  if (found) return found;
+  throw new UsageError(`anomalies are written as ${FORMATS.join(', ')}, not as ${format}`);
+}
+
+async function allScores(ae: Autoencoder, reader: RowReader): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  for await (const { data, rows } of reader.batches()) {
+    parts.push(await ae.score({ data, shape: [rows, reader.width] }));
+  }
+  const scores = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    scores.set(part, at);
+    at += part.length;
+  }
+  return scores;
+}
+
+/** The anomalies among a batch of rows, or all of them, with what is odd about each. */
+async function judge(
+  ae: Autoencoder,
+  { data, rows }: Batch,
+  before: number,
+  how: { threshold: number; top: number; all: boolean },
+): Promise<Finding[]> {
+  const width = data.length / rows;
+  const scores = await ae.score({ data, shape: [rows, width] });
+  const wanted = [...scores.keys()].filter((i) => how.all || (scores[i] as number) > how.threshold);
+  if (wanted.length === 0) return [];
+  const odd =
+    data instanceof Uint8Array
+      ? new Uint8Array(wanted.length * width)
+      : new Float32Array(wanted.length * width);
+  for (const [at, i] of wanted.entries())
+    odd.set(data.subarray(i * width, (i + 1) * width), at * width);
+  const reasons = await ae.explain({ data: odd, shape: [wanted.length, width] }, { top: how.top });
+  return wanted.map((i, at) => {
+    const score = scores[i] as number;
+    const features = reasons[at] as FeatureError[];
+    return { row: before + i + 1, score, anomaly: score > how.threshold, features };
+  });
+}
+
+interface Lines {
+  header: string | undefined;
+  of(finding: Finding): string;
+}
+
+/** Columns as --columns takes them: by name, or by number among those that were read. */
+function nameOf({ columns }: RowReader, feature: number): string | number {
+  return columns?.[feature] ?? feature + 1;
+}
+
+function asJson(reader: RowReader): Lines {
+  return {
+    header: undefined,
+    of: ({ features, ...finding }) => {
+      const named = features.map(({ feature, ...rest }) => ({
+        column: nameOf(reader, feature),
+        ...rest,
+      }));
+      return `${JSON.stringify({ ...finding, features: named })}\n`;
+    },
+  };
+}
+
+function asCsv(reader: RowReader, format: 'csv' | 'tsv', top: number): Lines {
+  const between = format === 'csv' ? ',' : '\t';
+  const reasons = Array.from({ length: top }, (_, i) => [
+    `column${i + 1}`,
+    `value${i + 1}`,
+    `expected${i + 1}`,
+  ]);
+  const short = (value: number) => String(Number(value.toPrecision(6)));
+  const line = (cells: readonly string[]) =>
+    `${cells.map((cell) => csvCell(cell, between)).join(between)}\n`;
+  return {
+    header: line(['row', 'score', 'anomaly', ...reasons.flat()]),
+    of: ({ row, score, anomaly, features }) => {
+      const named = features.flatMap(({ feature, value, expected }) => [
+        String(nameOf(reader, feature)),
+        short(value),
+        short(expected),
+      ]);
+      const gaps = Array(3 * (top - features.length)).fill('');
+      return line([String(row), short(score), String(Number(anomaly)), ...named, ...gaps]);
+    },
+  };
+}

@@ -1,0 +1,190 @@
+// Rows of a binary array: a header was read, and what follows are its numbers.
+
+import { DataError } from './errors.js';
+import type { Input } from './input.js';
+import {
+  type Batch,
+  batchRows,
+  chooseColumns,
+  NO_ROWS,
+  type ReadOptions,
+  type RowReader,
+  requireNumbers,
+} from './rows.js';
+
+/** What the numbers are; a pixel is a byte that means value / 255. */
+export type Element =
+  | 'pixel'
+  | 'uint8'
+  | 'int8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'float16'
+  | 'float32'
+  | 'float64';
+
+const BYTES: Record<Element, number> = {
+  ...{ pixel: 1, uint8: 1, int8: 1, int16: 2, uint16: 2, int32: 4, uint32: 4 },
+  ...{ int64: 8, uint64: 8, float16: 2, float32: 4, float64: 8 },
+};
+
+/** An array of rows of `width` numbers. */
+export interface ArrayLayout {
+  element: Element;
+  isBigEndian: boolean;
+  rows: number;
+  width: number;
+}
+
+/** An array of any dimensions as rows: the first one counts them, the others make a row. */
+export function requireSize(
+  file: string,
+  header: { element: Element; isBigEndian: boolean; sizes: readonly number[] },
+): ArrayLayout {
+  const { element, isBigEndian, sizes } = header;
+  const [rows, ...rest] = sizes;
+  if (rows === undefined) throw new DataError(file, 'it is a single number, not an array of rows');
+  const width = rest.reduce((product, size) => product * size, 1);
+  if (rows === 0 || width === 0) throw new DataError(file, NO_ROWS);
+  if (!Number.isSafeInteger(rows * width * 8) || width > 2 ** 24) {
+    throw new DataError(file, `its header claims ${rows} rows of ${width} numbers`);
+  }
+  return { element, isBigEndian, rows, width };
+}
+
+/** Rows that lie one after the other. */
+export function readArray(input: Input, layout: ArrayLayout, options: ReadOptions): RowReader {
+  const { element, rows, width } = layout;
+  const indices = chooseColumns(input.name, options.columns, undefined, width);
+  const rowBytes = width * BYTES[element];
+  async function* batches(): AsyncGenerator<Batch> {
+    const most = batchRows(width);
+    for (let row = 0; row < rows; ) {
+      const count = Math.min(most, rows - row);
+      const bytes = await input.take(count * rowBytes);
+      const whole = Math.floor(bytes.length / rowBytes);
+      if (whole < count) throw endsEarly(input.name, row + whole, rows);
+      const all = decode(bytes, layout, count * width);
+      const batch = { data: select(all, width, indices), rows: count };
+      requireNumbers(input.name, batch, row, { missing: options.missing, columns: indices });
+      yield batch;
+      row += count;
+    }
+    await requireEnd(input, rows);
+  }
+  return { columns: undefined, width: indices.length, rows, batches };
+}
+
+/** Columns that lie one after the other (Fortran's order): all are read before the first row is given. */
+export function readColumnMajor(
+  input: Input,
+  layout: ArrayLayout,
+  options: ReadOptions,
+): RowReader {
+  const { element, rows, width } = layout;
+  const indices = chooseColumns(input.name, options.columns, undefined, width);
+  async function* batches(): AsyncGenerator<Batch> {
+    const columns: (Float32Array | Uint8Array)[] = [];
+    for (let column = 0; column < width; column++) {
+      const bytes = await input.take(rows * BYTES[element]);
+      if (bytes.length < rows * BYTES[element]) throw endsEarly(input.name, 0, rows);
+      columns.push(decode(bytes, layout, rows));
+    }
+    await requireEnd(input, rows);
+    const most = batchRows(indices.length);
+    for (let row = 0; row < rows; row += most) {
+      const count = Math.min(most, rows - row);
+      const length = count * indices.length;
+      const data = element === 'pixel' ? new Uint8Array(length) : new Float32Array(length);
+      for (const [j, index] of indices.entries()) {
+        const column = columns[index] as Float32Array | Uint8Array;
+        for (let i = 0; i < count; i++) data[i * indices.length + j] = column[row + i] as number;
+      }
+      const batch = { data, rows: count };
+      requireNumbers(input.name, batch, row, { missing: options.missing, columns: indices });
+      yield batch;
+    }
+  }
+  return { columns: undefined, width: indices.length, rows, batches };
+}
+
+function endsEarly(file: string, row: number, rows: number): DataError {
+  return new DataError(file, `it ends here, and its header promises ${rows} rows`, {
+    row: row + 1,
+  });
+}
+
+async function requireEnd(input: Input, rows: number): Promise<void> {
+  if ((await input.peek(1)).length === 0) return;
+  throw new DataError(input.name, `after its ${rows} rows comes more`);
+}
+
+function select(
+  all: Float32Array | Uint8Array,
+  width: number,
+  indices: readonly number[],
+): Float32Array | Uint8Array {
+  if (indices.length === width && indices.every((index, i) => index === i)) return all;
+  const length = (all.length / width) * indices.length;
+  const data = all instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+  for (let i = 0; i < length; i++) {
+    const row = Math.floor(i / indices.length);
+    data[i] = all[row * width + (indices[i % indices.length] as number)] as number;
+  }
+  return data;
+}
+
+/** The numbers as the library takes them; a copy, except for pixels. */
+function decode(bytes: Buffer, layout: ArrayLayout, count: number): Float32Array | Uint8Array {
+  const { element, isBigEndian } = layout;
+  if (element === 'pixel') return bytes;
+  const size = BYTES[element];
+  // A copy, since a view of wider elements must be aligned; swapped to this machine's order.
+  const copy = Buffer.from(new ArrayBuffer(bytes.length));
+  bytes.copy(copy);
+  const swap = isBigEndian !== IS_BIG_ENDIAN;
+  if (swap && size === 2) copy.swap16();
+  if (swap && size === 4) copy.swap32();
+  if (swap && size === 8) copy.swap64();
+  const { buffer } = copy;
+  switch (element) {
+    case 'float32':
+      return new Float32Array(buffer, 0, count);
+    case 'float64':
+      return Float32Array.from(new Float64Array(buffer, 0, count));
+    case 'float16':
+      return Float32Array.from(new Uint16Array(buffer, 0, count), halfToFloat);
+    case 'int64':
+      return Float32Array.from(new BigInt64Array(buffer, 0, count), Number);
+    case 'uint64':
+      return Float32Array.from(new BigUint64Array(buffer, 0, count), Number);
+    case 'int8':
+      return Float32Array.from(new Int8Array(buffer, 0, count));
+    case 'uint8':
+      return Float32Array.from(new Uint8Array(buffer, 0, count));
+    case 'int16':
+      return Float32Array.from(new Int16Array(buffer, 0, count));
+    case 'uint16':
+      return Float32Array.from(new Uint16Array(buffer, 0, count));
+    case 'int32':
+      return Float32Array.from(new Int32Array(buffer, 0, count));
+    default:
+      return Float32Array.from(new Uint32Array(buffer, 0, count));
+  }
+}
+
+const IS_BIG_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0;
+
+/** IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction. */
+function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,85 @@
+// Numbers as text, both ways, for float32.
+
+const DECIMAL = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+/** What programs write for a value that is not there (pandas, R, SQL, the UCI repository), in lower case. */
+const MISSING = new Set(['', 'na', 'n/a', '#n/a', 'nan', 'null', 'none', '?']);
+const INFINITE = /^[-+]?inf(inity)?$/i;
+
+/** The largest number that rounds to a finite float32 is just below this. */
+export const FLOAT32_LIMIT = 2 ** 128 - 2 ** 103;
+
+/** A cell's number; NaN for a missing one; what is wrong with it where it is neither. */
+export function parseCell(text: string): number | string {
+  const trimmed = text.trim();
+  if (DECIMAL.test(trimmed)) {
+    const value = Number(trimmed);
+    return Math.abs(value) < FLOAT32_LIMIT ? value : `${trimmed} is too large for a float32`;
+  }
+  if (MISSING.has(trimmed.toLowerCase())) return Number.NaN;
+  if (INFINITE.test(trimmed)) return `${trimmed} is not a finite number`;
+  return `${quoted(trimmed)} is not a number`;
+}
+
+/** A text as an error shows it: on one line, and not too long. */
+export function quoted(text: string): string {
+  const printable = text.replace(/[\p{Cc}\ufffd]/gu, '?');
+  return `'${printable.length > 40 ? `${printable.slice(0, 40)}...` : printable}'`;
+}
+
+/** The most bytes that `writeNumber` may write. */
+export const MAX_NUMBER_BYTES = 24;
+
+const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+const [ZERO, MINUS, DOT] = [48, 45, 46];
+
+/**
+ * Writes the shortest decimal that reads back as the same float32, and returns where it ends. Nine
+ * digits are enough for every float32, and seven for those that were typed in.
+ */
+export function writeNumber(target: Uint8Array, at: number, value: number): number {
+  let position = at;
+  if (value < 0 || Object.is(value, -0)) target[position++] = MINUS;
+  const size = Math.abs(value);
+  if (size < 2 ** 31 && Number.isInteger(size)) return writeDecimal(target, position, size, 0);
+  if (size >= 1e-5 && size < 1e6) {
+    const exponent = Math.floor(Math.log10(size));
+    for (let digits = 7; digits <= 9; digits++) {
+      const decimals = digits - 1 - exponent;
+      const scale = POWERS_OF_TEN[decimals] as number;
+      const scaled = Math.round(size * scale);
+      // Both are exact, so that the quotient is the double that a reader makes of these digits.
+      if (Math.fround(scaled / scale) === size && scaled < 2 ** 31) {
+        return writeDecimal(target, position, scaled, decimals);
+      }
+    }
+  }
+  for (const character of shortest(size)) target[position++] = character.charCodeAt(0);
+  return position;
+}
+
+/** What `writeNumber` leaves: the very large and the very small. */
+function shortest(size: number): string {
+  const rounded = [7, 8].map((digits) => Number(size.toPrecision(digits)));
+  return String(
+    rounded.find((number) => Math.fround(number) === size) ?? Number(size.toPrecision(9)),
+  );
+}
+
+/** Writes integer / 10^decimals without the zeros at its end, for an integer below 2^31. */
+function writeDecimal(target: Uint8Array, at: number, integer: number, decimals: number): number {
+  let [rest, fraction] = [integer | 0, decimals];
+  while (fraction > 0 && rest % 10 === 0) {
+    rest = (rest / 10) | 0;
+    fraction--;
+  }
+  let digits = 1;
+  for (let limit = 10; rest >= limit; limit *= 10) digits++;
+  digits = Math.max(digits, fraction + 1); // a zero before the point
+  const end = at + digits + (fraction > 0 ? 1 : 0);
+  for (let position = end - 1, written = 0; position >= at; position--, written++) {
+    if (fraction > 0 && written === fraction) target[position--] = DOT;
+    target[position] = ZERO + (rest % 10);
+    rest = (rest / 10) | 0;
+  }
+  return end;
+}

@@ -1,0 +1,44 @@
+/** The command line itself is wrong: exit code 2. */
+export class UsageError extends Error {}
+
+/** Where in the data something is. Lines, rows and columns count from 1. */
+export interface Place {
+  line?: number | undefined;
+  row?: number | undefined;
+  column?: number | undefined;
+  /** What the column is called. */
+  name?: string | undefined;
+}
+
+/** Data that cannot be read or written, and where it is: exit code 1. */
+export class DataError extends Error {
+  constructor(
+    readonly file: string,
+    readonly problem: string,
+    readonly place: Place = {},
+  ) {
+    const { line, row, column, name } = place;
+    const parts = [
+      file,
+      ...(line === undefined ? [] : [`line ${line}`]),
+      ...(row === undefined ? [] : [`row ${row}`]),
+      ...(column === undefined ? [] : [`column ${column}${name ? ` (${name})` : ''}`]),
+    ];
+    super(`${parts.join(', ')}: ${problem}`);
+  }
+}
+
+/** A failure of the file system, in a few words. */
+export function fileError(file: string, error: unknown): DataError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const known: Record<string, string> = {
+    ENOENT: 'there is no such file or folder',
+    EISDIR: 'it is a folder, not a file',
+    ENOTDIR: 'its path leads through a file',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'the disk is full',
+  };
+  return new DataError(file, known[code ?? ''] ?? message);
+}

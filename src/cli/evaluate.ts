@@ -1,0 +1,41 @@
+import type { Command } from './commands.js';
+import { openFor, readOptions } from './data-flags.js';
+import type { Arguments } from './flags.js';
+import { modelFromFlag } from './model-file.js';
+import { print } from './output.js';
+import { count } from './text.js';
+
+export async function evaluate(args: Arguments, operand: string, command: Command): Promise<void> {
+  const ae = await modelFromFlag(args, command);
+  const { layers, missing } = ae.options;
+  const width = layers[0] as number;
+  const reader = await openFor(
+    operand,
+    readOptions(args, missing === 'mask'),
+    width,
+    'the model takes',
+  );
+  let [sum, cells, rows] = [0, 0, 0];
+  for await (const batch of reader.batches()) {
+    const scores = await ae.score({ data: batch.data, shape: [batch.rows, width] });
+    for (const [i, score] of scores.entries()) {
+      const row = batch.data.subarray(i * width, (i + 1) * width);
+      const observed = missing === 'mask' ? observedIn(row) : width;
+      sum += score * observed; // a score is a mean over the observed cells
+      cells += observed;
+    }
+    rows += batch.rows;
+  }
+  const mse = sum / cells;
+  await print(
+    args.flags.json
+      ? `${JSON.stringify({ mse, rows })}\n`
+      : `mean squared error ${mse.toPrecision(5)} over ${count(rows, 'row')}\n`,
+  );
+}
+
+function observedIn(row: Float32Array | Uint8Array): number {
+  let observed = 0;
+  for (const value of row) if (!Number.isNaN(value)) observed++;
+  return observed;
+}

@@ -1,0 +1,149 @@
+import { parseArgs } from 'node:util';
+import { closest } from '../options.js';
+import { UsageError } from './errors.js';
+
+/** A flag of the command line; one without a `value` is on or off. */
+export interface Flag {
+  name: string;
+  short?: string;
+  /** What its value is called in the help. */
+  value?: string;
+  help: string;
+  /** Which of the library's options it sets, and how its value is read. */
+  sets?: {
+    options: 'model' | 'fit';
+    name: string;
+    as: 'number' | 'numbers' | 'text' | 'on' | 'off';
+  };
+}
+
+/** What a command line says: its flags by name, and what is not a flag. */
+export interface Arguments {
+  flags: Readonly<Record<string, string | true | undefined>>;
+  operands: readonly string[];
+}
+
+const isNumber = (text: string) => text.trim() !== '' && Number.isFinite(Number(text));
+
+/** Reads a command line that may have these flags, each at most once. */
+export function readArguments(args: readonly string[], known: readonly Flag[]): Arguments {
+  const options = Object.fromEntries(
+    known.map(({ name, short, value }) => [
+      name,
+      { type: value ? 'string' : 'boolean', ...(short ? { short } : {}) } as const,
+    ]),
+  );
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const flags: Record<string, string | true> = {};
+  const operands: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') operands.push(token.value);
+    if (token.kind !== 'option') continue;
+    const flag = known.find(({ name }) => name === token.name);
+    if (!flag) throw new UsageError(unknownFlag(token.rawName, known));
+    const { value } = token;
+    if (!flag.value && value !== undefined) {
+      throw new UsageError(`${token.rawName} takes no value, got '${value}'`);
+    }
+    const isFlag = value?.startsWith('-') && value !== '-' && !isNumber(value);
+    if (flag.value && (!value || (isFlag && !token.inlineValue))) {
+      const got = value ? `, got '${value}'` : '';
+      throw new UsageError(`${token.rawName} needs a value (${flag.value})${got}`);
+    }
+    if (flags[flag.name] !== undefined) throw new UsageError(`${token.rawName} is given twice`);
+    flags[flag.name] = value ?? true;
+  }
+  return { flags, operands };
+}
+
+function unknownFlag(given: string, known: readonly Flag[]): string {
+  const names = known.map(({ name }) => name);
+  const best = given.startsWith('--') ? `; did you mean --${closest(given.slice(2), names)}?` : '';
+  return `there is no flag ${given}${best}`;
+}
+
+/** A flag's text, where it is given. */
+export function text({ flags }: Arguments, name: string): string | undefined {
+  const value = flags[name];
+  return value === true ? undefined : value;
+}
+
+/** A flag's number, where it is given, above 0 or up from 0. */
+export function number(args: Arguments, name: string): number | undefined {
+  const value = text(args, name);
+  if (value === undefined) return undefined;
+  if (isNumber(value)) return Number(value);
+  throw new UsageError(`--${name} must be a number, got '${value}'`);
+}
+
+/** A flag's value among those that it may have. */
+export function choice<T extends string>(
+  args: Arguments,
+  name: string,
+  allowed: readonly T[],
+): T | undefined {
+  const value = text(args, name);
+  if (value === undefined || (allowed as readonly string[]).includes(value)) {
+    return value as T | undefined;
+  }
+  const hint = `did you mean ${closest(value, allowed)}?`;
+  throw new UsageError(`--${name} must be one of ${allowed.join(', ')}, got '${value}'; ${hint}`);
+}
+
+/** The library's options that the flags set. */
+export function libraryOptions(
+  args: Arguments,
+  known: readonly Flag[],
+  options: 'model' | 'fit',
+): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const { name, sets } of known) {
+    if (sets?.options !== options || args.flags[name] === undefined) continue;
+    const path = sets.name.split('.');
+    const last = path.pop() as string;
+    let target = found;
+    for (const step of path) {
+      target[step] ??= {};
+      target = target[step] as Record<string, unknown>;
+    }
+    target[last] = optionValue(args, name, sets.as);
+  }
+  return found;
+}
+
+function optionValue(
+  args: Arguments,
+  name: string,
+  as: 'number' | 'numbers' | 'text' | 'on' | 'off',
+) {
+  switch (as) {
+    case 'number':
+      return number(args, name);
+    case 'numbers': {
+      const parts = (text(args, name) as string).split(',');
+      if (parts.every(isNumber)) return parts.map(Number);
+      throw new UsageError(`--${name} must be numbers with commas between, got '${parts.join()}'`);
+    }
+    case 'text':
+      return text(args, name);
+    default:
+      return as === 'on';
+  }
+}
+
+/** Runs a check of the library's, whose errors name options, as a check of flags. */
+export function asUsage<T>(check: () => T, known: readonly Flag[]): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    let { message } = error;
+    for (const { name, sets } of known) {
+      const option = sets?.name ?? name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+      // A plain word may mean something else anywhere but where errors name the option.
+      const where = sets || option !== name ? "(?<![\\w'-])" : '^';
+      message = message.replaceAll(new RegExp(`${where}${option}\\b`, 'g'), `--${name}`);
+    }
+    throw new UsageError(message);
+  }
+}

@@ -1,0 +1,44 @@
+import { COMMANDS, type Command } from './commands.js';
+import type { Flag } from './flags.js';
+
+const PROGRAM = 'autoencoder-wasm';
+
+export function generalHelp(): string {
+  const names = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(names)}  ${summary}`);
+  const [first] = COMMANDS as [Command];
+  return `Autoencoders from the command line: rows of numbers in, codes out.
+
+Usage: ${PROGRAM} COMMAND ... [flags]
+
+${lines.join('\n')}
+
+DATA is a file, or - for standard input: CSV, TSV, JSON lines, NPY, NPZ or IDX, also compressed by gzip.
+
+Example: ${first.examples[0]}
+
+${PROGRAM} COMMAND --help says more; --version the version.
+Exit codes: 0 done, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C.
+`;
+}
+
+export function commandHelp({ name, operand, about, groups, examples }: Command): string {
+  const flags = groups.flatMap(([, flags]) => flags);
+  const width = Math.max(...flags.map((flag) => usage(flag).length));
+  const sections = groups.map(([title, flags]) => {
+    const lines = flags.map((flag) => `  ${usage(flag).padEnd(width)}  ${flag.help}`);
+    return `${title}:\n${lines.join('\n')}\n`;
+  });
+  return `${about}
+
+Usage: ${PROGRAM} ${name} ${operand} [flags]
+
+${sections.join('\n')}
+Example${examples.length > 1 ? 's' : ''}:
+${examples.map((example) => `  ${example}`).join('\n')}
+`;
+}
+
+function usage({ name, short, value }: Flag): string {
+  return `${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`;
+}

@@ -1,0 +1,36 @@
+// IDX, the format of MNIST: http://yann.lecun.com/exdb/mnist/. Two zero bytes, the type of the
+// numbers, how many sizes, the sizes, the numbers; all of it big-endian.
+
+import { type Element, readArray, requireSize } from './array-rows.js';
+import { DataError } from './errors.js';
+import type { Input } from './input.js';
+import type { ReadOptions, RowReader } from './rows.js';
+
+const ELEMENTS: Record<number, Element> = {
+  8: 'pixel',
+  9: 'int8',
+  11: 'int16',
+  12: 'int32',
+  13: 'float32',
+  14: 'float64',
+};
+
+/** Reads the header, and what is needed to read the rows. */
+export async function readIdx(input: Input, options: ReadOptions): Promise<RowReader> {
+  const magic = await input.take(4);
+  const [a, b, type, dimensions] = magic;
+  if (magic.length === 4 && (a !== 0 || b !== 0 || !type || !ELEMENTS[type] || !dimensions)) {
+    const found = magic.toString('hex');
+    throw new DataError(
+      input.name,
+      `it is no IDX file: it begins with ${found}, not with 0000, a type and a number of sizes`,
+    );
+  }
+  const header = await input.take(4 * (dimensions ?? 1));
+  if (magic.length < 4 || header.length < 4 * (dimensions ?? 1)) {
+    throw new DataError(input.name, 'it ends within its header');
+  }
+  const sizes = Array.from({ length: header.length / 4 }, (_, i) => header.readUInt32BE(4 * i));
+  const element = ELEMENTS[type as number] as Element;
+  return readArray(input, requireSize(input.name, { element, isBigEndian: true, sizes }), options);
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+import { closest } from '../options.js';
+import { COMMANDS, type Command, flagsOf } from './commands.js';
+import { DataError, UsageError } from './errors.js';
+import { readArguments } from './flags.js';
+import { commandHelp, generalHelp } from './help.js';
+import { handleInterrupts } from './interrupt.js';
+import { ClosedPipe, print } from './output.js';
+
+/** package.json's, put here by scripts/build.mjs. */
+declare const VERSION: string;
+
+const USAGE = 2;
+const FAILURE = 1;
+
+async function main(args: readonly string[]): Promise<void> {
+  const [name, ...rest] = args;
+  if (name === undefined) {
+    process.stderr.write(generalHelp());
+    process.exitCode = USAGE;
+    return;
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
+    const asked = name === 'help' && rest[0] !== undefined ? commandNamed(rest[0]) : undefined;
+    return print(asked ? commandHelp(asked) : generalHelp());
+  }
+  if (name === '--version') return print(`${VERSION}\n`);
+  const command = commandNamed(name);
+  if (rest.includes('--help') || rest.includes('-h')) return print(commandHelp(command));
+  try {
+    const parsed = readArguments(rest, flagsOf(command));
+    const [operand, ...others] = parsed.operands;
+    if (operand === undefined) throw new UsageError(`${command.operand} is missing`);
+    if (others.length > 0)
+      throw new UsageError(`one ${command.operand} is enough, got '${others[0]}', too`);
+    await command.run(parsed, operand, command);
+  } catch (error) {
+    if (error instanceof UsageError) error.message += `\nTry: autoencoder-wasm ${name} --help`;
+    throw error;
+  }
+}
+
+function commandNamed(name: string): Command {
+  const found = COMMANDS.find((command) => command.name === name);
+  if (found) return found;
+  const names = COMMANDS.map((command) => command.name);
+  throw new UsageError(
+    `there is no command '${name}'; did you mean ${closest(name, names)}? (known: ${names.join(', ')})`,
+  );
+}
+
+/** Says what went wrong, for people on one line. */
+function report(error: unknown, isJson: boolean): void {
+  if (error instanceof ClosedPipe) return;
+  process.exitCode = error instanceof UsageError ? USAGE : FAILURE;
+  const message = error instanceof Error ? error.message : String(error);
+  if (!isJson) {
+    process.stderr.write(`autoencoder-wasm: ${message}\n`);
+    return;
+  }
+  const place = error instanceof DataError ? { file: error.file, ...error.place } : {};
+  const [first] = message.split('\n');
+  process.stderr.write(`${JSON.stringify({ error: first, ...place })}\n`);
+}
+
+// A closed pipe is reported to whoever writes; and it is no reason for a stack trace.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+handleInterrupts();
+const args = process.argv.slice(2);
+await main(args).catch((error) => report(error, args.includes('--json')));

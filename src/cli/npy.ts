@@ -1,0 +1,94 @@
+// NumPy's arrays: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+
+import {
+  type ArrayLayout,
+  type Element,
+  readArray,
+  readColumnMajor,
+  requireSize,
+} from './array-rows.js';
+import { DataError } from './errors.js';
+import type { Input } from './input.js';
+import type { ReadOptions, RowReader } from './rows.js';
+
+const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
+
+const ELEMENTS: Record<string, Element> = {
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+  i1: 'int8',
+  i2: 'int16',
+  i4: 'int32',
+  i8: 'int64',
+  u1: 'pixel',
+  u2: 'uint16',
+  u4: 'uint32',
+  u8: 'uint64',
+  b1: 'uint8',
+};
+
+/** Reads the header, and what is needed to read the rows. */
+export async function readNpy(input: Input, options: ReadOptions): Promise<RowReader> {
+  const start = await input.take(8);
+  if (!start.subarray(0, 6).equals(MAGIC)) {
+    throw new DataError(input.name, 'it is no NPY file: it does not begin with \\x93NUMPY');
+  }
+  const major = start[6] as number;
+  if (major < 1 || major > 3) {
+    throw new DataError(input.name, `its NPY version is ${major}, and 1 to 3 are known`);
+  }
+  const lengthBytes = await input.take(major === 1 ? 2 : 4);
+  if (lengthBytes.length < (major === 1 ? 2 : 4)) throw truncated(input);
+  const length = major === 1 ? lengthBytes.readUInt16LE() : lengthBytes.readUInt32LE();
+  // NumPy itself reads no longer ones either.
+  if (length > 65_536) throw new DataError(input.name, `its header has ${length} bytes`);
+  const header = await input.take(length);
+  if (header.length < length) throw truncated(input);
+  const { layout, isColumnMajor } = parseHeader(input.name, header.toString('latin1'));
+  return (isColumnMajor ? readColumnMajor : readArray)(input, layout, options);
+}
+
+function truncated(input: Input): DataError {
+  return new DataError(input.name, 'it ends within its header');
+}
+
+/** The header is the text of a Python dictionary with three keys. */
+function parseHeader(
+  file: string,
+  header: string,
+): { layout: ArrayLayout; isColumnMajor: boolean } {
+  const descr = /'descr'\s*:\s*'([<>|=]?)([a-zA-Z]\d+)'/.exec(header);
+  const order = /'fortran_order'\s*:\s*(True|False)/.exec(header);
+  const shape = /'shape'\s*:\s*\(([\d,\sL]*)\)/.exec(header);
+  if (!order || !shape || !/'descr'/.test(header)) {
+    throw new DataError(file, `its header cannot be read: ${header.trim().slice(0, 80)}`);
+  }
+  const element = ELEMENTS[descr?.[2] ?? ''];
+  if (!descr || !element) {
+    const type = /'descr'\s*:\s*('[^']*'|\[.*?\])/.exec(header)?.[1] ?? 'unknown';
+    throw new DataError(
+      file,
+      `its numbers are of type ${type}; floats, integers and bools can be read`,
+    );
+  }
+  const sizes = (shape[1] as string)
+    .split(',')
+    .map((size) => size.replace(/L$/, '').trim())
+    .filter((size) => size !== '')
+    .map(Number);
+  const layout = requireSize(file, { element, isBigEndian: descr[1] === '>', sizes });
+  return { layout, isColumnMajor: order[1] === 'True' && layout.width > 1 };
+}
+
+/** The header of float32 rows, always of the same length, so that it can be written again. */
+export function npyHeader(rows: number, width: number): Buffer {
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${width}), }`;
+  const header = Buffer.alloc(128, ' ');
+  MAGIC.copy(header);
+  header.set([1, 0], 6);
+  header.writeUInt16LE(128 - 10, 8);
+  header.write(text, 10, 'latin1');
+  header[127] = 10;
+  return header;
+}

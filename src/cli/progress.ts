@@ -1,0 +1,59 @@
+import type { BatchRecord, EpochRecord } from '../index.js';
+import { seconds } from './text.js';
+
+/** Shows how far a training is. */
+export interface Progress {
+  batchDone(record: BatchRecord): void;
+  epochDone(record: EpochRecord): void;
+  /** Makes place for other messages. */
+  stop(): void;
+}
+
+const BAR_WIDTH = 20;
+
+/** A bar on a terminal, a line an epoch elsewhere; on standard error, so that results can be piped. */
+export function showProgress(epochs: number): Progress {
+  return process.stderr.isTTY ? bar(epochs) : lines(epochs);
+}
+
+function bar(epochs: number): Progress {
+  const start = performance.now();
+  let first: number | undefined; // of the epochs of this run
+  let numbers = '';
+  const show = (epoch: number, share: number) => {
+    first ??= epoch;
+    const done = epoch - 1 + share;
+    const pace = (performance.now() - start) / 1000 / (done - first + 1);
+    const left = seconds(pace * (epochs - done));
+    const filled = Math.floor((BAR_WIDTH * done) / epochs);
+    const line = `[${'='.repeat(filled).padEnd(BAR_WIDTH)}] ${epoch}/${epochs}, ${left} left${numbers}`;
+    // Cut to the terminal, since what wraps cannot be written over; \x1b[K clears what is left.
+    process.stderr.write(`\r${line.slice(0, (process.stderr.columns || 80) - 1)}\x1b[K`);
+  };
+  return {
+    batchDone: ({ epoch, batch, batches }) => show(epoch, batch / (batches ?? batch)),
+    epochDone(record) {
+      numbers = `, ${numbersOf(record)}`;
+      show(record.epoch, 1);
+    },
+    stop: () => process.stderr.write('\n'),
+  };
+}
+
+function lines(epochs: number): Progress {
+  return {
+    batchDone() {},
+    epochDone(record) {
+      const epoch = String(record.epoch).padStart(String(epochs).length);
+      process.stderr.write(`epoch ${epoch}/${epochs}  ${numbersOf(record)}\n`);
+    },
+    stop() {},
+  };
+}
+
+function numbersOf({ loss, validationLoss, samplesPerSecond }: EpochRecord): string {
+  const validation =
+    validationLoss === undefined ? '' : `, validation ${validationLoss.toPrecision(4)}`;
+  const speed = Math.round(samplesPerSecond).toLocaleString('en');
+  return `loss ${loss.toPrecision(4)}${validation}, ${speed} samples/s`;
+}
