@@ -268,18 +268,19 @@ const MEASURE = `
 const PAGE = 65536;
 
 describe('memory is where it was', () => {
-  test('900 fits before', async () => {
+  test('3,000 fits before', async () => {
     const { rss, external } = await inProcess<Growth>(`${MEASURE}
       const x = Float32Array.from({ length: 384 }, (_, i) => ((i * 7) % 10) / 10);
       let early;
-      for (let i = 1; i <= 1000; i++) {
+      for (let i = 1; i <= 4000; i++) {
         await new Autoencoder({ layers: [6, 4], seed: i }).fit(x, { epochs: 2 });
-        if (i === 100) early = await measure();
+        if (i === 1000) early = await measure();
       }
       report(growth(early, await measure()));`);
-    // Half of what would show that every other fit loses its engine; compiled code takes some too.
-    expect(external).toBeLessThan((900 * PAGE) / 4);
-    expect(rss).toBeLessThan((900 * PAGE) / 4);
+    // Half of what would show that every other fit loses its engine; the process itself grows by some
+    // 20 MB over the first 2,000 fits, and no further.
+    expect(external).toBeLessThan((3000 * PAGE) / 4);
+    expect(rss).toBeLessThan((3000 * PAGE) / 4);
   });
 
   test('50 fits in workers before, with dispose() and without', async () => {
