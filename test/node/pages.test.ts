@@ -255,6 +255,29 @@ describe('a page', () => {
   });
 });
 
+inChromium('the page in the README trains and shows a code', async () => {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const [, html = ''] = /```html\n(.*?)```/s.exec(readme) ?? [];
+  const more = {
+    '/readme.html': html.replace(/https:[^']*/, '/library.js'),
+    '/library.js': await readFile(join(ROOT, 'dist/autoencoder-wasm.min.js'), 'utf8'),
+  };
+  const { value, warnings } = await withPage(
+    {},
+    async (page, url) => {
+      await page.goto(new URL('/readme.html', url).href);
+      await page.waitForSelector('text=64 numbers');
+      return { title: await page.title(), text: await page.innerText('body') };
+    },
+    more,
+  );
+  expect(value.title).toMatch(/^epoch 20: 0\.00\d+$/);
+  const numbers = value.text.split(': ')[1]?.split(', ').map(Number) as number[];
+  expect(numbers).toHaveLength(3);
+  expect(numbers.every(Number.isFinite)).toBe(true);
+  expect(warnings).toEqual([]);
+});
+
 describe('a tab that is hidden and shown during fit', () => {
   /** Of what automation asks of Chromium, what keeps hidden tabs as fast as others. */
   const ALWAYS_AWAKE = [

@@ -1,0 +1,49 @@
+// What holds a thread up while something else is done.
+
+import { BEGIN, END } from './tasks.js';
+
+export interface Holdups {
+  /** The milliseconds of every task beyond 50 ms, by the Long Tasks API, which Node has not. */
+  readonly longTasks: readonly number[];
+  /** The longest time between two ticks of a timer that ticks every TICK_MS, in milliseconds. */
+  readonly longestGap: number;
+}
+
+/** What browsers hold a timer back to that was set by a timer; it takes next to no time. */
+const TICK_MS = 4;
+
+const tick = () => new Promise((resolve) => setTimeout(resolve, TICK_MS));
+
+/** Watches the calling thread until the function it resolves to is called. */
+export async function watch(): Promise<() => Promise<Holdups>> {
+  const longTasks: number[] = [];
+  const note = (entries: PerformanceEntryList) => {
+    for (const { duration } of entries) longTasks.push(duration);
+  };
+  // What the caller did before is no longer under way, nor reported, after a few ticks.
+  for (let i = 0; i < 25; i++) await tick();
+  const observer = new PerformanceObserver((list) => note(list.getEntries()));
+  if (PerformanceObserver.supportedEntryTypes.includes('longtask')) {
+    observer.observe({ type: 'longtask' });
+  }
+  performance.mark(BEGIN);
+  let longestGap = 0;
+  let last = performance.now();
+  let timer: ReturnType<typeof setTimeout>;
+  const look = () => {
+    const now = performance.now();
+    longestGap = Math.max(longestGap, now - last);
+    last = now;
+    timer = setTimeout(look, TICK_MS);
+  };
+  timer = setTimeout(look, TICK_MS);
+  return async () => {
+    // A task is reported when it has ended, and this one goes on here.
+    for (let i = 0; i < 5; i++) await tick();
+    clearTimeout(timer);
+    performance.mark(END);
+    note(observer.takeRecords());
+    observer.disconnect();
+    return { longTasks, longestGap };
+  };
+}
