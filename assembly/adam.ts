@@ -62,9 +62,13 @@ export function adamRow<D>(
   const decay = f32x4.splat(offsetof<D>() ? step.keep : step.weightDecay);
   const tinyMoment = f32x4.splat(TINY_MOMENT);
   const tinyGradient = f32x4.splat(TINY_GRADIENT);
+  const magnitude = i32x4.splat(0x7fffffff);
   // Two vectors a turn, the roots first: 15 % faster than one, whose chain of operations is longer
-  // than what the processor looks ahead.
-  for (let left = vectors; left > 0; left -= 2, w += 32, dw += 32, m += 32, v += 32) {
+  // than what the processor looks ahead. The condition stands at the end, here and in other loops
+  // with constants: V8 makes those anew in every turn of a loop that may have none (2.79 instead of
+  // 2.49 ns a vector).
+  let left = vectors;
+  do {
     const at: usize = left > 1 ? 16 : 0; // an odd row's last vector is computed twice, alike
     let w0 = v128.load(w), w1 = v128.load(w + at);
     let g0 = v128.load(dw), g1 = v128.load(dw + at);
@@ -75,8 +79,8 @@ export function adamRow<D>(
       g0 = madd(w0, decay, g0);
       g1 = madd(w1, decay, g1);
     }
-    g0 = v128.and(g0, v128.gt<f32>(v128.abs<f32>(g0), tinyGradient));
-    g1 = v128.and(g1, v128.gt<f32>(v128.abs<f32>(g1), tinyGradient));
+    g0 = v128.and(g0, v128.gt<f32>(v128.and(magnitude, g0), tinyGradient));
+    g1 = v128.and(g1, v128.gt<f32>(v128.and(magnitude, g1), tinyGradient));
     let v0 = madd(v128.load(v), beta2, v128.mul<f32>(v128.mul<f32>(g0, g0), beta2Rest));
     let v1 = madd(v128.load(v + at), beta2, v128.mul<f32>(v128.mul<f32>(g1, g1), beta2Rest));
     v0 = v128.and(v0, v128.gt<f32>(v0, tinyMoment));
@@ -85,13 +89,18 @@ export function adamRow<D>(
     const root1 = madd(v128.sqrt<f32>(v1), correction, epsilon);
     let m0 = madd(v128.load(m), beta1, v128.mul<f32>(g0, beta1Rest));
     let m1 = madd(v128.load(m + at), beta1, v128.mul<f32>(g1, beta1Rest));
-    m0 = v128.and(m0, v128.gt<f32>(v128.abs<f32>(m0), tinyMoment));
-    m1 = v128.and(m1, v128.gt<f32>(v128.abs<f32>(m1), tinyMoment));
+    m0 = v128.and(m0, v128.gt<f32>(v128.and(magnitude, m0), tinyMoment));
+    m1 = v128.and(m1, v128.gt<f32>(v128.and(magnitude, m1), tinyMoment));
     v128.store(v, v0);
     v128.store(v + at, v1);
     v128.store(m, m0);
     v128.store(m + at, m1);
     v128.store(w, v128.sub<f32>(w0, v128.div<f32>(v128.mul<f32>(stepSize, m0), root0)));
     v128.store(w + at, v128.sub<f32>(w1, v128.div<f32>(v128.mul<f32>(stepSize, m1), root1)));
-  }
+    left -= 2;
+    w += 32;
+    dw += 32;
+    m += 32;
+    v += 32;
+  } while (left > 0);
 }
