@@ -1,6 +1,6 @@
 import {
   activate4, activateBackward4, activateRow, activateRowBackward, ELU, Elu, LEAKY_RELU, LeakyRelu,
-  Linear, RELU, Relu, REVIVED_RELU, RevivedRelu, SIGMOID, Sigmoid, TANH, Tanh,
+  LINEAR, Linear, RELU, Relu, REVIVED_RELU, RevivedRelu, SIGMOID, Sigmoid, TANH, Tanh,
 } from './activation';
 import { exp4, log1p4, madd, sigmoid4, sum4 } from './math';
 
@@ -13,6 +13,8 @@ export const HUBER: usize = 3;
 // And as types; see activation.ts.
 @unmanaged class MeanSquaredError {}
 @unmanaged class CrossEntropy { byte1: u8; }
+/** The squared error of what is activated already. */
+@unmanaged class ErrorOfOutput extends CrossEntropy { byte2: u8; }
 
 /** All ones in the lanes that hold data: `left` floats remain from this vector on. */
 // @ts-ignore: decorator
@@ -40,14 +42,15 @@ function lossLoop<A, L>(
   let b = v128.load_splat<f32>(bias);
   for (let left = n; left > 0; left -= 4, z += 16, x += 16, bias += biasStep) {
     if (biasStep) b = v128.load(bias);
-    const zb = v128.add<f32>(v128.load(z), b);
     const target = v128.load(x);
     let value: v128, dz: v128;
     if (offsetof<L>() == BCE) {
+      const zb = v128.add<f32>(v128.load(z), b);
       value = crossEntropy4(zb, target);
       dz = v128.mul<f32>(v128.sub<f32>(sigmoid4(zb), target), factor);
     } else {
-      const y = activate4<A>(zb);
+      let y = v128.load(z);
+      if (!offsetof<L>()) y = activate4<A>(v128.add<f32>(y, b));
       const error = v128.sub<f32>(y, target);
       value = v128.mul<f32>(error, error);
       dz = activateBackward4<A>(v128.mul<f32>(error, factor), y);
@@ -78,14 +81,18 @@ export function lossRow(
 ): f32 {
   if (loss == BCE) return lossLoop<Sigmoid, CrossEntropy>(z, n, bias, biasStep, x, scale);
   if (kind == RELU) return lossLoop<Relu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
-  if (kind == SIGMOID) return lossLoop<Sigmoid, MeanSquaredError>(z, n, bias, biasStep, x, scale);
   if (kind == LEAKY_RELU) return lossLoop<LeakyRelu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
-  if (kind == ELU) return lossLoop<Elu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
-  if (kind == TANH) return lossLoop<Tanh, MeanSquaredError>(z, n, bias, biasStep, x, scale);
   if (kind == REVIVED_RELU) {
     return lossLoop<RevivedRelu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
   }
-  return lossLoop<Linear, MeanSquaredError>(z, n, bias, biasStep, x, scale);
+  if (kind == LINEAR) return lossLoop<Linear, MeanSquaredError>(z, n, bias, biasStep, x, scale);
+  // An exponential is a long chain, of which few fit into what the processor looks ahead, and fewer
+  // with the loss behind it: in one
+  // loop the sigmoid takes 6.9 ns a vector, in two 5.1.
+  activateRow(z, n, bias, biasStep, kind);
+  if (kind == SIGMOID) return lossLoop<Sigmoid, ErrorOfOutput>(z, n, bias, 0, x, scale);
+  if (kind == ELU) return lossLoop<Elu, ErrorOfOutput>(z, n, bias, 0, x, scale);
+  return lossLoop<Tanh, ErrorOfOutput>(z, n, bias, 0, x, scale);
 }
 
 /**
