@@ -14,7 +14,7 @@ import { corruptRow } from './noise';
 import {
   addressOf, BACKWARD, BLOCK, blockRows, clearRows, CORRUPT, ERROR, FORWARD, LOAD, LOAD_FEATURES,
   NORM, Operation, OUTPUT, padded, PENALISE, shareStart, size, STEP, Step, SUM, UPDATE, UPDATE_BIAS,
-  WATCH,
+  WATCH, WIDE_BLOCK,
 } from './operation';
 import { finishRow, stepRow } from './optimizer';
 import { CHUNKS, outputLoss, runOutput, watchRow } from './output';
@@ -50,10 +50,10 @@ function runLoadFeatures(op: Operation, step: Step, from: i32, to: i32): void {
   }
 }
 
-/** Rows [from, to), at most BLOCK, of C = A . B, with the batch's compressed rows as A. */
+/** Rows [from, to), at most WIDE_BLOCK, of C = A . B, with the batch's compressed rows as A. */
 function gatherRows(op: Operation, step: Step, from: i32, to: i32): void {
   const counts = step.scratch + TABLE_BYTES + PACK_BYTES;
-  const lists = counts + (BLOCK << 2);
+  const lists = counts + (WIDE_BLOCK << 2);
   const listBytes = <usize>padded(op.depth) << 3;
   for (let i = from; i < to; i++) {
     const list = lists + <usize>(i - from) * listBytes;
@@ -202,7 +202,7 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
   const kind = op.kind;
   const columns = size(op.columns, step.rows);
   const last = size(op.rows, step.rows);
-  const block = kind == FORWARD || kind == BACKWARD ? blockRows(op, 4 * BLOCK) : BLOCK;
+  const block = kind == FORWARD || kind == BACKWARD ? blockRows(op, WIDE_BLOCK) : BLOCK;
   for (let i = from; i < to; i += block) {
     const end = min(i + block, to);
     if (kind == LOAD) {

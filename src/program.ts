@@ -41,8 +41,9 @@ const FLOATS: readonly string[] = ['amount', 'target'];
 
 type Operation = { kind: number } & { [field: string]: number };
 
-/** Rows of gradient an update holds at a time (assembly/operation.ts, BLOCK). */
+/** Rows of gradient an update holds at a time, and of lists a product (assembly/operation.ts). */
 const BLOCK = 16;
+const WIDE_BLOCK = 64;
 /** Bytes of an entry of a list of non-zeros, and of the scratch before lists (assembly/sparse.ts). */
 const ENTRY = 8;
 const SCRATCH_HEAD = 256 + 16384;
@@ -186,7 +187,7 @@ export function layOutSteps(
   const longest = Math.max(batch, ...network.layers.map((layer) => layer.rows));
   const widest = Math.max(...network.layers.map((layer) => layer.stride));
   // The lists of one row of any product, or of a block of the data's rows, and their lengths.
-  const entries = Math.max(longest + 8, BLOCK * (round4(network.inputs) + 4));
+  const entries = Math.max(longest + 8, WIDE_BLOCK * (round4(network.inputs) + 4));
   const scratchBytes = SCRATCH_HEAD + entries * ENTRY;
   // The largest of OUTPUT's chunks, in whole cache lines (assembly/output.ts).
   const rows = Math.ceil(network.inputs / 16 / CHUNKS) * 16;
