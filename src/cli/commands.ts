@@ -355,7 +355,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     examples: [
       'autoencoder-wasm train train-images-idx3-ubyte.gz --layers 784,64 --validation-split 0.1 -o digits.safetensors',
-      'autoencoder-wasm train patients.csv --columns 2-31 --layers 30,8 --scale standard -o patients.safetensors',
+      'autoencoder-wasm train people.csv --columns 2-31 --layers 30,8 --scale standard --missing mask -o people.safetensors',
       'autoencoder-wasm train digits.npy --layers 784,64 --epochs 200 -o digits.safetensors --checkpoint',
       'autoencoder-wasm train digits.npy --epochs 200 -o digits.safetensors --checkpoint --resume',
     ],
@@ -363,7 +363,7 @@ export const COMMANDS: readonly Command[] = [
   },
   rowsCommand('encode', 'rows to their codes', 'Writes the code of every row of DATA.', [
     'autoencoder-wasm encode --model digits.safetensors t10k-images-idx3-ubyte.gz -o codes.npy',
-    'cat patients.csv | autoencoder-wasm encode --model patients.safetensors --columns 2-31 -',
+    'cat people.csv | autoencoder-wasm encode --model people.safetensors --columns 2-31 -',
   ]),
   rowsCommand(
     'decode',
@@ -385,7 +385,7 @@ export const COMMANDS: readonly Command[] = [
     'fill missing cells',
     'Writes the rows of DATA with every missing cell filled in, and all others as they are. The model\nmust have been trained with --missing mask.',
     [
-      'autoencoder-wasm impute --model patients.safetensors --columns 2-31 patients.csv -o complete.csv',
+      'autoencoder-wasm impute --model people.safetensors --columns 2-31 people.csv -o complete.csv',
     ],
   ),
   {
@@ -433,7 +433,7 @@ export const COMMANDS: readonly Command[] = [
       ['Messages', COMMON],
     ],
     examples: [
-      'autoencoder-wasm anomalies --model patients.safetensors --columns 2-31 patients.csv',
+      'autoencoder-wasm anomalies --model people.safetensors --columns 2-31 people.csv --contamination 0.01',
       'autoencoder-wasm anomalies -m digits.safetensors digits.npy --contamination 0.01 --json',
     ],
     run: async (...args) => (await import('./anomalies.js')).anomalies(...args),
