@@ -111,7 +111,9 @@ export async function train(args: Arguments, operand: string, command: Command):
       say(`--resume${isOne ? '' : `=${checkpoint}`} goes on after epoch ${from}`);
     }
   } else {
-    say(`${path}: trained for ${count(epoch, 'epoch')} in ${seconds(took)}`);
+    const { best } = run;
+    const kept = plan.restoresBest && best ? `; it has the weights of epoch ${best.epoch}` : '';
+    say(`${path}: trained for ${count(epoch, 'epoch')} in ${seconds(took)}${kept}`);
   }
 }
 
