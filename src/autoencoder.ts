@@ -76,8 +76,13 @@ export class Autoencoder {
   #disposed = false;
 
   /**
+   * An untrained model, its weights drawn from the seed. Nothing is started or fetched before the first
+   * call that computes.
+   *
    * @throws TypeError for an option of the wrong kind or an unknown name, RangeError for a value
    *   out of range; the message names the option, what was expected and what came.
+   * @example
+   * const ae = new Autoencoder({ layers: [784, 1000, 500, 250, 30], init: 'he', seed: 0 });
    */
   constructor(options: AutoencoderOptions) {
     this.#config = checkModelOptions(options, { seed: randomSeed, threads: hardwareThreads });
@@ -94,7 +99,7 @@ export class Autoencoder {
    *   holds no such model; the message says what is wrong with it.
    * @example
    * const ae = Autoencoder.load(bytes);
-   * const fromPyTorch = Autoencoder.load(bytes, { activation: 'relu', outputActivation: 'sigmoid' });
+   * const fromPyTorch = Autoencoder.load(stateDict, { activation: 'relu', outputActivation: 'sigmoid' });
    */
   static load(bytes: Uint8Array, options?: LoadOptions): Autoencoder {
     const file = readModel(bytes, options);
@@ -168,6 +173,8 @@ export class Autoencoder {
    *   In the last two cases the model keeps the weights reached.
    * @example
    * const history = await ae.fit(x, { epochs: 5, onEpochEnd: ({ epoch, loss }) => log(epoch, loss) });
+   * const best = Math.min(...history.map(({ loss }) => loss));
+   * await ae.fit(() => rowsOfFile(), { epochs: 2 }); // which is called for each epoch
    */
   async fit(x: TrainingInput, options?: FitOptions<MatrixInput>): Promise<History> {
     this.#requireAlive('fit');
@@ -256,7 +263,10 @@ export class Autoencoder {
    * The codes of the rows of `x`, (rows, input width): a Matrix (rows, code width).
    *
    * @throws (as a rejection) TypeError or RangeError for bad rows; Error before `fit` on a model that
-   *   scales.
+   *   scales, and after `dispose`.
+   * @example
+   * const codes = await ae.encode(images); // images: (rows, 784)
+   * const first = codes.row(0); // Float32Array(64)
    */
   async encode(x: MatrixInput): Promise<Matrix> {
     return this.#run('encode', this.#inputOf('encode', x));
@@ -267,30 +277,57 @@ export class Autoencoder {
    * (rows, input width).
    *
    * @throws (as a rejection) TypeError or RangeError for bad codes; Error before `fit` on a model that
-   *   scales.
+   *   scales, and after `dispose`.
+   * @example
+   * const halfway = a.map((value, i) => (value + b[i]) / 2); // between two codes
+   * const image = (await ae.decode([halfway])).row(0); // Float32Array(784)
    */
   async decode(z: MatrixInput): Promise<Matrix> {
     return this.#inOwnUnits(this.#run('decode', this.#codes('decode', z)));
   }
 
-  /** `decode(encode(x))` in one pass: a Matrix (rows, input width), in the rows' own units. */
+  /**
+   * `decode(encode(x))` in one pass, the same bits: a Matrix (rows, input width), in the rows' own units.
+   *
+   * @throws (as a rejection) as {@link encode} does.
+   * @example
+   * const back = await ae.reconstruct(images); // (rows, 784)
+   */
   async reconstruct(x: MatrixInput): Promise<Matrix> {
     return this.#inOwnUnits(this.#run('reconstruct', this.#inputOf('reconstruct', x)));
   }
 
-  /** {@link encode} at once, on the calling thread: for a few rows. */
+  /**
+   * {@link encode} at once, on the calling thread: for a few rows. The same bits.
+   *
+   * @throws as {@link encode} does.
+   * @example
+   * const code = ae.encodeSync([image]).row(0); // Float32Array(64)
+   */
   encodeSync(x: MatrixInput): Matrix {
     return this.#runSync('encode', this.#inputOf('encodeSync', x));
   }
 
-  /** {@link decode} at once, on the calling thread: for a few rows. */
+  /**
+   * {@link decode} at once, on the calling thread: for a few rows. The same bits.
+   *
+   * @throws as {@link decode} does.
+   * @example
+   * slider.oninput = () => draw(ae.decodeSync([code]).row(0)); // in time for the next frame
+   */
   decodeSync(z: MatrixInput): Matrix {
     const back = this.#runSync('decode', this.#codes('decodeSync', z));
     if (this.#columns.scaler) unscaleRows(back.data, this.#columns.scaler);
     return back;
   }
 
-  /** {@link reconstruct} at once, on the calling thread: for a few rows. */
+  /**
+   * {@link reconstruct} at once, on the calling thread: for a few rows. The same bits.
+   *
+   * @throws as {@link encode} does.
+   * @example
+   * draw(ae.reconstructSync([image]).row(0));
+   */
   reconstructSync(x: MatrixInput): Matrix {
     const back = this.#runSync('reconstruct', this.#inputOf('reconstructSync', x));
     if (this.#columns.scaler) unscaleRows(back.data, this.#columns.scaler);
@@ -305,7 +342,7 @@ export class Autoencoder {
    * @throws (as a rejection of the first `next()` it concerns) as `encode` does, the rows numbered from
    *   the first of all; what `source` throws.
    * @example
-   * for await (const codes of ae.encodeStream(rowsOfFile, { batchSize: 1024 })) await index(codes);
+   * for await (const codes of ae.encodeStream(rowsOfFile(), { batchSize: 1024 })) await index(codes);
    */
   async *encodeStream(
     source: RowStream,
@@ -346,8 +383,12 @@ export class Autoencoder {
   }
 
   /**
-   * The mean squared error an element between the rows of `x` and their reconstructions, in scaled
-   * units, over the observed cells.
+   * The mean squared error an element between the rows of `x`, (rows, input width), and their
+   * reconstructions, in scaled units squared, over the observed cells.
+   *
+   * @throws (as a rejection) as {@link encode} does.
+   * @example
+   * const mse = await ae.evaluate(unseen); // of digits, some 0.0035 a pixel
    */
   async evaluate(x: MatrixInput): Promise<number> {
     const { data, shape } = await this.#run('error', this.#inputOf('evaluate', x));
@@ -366,12 +407,21 @@ export class Autoencoder {
    * those that `fit` has seen.
    *
    * @throws (as a rejection) as {@link encode} does.
+   * @example
+   * const scores = await ae.score(today); // Float32Array, one a row
+   * const oddest = scores.indexOf(Math.max(...scores));
    */
   score(x: MatrixInput): Promise<Float32Array> {
     return this.#score('score', x);
   }
 
-  /** The same as {@link score}. */
+  /**
+   * The same as {@link score}.
+   *
+   * @throws (as a rejection) as {@link encode} does.
+   * @example
+   * const errors = await ae.reconstructionError(today);
+   */
   reconstructionError(x: MatrixInput): Promise<Float32Array> {
     return this.#score('reconstructionError', x);
   }
@@ -396,9 +446,12 @@ export class Autoencoder {
   }
 
   /**
-   * 1 for each row of `x` whose score is above the threshold, else 0.
+   * 1 for each row of `x`, (rows, input width), whose score is above the {@link threshold}, else 0.
    *
    * @throws (as a rejection) as {@link encode} does, and Error before {@link fitThreshold}.
+   * @example
+   * await ae.fitThreshold(normal); // 1 % of these rows are above it
+   * const flags = await ae.isAnomaly(today); // Uint8Array, one a row
    */
   async isAnomaly(x: MatrixInput): Promise<Uint8Array<ArrayBuffer>> {
     const threshold = this.#threshold;
@@ -409,7 +462,7 @@ export class Autoencoder {
   }
 
   /**
-   * Why each row of `x` scores as it does: its `top` columns of largest error, largest first. Errors are
+   * Why each row of `x`, (rows, input width), scores as it does: its `top` columns of largest error, largest first. Errors are
    * in scaled units, values in the columns' own; missing cells are left out.
    *
    * @throws (as a rejection) as {@link encode} does, TypeError or RangeError for bad options.
@@ -433,8 +486,8 @@ export class Autoencoder {
    * @throws (as a rejection) as {@link encode} does; Error on a model made without `missing: 'mask'`.
    * @example
    * const ae = new Autoencoder({ layers: [30, 8], scale: 'standard', missing: 'mask' });
-   * await ae.fit(x); // NaN where a cell is missing
-   * const complete = await ae.impute(x);
+   * await ae.fit(table); // NaN where a cell is missing
+   * const complete = await ae.impute(table);
    */
   async impute(x: MatrixInput): Promise<Matrix> {
     this.#requireReady('impute');
@@ -450,6 +503,10 @@ export class Autoencoder {
   /**
    * Copies of all parameters under PyTorch's names and shapes: `encoder.0.weight`
    * (outputs, inputs), `encoder.0.bias` (outputs), ..., `decoder.0.weight`, ...
+   *
+   * @throws Error after `dispose`.
+   * @example
+   * const { data, shape } = ae.parameters['encoder.0.weight']; // shape [64, 784]
    */
   get parameters(): Record<string, Parameter> {
     this.#requireAlive('parameters');
@@ -461,7 +518,7 @@ export class Autoencoder {
    * threshold, and what training needs to go on. The same bytes for the same model. Called during
    * `fit`, it saves what a later `fit` with `resume` goes on from: the last finished epoch.
    *
-   * @throws TypeError for bad options.
+   * @throws TypeError for bad options; Error after `dispose`.
    * @example
    * const bytes = ae.save();
    * const small = ae.save({ optimizer: false }); // a third, to be used and not trained on
@@ -480,6 +537,10 @@ export class Autoencoder {
    * The layers, their activations and their numbers of parameters, as a table of text; and after a
    * `fit` of a network with ReLUs, how many units of each such layer were 0 for every row of the last
    * epoch.
+   *
+   * @throws Error after `dispose`.
+   * @example
+   * console.log(ae.summary()); // encoder.0  784 -> 64  leakyRelu  50,240 ...
    */
   summary(): string {
     this.#requireAlive('summary');
@@ -510,6 +571,9 @@ export class Autoencoder {
   /**
    * Frees memory and workers early; a running `fit` rejects. Never needed for correctness, nor for a
    * process to end. Every later call throws.
+   *
+   * @example
+   * ae.dispose(); // for instance when a component of a page is taken away
    */
   dispose(): void {
     this.#disposed = true;

@@ -1,10 +1,22 @@
-/** The loss was NaN or infinite; the model keeps its last finite weights. */
+/**
+ * What `fit` rejects with when the loss was NaN or infinite; the model keeps its last finite weights.
+ *
+ * @example
+ * try {
+ *   await ae.fit(x, { optimizer: 'sgd', learningRate: 900 });
+ * } catch (error) {
+ *   if (!(error instanceof DivergenceError)) throw error;
+ *   await ae.fit(x, { reset: true, learningRate: 0.0005 });
+ * }
+ */
 export class DivergenceError extends Error {
+  /** 'DivergenceError', for where errors are told apart by their names. */
   override readonly name = 'DivergenceError';
 
   constructor(
-    /** The epoch, and the step in it, both from 1; no step where it was the validation loss. */
+    /** The epoch it was in, from 1. */
     readonly epoch: number,
+    /** The step in it, from 1; undefined where it was the validation loss. */
     readonly step: number | undefined,
     learningRate: number,
   ) {

@@ -95,6 +95,7 @@ export interface EpochRecord {
   validationLoss?: number;
   /** Wall-clock seconds of the epoch's training, validation excluded. */
   seconds: number;
+  /** Rows trained on, by `seconds`. */
   samplesPerSecond: number;
   /** How many worker threads trained; 0: the calling thread did, in slices of some 10 ms. */
   threads: number;
@@ -102,7 +103,12 @@ export interface EpochRecord {
    * Networks with ReLUs: how many units of ReLU layers were 0 for every row of the epoch, hidden ones
    * (the code included) and outputs. An output for a column that is always 0 is rightly dead.
    */
-  deadUnits?: { hidden: number; output: number };
+  deadUnits?: {
+    /** Of the hidden layers and the code. */
+    hidden: number;
+    /** Of the last layer. */
+    output: number;
+  };
 }
 
 /** What `fit` resolves to: one record an epoch. */
@@ -122,9 +128,9 @@ export interface BatchRecord {
 
 /** What `ae.fit(x, ...)` takes. `Input` is what the class accepts as rows. */
 export interface FitOptions<Input = unknown> {
-  /** Passes over the data, an integer from 1. Default 20. */
+  /** Passes over the data, an integer from 1 to 2^31 - 1. Default 20. */
   epochs?: number;
-  /** Rows a step, an integer from 1; an epoch's last batch may be smaller. Default 64. */
+  /** Rows a step, an integer from 1 to 2^20; an epoch's last batch may be smaller. Default 64. */
   batchSize?: number;
   /**
    * `'adam'` (default): Kingma and Ba 2015, https://arxiv.org/abs/1412.6980. `'adamw'`: Adam with
@@ -225,7 +231,7 @@ export interface FitOptions<Input = unknown> {
   checkpoint?: Checkpoint;
   /** Called after each epoch, and awaited; the model already has that epoch's weights. */
   onEpochEnd?: (record: EpochRecord) => void | Promise<void>;
-  /** Called during an epoch, some ten times a second, for progress bars. */
+  /** Called during an epoch, some ten times a second, and at its end, for progress bars. */
   onBatchEnd?: (record: BatchRecord) => void;
   /** Aborting it stops the run; the promise rejects with its reason, and the weights reached are kept. */
   signal?: AbortSignal;

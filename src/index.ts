@@ -24,6 +24,13 @@ export type {
 } from './method-options.js';
 export type { LoadOptions, ModelOptions, SaveOptions } from './model-file.js';
 export type { Parameter } from './network.js';
-export type { Activation, AutoencoderOptions, Init, Missing, Scale } from './options.js';
+export type {
+  Activation,
+  AutoencoderOptions,
+  Init,
+  MachineOption,
+  Missing,
+  Scale,
+} from './options.js';
 export type { Scaler } from './scaler.js';
 export type { RowStream, StreamInput, TrainingInput } from './streams.js';

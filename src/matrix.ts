@@ -10,10 +10,15 @@ export type FlatArray = Float32Array | Float64Array | Uint8Array | Uint8ClampedA
 export type MatrixInput =
   | FlatArray
   | readonly (readonly number[] | FlatArray)[]
-  | { readonly data: FlatArray; readonly shape: readonly [number, number] | readonly number[] };
+  | {
+      /** The numbers, row after row. */
+      readonly data: FlatArray;
+      /** Rows and columns. */
+      readonly shape: readonly [number, number] | readonly number[];
+    };
 
 /**
- * Rows of float32 numbers.
+ * Rows of float32 numbers, (rows, columns): what the methods return, and take.
  *
  * @example
  * const codes = await ae.encode(images);
@@ -29,7 +34,11 @@ export class Matrix {
     readonly shape: readonly [number, number],
   ) {}
 
-  /** Row `i` as a view of `data`; a RangeError where there is no such row. */
+  /**
+   * Row `i`, from 0, as a view of `data`: (columns).
+   *
+   * @throws RangeError where there is no such row.
+   */
   row(i: number): Float32Array {
     const [rows, width] = this.shape;
     if (!Number.isInteger(i) || i < 0 || i >= rows) {

@@ -38,7 +38,9 @@ export interface Layer {
 
 /** A named tensor in PyTorch's layout: weights (outputs, inputs), biases (outputs). */
 export interface Parameter {
+  /** The numbers, row after row. */
   readonly data: Float32Array;
+  /** [outputs, inputs] of weights, [outputs] of biases. */
   readonly shape: readonly number[];
 }
 

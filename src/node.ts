@@ -12,7 +12,8 @@ import { replaceFile } from './replace-file.js';
  * is either the old file or the whole new one. Links are followed, and an existing file's permissions
  * kept.
  *
- * @throws (as a rejection) what the file system has against it; the old file is then as it was.
+ * @throws (as a rejection) what the file system has against it, and the old file is then as it was;
+ *   TypeError for bad options.
  * @example
  * await saveFile(ae, 'digits.safetensors');
  */

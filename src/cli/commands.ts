@@ -86,7 +86,7 @@ const TRAIN_MODEL: Flag[] = [
   {
     name: 'layers',
     value: 'N,N,...',
-    help: 'widths from the input to the code; the decoder mirrors them (needed)',
+    help: 'widths from the input to the code; the decoder mirrors them (needed, but with --resume)',
     sets: model('layers', 'numbers'),
   },
   {
@@ -300,13 +300,38 @@ const TRAIN_FIT: Flag[] = [
   },
 ];
 
+const TRAIN_LONG: Flag[] = [
+  {
+    name: 'checkpoint',
+    value: 'FILE',
+    optional: true,
+    help: 'save the run after each epoch, for --resume to go on with (default: to --output)',
+  },
+  {
+    name: 'checkpoint-every',
+    value: 'N',
+    help: 'save it after each N epochs (default: 1)',
+    sets: training('checkpoint.every', 'number'),
+  },
+  {
+    name: 'resume',
+    value: 'FILE',
+    optional: true,
+    help: 'go on with the run that was saved in FILE (default: in --output)',
+  },
+  {
+    name: 'stream',
+    help: 'read DATA anew each epoch and keep 16 MB of it, for more rows than memory holds',
+  },
+];
+
 export const COMMANDS: readonly Command[] = [
   {
     name: 'train',
     summary: 'learn from rows, and write the model',
     operand: 'DATA',
     about:
-      'Trains an autoencoder on the rows of DATA and writes it as a safetensors file. Ctrl-C stops it\nand keeps the weights of the best epoch so far.',
+      'Trains an autoencoder on the rows of DATA and writes it as a safetensors file. Ctrl-C stops it\nand keeps the weights of the best epoch so far.\n\nA run that was saved with --checkpoint and then killed goes on with --resume: give the same DATA and\nflags of the training again; those of the model are in the file. The model at the end has the same\nbytes as if the run had never been interrupted.',
     groups: [
       [
         'Output',
@@ -314,6 +339,7 @@ export const COMMANDS: readonly Command[] = [
       ],
       ['The model', TRAIN_MODEL],
       ['The training', TRAIN_FIT],
+      ['Long runs', TRAIN_LONG],
       [
         'Anomalies',
         [
@@ -329,13 +355,15 @@ export const COMMANDS: readonly Command[] = [
     ],
     examples: [
       'autoencoder-wasm train train-images-idx3-ubyte.gz --layers 784,64 --validation-split 0.1 -o digits.safetensors',
-      'autoencoder-wasm train patients.csv --columns 2-31 --layers 30,8 --scale standard -o patients.safetensors',
+      'autoencoder-wasm train people.csv --columns 2-31 --layers 30,8 --scale standard --missing mask -o people.safetensors',
+      'autoencoder-wasm train digits.npy --layers 784,64 --epochs 200 -o digits.safetensors --checkpoint',
+      'autoencoder-wasm train digits.npy --epochs 200 -o digits.safetensors --checkpoint --resume',
     ],
     run: async (...args) => (await import('./train.js')).train(...args),
   },
   rowsCommand('encode', 'rows to their codes', 'Writes the code of every row of DATA.', [
     'autoencoder-wasm encode --model digits.safetensors t10k-images-idx3-ubyte.gz -o codes.npy',
-    'cat patients.csv | autoencoder-wasm encode --model patients.safetensors --columns 2-31 -',
+    'cat people.csv | autoencoder-wasm encode --model people.safetensors --columns 2-31 -',
   ]),
   rowsCommand(
     'decode',
@@ -357,7 +385,7 @@ export const COMMANDS: readonly Command[] = [
     'fill missing cells',
     'Writes the rows of DATA with every missing cell filled in, and all others as they are. The model\nmust have been trained with --missing mask.',
     [
-      'autoencoder-wasm impute --model patients.safetensors --columns 2-31 patients.csv -o complete.csv',
+      'autoencoder-wasm impute --model people.safetensors --columns 2-31 people.csv -o complete.csv',
     ],
   ),
   {
@@ -405,7 +433,7 @@ export const COMMANDS: readonly Command[] = [
       ['Messages', COMMON],
     ],
     examples: [
-      'autoencoder-wasm anomalies --model patients.safetensors --columns 2-31 patients.csv',
+      'autoencoder-wasm anomalies --model people.safetensors --columns 2-31 people.csv --contamination 0.01',
       'autoencoder-wasm anomalies -m digits.safetensors digits.npy --contamination 0.01 --json',
     ],
     run: async (...args) => (await import('./anomalies.js')).anomalies(...args),

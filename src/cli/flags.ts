@@ -8,6 +8,8 @@ export interface Flag {
   short?: string;
   /** What its value is called in the help. */
   value?: string;
+  /** Whether it may do without a value, which then only an equals sign can give it. */
+  optional?: true;
   help: string;
   /** Which of the library's options it sets, and how its value is read. */
   sets?: {
@@ -28,9 +30,9 @@ const isNumber = (text: string) => text.trim() !== '' && Number.isFinite(Number(
 /** Reads a command line that may have these flags, each at most once. */
 export function readArguments(args: readonly string[], known: readonly Flag[]): Arguments {
   const options = Object.fromEntries(
-    known.map(({ name, short, value }) => [
+    known.map(({ name, short, value, optional }) => [
       name,
-      { type: value ? 'string' : 'boolean', ...(short ? { short } : {}) } as const,
+      { type: value && !optional ? 'string' : 'boolean', ...(short ? { short } : {}) } as const,
     ]),
   );
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
@@ -46,7 +48,8 @@ export function readArguments(args: readonly string[], known: readonly Flag[]): 
       throw new UsageError(`${token.rawName} takes no value, got '${value}'`);
     }
     const isFlag = value?.startsWith('-') && value !== '-' && !isNumber(value);
-    if (flag.value && (!value || (isFlag && !token.inlineValue))) {
+    const isBare = flag.optional && value === undefined;
+    if (flag.value && !isBare && (!value || (isFlag && !token.inlineValue))) {
       const got = value ? `, got '${value}'` : '';
       throw new UsageError(`${token.rawName} needs a value (${flag.value})${got}`);
     }
@@ -142,7 +145,8 @@ export function asUsage<T>(check: () => T, known: readonly Flag[]): T {
       const option = sets?.name ?? name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
       // A plain word may mean something else anywhere but where errors name the option.
       const where = sets || option !== name ? "(?<![\\w'-])" : '^';
-      message = message.replaceAll(new RegExp(`${where}${option}\\b`, 'g'), `--${name}`);
+      // checkpoint is no name for checkpoint.every, which has a flag of its own.
+      message = message.replaceAll(new RegExp(`${where}${option}\\b(?!\\.\\w)`, 'g'), `--${name}`);
     }
     throw new UsageError(message);
   }

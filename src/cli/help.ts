@@ -39,6 +39,7 @@ ${examples.map((example) => `  ${example}`).join('\n')}
 `;
 }
 
-function usage({ name, short, value }: Flag): string {
-  return `${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`;
+function usage({ name, short, value, optional }: Flag): string {
+  const its = value ? (optional ? `[=${value}]` : ` ${value}`) : '';
+  return `${short ? `-${short}, ` : '    '}--${name}${its}`;
 }

@@ -1,29 +1,39 @@
-import { stat } from 'node:fs/promises';
 import type { Arguments } from './flags.js';
-import { loadModel } from './model-file.js';
+import { loadRun, type Progress } from './model-file.js';
 import { print } from './output.js';
+import { count } from './text.js';
 
 export async function info(args: Arguments, operand: string): Promise<void> {
-  const ae = await loadModel(operand);
-  const { size } = await stat(operand);
+  const { ae, progress, bytes } = await loadRun(operand);
   const { options, threshold } = ae;
   if (args.flags.json) {
     const shapes = Object.entries(ae.parameters).map(([name, { shape }]) => [name, shape] as const);
     const parameters = shapes.reduce((sum, [, shape]) => sum + shape.reduce((a, b) => a * b), 0);
     const tensors = Object.fromEntries(shapes);
-    await print(
-      `${JSON.stringify({ file: operand, bytes: size, options, threshold, parameters, tensors })}\n`,
-    );
+    const known = { file: operand, bytes, options, training: progress, threshold };
+    await print(`${JSON.stringify({ ...known, parameters, tensors })}\n`);
     return;
   }
   const { layers, ...others } = options;
   const facts = {
     layers: layers.join('-'),
     ...others,
+    training: trainingText(progress),
     threshold: threshold === undefined ? 'none' : threshold.toPrecision(5),
-    file: `${size.toLocaleString('en')} bytes`,
+    file: `${bytes.toLocaleString('en')} bytes`,
   };
   const width = Math.max(...Object.keys(facts).map((name) => name.length));
   const lines = Object.entries(facts).map(([name, value]) => `${name.padEnd(width)}  ${value}`);
   await print(`${ae.summary()}\n\n${lines.join('\n')}\n`);
+}
+
+function trainingText(progress: Progress | undefined): string {
+  if (!progress) return 'none, or saved without it';
+  const { steps, epochs, run } = progress;
+  const last =
+    run.epochs === epochs ? '' : `; ${run.epochs.toLocaleString('en')} of them in the last run`;
+  const best = run.best
+    ? `; best epoch ${run.best.epoch}, loss ${run.best.loss.toPrecision(4)}`
+    : '';
+  return `${count(epochs, 'epoch')}, ${count(steps, 'step')}${last}${best}`;
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Autoencoder } from '../index.js';
 import type { Command } from './commands.js';
 import { flagsOf } from './commands.js';
@@ -16,13 +17,40 @@ export async function modelFromFlag(args: Arguments, command: Command): Promise<
   return loadModel(path, options);
 }
 
+/** What a file says of its model's training; see src/state.ts. */
+export interface Progress {
+  /** Steps of the optimiser, and epochs, over all runs. */
+  steps: number;
+  epochs: number;
+  /** The last run. */
+  run: { epochs: number; best?: { epoch: number; loss: number } };
+}
+
 /** The model in a file; `options` are those of the machine. */
 export async function loadModel(path: string, options = {}): Promise<Autoencoder> {
-  const { loadFile } = await import('../node.js');
+  return (await loadRun(path, options)).ae;
+}
+
+/** The model in a file, and how far its training is, where the file says so. */
+export async function loadRun(
+  path: string,
+  options = {},
+): Promise<{ ae: Autoencoder; progress: Progress | undefined; bytes: number }> {
+  const { Autoencoder } = await import('../index.js');
+  const file = await readFile(path).catch((error) => {
+    throw fileError(path, error);
+  });
   try {
-    return await loadFile(path, options);
+    const ae = Autoencoder.load(file, options);
+    return { ae, progress: await progressOf(file), bytes: file.length };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code) throw fileError(path, error);
     throw new DataError(path, (error as Error).message);
   }
+}
+
+/** How far the training is of a model that `save` has written. */
+export async function progressOf(file: Uint8Array): Promise<Progress | undefined> {
+  const { readSafetensors } = await import('../safetensors.js');
+  const state = readSafetensors(file).metadata.get('state');
+  return state === undefined ? undefined : JSON.parse(state);
 }

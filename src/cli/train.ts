@@ -1,72 +1,42 @@
-import type { EpochRecord, FitOptions, History, MatrixInput } from '../index.js';
+import { resolve } from 'node:path';
+import type { EpochRecord, History, MatrixInput, TrainingInput } from '../index.js';
 import { type Command, flagsOf } from './commands.js';
-import { openFor, readOptions } from './data-flags.js';
-import { DataError, UsageError } from './errors.js';
-import { type Arguments, asUsage, libraryOptions, number, text } from './flags.js';
+import { readOptions } from './data-flags.js';
+import { DataError } from './errors.js';
+import type { Arguments } from './flags.js';
 import { exitCode, onInterrupt } from './interrupt.js';
-import { openOutput, print, requireWritable } from './output.js';
+import { type Progress, progressOf } from './model-file.js';
+import { openOutput, print } from './output.js';
 import { showProgress } from './progress.js';
-import type { Batch, ReadOptions } from './rows.js';
 import { count, seconds } from './text.js';
+import { openStream, type Range, readAll, wider } from './train-data.js';
+import { type Plan, planOf } from './train-flags.js';
 
 export async function train(args: Arguments, operand: string, command: Command): Promise<void> {
-  const flags = flagsOf(command);
-  const path = text(args, 'output');
-  if (path === undefined)
-    throw new UsageError('--output is missing: the file that the model goes to');
-  const given = libraryOptions(args, flags, 'model');
-  if (given.layers === undefined) {
-    throw new UsageError('--layers is missing: widths from the input to the code, as in 784,64');
-  }
-  const { checkModelOptions } = await import('../options.js');
-  const { checkFitOptions, checkSampleWeight } = await import('../fit-options.js');
-  const { checkThresholdOptions } = await import('../method-options.js');
-  const { randomSeed, hardwareThreads } = await import('../platform.js');
-  const defaults = { seed: randomSeed, threads: hardwareThreads };
-  const config = asUsage(() => checkModelOptions(given, defaults), flags);
-  const fitOptions: FitOptions<MatrixInput> = libraryOptions(args, flags, 'fit');
-  if (typeof fitOptions.schedule === 'object') {
-    fitOptions.schedule = { ...fitOptions.schedule, type: fitOptions.schedule.type ?? 'cosine' };
-  }
-  const weightPath = text(args, 'sample-weight');
-  const validationPath = text(args, 'validation-data');
-  const check = validationPath === undefined ? {} : { validationData: [] };
-  const { epochs } = asUsage(() => checkFitOptions({ ...fitOptions, ...check }, config), flags);
-  const contamination = number(args, 'contamination');
-  if (contamination !== undefined) asUsage(() => checkThresholdOptions({ contamination }), flags);
-  if ([operand, validationPath, weightPath].filter((name) => name === '-').length > 1) {
-    throw new UsageError('only one of DATA and the other tables can be standard input');
-  }
-  await requireWritable(path);
-
+  const plan = await planOf(args, operand, flagsOf(command));
+  const { path, checkpoint, config, old, done, epochs } = plan;
   const say =
     args.flags.quiet || args.flags.json
       ? () => {}
       : (line: string) => process.stderr.write(`${line}\n`);
-  const reading = readOptions(args, config.missing === 'mask');
+  const { x, rows, range } = await readRows(args, operand, plan);
   const [width] = config.layers as [number];
-  const x = await readAll(operand, reading, width);
-  if (validationPath !== undefined) {
-    fitOptions.validationData = await readAll(validationPath, reading, width);
-  }
-  if (weightPath !== undefined) {
-    const weights = (await readAll(weightPath, {}, 1, 'one weight a row needs')).data;
-    asData(weightPath, () => checkSampleWeight(weights, x.shape[0]));
-    fitOptions.sampleWeight = weights;
-  }
+  const network = [...config.layers, ...config.layers.slice(0, -1).reverse()].join('-');
   say(
-    `${count(x.shape[0], 'row')} of ${count(width, 'number')}; network ${[...config.layers, ...config.layers.slice(0, -1).reverse()].join('-')}, seed ${config.seed}`,
+    `${count(rows, 'row')} of ${count(width, 'number')}; network ${network}, seed ${config.seed}`,
   );
-  if (config.outputActivation === 'sigmoid' && config.scale === 'none') {
-    const range = rangeOf(x.data);
-    if (range)
+  if (old) say(`${old.file} goes on after epoch ${done} of ${epochs}`);
+  if (config.outputActivation === 'sigmoid' && config.scale === 'none' && range) {
+    const [low, high] = range.map((value) => Number(value.toPrecision(4))) as Range;
+    if (low < 0 || high > 1)
       say(
-        `note: the data goes from ${range[0]} to ${range[1]}, and a sigmoid output from 0 to 1; try --scale minmax or standard`,
+        `note: the data goes from ${low} to ${high}, and a sigmoid output from 0 to 1; try --scale minmax or standard`,
       );
   }
 
   const { Autoencoder } = await import('../index.js');
-  const ae = new Autoencoder({ ...given, layers: config.layers, seed: config.seed });
+  const ae =
+    old?.ae ?? new Autoencoder({ ...plan.given, layers: config.layers, seed: config.seed });
   const interrupt = new AbortController();
   onInterrupt((signal) => {
     process.exitCode = exitCode(signal);
@@ -79,7 +49,11 @@ export async function train(args: Arguments, operand: string, command: Command):
   let isInterrupted = false;
   try {
     await ae.fit(x, {
-      ...fitOptions,
+      ...plan.fit,
+      resume: old !== undefined,
+      ...(checkpoint !== undefined && {
+        checkpoint: { ...plan.fit.checkpoint, onSave: (bytes) => writeFile(checkpoint, bytes) },
+      }),
       signal: interrupt.signal,
       ...(progress ? { onBatchEnd: progress.batchDone } : {}),
       async onEpochEnd(record) {
@@ -97,20 +71,27 @@ export async function train(args: Arguments, operand: string, command: Command):
   } finally {
     progress?.stop();
   }
-  if (contamination !== undefined && !isInterrupted) {
+  if (plan.contamination !== undefined && !isInterrupted) {
     // Rows that it has not learned are the better measure.
-    await ae.fitThreshold(fitOptions.validationData ?? x, { contamination });
+    const measured = plan.fit.validationData ?? (x as MatrixInput);
+    await ae.fitThreshold(measured, { contamination: plan.contamination });
   }
   const took = (performance.now() - start) / 1000;
-  const bytes = isInterrupted ? best?.bytes : ae.save();
-  const record = isInterrupted ? best?.record : history.at(-1);
-  if (!bytes || !record) {
+  if (isInterrupted && !best) {
     say('stopped before the first epoch was done: no model was written');
     return;
   }
+  // With early stopping the model has the best weights of the whole run, and what it goes on from, too.
+  const bytes = isInterrupted && best && !plan.restoresBest ? best.bytes : ae.save();
   await writeFile(path, bytes);
+  if (isInterrupted && checkpoint !== undefined && resolve(checkpoint) !== resolve(path)) {
+    await writeFile(checkpoint, ae.save());
+  }
+  const last = done + history.length;
+  const { run } = (await progressOf(bytes)) as Progress;
+  const epoch = !isInterrupted ? last : plan.restoresBest ? (run.best?.epoch ?? last) : run.epochs;
   if (args.flags.json) {
-    const { epoch, loss, validationLoss } = record;
+    const { loss, validationLoss } = history[epoch - done - 1] ?? {};
     const result = {
       model: path,
       epoch,
@@ -122,9 +103,17 @@ export async function train(args: Arguments, operand: string, command: Command):
     };
     await print(`${JSON.stringify(result)}\n`);
   } else if (isInterrupted) {
-    say(`stopped; ${path} has the weights of epoch ${record.epoch}, the best of ${history.length}`);
+    const of = plan.restoresBest ? last : history.length;
+    say(`stopped; ${path} has the weights of epoch ${epoch}, the best of ${of}`);
+    if (checkpoint !== undefined) {
+      const isOne = resolve(checkpoint) === resolve(path);
+      const from = isOne ? run.epochs : last;
+      say(`--resume${isOne ? '' : `=${checkpoint}`} goes on after epoch ${from}`);
+    }
   } else {
-    say(`${path}: trained for ${count(record.epoch, 'epoch')} in ${seconds(took)}`);
+    const { best } = run;
+    const kept = plan.restoresBest && best ? `; it has the weights of epoch ${best.epoch}` : '';
+    say(`${path}: trained for ${count(epoch, 'epoch')} in ${seconds(took)}${kept}`);
   }
 }
 
@@ -132,28 +121,30 @@ class Interrupted extends Error {}
 
 const lossOf = ({ validationLoss, loss }: EpochRecord) => validationLoss ?? loss;
 
-/** All rows at once: training meets each of them every epoch. */
-async function readAll(
-  path: string,
-  options: ReadOptions,
-  width: number,
-  what = '--layers begins with',
-) {
-  const reader = await openFor(path, options, width, what);
-  const batches: Batch[] = [];
-  let rows = 0;
-  for await (const batch of reader.batches()) {
-    batches.push(batch);
-    rows += batch.rows;
+/** The rows to train on; and into the plan, what else is in files. */
+async function readRows(
+  args: Arguments,
+  operand: string,
+  { config, fit, validationData, sampleWeight }: Plan,
+): Promise<{ x: TrainingInput; rows: number; range: Range | undefined }> {
+  const { checkSampleWeight } = await import('../fit-options.js');
+  const reading = readOptions(args, config.missing === 'mask');
+  const [width] = config.layers as [number];
+  const read = async () => {
+    const x = await readAll(operand, reading, width);
+    return { x, rows: x.shape[0], range: wider(undefined, x.data) };
+  };
+  const data = args.flags.stream ? await openStream(operand, reading, width) : await read();
+  if (args.flags.stream) fit.rows = data.rows;
+  if (validationData !== undefined) {
+    fit.validationData = await readAll(validationData, reading, width);
   }
-  const isBytes = batches[0]?.data instanceof Uint8Array;
-  const data = isBytes ? new Uint8Array(rows * width) : new Float32Array(rows * width);
-  let at = 0;
-  for (const batch of batches) {
-    data.set(batch.data, at);
-    at += batch.data.length;
+  if (sampleWeight !== undefined) {
+    const weights = (await readAll(sampleWeight, {}, 1, 'one weight a row needs')).data;
+    asData(sampleWeight, () => checkSampleWeight(weights, data.rows));
+    fit.sampleWeight = weights;
   }
-  return { data, shape: [rows, width] as [number, number] };
+  return data;
 }
 
 /** Runs a check of the library's, whose errors are those of a file. */
@@ -163,18 +154,6 @@ function asData(file: string, check: () => unknown): void {
   } catch (error) {
     throw new DataError(file, (error as Error).message);
   }
-}
-
-/** The smallest and the largest number, where they are not in 0 to 1. */
-function rangeOf(data: Float32Array | Uint8Array): [number, number] | undefined {
-  if (data instanceof Uint8Array) return undefined;
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  const short = (value: number) => Number(value.toPrecision(4));
-  return low < 0 || high > 1 ? [short(low), short(high)] : undefined;
 }
 
 async function writeFile(path: string, bytes: Uint8Array): Promise<void> {

@@ -151,7 +151,7 @@ describe('train', () => {
       model.filter((name) => name !== 'workerUrl').sort(),
     );
     const names = flags.map(({ name }) => name.replace(/-(\w)/g, (_, c) => c.toUpperCase()));
-    const others = ['onEpochEnd', 'onBatchEnd', 'signal', 'checkpoint', 'resume', 'reset', 'rows'];
+    const others = ['onEpochEnd', 'onBatchEnd', 'signal', 'reset', 'rows'];
     for (const name of fit.filter((name) => !others.includes(name))) {
       expect([...set('fit'), ...names]).toContain(name);
     }

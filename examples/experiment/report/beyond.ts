@@ -103,8 +103,10 @@ function codeUnits(examined: Examined[]): Figure {
     return {
       heading: recipe.name,
       note: dead ? `${dead} of ${effects.length} units are dead` : 'no unit is dead',
-      // A weak change is still to be seen.
-      tiles: effects.map((effect) => effect.map((value) => (1.5 * value) / largest)),
+      // The dead ones, which change nothing, are the last. A weak change is still to be seen.
+      tiles: effects
+        .slice(0, Math.max(1, effects.length - dead))
+        .map((effect) => effect.map((value) => (1.5 * value) / largest)),
       columns: 11,
       ink: 'change' as const,
     };

@@ -1,0 +1,74 @@
+// The rows that train reads: all of them at once, or anew each epoch.
+
+import type { MatrixInput } from '../index.js';
+import { openFor } from './data-flags.js';
+import type { Batch, ReadOptions } from './rows.js';
+
+/** Rows in memory. */
+export interface Rows {
+  readonly data: Float32Array | Uint8Array;
+  readonly shape: [rows: number, width: number];
+}
+
+/** The least and the greatest number of rows; of bytes, which are pixels, there is nothing to know. */
+export type Range = [least: number, greatest: number];
+
+/** All rows at once: training meets each of them every epoch. */
+export async function readAll(
+  path: string,
+  options: ReadOptions,
+  width: number,
+  what = '--layers begins with',
+): Promise<Rows> {
+  const reader = await openFor(path, options, width, what);
+  const batches: Batch[] = [];
+  let rows = 0;
+  for await (const batch of reader.batches()) {
+    batches.push(batch);
+    rows += batch.rows;
+  }
+  const isBytes = batches[0]?.data instanceof Uint8Array;
+  const data = isBytes ? new Uint8Array(rows * width) : new Float32Array(rows * width);
+  let at = 0;
+  for (const batch of batches) {
+    data.set(batch.data, at);
+    at += batch.data.length;
+  }
+  return { data, shape: [rows, width] };
+}
+
+/**
+ * A file's rows, to be read anew each epoch. They are read once before: an error in the last line
+ * shows before the first epoch, and how many rows there are decides how fast the step size falls.
+ */
+export async function openStream(
+  path: string,
+  options: ReadOptions,
+  width: number,
+): Promise<{ x: () => AsyncGenerator<MatrixInput>; rows: number; range: Range | undefined }> {
+  async function* x() {
+    const reader = await openFor(path, options, width, '--layers begins with');
+    for await (const { data, rows } of reader.batches()) yield { data, shape: [rows, width] };
+  }
+  let rows = 0;
+  let range: Range | undefined;
+  for await (const { data, shape } of x()) {
+    rows += shape[0] as number;
+    range = wider(range, data);
+  }
+  return { x, rows, range };
+}
+
+/** The range that numbers are in, and those seen before; NaN is a missing cell. */
+export function wider(
+  range: Range | undefined,
+  data: Float32Array | Uint8Array,
+): Range | undefined {
+  if (data instanceof Uint8Array) return range;
+  let [low, high] = range ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of data) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}

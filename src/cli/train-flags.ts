@@ -1,0 +1,141 @@
+// What the flags of train ask for, checked before anything is read.
+
+import type { Autoencoder, AutoencoderOptions, FitOptions, MatrixInput } from '../index.js';
+import type { ModelConfig } from '../options.js';
+import { DataError, UsageError } from './errors.js';
+import { type Arguments, asUsage, type Flag, libraryOptions, number, text } from './flags.js';
+import { loadRun, type Progress } from './model-file.js';
+import { requireWritable } from './output.js';
+
+export interface Plan {
+  /** Where the model goes, and where the run is kept while it goes on. */
+  path: string;
+  checkpoint: string | undefined;
+  /** The model's options, those of the flags, and all of them. */
+  given: Partial<AutoencoderOptions>;
+  config: ModelConfig;
+  /** The run that goes on. */
+  old: { ae: Autoencoder; file: string } | undefined;
+  /** Its epochs. */
+  done: number;
+  epochs: number;
+  /** All but what is in files. */
+  fit: FitOptions<MatrixInput>;
+  /** Whether the run ends with the weights of its best epoch, however it ends. */
+  restoresBest: boolean;
+  validationData: string | undefined;
+  sampleWeight: string | undefined;
+  contamination: number | undefined;
+}
+
+export async function planOf(
+  args: Arguments,
+  operand: string,
+  flags: readonly Flag[],
+): Promise<Plan> {
+  const path = text(args, 'output');
+  if (path === undefined)
+    throw new UsageError('--output is missing: the file that the model goes to');
+  const given: Partial<AutoencoderOptions> = libraryOptions(args, flags, 'model');
+  const resume = fileOf(args, 'resume', path);
+  if (given.layers === undefined && resume === undefined) {
+    throw new UsageError('--layers is missing: widths from the input to the code, as in 784,64');
+  }
+  const { checkModelOptions } = await import('../options.js');
+  const { checkFitOptions } = await import('../fit-options.js');
+  const { checkThresholdOptions } = await import('../method-options.js');
+  const { randomSeed, hardwareThreads } = await import('../platform.js');
+  const defaults = { seed: randomSeed, threads: hardwareThreads };
+  asUsage(() => checkModelOptions({ layers: [1, 1], ...given }, defaults), flags);
+  const old = resume === undefined ? undefined : await loadInterrupted(resume, given, flags);
+  const config = checkModelOptions({ ...given, ...old?.ae.options }, defaults);
+
+  const fit: FitOptions<MatrixInput> = libraryOptions(args, flags, 'fit');
+  if (typeof fit.schedule === 'object') {
+    fit.schedule = { ...fit.schedule, type: fit.schedule.type ?? 'cosine' };
+  }
+  const every = fit.checkpoint?.every;
+  const checkpoint = fileOf(args, 'checkpoint', path) ?? (every === undefined ? undefined : path);
+  const validationData = text(args, 'validation-data');
+  const { epochs, earlyStopping } = asUsage(() => {
+    const later = {
+      ...(fit.checkpoint && { checkpoint: { ...fit.checkpoint, onSave() {} } }),
+      ...(validationData === undefined ? {} : { validationData: [] }),
+    };
+    return checkFitOptions({ ...fit, ...later }, config);
+  }, flags);
+  const done = old?.progress.run.epochs ?? 0;
+  if (done >= epochs) {
+    throw new UsageError(
+      `--epochs must be more than the ${done} that the run in ${resume} has had, got ${epochs}`,
+    );
+  }
+  const contamination = number(args, 'contamination');
+  if (contamination !== undefined) asUsage(() => checkThresholdOptions({ contamination }), flags);
+  const sampleWeight = text(args, 'sample-weight');
+  if ([operand, validationData, sampleWeight].filter((name) => name === '-').length > 1) {
+    throw new UsageError('only one of DATA and the other tables can be standard input');
+  }
+  if (args.flags.stream) requireStreamable(args, operand);
+  await requireWritable(path);
+  if (checkpoint !== undefined) await requireWritable(checkpoint);
+  return {
+    path,
+    checkpoint,
+    given,
+    config,
+    old: old && { ae: old.ae, file: old.file },
+    done,
+    epochs,
+    fit,
+    restoresBest: earlyStopping?.restoreBest ?? false,
+    validationData,
+    sampleWeight,
+    contamination,
+  };
+}
+
+/** The file that a flag names, or without a value the model's; undefined where it is not given. */
+function fileOf({ flags }: Arguments, name: string, path: string): string | undefined {
+  return flags[name] === true ? path : flags[name];
+}
+
+/** The run in a file; the model's flags must not say anything else than that does. */
+async function loadInterrupted(
+  file: string,
+  { threads, fastMath, ...given }: Partial<AutoencoderOptions>,
+  known: readonly Flag[],
+): Promise<{ ae: Autoencoder; progress: Progress; file: string }> {
+  const machine = { ...(threads && { threads }), ...(fastMath && { fastMath }) };
+  const { ae, progress } = await loadRun(file, machine);
+  if (!progress) {
+    throw new DataError(
+      file,
+      'there is no run to resume in it: it was not trained, or saved without its optimiser',
+    );
+  }
+  for (const { name, sets } of known) {
+    if (sets?.options !== 'model') continue;
+    const asked = given[sets.name as keyof typeof given];
+    const saved = ae.options[sets.name as keyof typeof ae.options];
+    if (asked !== undefined && String(asked) !== String(saved)) {
+      throw new UsageError(`--${name} is ${saved} in ${file}, got ${asked}`);
+    }
+  }
+  return { ae, progress, file };
+}
+
+/** What needs all rows at once cannot be had with `--stream`. */
+function requireStreamable({ flags }: Arguments, operand: string): void {
+  const needs = (what: string) => new UsageError(`${what}, and --stream never has them`);
+  if (operand === '-') {
+    throw new UsageError('--stream reads DATA once an epoch: give a file, not standard input');
+  }
+  if (flags['validation-split']) {
+    throw needs('--validation-split needs all rows at once (--validation-data does not)');
+  }
+  if (flags['sample-weight']) throw needs('--sample-weight needs all rows at once');
+  if (flags.contamination && !flags['validation-data']) {
+    throw needs('--contamination needs all rows at once (with --validation-data it does not)');
+  }
+}
