@@ -57,7 +57,10 @@ function onMnist(): Problem {
     name: 'MNIST',
     classes: 10,
     width: PIXELS,
-    recipe: { model: { layers: [PIXELS, 16] }, fit: { epochs: 5 } },
+    recipe: {
+      model: { layers: [PIXELS, 16], codeActivation: 'linear', tied: true },
+      fit: { epochs: 5, noise: { type: 'gaussian', amount: 0.5 } },
+    },
     task: (outlier) => ({
       inliers: asFloats(pickRows(known.images, PIXELS, (row) => known.labels[row] !== outlier)),
       test: asFloats(test.images),

@@ -53,7 +53,12 @@ export const deep = reconstruction({
       codeActivation: 'linear',
       init: 'glorot',
     },
-    fit: { epochs: EPOCHS, learningRate: 0.001 },
+    fit: {
+      epochs: EPOCHS,
+      learningRate: 0.001,
+      schedule: { type: 'cosine', warmup: 1 },
+      loss: 'bce',
+    },
   },
   bar: { sense: 'at most', value: 0.0055 },
   aim: 0.0038,
