@@ -429,13 +429,15 @@ export class Autoencoder {
   /**
    * Sets the {@link threshold} so that the share `contamination` of the rows of `x` scores above it,
    * and resolves to it: the (1 - contamination) quantile of their scores, linear between neighbours,
-   * as PyOD (https://pyod.readthedocs.io) and numpy.quantile take it. `x` is best rows that `fit` has
-   * not seen, and mostly good ones.
+   * as PyOD (https://pyod.readthedocs.io) and numpy.quantile take it. Hold rows out
+   * for `x`, mostly good ones: those that `fit` has learned score lower than new ones do, and a
+   * threshold taken from them flags too many.
    *
    * @throws (as a rejection) as {@link encode} does, and RangeError for a share that is not above 0
    *   and at most 0.5.
    * @example
-   * await ae.fitThreshold(normal, { contamination: 0.01 });
+   * await ae.fit(normal);
+   * await ae.fitThreshold(heldOut, { contamination: 0.01 });
    * const flags = await ae.isAnomaly(today); // Uint8Array of 0 and 1
    */
   async fitThreshold(x: MatrixInput, options?: ThresholdOptions): Promise<number> {

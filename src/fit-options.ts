@@ -41,7 +41,9 @@ export interface ScheduleOptions {
 export interface Noise {
   /**
    * `'gaussian'`: adds a normal number to every value. `'mask'`: sets values to 0. `'saltPepper'`:
-   * sets values to 0 or to 1, as often the one as the other; for data in [0, 1].
+   * sets values to 0 or to 1, as often the one as the other; for data in [0, 1]. Values are those that
+   * the network sees, scaled: 0 is a column's mean with `scale: 'standard'`, which also stands for
+   * missing cells, and its least value with `'minmax'`.
    */
   type: 'gaussian' | 'mask' | 'saltPepper';
   /**

@@ -161,6 +161,7 @@ const input = { name: 'x', width: WIDTH, what: 'input' };
 const code = { name: 'z', width: CODE, what: 'code' };
 const entrances: Entrance[] = [
   { ...input, entrance: 'fit', call: (ae, x) => ae.fit(x) },
+  { ...input, entrance: 'partialFit', call: (ae, x) => ae.partialFit(x) },
   { ...input, entrance: 'encode', call: (ae, x) => ae.encode(x) },
   { ...input, entrance: 'reconstruct', call: (ae, x) => ae.reconstruct(x) },
   { ...input, entrance: 'evaluate', call: (ae, x) => ae.evaluate(x) },
@@ -494,16 +495,31 @@ describe('options of fit', () => {
     [{ shuffle: 1 }, TypeError, 'shuffle must be true or false', 'got 1'],
     [{ onEpochEnd: 'log' }, TypeError, 'onEpochEnd must be a function', "got 'log'"],
     [{ optimizer: 'adm' }, RangeError, 'optimizer must be one of', "did you mean 'adam'?"],
+    [{ optimizer: 1 }, TypeError, 'optimizer must be one of', 'got 1'],
     [{ momentum: 1 }, RangeError, 'momentum must be a number at least 0 and below 1', 'got 1'],
+    [{ momentum: Number.NaN }, RangeError, 'momentum', 'got NaN'],
+    [{ momentum: '0.9' }, TypeError, 'momentum must be a number', "got '0.9'"],
     [{ clipNorm: 0 }, RangeError, 'clipNorm must be a number above 0', 'got 0'],
+    [{ clipNorm: Infinity }, RangeError, 'clipNorm', 'got Infinity'],
+    [{ clipNorm: Number.NaN }, RangeError, 'clipNorm', 'got NaN'],
     [{ clipNorm: null }, TypeError, 'clipNorm must be a number', 'got null'],
     [{ huberDelta: -1 }, RangeError, 'huberDelta must be a number above 0', 'got -1'],
+    [{ huberDelta: Number.NaN }, RangeError, 'huberDelta', 'got NaN'],
+    [{ huberDelta: '1' }, TypeError, 'huberDelta must be a number', "got '1'"],
     [{ noise: 0.3 }, TypeError, 'noise must be an object', 'got 0.3'],
     [{ noise: { type: 'gauss', amount: 1 } }, RangeError, 'noise.type', "mean 'gaussian'?"],
     [{ noise: { type: 'gaussian' } }, TypeError, 'noise.amount', 'got undefined'],
+    [{ noise: { amount: 1 } }, TypeError, 'noise.type must be one of', 'got undefined'],
+    [{ noise: { type: 'gaussian', amount: 0 } }, RangeError, 'noise.amount', 'got 0'],
+    [{ noise: { type: 'gaussian', amount: Number.NaN } }, RangeError, 'noise.amount', 'got NaN'],
+    [{ noise: { type: 'saltPepper', amount: -0.1 } }, RangeError, 'noise.amount', 'got -0.1'],
     [{ noise: { type: 'mask', amount: 1.5 } }, RangeError, 'noise.amount', 'got 1.5'],
     [{ noise: { type: 'mask', amont: 1 } }, TypeError, "noise has no 'amont'", "'amount'"],
     [{ sparsity: { type: 'l1' } }, TypeError, 'sparsity.weight', 'got undefined'],
+    [{ sparsity: 0.1 }, TypeError, 'sparsity must be an object', 'got 0.1'],
+    [{ sparsity: { type: 'l2', weight: 1 } }, RangeError, 'sparsity.type must be one of', "'l2'"],
+    [{ sparsity: { type: 'l1', weight: 1001 } }, RangeError, 'sparsity.weight', 'got 1001'],
+    [{ sparsity: { type: 'l1', weigth: 1 } }, TypeError, "sparsity has no 'weigth'", "'weight'"],
     [{ sparsity: { type: 'l1', weight: 0 } }, RangeError, 'sparsity.weight', 'got 0'],
     [{ sparsity: { type: 'l1', weight: 1, target: 0.1 } }, TypeError, "is for type 'kl'"],
     [{ sparsity: { type: 'kl', weight: 1 } }, RangeError, "codeActivation to be 'sigmoid'"],
@@ -519,16 +535,26 @@ describe('options of fit', () => {
     [{ schedule: 3 }, TypeError, 'schedule must be an object', 'got 3'],
     [{ schedule: {} }, TypeError, 'schedule.type must be one of', 'got undefined'],
     [{ schedule: { type: 'step', every: 0 } }, RangeError, 'schedule.every must be', 'got 0'],
+    [{ schedule: { type: 'step', every: '3' } }, TypeError, 'schedule.every must be', "got '3'"],
+    [{ schedule: { type: 'step', factor: 1.1 } }, RangeError, 'schedule.factor', 'got 1.1'],
+    [{ schedule: { type: 'step', factor: '1' } }, TypeError, 'schedule.factor', "got '1'"],
+    [{ schedule: { type: 'cosine', warmup: '1' } }, TypeError, 'schedule.warmup', "got '1'"],
     [{ schedule: { type: 'step', factor: 0 } }, RangeError, 'schedule.factor must be', 'got 0'],
     [{ schedule: { type: 'cosine', warmup: -1 } }, RangeError, 'schedule.warmup', 'got -1'],
     [{ schedule: { type: 'cosine', every: 3 } }, TypeError, "are for type 'step'", "got 'cosine'"],
     [{ schedule: { type: 'step', ever: 3 } }, TypeError, "has no 'ever'", "'every'"],
     [{ earlyStopping: 3 }, TypeError, 'earlyStopping must be an object', 'got 3'],
     [{ earlyStopping: { patience: 0 } }, RangeError, 'earlyStopping.patience', 'got 0'],
+    [{ earlyStopping: { patience: '5' } }, TypeError, 'earlyStopping.patience', "got '5'"],
+    [{ earlyStopping: { minDelta: Infinity } }, RangeError, 'earlyStopping.minDelta', 'Infinity'],
+    [{ earlyStopping: { minDelta: true } }, TypeError, 'earlyStopping.minDelta', 'got true'],
     [{ earlyStopping: { minDelta: -1 } }, RangeError, 'earlyStopping.minDelta', 'got -1'],
     [{ earlyStopping: { restoreBest: 1 } }, TypeError, 'earlyStopping.restoreBest', 'got 1'],
     [{ earlyStopping: { wait: 1 } }, TypeError, "earlyStopping has no 'wait'"],
     [{ resume: 1 }, TypeError, 'resume must be true or false', 'got 1'],
+    [{ rows: 0 }, RangeError, 'rows must be an integer from 1', 'got 0'],
+    [{ rows: 2.5 }, RangeError, 'rows', 'got 2.5'],
+    [{ rows: '10' }, TypeError, 'rows must be an integer', "got '10'"],
     [{ reset: 'yes' }, TypeError, 'reset must be true or false', "got 'yes'"],
     [{ resume: true, reset: true }, TypeError, 'resume and reset exclude each other'],
     [{ resume: true }, Error, 'there is no run to resume'],
@@ -576,6 +602,33 @@ describe('options of fit', () => {
       await failsUnharmed(model(), (ae) => ae.fit(goodRows(), bad(options)), expected);
     },
   );
+
+  test.each([
+    [0, RangeError],
+    [1, RangeError],
+    [Number.NaN, RangeError],
+    ['5%', TypeError],
+  ] as const)('%s is no mean that kl may aim at', async (target, kind) => {
+    const ae = new Autoencoder({ layers: [WIDTH, CODE], codeActivation: 'sigmoid', seed: 7 });
+    const sparsity = { type: 'kl', weight: 1, target: bad(target) } as const;
+    await failsUnharmed(ae, (it) => it.fit(goodRows(), { sparsity }), [
+      kind,
+      'sparsity.target must be a number above 0 and below 1',
+      `got ${typeof target === 'string' ? `'${target}'` : target}`,
+    ]);
+  });
+
+  test('partialFit refuses what fit refuses, and what a single pass has no use for', async () => {
+    const cases: [options: unknown, ...Expected][] = [
+      [5, TypeError, 'partialFit options must be an object', 'got 5'],
+      [{ batchSize: 0 }, RangeError, 'batchSize must be an integer from 1', 'got 0'],
+      [{ noise: { type: 'mask', amount: 2 } }, RangeError, 'noise.amount', 'got 2'],
+      [{ schedule: 'cosine' }, TypeError, "partialFit options has no 'schedule'"],
+    ];
+    for (const [options, ...expected] of cases) {
+      await failsUnharmed(model(), (ae) => ae.partialFit(goodRows(), bad(options)), expected);
+    }
+  });
 
   test.each(['linear', 'relu', 'leakyRelu', 'elu', 'tanh'] as const)(
     'bce needs the sigmoid, not %s',

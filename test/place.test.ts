@@ -48,6 +48,8 @@ test(`${place}: the same bits as everywhere, by as many threads as it has`, asyn
     'defaults on dense numbers': '617447cca10e6362',
     'ELU, deep, bce': '872e7060b84e8969',
     'tanh, overcomplete': '2d536dd422f8ce1a',
+    'noise, missing cells, tied, AdamW, Huber': '8d810489f4748dcb',
+    'salt and pepper, revived ReLUs, sparse code, SGD, MAE': '0d362159d76e9cb8',
     'small, odd widths': '6d6bbb060007301f',
   });
   expect(pick('codes')).toEqual({
@@ -55,6 +57,8 @@ test(`${place}: the same bits as everywhere, by as many threads as it has`, asyn
     'defaults on dense numbers': 'c3a6f0129cbaaa19',
     'ELU, deep, bce': 'c183703cd3c7cd7c',
     'tanh, overcomplete': 'fbf9c8347338197a',
+    'noise, missing cells, tied, AdamW, Huber': 'b26e822086da1eba',
+    'salt and pepper, revived ReLUs, sparse code, SGD, MAE': 'e66b9303d0871063',
     'small, odd widths': '3c66f0f1385de57f',
   });
 });

@@ -1,18 +1,24 @@
 // What a row of the table is, and what it is computed from.
 
-export interface Row {
+/** A row's part that one seed gives. */
+export interface Measurement {
   /** What is measured, and by which recipe. */
   readonly what: string;
   readonly recipe: string;
-  /** One figure a seed, in the order of the seeds. */
-  readonly values: readonly number[];
+  readonly value: number;
   /** The bar: at most or at least so much; and what we aim at beyond it. */
   readonly bar: Bar;
   readonly aim?: number;
   /** What the figure is to be seen beside, such as PCA's in the same run. */
-  readonly beside?: string;
+  readonly beside: readonly Beside[];
   /** How to write the figures. Default: with five decimals. */
   readonly format?: Format;
+}
+
+/** A row: its parts of all seeds, their figures, bars and what is beside them averaged. */
+export interface Row extends Omit<Measurement, 'value'> {
+  /** One figure a seed, in the order of the seeds. */
+  readonly values: readonly number[];
 }
 
 export type Format = 'five' | 'four' | 'percent' | 'whole';
@@ -22,23 +28,35 @@ export interface Bar {
   readonly value: number;
 }
 
-export interface Context {
-  readonly seeds: readonly number[];
-  /** Says how far the work is. */
-  log(text: string): void;
+export interface Beside {
+  readonly what: string;
+  readonly value: number;
 }
 
-/** Computes rows; those that share a computation come from one job. */
-export type Job = (context: Context) => Promise<Row[]>;
+/** Computes a seed's part of rows; those that share a computation come from one job. */
+export type Job = (seed: number, log: (text: string) => void) => Promise<Measurement[]>;
 
-/** Calls `measure` with every seed, one after the other. */
-export async function bySeed<T>(
-  { seeds }: Context,
-  measure: (seed: number) => Promise<T>,
-): Promise<T[]> {
-  const results: T[] = [];
-  for (const seed of seeds) results.push(await measure(seed));
-  return results;
+/** The rows of one job from its measurements, a list a seed, all of the same rows. */
+export function mergeSeeds(bySeed: readonly (readonly Measurement[])[]): Row[] {
+  return (bySeed[0] ?? []).map(({ value: _, bar, beside, ...row }, i) => {
+    const parts = bySeed.map((measurements) => measurements[i] as Measurement);
+    return {
+      ...row,
+      values: parts.map(({ value }) => value),
+      bar: { ...bar, value: mean(parts.map((part) => part.bar.value)) },
+      beside: beside.map(({ what }, j) => ({
+        what,
+        value: mean(parts.map((part) => (part.beside[j] as Beside).value)),
+      })),
+    };
+  });
+}
+
+/** Whether measurements are of the same rows, by the same recipes, so that their seeds may be merged. */
+export function isSameJob(a: readonly Measurement[], b: readonly Measurement[]): boolean {
+  const key = (measurements: readonly Measurement[]) =>
+    JSON.stringify(measurements.map(({ what, recipe }) => [what, recipe]));
+  return key(a) === key(b);
 }
 
 export function mean(values: ArrayLike<number>): number {

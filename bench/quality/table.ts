@@ -28,7 +28,7 @@ function cells({ what, values, bar, aim, beside, format = 'five' }: Row): string
     `${bar.sense} ${write(bar.value)}`,
     isMet(values, bar) ? 'yes' : '**no**',
     aim === undefined ? '' : write(aim),
-    beside ?? '',
+    beside.map(({ what, value }) => `${what} ${write(value)}`).join(', '),
   ];
 }
 

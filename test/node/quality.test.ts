@@ -6,7 +6,8 @@ import { symmetricEigen } from '../../bench/quality/eigen.js';
 import { knnAccuracy } from '../../bench/quality/knn.js';
 import { Pca } from '../../bench/quality/pca.js';
 import { probeAccuracy } from '../../bench/quality/probe.js';
-import { isMet } from '../../bench/quality/table.js';
+import { isSameJob, type Measurement, mergeSeeds } from '../../bench/quality/row.js';
+import { isMet, markdown } from '../../bench/quality/table.js';
 import { factored, generator, uniform } from '../data.js';
 import { covariance, symmetricEigenvalues } from '../pca.js';
 
@@ -133,5 +134,40 @@ describe('isMet', () => {
     expect(isMet([1, 3], { sense: 'at least', value: 2 })).toBe(true);
     expect(isMet([1, 3], { sense: 'above', value: 2 })).toBe(false);
     expect(isMet([1, 3], { sense: 'above', value: 1.9 })).toBe(true);
+  });
+});
+
+describe('rows', () => {
+  const measured = (value: number, recipe = 'r'): Measurement[] => [
+    {
+      what: 'share',
+      recipe,
+      value,
+      bar: { sense: 'at least', value: value / 2 },
+      beside: [{ what: 'PCA', value: 10 * value }],
+      format: 'whole',
+    },
+  ];
+
+  it('are merged from the measurements of the seeds, in their order', () => {
+    const rows = mergeSeeds([measured(2), measured(8), measured(5)]);
+    expect(rows).toEqual([
+      {
+        what: 'share',
+        recipe: 'r',
+        values: [2, 8, 5],
+        bar: { sense: 'at least', value: 2.5 },
+        beside: [{ what: 'PCA', value: 50 }],
+        format: 'whole',
+      },
+    ]);
+    expect(markdown(rows)).toContain('| share | 5 | 2, 8, 5 | at least 3 | yes |  | PCA 50 |');
+    expect(mergeSeeds([])).toEqual([]);
+  });
+
+  it('are not merged with those of another recipe', () => {
+    expect(isSameJob(measured(1), measured(2))).toBe(true);
+    expect(isSameJob(measured(1), measured(1, 'another'))).toBe(false);
+    expect(isSameJob(measured(1), [...measured(1), ...measured(1)])).toBe(false);
   });
 });

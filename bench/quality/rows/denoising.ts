@@ -4,7 +4,7 @@ import { asFloats } from '../data.js';
 import { images, trainingImages } from '../images.js';
 import { describe, type Recipe, train } from '../model.js';
 import { normals } from '../normals.js';
-import { bySeed, type Context, mean, type Row } from '../row.js';
+import type { Measurement } from '../row.js';
 
 const AMOUNT = 0.3;
 const RECIPE: Recipe = {
@@ -12,23 +12,20 @@ const RECIPE: Recipe = {
   fit: { epochs: 20, noise: { type: 'gaussian', amount: AMOUNT } },
 };
 
-export async function denoising(context: Context): Promise<Row[]> {
+export async function denoising(seed: number): Promise<Measurement[]> {
   const clean = asFloats(images('mnist').test.images);
-  const results = await bySeed(context, async (seed) => {
-    const normal = normals(seed);
-    const noisy = clean.map((value) => value + AMOUNT * normal());
-    const ae = await train(RECIPE, seed, trainingImages('mnist', seed));
-    const { data } = await ae.reconstruct(noisy);
-    return { ours: difference(data, clean), noise: difference(noisy, clean) };
-  });
-  const noise = mean(results.map((result) => result.noise));
+  const normal = normals(seed);
+  const noisy = clean.map((value) => value + AMOUNT * normal());
+  const ae = await train(RECIPE, seed, trainingImages('mnist', seed));
+  const { data } = await ae.reconstruct(noisy);
+  const noise = difference(noisy, clean);
   return [
     {
       what: `MNIST, gaussian noise of ${AMOUNT} removed: MSE to the clean image`,
       recipe: describe(RECIPE),
-      values: results.map((result) => result.ours),
+      value: difference(data, clean),
       bar: { sense: 'at most', value: noise / 2 },
-      beside: `the noisy image itself ${noise.toFixed(5)}`,
+      beside: [{ what: 'the noisy image itself', value: noise }],
     },
   ];
 }

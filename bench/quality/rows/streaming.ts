@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { bySeed, type Context, mean, type Row } from '../row.js';
+import type { Measurement } from '../row.js';
 
 const CHILD = fileURLToPath(new URL('../stream.ts', import.meta.url));
 const TIMES = 10;
@@ -17,20 +17,16 @@ function peak(seed: number, times: number): number {
   return Number(output);
 }
 
-export async function streaming(context: Context): Promise<Row[]> {
-  const results = await bySeed(context, async (seed) => {
-    const [once, often] = [peak(seed, 1), peak(seed, TIMES)];
-    context.log(`seed ${seed}: ${once.toFixed(0)} MB, ${often.toFixed(0)} MB`);
-    return { once, often };
-  });
-  const once = mean(results.map((result) => result.once));
+export async function streaming(seed: number, log: (text: string) => void): Promise<Measurement[]> {
+  const [once, often] = [peak(seed, 1), peak(seed, TIMES)];
+  log(`${once.toFixed(0)} MB, ${often.toFixed(0)} MB`);
   return [
     {
       what: `fit of a stream ${TIMES} times as long: MB more at the peak`,
       recipe: `\`new Autoencoder({ layers: [784, 64] })\`, \`fit(() => images, { epochs: 1 })\`, ${TIMES} x 60,000 images of MNIST`,
-      values: results.map(({ once, often }) => often - once),
+      value: often - once,
       bar: { sense: 'at most', value: 50 },
-      beside: `${once.toFixed(0)} MB for 60,000 images`,
+      beside: [{ what: 'MB for 60,000 images', value: once }],
       format: 'whole',
     },
   ];
