@@ -43,7 +43,7 @@ export async function train(args: Arguments, operand: string, command: Command):
     args.flags.quiet || args.flags.json
       ? () => {}
       : (line: string) => process.stderr.write(`${line}\n`);
-  const reading = readOptions(args, config.missing === 'mask');
+  const reading = { ...readOptions(args), missing: config.missing === 'mask' };
   const [width] = config.layers as [number];
   const x = await readAll(operand, reading, width);
   if (validationPath !== undefined) {
