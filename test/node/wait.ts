@@ -1,0 +1,27 @@
+// Waiting for what other processes do: until it happens, or cannot happen any more.
+
+import type { ChildProcess } from 'node:child_process';
+
+/** No machine is this slow, however busy: whoever waits longer waits in vain. */
+const PATIENCE_MS = 90_000;
+
+/** The outcome; an error that names what was waited for when it does not come. */
+export async function within<T>(what: string, outcome: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([outcome, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The exit code of a process, or the signal that ended it, when all it wrote has been read. */
+export function ended(child: ChildProcess): Promise<number | string> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve(code ?? (signal as string)));
+  });
+}
