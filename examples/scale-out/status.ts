@@ -110,7 +110,7 @@ function rowsIn(progress: unknown): number {
 }
 
 function summary({ isOver, shards, done, active, failed, rows, ...rest }: Status): string {
-  const parts = [`${done} of ${count(shards, 'shard')} done`];
+  const parts = [`${done.toLocaleString('en')} of ${count(shards, 'shard')} done`];
   if (failed.length > 0) parts.push(`${failed.length} set aside`);
   parts.push(count(rows, 'row'));
   if (!isOver) {

@@ -1,6 +1,5 @@
 // examples/scale-out: shards, workers that die, a Redis that goes away, data that is broken.
 
-import { once } from 'node:events';
 import {
   appendFileSync,
   existsSync,
@@ -15,7 +14,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { watch } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { Redis } from 'ioredis';
@@ -30,7 +28,7 @@ import { asFloats, uniform } from '../data.js';
 import { makeCertificate, type RedisServer, startRedis } from './redis.js';
 import { hasData, hasProgram } from './require.js';
 import { killAll, scaleOut, signalGroup, Worker } from './scale-out.js';
-import { within } from './wait.js';
+import { freePort, within } from './wait.js';
 
 const isComplete = [
   hasProgram('redis-server', '--version'),
@@ -460,13 +458,4 @@ function countBy(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

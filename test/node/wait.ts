@@ -1,6 +1,9 @@
-// Waiting for what other processes do: until it happens, or cannot happen any more.
+// What tests of other processes need: to wait for what these do, until it happens or cannot happen
+// any more, and where to meet them.
 
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 
 /** No machine is this slow, however busy: whoever waits longer waits in vain. */
 const PATIENCE_MS = 90_000;
@@ -24,4 +27,14 @@ export function ended(child: ChildProcess): Promise<number | string> {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? (signal as string)));
   });
+}
+
+/** A port of this machine that nobody listens at. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
