@@ -23,7 +23,7 @@ redis.on('error', () => {}); // the worker says so
 let loaded: { hash: string; ae: Autoencoder } | undefined;
 
 /** Does a shard, unless it is done already and its output still there. */
-export default async function process_(job: SandboxedJob<Shard>): Promise<ShardResult> {
+export default async function doShard(job: SandboxedJob<Shard>): Promise<ShardResult> {
   const shard = job.data;
   const done = await earlier(shard);
   if (done) return done;

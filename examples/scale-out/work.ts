@@ -54,6 +54,10 @@ export async function work(args: Arguments): Promise<void> {
       concurrency,
       workerForkOptions: {
         env: { ...process.env, SCALE_OUT_REDIS: url, SCALE_OUT_WORKER: name },
+        // With threads of its own, garbage collection marks so eagerly under the weight of the read
+        // buffers that CSV takes half as long again (150 ms instead of 100 for 35 MB, Node 20); and
+        // every core has a process already.
+        execArgv: [...process.execArgv, '--single-threaded-gc'],
       },
     },
   );
