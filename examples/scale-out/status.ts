@@ -1,7 +1,7 @@
 // status: how far runs are, and what went wrong.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job, Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { UsageError } from '../../src/cli/errors.js';
 import { type Arguments, text } from '../../src/cli/flags.js';
 import { print } from '../../src/cli/output.js';
@@ -48,11 +48,16 @@ export async function status(args: Arguments): Promise<void> {
   const redis = await connect(redisUrl(text(args, 'redis')));
   try {
     const [runs, shards] = [runQueue(redis), shardQueue(redis)];
-    const jobs = id === undefined ? await runs.getJobs() : [await runs.getJob(id)];
-    if (jobs.length === 0) process.stderr.write('there are no runs\n');
-    for (const job of jobs) {
-      if (!job) throw new Error(`there is no run ${id}; status without one lists them`);
-      const found = await (args.flags.wait ? waitFor(job, shards) : look(job, shards));
+    const ids = id === undefined ? (await runs.getJobs()).map((job) => job.id as string) : [id];
+    if (ids.length === 0) process.stderr.write('there are no runs\n');
+    for (const run of ids) {
+      const found = await (args.flags.wait ? waitFor : look)(run, runs, shards).catch((error) => {
+        if (id !== undefined) throw error;
+        // Of several, one that has failed does not hide the others.
+        process.exitCode = 1;
+        process.stderr.write(`${error.message}\n`);
+      });
+      if (!found) continue;
       await print(args.flags.json ? `${JSON.stringify(found)}\n` : describe(found));
       if (found.failed.length > 0) process.exitCode = 1;
     }
@@ -62,24 +67,27 @@ export async function status(args: Arguments): Promise<void> {
 }
 
 /** Looks until the run is over; on a terminal a line shows how far it is. */
-async function waitFor(
-  job: Job<Run, RunResult>,
-  shards: Queue<Shard, ShardResult>,
-): Promise<Status> {
+async function waitFor(...run: Parameters<typeof look>): Promise<Status> {
   const { isTTY } = process.stderr;
   for (;;) {
-    const found = await look(job, shards);
+    const found = await look(...run);
     if (isTTY) process.stderr.write(`\r${summary(found)}\x1b[K${found.isOver ? '\n' : ''}`);
     if (found.isOver) return found;
     await sleep(REFRESH_MS);
   }
 }
 
-async function look(job: Job<Run, RunResult>, shards: Queue<Shard, ShardResult>): Promise<Status> {
+async function look(
+  run: string,
+  runs: Queue<Run, RunResult>,
+  shards: Queue<Shard, ShardResult>,
+): Promise<Status> {
+  const job = await runs.getJob(run);
+  if (!job) throw new Error(`there is no run ${run}; status without one lists them`);
   const state = await job.getState();
-  if (state === 'failed') throw new Error(`run ${job.id} has failed: ${job.failedReason}`);
+  if (state === 'failed') throw new Error(`run ${run} has failed: ${job.failedReason}`);
   const { done, failed } = await outcomes(job, shards);
-  const active = (await shards.getActive()).filter(({ data }) => data.run === job.id);
+  const active = (await shards.getActive()).filter(({ data }) => data.run === run);
   const sum = (of: (result: ShardResult) => number) => done.reduce((all, one) => all + of(one), 0);
   const [rows, bytes, busy] = [sum((r) => r.rows), sum((r) => r.bytes), sum((r) => r.seconds)];
   const begun = active.reduce((all, { progress }) => all + rowsIn(progress), 0);
@@ -89,7 +97,7 @@ async function look(job: Job<Run, RunResult>, shards: Queue<Shard, ShardResult>)
   const left = job.data.bytes - bytes - lost - begun * bytesPerRow;
   const known = active.length > 0 && busy > 0;
   return {
-    run: job.id as string,
+    run,
     task: job.data.task,
     folder: job.data.folder,
     isOver: state === 'completed',

@@ -66,7 +66,8 @@ export async function submit(args: Arguments): Promise<void> {
   try {
     const runs = runQueue(redis);
     const earlier = await runs.getJob(run);
-    if (earlier && !(await earlier.isCompleted())) {
+    const isOver = ['completed', 'failed'].includes((await earlier?.getState()) ?? 'completed');
+    if (!isOver) {
       process.stderr.write('these files are being done already\n');
     } else {
       await earlier?.remove(); // what it has done is known to the workers all the same

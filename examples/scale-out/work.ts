@@ -85,6 +85,8 @@ export async function work(args: Arguments): Promise<void> {
     log(`run ${job.id} is over: ${count(done, 'shard')} done, ${failed} set aside`),
   );
 
+  runs.on('failed', (job, error) => log(`the end of run ${job?.id} failed: ${error.message}`));
+
   await stopped(log);
   await Promise.all([shards.close(), runs.close()]);
   connection.disconnect();
