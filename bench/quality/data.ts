@@ -27,7 +27,7 @@ export interface Table {
 export const PIXELS = 784;
 
 /** Where Debian's packages put their data. */
-const FASHION = '/usr/share/datasets/fashion-mnist';
+export const FASHION = '/usr/share/datasets/fashion-mnist';
 const TABLES = '/usr/lib/python3/dist-packages/sklearn/datasets/data';
 
 /** Thrown where data is not installed: the row is left out, and named. */

@@ -41,7 +41,12 @@ export async function anomalies(args: Arguments, operand: string, command: Comma
   const { layers, missing } = ae.options;
   const width = layers[0] as number;
   const open = () =>
-    openFor(operand, readOptions(args, missing === 'mask'), width, 'the model takes');
+    openFor(
+      operand,
+      { ...readOptions(args), missing: missing === 'mask' },
+      width,
+      'the model takes',
+    );
   const threshold =
     contamination === undefined
       ? (number(args, 'threshold') ?? ae.threshold)

@@ -3,6 +3,7 @@
 import type { Arguments, Flag } from './flags.js';
 import { FORMATS } from './format.js';
 import { WRITTEN } from './row-writer.js';
+import type { Task } from './transform.js';
 
 export interface Command {
   name: string;
@@ -388,6 +389,14 @@ export const COMMANDS: readonly Command[] = [
       'autoencoder-wasm impute --model people.safetensors --columns 2-31 people.csv -o complete.csv',
     ],
   ),
+  rowsCommand(
+    'score',
+    'how unlike the others each row is',
+    'Writes the score of every row of DATA: its mean squared error, in scaled units, high for rows unlike\nthose that the model learned from.',
+    [
+      'autoencoder-wasm score --model patients.safetensors --columns 2-31 patients.csv -o scores.csv',
+    ],
+  ),
   {
     name: 'anomalies',
     summary: 'rows unlike the others, and why',
@@ -484,12 +493,7 @@ export const COMMANDS: readonly Command[] = [
   },
 ];
 
-function rowsCommand(
-  name: 'encode' | 'decode' | 'reconstruct' | 'impute',
-  summary: string,
-  about: string,
-  examples: string[],
-): Command {
+function rowsCommand(name: Task, summary: string, about: string, examples: string[]): Command {
   return {
     name,
     summary,

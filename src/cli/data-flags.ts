@@ -4,7 +4,7 @@ import { FORMATS } from './format.js';
 import { openRows, type ReadOptions, type RowReader } from './rows.js';
 
 /** What the flags say about the data. */
-export function readOptions(args: Arguments, missing: boolean): ReadOptions {
+export function readOptions(args: Arguments): Omit<ReadOptions, 'missing'> {
   const { flags } = args;
   if (flags.header && flags['no-header']) {
     throw new UsageError('--header and --no-header exclude each other');
@@ -21,7 +21,6 @@ export function readOptions(args: Arguments, missing: boolean): ReadOptions {
     header: flags.header ? true : flags['no-header'] ? false : undefined,
     delimiter,
     array: text(args, 'array'),
-    missing,
   };
 }
 

@@ -16,6 +16,8 @@ export class DataError extends Error {
     readonly file: string,
     readonly problem: string,
     readonly place: Place = {},
+    /** The file system's error, where it is the one to blame, and not the data. */
+    options?: { cause: unknown },
   ) {
     const { line, row, column, name } = place;
     const parts = [
@@ -24,7 +26,7 @@ export class DataError extends Error {
       ...(row === undefined ? [] : [`row ${row}`]),
       ...(column === undefined ? [] : [`column ${column}${name ? ` (${name})` : ''}`]),
     ];
-    super(`${parts.join(', ')}: ${problem}`);
+    super(`${parts.join(', ')}: ${problem}`, options);
   }
 }
 
@@ -40,5 +42,5 @@ export function fileError(file: string, error: unknown): DataError {
     EROFS: 'the file system is read-only',
     ENOSPC: 'the disk is full',
   };
-  return new DataError(file, known[code ?? ''] ?? message);
+  return new DataError(file, known[code ?? ''] ?? message, {}, { cause: error });
 }

@@ -11,7 +11,7 @@ export async function evaluate(args: Arguments, operand: string, command: Comman
   const width = layers[0] as number;
   const reader = await openFor(
     operand,
-    readOptions(args, missing === 'mask'),
+    { ...readOptions(args), missing: missing === 'mask' },
     width,
     'the model takes',
   );

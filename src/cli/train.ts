@@ -128,7 +128,7 @@ async function readRows(
   { config, fit, validationData, sampleWeight }: Plan,
 ): Promise<{ x: TrainingInput; rows: number; range: Range | undefined }> {
   const { checkSampleWeight } = await import('../fit-options.js');
-  const reading = readOptions(args, config.missing === 'mask');
+  const reading = { ...readOptions(args), missing: config.missing === 'mask' };
   const [width] = config.layers as [number];
   const read = async () => {
     const x = await readAll(operand, reading, width);

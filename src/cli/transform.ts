@@ -1,18 +1,19 @@
-// encode, decode, reconstruct, impute: rows in, rows out, a batch at a time.
+// encode, decode, reconstruct, impute, score: rows in, rows out, a batch at a time.
 
-import type { Autoencoder, Matrix } from '../index.js';
+import type { Autoencoder } from '../index.js';
 import type { Command } from './commands.js';
 import { openFor, readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
 import { type Arguments, choice, text } from './flags.js';
-import { guessFormat } from './format.js';
+import { type Format, guessFormat } from './format.js';
 import { modelFromFlag } from './model-file.js';
 import { openOutput, print } from './output.js';
 import { rowWriter, WRITTEN } from './row-writer.js';
-import type { Batch, RowReader } from './rows.js';
+import type { Batch, ReadOptions, RowReader } from './rows.js';
 import { count, seconds } from './text.js';
 
-export type Task = 'encode' | 'decode' | 'reconstruct' | 'impute';
+export const TASKS = ['encode', 'decode', 'reconstruct', 'impute', 'score'] as const;
+export type Task = (typeof TASKS)[number];
 
 export async function transform(
   task: Task,
@@ -25,27 +26,62 @@ export async function transform(
   const format =
     choice(args, 'output-format', WRITTEN) ?? guessFormat(path) ?? (isJson ? 'jsonl' : 'csv');
   const ae = await modelFromFlag(args, command);
-  const { layers, missing } = ae.options;
-  if (task === 'impute' && missing !== 'mask') {
-    throw new UsageError('impute needs a model that was trained with --missing mask');
+  const read = readOptions(args);
+  const { rows, columns } = await transformFile(ae, task, {
+    from: operand,
+    read,
+    to: path,
+    format,
+  });
+  if (path === '-') return;
+  const took = (performance.now() - start) / 1000;
+  if (isJson) await print(`${JSON.stringify({ output: path, rows, columns, seconds: took })}\n`);
+  else if (!args.flags.quiet) {
+    process.stderr.write(
+      `${path}: ${count(rows, 'row')} of ${count(columns, 'number')}, in ${seconds(took)}\n`,
+    );
   }
+}
+
+/** Where rows come from and go to; `-` is standard input or output. */
+export interface Route {
+  from: string;
+  read: Omit<ReadOptions, 'missing'>;
+  to: string;
+  format: Format;
+}
+
+/**
+ * Takes all rows through the model, and gives the size of what was written; `onRows` is told after
+ * each batch how many rows are done. A file appears under its name when it is complete.
+ *
+ * @throws UsageError where the model cannot do the task, DataError where the data is at fault.
+ */
+export async function transformFile(
+  ae: Autoencoder,
+  task: Task,
+  { from, read, to, format }: Route,
+  onRows?: (rows: number) => void,
+): Promise<{ rows: number; columns: number }> {
+  requireTask(ae, task);
+  const { layers, missing } = ae.options;
   const [inputs, codes] = [layers[0] as number, layers[layers.length - 1] as number];
   const reader = await openFor(
-    operand,
-    readOptions(args, missing === 'mask' && task !== 'decode'),
+    from,
+    { ...read, missing: missing === 'mask' && task !== 'decode' },
     task === 'decode' ? codes : inputs,
     task === 'decode' ? "the model's codes have" : 'the model takes',
   );
-  const width = task === 'encode' ? codes : inputs;
-  const output = await openOutput(path);
+  const width = task === 'encode' ? codes : task === 'score' ? 1 : inputs;
+  const output = await openOutput(to);
   let rows = 0;
   try {
     const columns = columnNames(task, reader, width);
     const writer = rowWriter(output, format, { width, columns, rows: reader.rows });
     for await (const batch of reader.batches()) {
-      const result = await apply(ae, task, batch);
-      await writer.write(result.data);
+      await writer.write(await apply(ae, task, batch));
       rows += batch.rows;
+      onRows?.(rows);
     }
     await writer.end();
     await output.finish();
@@ -53,23 +89,23 @@ export async function transform(
     await output.discard();
     throw error;
   }
-  if (path === '-') return;
-  const took = (performance.now() - start) / 1000;
-  if (isJson)
-    await print(`${JSON.stringify({ output: path, rows, columns: width, seconds: took })}\n`);
-  else if (!args.flags.quiet) {
-    process.stderr.write(
-      `${path}: ${count(rows, 'row')} of ${count(width, 'number')}, in ${seconds(took)}\n`,
-    );
-  }
+  return { rows, columns: width };
 }
 
-function apply(ae: Autoencoder, task: Task, { data, rows }: Batch): Promise<Matrix> {
-  return ae[task]({ data, shape: [rows, data.length / rows] });
+/** @throws UsageError where a model cannot do a task. */
+export function requireTask(ae: Autoencoder, task: Task): void {
+  if (task !== 'impute' || ae.options.missing === 'mask') return;
+  throw new UsageError('impute needs a model that was trained with --missing mask');
 }
 
-/** Codes are new columns; rows have the names they came with, if they do. */
+async function apply(ae: Autoencoder, task: Task, { data, rows }: Batch): Promise<Float32Array> {
+  const x = { data, shape: [rows, data.length / rows] as [number, number] };
+  return task === 'score' ? ae.score(x) : (await ae[task](x)).data;
+}
+
+/** Codes and scores are new columns; rows have the names they came with, if they do. */
 function columnNames(task: Task, reader: RowReader, width: number): readonly string[] | undefined {
+  if (task === 'score') return ['score'];
   if (task === 'reconstruct' || task === 'impute') return reader.columns;
   const name = task === 'encode' ? 'code' : 'x';
   return Array.from({ length: width }, (_, i) => `${name}${i + 1}`);

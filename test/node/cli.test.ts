@@ -453,6 +453,12 @@ describe('tables of any size, with missing cells and odd rows', () => {
     }
   });
 
+  test('score: a number a row', async () => {
+    const { text } = await ok(['score', '-m', 'table.safetensors', 'table.csv']);
+    expect(text.split('\n')[0]).toBe('score');
+    expect(numbers(text).flat().map(Math.fround)).toEqual([...(await ae.score(table))]);
+  });
+
   test('anomalies: the odd rows, their scores and what is odd about them', async () => {
     const args = ['anomalies', '-m', 'table.safetensors', 'table.csv'];
     const { text, stderr } = await ok(args);

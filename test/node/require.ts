@@ -1,6 +1,7 @@
 // Programs that some tests need and not every machine has.
 
 import { execFileSync } from 'node:child_process';
+import { accessSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** Debian's, which has what its packages install. */
@@ -26,6 +27,17 @@ export function hasPython(module: string): boolean {
   const options = { stdio: 'ignore', timeout: 60_000 } as const;
   const find = () => execFileSync(PYTHON, ['-c', `import ${module}`], options);
   return available(module, find, `apt-get install python3-${module}`);
+}
+
+/** A program on the path, of the Debian package of that name. */
+export function hasProgram(name: string, versionFlag: string): boolean {
+  const find = () => execFileSync(name, [versionFlag], { stdio: 'ignore', timeout: 60_000 });
+  return available(name, find, `apt-get install ${name}`);
+}
+
+/** Data that a Debian package brings along. */
+export function hasData(name: string, path: string): boolean {
+  return available(name, () => accessSync(path), `apt-get install ${name}`);
 }
 
 /** The path of a package among the benchmark's. */

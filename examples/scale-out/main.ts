@@ -1,0 +1,109 @@
+// Files of rows through a model, on as many machines as there are: submit them, let workers work,
+// see how far they are. README.md says how.
+
+import { COMMANDS, flagsOf } from '../../src/cli/commands.js';
+import { UsageError } from '../../src/cli/errors.js';
+import { type Arguments, type Flag, readArguments } from '../../src/cli/flags.js';
+import { print } from '../../src/cli/output.js';
+import { TASKS } from '../../src/cli/transform.js';
+import { closest } from '../../src/options.js';
+
+const REDIS: Flag = {
+  name: 'redis',
+  value: 'URL',
+  help: 'redis://, rediss:// (TLS) or unix:// (default: $REDIS_URL, else redis://127.0.0.1:6379)',
+};
+const HELP: Flag = { name: 'help', short: 'h', help: 'this text' };
+
+/** The command line's own flags, but those of the machine: workers decide on these. */
+const DATA_FLAGS = COMMANDS.filter(({ name }) => name === 'encode')
+  .flatMap(flagsOf)
+  .filter(({ name }) =>
+    ['model', 'format', 'columns', 'header', 'no-header', 'delimiter', 'array'].includes(name),
+  );
+
+interface Verb {
+  usage: string;
+  about: string;
+  flags: readonly Flag[];
+  run(args: Arguments): Promise<void>;
+}
+
+const VERBS: Record<string, Verb> = {
+  submit: {
+    usage: `submit ${TASKS.join('|')} DATA... -m MODEL -o FOLDER`,
+    about: 'adds a run: a shard for each file; DATA are files, or globs in quotes. Prints its name',
+    flags: [
+      ...DATA_FLAGS,
+      { name: 'output', short: 'o', value: 'FOLDER', help: 'where the outputs go (needed)' },
+      {
+        name: 'output-format',
+        value: 'NAME',
+        help: 'csv, tsv, jsonl or npy (default: npy)',
+      },
+      REDIS,
+      HELP,
+    ],
+    run: async (args) => (await import('./submit.js')).submit(args),
+  },
+  work: {
+    usage: 'work',
+    about: 'takes shards until it is stopped by SIGTERM or Ctrl-C, which lets it end those in hand',
+    flags: [
+      {
+        name: 'concurrency',
+        value: 'N',
+        help: "shards at a time, a process each (default: the machine's cores)",
+      },
+      {
+        name: 'takeover',
+        value: 'SECONDS',
+        help: 'how long a worker may be silent before others take its shards (default: 30)',
+      },
+      { name: 'name', value: 'TEXT', help: 'what to call it in logs (default: host:process)' },
+      REDIS,
+      HELP,
+    ],
+    run: async (args) => (await import('./work.js')).work(args),
+  },
+  status: {
+    usage: 'status [RUN]',
+    about: 'shows how far a run is, or all of them; exit code 1 where a shard was set aside',
+    flags: [
+      { name: 'wait', help: 'until the run is over' },
+      { name: 'json', help: 'as JSON, a line a run' },
+      REDIS,
+      HELP,
+    ],
+    run: async (args) => (await import('./status.js')).status(args),
+  },
+};
+
+function help(): string {
+  const flag = ({ name, short, value, help }: Flag) =>
+    `  ${`${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`.padEnd(28)}${help}\n`;
+  const verbs = Object.values(VERBS).map(
+    ({ usage, about, flags }) => `tsx main.ts ${usage}\n  ${about}\n${flags.map(flag).join('')}`,
+  );
+  return `${verbs.join('\n')}\nExit codes: 0 done, 1 failure, 2 wrong usage.\n`;
+}
+
+async function main([name, ...rest]: string[]): Promise<void> {
+  if (name === undefined) throw new UsageError(`what to do is missing\n\n${help()}`);
+  if (name === '--help' || name === '-h') return print(help());
+  const verb = VERBS[name];
+  if (!verb) {
+    const names = Object.keys(VERBS);
+    throw new UsageError(
+      `there is no command '${name}'; did you mean ${closest(name, names)}? (known: ${names.join(', ')})`,
+    );
+  }
+  const args = readArguments(rest, verb.flags);
+  if (args.flags.help) return print(help());
+  await verb.run(args);
+}
+
+await main(process.argv.slice(2)).catch((error) => {
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.stderr.write(`scale-out: ${error instanceof Error ? error.message : error}\n`);
+});

@@ -1,0 +1,75 @@
+// Which files a run reads, and what it calls those that it writes.
+
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { glob } from 'tinyglobby';
+import { fileError, UsageError } from '../../src/cli/errors.js';
+import type { Format } from '../../src/cli/format.js';
+
+export interface Files {
+  from: string;
+  to: string;
+  /** Of the input. */
+  bytes: number;
+  /** When the input was last changed, in milliseconds since 1970. */
+  changed: number;
+}
+
+/**
+ * The files that names and globs stand for, in order, each once, and the outputs for them: in
+ * `folder` as the inputs are in the innermost folder that holds them all.
+ *
+ * @throws UsageError where a glob matches nothing, or two outputs would be one; DataError where a
+ *   file cannot be read.
+ */
+export async function planFiles(
+  operands: readonly string[],
+  folder: string,
+  format: Format,
+): Promise<Files[]> {
+  const inputs = await expand(operands);
+  const base = inputs.map(dirname).reduce(common);
+  const outputs = new Map<string, string>();
+  const taken = new Set(inputs);
+  const files: Files[] = [];
+  for (const from of inputs) {
+    const to = join(folder, `${withoutEnding(relative(base, from))}.${format}`);
+    const other = outputs.get(to);
+    if (other) throw new UsageError(`${other} and ${from} would both become ${to}`);
+    if (taken.has(to)) throw new UsageError(`${to} would be read and written: change --output`);
+    outputs.set(to, from);
+    const found = await stat(from).catch((error) => {
+      throw fileError(from, error);
+    });
+    if (found.isDirectory()) throw new UsageError(`${from} is a folder; its files are '${from}/*'`);
+    files.push({ from, to, bytes: found.size, changed: found.mtimeMs });
+  }
+  return files;
+}
+
+async function expand(operands: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const operand of operands) {
+    if (existsSync(operand)) {
+      found.add(resolve(operand)); // whatever brackets and stars are in its name
+      continue;
+    }
+    const matches = await glob([operand], { absolute: true, expandDirectories: false });
+    if (matches.length === 0)
+      throw new UsageError(`there is no file '${operand}', nor do any match`);
+    for (const match of matches.sort()) found.add(resolve(match));
+  }
+  return [...found];
+}
+
+function common(a: string, b: string): string {
+  const [left, right] = [a.split(sep), b.split(sep)];
+  const end = left.findIndex((part, i) => part !== right[i]);
+  return end < 0 ? a : left.slice(0, end).join(sep) || sep;
+}
+
+/** As in `codes/part-07` of `codes/part-07.csv.gz`. */
+function withoutEnding(path: string): string {
+  return path.replace(/(\.(csv|tsv|tab|jsonl|ndjson|npy|npz|idx))?(\.gz)?$/i, '');
+}

@@ -1,0 +1,131 @@
+// work: takes shards from Redis, as many at a time as there are processes for them, until it is stopped.
+
+import { availableParallelism, hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type Job, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { UsageError } from '../../src/cli/errors.js';
+import { type Arguments, number, text } from '../../src/cli/flags.js';
+import { exitCode } from '../../src/cli/interrupt.js';
+import { count, seconds } from '../../src/cli/text.js';
+import {
+  explain,
+  PREFIX,
+  RUNS,
+  type Run,
+  type RunResult,
+  redisUrl,
+  SHARDS,
+  type Shard,
+  type ShardResult,
+  shardQueue,
+  shown,
+} from './queue.js';
+import { finishRun } from './report.js';
+
+/** A shard that this many workers have died with is probably what they die of. */
+const MAX_STALLED = 3;
+
+/** Resolves when it was stopped, and what it had in hand is done. */
+export async function work(args: Arguments): Promise<void> {
+  const concurrency = integer(args, 'concurrency') ?? availableParallelism();
+  const patience = integer(args, 'takeover') ?? 30;
+  const url = redisUrl(text(args, 'redis'));
+  const name = text(args, 'name') ?? `${hostname()}:${process.pid}`;
+  const log = (line: string) =>
+    process.stderr.write(`${new Date().toISOString()} ${name} ${line}\n`);
+
+  const connection = new Redis(url, { maxRetriesPerRequest: null });
+  watch(connection, url, log);
+  const shared = {
+    connection,
+    name,
+    prefix: PREFIX,
+    lockDuration: patience * 1000,
+    // A lock is found expired at the next look: half the patience later at most.
+    stalledInterval: patience * 500,
+    maxStalledCount: MAX_STALLED,
+  };
+  const shards = new Worker<Shard, ShardResult>(
+    SHARDS,
+    fileURLToPath(new URL('./processor.ts', import.meta.url)),
+    {
+      ...shared,
+      concurrency,
+      workerForkOptions: {
+        env: { ...process.env, SCALE_OUT_REDIS: url, SCALE_OUT_WORKER: name },
+        // With threads of its own, garbage collection marks so eagerly under the weight of the read
+        // buffers that CSV takes half as long again (150 ms instead of 100 for 35 MB, Node 20); and
+        // every core has a process already.
+        execArgv: [...process.execArgv, '--single-threaded-gc'],
+      },
+    },
+  );
+  const runs = new Worker<Run, RunResult>(
+    RUNS,
+    (job) => finishRun(job, shardQueue(connection)),
+    shared,
+  );
+  // Both say what watch() says, and what concerns a job is said below.
+  for (const worker of [shards, runs]) worker.on('error', () => {});
+
+  const about = ({ data, attemptsMade }: Job<Shard>) =>
+    `${data.from}${attemptsMade > 1 ? `, attempt ${attemptsMade}` : ''}`;
+  shards.on('active', (job) => log(`began ${job.data.from}`));
+  shards.on('completed', (job, { rows, seconds: took }) =>
+    log(`done ${about(job)}: ${count(rows, 'row')} in ${seconds(took)}`),
+  );
+  shards.on('stalled', (id) => log(`found shard ${id} left by a worker that is gone`));
+  shards.on('failed', (job, error) => {
+    if (!job) return;
+    const last = job.finishedOn !== undefined;
+    log(`${last ? 'set aside' : 'failed, to be tried again:'} ${about(job)}: ${error.message}`);
+  });
+  runs.on('completed', (job, { done, failed }) =>
+    log(`run ${job.id} is over: ${count(done, 'shard')} done, ${failed} set aside`),
+  );
+
+  runs.on('failed', (job, error) => log(`the end of run ${job?.id} failed: ${error.message}`));
+
+  await stopped(log);
+  await Promise.all([shards.close(), runs.close()]);
+  connection.disconnect();
+  log('stopped');
+}
+
+/** Resolves at the first signal. The second one ends the process at once: others take over. */
+function stopped(log: (line: string) => void): Promise<void> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (isStopping) process.exit(exitCode(signal));
+        isStopping = true;
+        log('stopping, when the shards in hand are done');
+        resolve();
+      });
+    }
+  });
+}
+
+/** Says once that Redis is away, and once that it is back. */
+function watch(connection: Redis, url: string, log: (line: string) => void): void {
+  let [isAway, reason] = [false, ''];
+  connection.on('error', (error) => {
+    reason = ` (${explain(error)})`;
+  });
+  connection.on('reconnecting', () => {
+    if (!isAway) log(`no answer from Redis at ${shown(url)}${reason}; waiting for it`);
+    isAway = true;
+  });
+  connection.on('ready', () => {
+    log(isAway ? 'Redis is back' : `waiting for shards from ${shown(url)}`);
+    isAway = false;
+  });
+}
+
+function integer(args: Arguments, name: string): number | undefined {
+  const value = number(args, name);
+  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= 3600)) return value;
+  throw new UsageError(`--${name} must be an integer from 1 to 3600, got '${value}'`);
+}
