@@ -347,7 +347,7 @@ export const COMMANDS: readonly Command[] = [
           {
             name: 'contamination',
             value: 'X',
-            help: 'put a threshold into the model that this share of the rows is above',
+            help: 'keep a threshold that this share of the rows (or of --validation-data) is above',
           },
         ],
       ],

@@ -44,6 +44,7 @@ Object.assign(globalThis, {
   unseen,
   x: images,
   normal: images,
+  heldOut: unseen,
   today: unseen,
   row: [unseen[0]],
   image: unseen[0],
