@@ -429,9 +429,9 @@ export class Autoencoder {
   /**
    * Sets the {@link threshold} so that the share `contamination` of the rows of `x` scores above it,
    * and resolves to it: the (1 - contamination) quantile of their scores, linear between neighbours,
-   * as PyOD (https://pyod.readthedocs.io) and numpy.quantile take it. Hold rows out
-   * for `x`, mostly good ones: those that `fit` has learned score lower than new ones do, and a
-   * threshold taken from them flags too many.
+   * as PyOD (https://pyod.readthedocs.io) and numpy.quantile take it. Hold rows out for `x`, mostly
+   * good ones: those that `fit` has learned score lower than new ones do, and a threshold taken from
+   * them flags too many.
    *
    * @throws (as a rejection) as {@link encode} does, and RangeError for a share that is not above 0
    *   and at most 0.5.
@@ -464,8 +464,8 @@ export class Autoencoder {
   }
 
   /**
-   * Why each row of `x`, (rows, input width), scores as it does: its `top` columns of largest error, largest first. Errors are
-   * in scaled units, values in the columns' own; missing cells are left out.
+   * Why each row of `x`, (rows, input width), scores as it does: its `top` columns of largest error,
+   * largest first. Errors are in scaled units, values in the columns' own; missing cells are left out.
    *
    * @throws (as a rejection) as {@link encode} does, TypeError or RangeError for bad options.
    * @example

@@ -111,7 +111,7 @@ export class Inference {
     const order = arena.take(this.#slabRows * 4, 'a batch');
     this.#plans = Array.from({ length: threads }, () => {
       const program = inferenceProgram(arena, network, base, BATCH, from, to, isError, !bytes);
-      const step = layOutSteps(engine, arena, network, BATCH, 1, 0, false);
+      const step = layOutSteps(engine, arena, network, BATCH, 1, 0, false, false);
       const { result, ldResult } = program;
       const { address, count } = program;
       const words = [address, count, step, BATCH, order, result, ldResult, 4 * this.#passWidth];

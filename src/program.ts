@@ -41,8 +41,9 @@ const FLOATS: readonly string[] = ['amount', 'target'];
 
 type Operation = { kind: number } & { [field: string]: number };
 
-/** Rows of gradient an update holds at a time, and of lists a product (assembly/operation.ts). */
+/** Rows of gradient an update holds at a time (assembly/operation.ts, BLOCK). */
 const BLOCK = 16;
+/** Compressed rows that a thread has lists of at a time (assembly/operation.ts, WIDE_BLOCK). */
 const WIDE_BLOCK = 64;
 /** Bytes of an entry of a list of non-zeros, and of the scratch before lists (assembly/sparse.ts). */
 const ENTRY = 8;
@@ -173,7 +174,7 @@ function place(arena: Arena, operations: readonly Operation[]): Program {
 /**
  * Lays out one Step for each of `threads` threads that meet at `control`, each with scratch for
  * products of this network on up to `batch` rows. What changes from step to step is left to fill.
- * `weighted`: with room for the weights of a batch's rows.
+ * `weighted`: with room for the weights of a batch's rows. `compressed`: for lists of compressed rows.
  */
 export function layOutSteps(
   engine: Engine,
@@ -183,11 +184,13 @@ export function layOutSteps(
   threads: number,
   control: number,
   weighted: boolean,
+  compressed: boolean,
 ): number {
   const longest = Math.max(batch, ...network.layers.map((layer) => layer.rows));
   const widest = Math.max(...network.layers.map((layer) => layer.stride));
-  // The lists of one row of any product, or of a block of the data's rows, and their lengths.
-  const entries = Math.max(longest + 8, WIDE_BLOCK * (round4(network.inputs) + 4));
+  // The list of one row of any product, or those of a block of compressed rows, and their lengths.
+  const block = compressed ? WIDE_BLOCK * (round4(network.inputs) + 4) : 0;
+  const entries = Math.max(longest + 8, block);
   const scratchBytes = SCRATCH_HEAD + entries * ENTRY;
   // The largest of OUTPUT's chunks, in whole cache lines (assembly/output.ts).
   const rows = Math.ceil(network.inputs / 16 / CHUNKS) * 16;

@@ -191,6 +191,8 @@ export class Training {
       sampleWeight !== undefined ||
       config.loss === 'mae' ||
       config.loss === 'huber';
+    // What is changed on its way in is not looked at for zeros.
+    const compressed = !config.noise && worthCompressing(source);
     training.#steps = layOutSteps(
       engine,
       arena,
@@ -199,10 +201,9 @@ export class Training {
       Math.max(1, training.#threads),
       training.#control,
       isWeighted,
+      compressed,
     );
     const weights = { base, m: training.#m, v: training.#v };
-    // What is changed on its way in is not looked at for zeros.
-    const compressed = !config.noise && worthCompressing(source);
     const program = trainingProgram(arena, network, weights, batch, {
       ...config,
       compressed,

@@ -3,10 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { vi } from 'vitest';
+import { freePort } from './wait.js';
 
 const DRIVER = '/usr/bin/WebKitWebDriver';
 /** A screen in memory: the browser has no headless mode. */
@@ -35,7 +35,7 @@ export async function startWebKit(browser: string): Promise<WebKit> {
     });
     children.push(screen);
     const [display] = await once(screen.stdio[3] as Readable, 'data');
-    const port = await freePort();
+    const port = await freePort(); // the driver takes none of the system's choice
     const driver = spawn(DRIVER, [`--port=${port}`], {
       stdio: 'ignore',
       env: {
@@ -91,14 +91,4 @@ async function endAll(children: readonly ChildProcess[]): Promise<void> {
     child.kill();
     await exit;
   }
-}
-
-/** The driver takes no port of the system's choice. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
