@@ -1,0 +1,51 @@
+// A thread's scratch lies before what other operations need, and nothing may reach beyond it.
+
+import { expect, test } from 'vitest';
+import { storeRows } from '../src/dataset.js';
+import { acquireEngine } from '../src/kernels.js';
+import { rowSource } from '../src/matrix.js';
+import { Arena } from '../src/memory.js';
+import { layOutSteps, trainingProgram } from '../src/program.js';
+import { createNetwork } from './training-step.js';
+
+const BATCH = 64;
+/** Words of assembly/operation.ts's Step. */
+const [ROWS, ORDER, DATASET, GRADIENT, CHUNK] = [0, 1, 2, 9, 10];
+
+test('the lists of a whole batch of compressed rows fit, however full the rows are', async () => {
+  const engine = acquireEngine({});
+  const arena = new Arena(engine.memory);
+  const { network } = createNetwork({ layers: [784, 64] });
+  const floats = network.block.length;
+  const [base, m, v] = [0, 1, 2].map(() => arena.floats(floats, 'parameters')) as [
+    number,
+    number,
+    number,
+  ];
+  const step = layOutSteps(engine, arena, network, BATCH, 1, 0, false, true);
+  const { address } = trainingProgram(arena, network, { base, m, v }, BATCH, {
+    loss: 'mse',
+    huberDelta: 1,
+    compressed: true,
+    missing: undefined,
+    noise: undefined,
+    sparsity: undefined,
+    reviveDeadUnits: false,
+    clipNorm: undefined,
+  });
+  const order = arena.take(BATCH * 4, 'order');
+  const rows = rowSource('x', new Uint8Array(BATCH * 784).fill(7), 784, 'input');
+  const dataset = await storeRows(engine, arena, rows, true, undefined, false);
+  const { buffer } = engine.memory;
+  new Uint32Array(buffer, order, BATCH).set(Array.from({ length: BATCH }, (_, i) => i));
+  const words = new Uint32Array(buffer, step, 14);
+  words[ROWS] = BATCH;
+  words[ORDER] = order;
+  words[DATASET] = dataset.address;
+  const gradient = words[GRADIENT] as number;
+  const beyond = new Uint8Array(buffer, gradient, (words[CHUNK] as number) - gradient);
+  beyond.fill(0xa5);
+  engine.kernels.run(address, 2, step); // LOAD_FEATURES, and the first layer forward by the rows' lists
+  expect(beyond.length).toBeGreaterThan(0);
+  expect(beyond.every((byte) => byte === 0xa5)).toBe(true);
+});
