@@ -3,8 +3,9 @@ export { activateRow, activateRowBackward } from './activation';
 export { compressRows, firstNonFinite } from './batch';
 export { errorOfRow, lossRow, weightedLossRow } from './loss';
 export { corruptRow } from './noise';
-export { product } from './gemm';
-// All but prepareTable are exported so that they are not inlined (sparse.ts); nobody calls them.
+// tiles2x16 and, of sparse.ts, all but prepareTable are exported so that they are not inlined;
+// nobody calls them.
+export { product, tiles2x16 } from './gemm';
 export { listNonZeros, prepareTable, scatter1x32, sparse1x32 } from './sparse';
 export { transpose } from './transpose';
 export { infer, run, train } from './train';
