@@ -156,11 +156,11 @@ export function clearRows(c: usize, ldc: usize, from: i32): void {
 }
 
 /**
- * Where share `index` of `count` rows, cut into `shares`, begins. Shares are whole cache lines of a
- * transpose (16 rows) where that leaves none empty, and whole blocks of it (4) at least.
+ * Where share `index` of `count` rows, cut into `shares`, begins. Shares are whole blocks of a
+ * transpose (4 rows), and with `transposed` its whole cache lines (16) where that leaves none empty.
  */
-export function shareStart(count: i32, index: i32, shares: i32): i32 {
-  const unit = count >= 16 * shares ? 16 : 4;
+export function shareStart(count: i32, index: i32, shares: i32, transposed: bool): i32 {
+  const unit = transposed && count >= 16 * shares ? 16 : 4;
   const units = (count + unit - 1) / unit;
   return min(count, units * index / shares * unit);
 }

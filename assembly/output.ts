@@ -27,8 +27,8 @@ export const CHUNKS: i32 = 8;
  *     +-------------+------------------+----------------------------------------+--------+
  */
 export function runOutput(op: Operation, step: Step, chunk: i32): void {
-  const from = shareStart(op.rows, chunk, CHUNKS);
-  const rows = shareStart(op.rows, chunk + 1, CHUNKS) - from;
+  const from = shareStart(op.rows, chunk, CHUNKS, false);
+  const rows = shareStart(op.rows, chunk + 1, CHUNKS, false) - from;
   const batch = step.rows;
   const n = op.depth;
   const part = op.c + <usize>chunk * op.ldc;

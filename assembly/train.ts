@@ -266,8 +266,8 @@ export function run(operations: usize, count: i32, step: usize): void {
       continue;
     }
     const rows = kind == UPDATE_BIAS ? padded(op.columns) : size(op.rows, s.rows);
-    const from = shareStart(rows, thread, threads);
-    const to = shareStart(rows, thread + 1, threads);
+    const from = shareStart(rows, thread, threads, op.twin != 0);
+    const to = shareStart(rows, thread + 1, threads, op.twin != 0);
     if (from == to) continue;
     if (kind == UPDATE_BIAS) runUpdateBias(op, s, from, to);
     else if (kind == LOAD_FEATURES) runLoadFeatures(op, s, from, to);

@@ -192,8 +192,8 @@ export function layOutSteps(
   const block = compressed ? WIDE_BLOCK * (round4(network.inputs) + 4) : 0;
   const entries = Math.max(longest + 8, block);
   const scratchBytes = SCRATCH_HEAD + entries * ENTRY;
-  // The largest of OUTPUT's chunks, in whole cache lines (assembly/output.ts).
-  const rows = Math.ceil(network.inputs / 16 / CHUNKS) * 16;
+  // The largest of OUTPUT's chunks, in whole blocks of a transpose (assembly/output.ts).
+  const rows = Math.ceil(network.inputs / 4 / CHUNKS) * 4;
   const width = round4(batch);
   const chunkBytes = rows * (2 * width * 4 + (width + 4) * ENTRY + 4);
   const address = arena.take(threads * STEP_WORDS * 4, 'the steps');

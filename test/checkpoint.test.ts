@@ -14,12 +14,12 @@ const NUMBERS: Record<string, { half: string; whole: string }> = {
     whole: '7c26f5ce6dfcfcc1de6094ea4fcdeed7d60283d62e1c5323978829a7a8f31478',
   },
   'of a stream': {
-    half: 'aa3d0e437cf659c20632fc853ccd4c40194b1a7dc8ead5d30cc790cdfc92d462',
-    whole: 'a04c9b5c8e6124c7f9e40b654bf26ed7578492a6145c627913cccea252044919',
+    half: 'a9440f586b97e21d11e9ffdc899a0bb2100e5b5d14b1a35d4af8362fd3a81394',
+    whole: '9766ea7cb87bbb6af26e78e05f12fb158e1f223444ab8bbe6ae11ca168536805',
   },
   'of many rows': {
-    half: '2e52d72282aad7b187a9fb01975be9ec552c4ccbd7c1f6c6729dede549aefd50',
-    whole: 'b51bee649f12a6e26e44889ef121aeeb4ccf754786765d05774b5bf83210deb7',
+    half: 'bab0f87d4e2a7a509ab04b0d2b698ec303d9bcd9cde1dfabee26ef906ec707cc',
+    whole: '1d4efb8f7ba525f3f10cca4aafdc6571eca5d35703d7e762187a79531929980f',
   },
 };
 

@@ -44,21 +44,21 @@ test(`${place}: the same bits as everywhere, by as many threads as it has`, asyn
     Object.fromEntries(Object.entries(all).map(([name, outcome]) => [name, outcome[key]]));
   expect(pick('threads')).toEqual(expectedThreads(expected[place].threads));
   expect(pick('weights')).toEqual({
-    'ReLU on sparse bytes': '796b58e3bdc3617d',
-    'defaults on dense numbers': '617447cca10e6362',
-    'ELU, deep, bce': '872e7060b84e8969',
+    'ReLU on sparse bytes': '21582e1863585991',
+    'defaults on dense numbers': '4be6af28a56a1c4f',
+    'ELU, deep, bce': '879b27ba446fb73b',
     'tanh, overcomplete': '2d536dd422f8ce1a',
-    'noise, missing cells, tied, AdamW, Huber': '8d810489f4748dcb',
-    'salt and pepper, revived ReLUs, sparse code, SGD, MAE': '0d362159d76e9cb8',
+    'noise, missing cells, tied, AdamW, Huber': 'a142352c08bf2692',
+    'salt and pepper, revived ReLUs, sparse code, SGD, MAE': '3071456c21db6aaf',
     'small, odd widths': '6d6bbb060007301f',
   });
   expect(pick('codes')).toEqual({
-    'ReLU on sparse bytes': '1be41f960893a7c1',
-    'defaults on dense numbers': 'c3a6f0129cbaaa19',
-    'ELU, deep, bce': 'c183703cd3c7cd7c',
+    'ReLU on sparse bytes': '7cde2a629813ea56',
+    'defaults on dense numbers': '23b33912148402cd',
+    'ELU, deep, bce': '268bcd3e8d2f5d6b',
     'tanh, overcomplete': 'fbf9c8347338197a',
-    'noise, missing cells, tied, AdamW, Huber': 'b26e822086da1eba',
-    'salt and pepper, revived ReLUs, sparse code, SGD, MAE': 'e66b9303d0871063',
+    'noise, missing cells, tied, AdamW, Huber': '4383ec5997e22eaa',
+    'salt and pepper, revived ReLUs, sparse code, SGD, MAE': '5604d89532a25afd',
     'small, odd widths': '3c66f0f1385de57f',
   });
 });

@@ -283,14 +283,19 @@ describe('memory is where it was', () => {
     expect(rss).toBeLessThan((3000 * PAGE) / 4);
   });
 
-  test('50 fits in workers before, with dispose() and without', async () => {
+  test('100 fits in workers before, with dispose() and without', async () => {
     const { rss, external, alive, started } = await inProcess<
       Growth & { alive: number; started: number }
     >(`${MEASURE}${IN_THREADS}
       import { once } from 'node:events';
-      let early;
+      // The least of five times without workers: what the allocator holds back varies by 15 MB.
+      const least = (a, b) => ({
+        rss: Math.min(a?.rss ?? Infinity, b.rss),
+        external: Math.min(a?.external ?? Infinity, b.external),
+      });
+      let early, late;
       let started = 0;
-      for (let i = 1; i <= 60; i++) {
+      for (let i = 1; i <= 200; i++) {
         const ae = create();
         await ae.fit(x, { epochs: 2, batchSize: 256 });
         if (i % 2) {
@@ -298,18 +303,20 @@ describe('memory is where it was', () => {
           for (const worker of workers) if (worker.threadId !== -1) await once(worker, 'exit');
           started += workers.size;
           workers.clear();
+          if (i > 90 && i < 100) early = least(early, await measure());
+          if (i > 190) late = least(late, await measure());
         }
-        if (i === 10) early = await measure();
       }
       started += workers.size;
       const alive = [...workers].filter(({ threadId }) => threadId !== -1).length;
-      report({ ...growth(early, await measure()), alive, started });`);
+      report({ ...growth(early, late), alive, started });`);
     // Two for the first fit, and two for each that follows a dispose().
-    expect({ alive, started }).toEqual({ alive: 2, started: 62 });
+    expect({ alive, started }).toEqual({ alive: 2, started: 202 });
     // Weights, moments and rows take more than 2 MB of an engine's memory: a quarter of that, lost
-    // at each of the 25 times that workers end, would show.
-    expect(external).toBeLessThan(12.5e6);
-    expect(rss).toBeLessThan(12.5e6);
+    // at each of the 50 times that workers end, would show. The process itself grows by some 20 MB
+    // over the first 100 fits, and no further.
+    expect(external).toBeLessThan(25e6);
+    expect(rss).toBeLessThan(25e6);
   });
 });
 
