@@ -398,17 +398,19 @@ describe.skipIf(!executablePath)('the demo', () => {
 
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     await page.setViewportSize({ width: 320, height: 600 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
-    // Nothing sticks out of its card, either.
-    const beyond = await page.$$eval('.card', (cards) =>
-      cards.flatMap((card) => {
-        const { right } = card.getBoundingClientRect();
-        return [...card.querySelectorAll('*')]
-          .filter((element) => element.getBoundingClientRect().right > right)
-          .map((element) => element.outerHTML.slice(0, 80));
-      }),
-    );
-    expect(beyond).toEqual([]);
+    // Plots follow in a frame after that. Nothing sticks out of the page, or of its card.
+    const pageWidth = () => page.evaluate(() => document.documentElement.scrollWidth);
+    await expect.poll(pageWidth).toBe(320);
+    const beyond = () =>
+      page.$$eval('.card', (cards) =>
+        cards.flatMap((card) => {
+          const { right } = card.getBoundingClientRect();
+          return [...card.querySelectorAll('*')]
+            .filter((element) => element.getBoundingClientRect().right > right)
+            .map((element) => element.outerHTML.slice(0, 80));
+        }),
+      );
+    await expect.poll(beyond).toEqual([]);
   });
 });
 
