@@ -5,7 +5,7 @@ export const ADAM: i32 = 0;
 export const ADAMW: i32 = 1;
 export const SGD: i32 = 2;
 
-/** What one step of an optimiser needs; src/training.ts writes one record a step. */
+/** What one step of an optimiser needs; src/optimizer-steps.ts writes one record a step. */
 @unmanaged
 export class OptimizerStep {
   /** Adam: learning rate / (1 - beta1^t). SGD: the learning rate */

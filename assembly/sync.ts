@@ -1,6 +1,9 @@
 // Threads that run the same steps on one memory meet here.
 
-/** What the threads of one run share; src/training.ts lays it out and clears it before a run. */
+/**
+ * What the threads of one run share: src/training-layout.ts lays it out, and src/training.ts clears it
+ * before they run.
+ */
 @unmanaged
 export class Control {
   /** arrivals at barriers so far, of all threads */

@@ -275,7 +275,7 @@ export function run(operations: usize, count: i32, step: usize): void {
   }
 }
 
-/** A training run: the operations up to the loss, then the rest; src/training.ts. */
+/** A training run: the operations up to the loss, then the rest; src/training-layout.ts. */
 @unmanaged
 class Plan {
   operations: usize;

@@ -47,6 +47,7 @@ import {
   unscaleRows,
 } from './scaler.js';
 import { timeSlices } from './slices.js';
+import { splitRows } from './split-rows.js';
 import { streamOpener, trainOnStream } from './stream-training.js';
 import {
   Batches,
@@ -55,7 +56,7 @@ import {
   type StreamInput,
   type TrainingInput,
 } from './streams.js';
-import { splitRows, Training } from './training.js';
+import { Training } from './training.js';
 
 /**
  * A dense autoencoder: an encoder of the given widths, and a decoder that mirrors it.

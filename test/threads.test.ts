@@ -39,7 +39,7 @@ function expectSame(actual: Trained, expected: Trained, what: string): void {
 }
 
 describe('any number of threads gives the same bits', () => {
-  // Each is big enough for five workers, half as big again as src/training.ts asks for.
+  // Each is big enough for five workers, half as big again as src/training-layout.ts asks for.
   const cases: Record<string, [AutoencoderOptions, MatrixInput, Fit]> = {
     'ReLU on sparse bytes, 1 row left': [
       PAPER,

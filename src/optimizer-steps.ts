@@ -1,0 +1,68 @@
+import { type FitConfig, OPTIMIZERS } from './fit-options.js';
+import { learningRateAt } from './schedule.js';
+import { timeSlices } from './slices.js';
+
+/** Bytes of assembly/adam.ts's OptimizerStep. */
+export const OPTIMIZER_STEP_BYTES = 40;
+
+/** What the optimiser needs at each step of a run: its rates, and how far the betas' powers are. */
+export class OptimizerSteps {
+  readonly #config: FitConfig<unknown>;
+  readonly #rateAt: ((step: number) => number) | undefined;
+  #beta1Power: number;
+  #beta2Power: number;
+
+  /** After `before` steps; `rateAt`, the learning rates of an epoch's steps if not the schedule's. */
+  constructor(
+    config: FitConfig<unknown>,
+    before: number,
+    rateAt: ((step: number) => number) | undefined,
+  ) {
+    this.#config = config;
+    this.#rateAt = rateAt;
+    this.#beta1Power = power(config.beta1, before);
+    this.#beta2Power = power(config.beta2, before);
+  }
+
+  /** Writes an OptimizerStep for each of the `steps` steps of the run's epoch number `epoch`. */
+  async write(
+    memory: WebAssembly.Memory,
+    address: number,
+    steps: number,
+    epoch: number,
+  ): Promise<void> {
+    const { optimizer, learningRate, schedule, beta1, beta2, epsilon, weightDecay, momentum } =
+      this.#config;
+    const { epochs, signal } = this.#config;
+    const isSgd = optimizer === 'sgd';
+    const isDecoupled = optimizer === 'adamw';
+    const kind = OPTIMIZERS.indexOf(optimizer);
+    const decay = isDecoupled ? 0 : weightDecay;
+    const first = isSgd ? momentum : beta1;
+    const words = OPTIMIZER_STEP_BYTES / 4;
+    const pause = timeSlices(signal);
+    const table = new Float32Array(memory.buffer, address, steps * words);
+    const kinds = new Uint32Array(memory.buffer, address, steps * words);
+    for (let s = 0; s < steps; s++) {
+      const step = (epoch - 1) * steps + s;
+      const rate =
+        this.#rateAt?.(s) ?? learningRateAt(schedule, learningRate, step, epochs * steps, steps);
+      this.#beta1Power *= beta1;
+      this.#beta2Power *= beta2;
+      const stepSize = isSgd ? rate : rate / (1 - this.#beta1Power);
+      const rootCorrection = 1 / Math.sqrt(1 - this.#beta2Power);
+      const keep = isDecoupled ? 1 - rate * weightDecay : 1;
+      const betas = [first, 1 - first, beta2, 1 - beta2];
+      table.set([stepSize, rootCorrection, ...betas, epsilon, decay, keep], s * words);
+      kinds[s * words + words - 1] = kind;
+      if (s % 4096 === 4095) await pause();
+    }
+  }
+}
+
+/** base^exponent as a running product, since Math.pow differs by engine. */
+function power(base: number, exponent: number): number {
+  let product = 1;
+  for (let i = 0; i < exponent && product > 0; i++) product *= base;
+  return product;
+}

@@ -1,0 +1,248 @@
+// Lays a training run out in linear memory: parameters and moments, the data, the operations of a step
+// and what threads share. src/training.ts then runs it.
+
+import { type Dataset, storeRows, worthCompressing } from './dataset.js';
+import { checkSampleWeight, type FitConfig } from './fit-options.js';
+import type { Engine } from './kernels.js';
+import type { RowSource } from './matrix.js';
+import { Arena } from './memory.js';
+import type { Network } from './network.js';
+import { OPTIMIZER_STEP_BYTES } from './optimizer-steps.js';
+import { sharesMemory } from './platform.js';
+import { layOutSteps, type Program, trainingProgram } from './program.js';
+import type { Start } from './run.js';
+import { timeSlices } from './slices.js';
+import { splitRows } from './split-rows.js';
+
+/** What a run trains on, and with how many threads. */
+export interface RunData {
+  readonly source: RowSource;
+  readonly validation: RowSource | undefined;
+  readonly seed: number;
+  /** The most threads to use. */
+  readonly threads: number;
+  /** Where a worker's script is, if not in this library. */
+  readonly workerUrl: string | undefined;
+}
+
+/** Where a run's numbers are, as addresses, and how many. */
+export interface TrainingLayout {
+  readonly parameters: number;
+  readonly m: number;
+  readonly v: number;
+  /** The row numbers to train on. */
+  readonly rows: Uint32Array;
+  /** The same (u32) in the order of an epoch. */
+  readonly order: number;
+  /** An OptimizerStep for each step of an epoch. */
+  readonly optimizer: number;
+  /** A float64 for each step of an epoch: the sum of its losses. */
+  readonly stepLoss: number;
+  /** A u32 for each unit: whether a ReLU was ever more than 0 in an epoch. */
+  readonly alive: number;
+  readonly plan: number;
+  /** The same for the rows to validate on; 0: there are none. */
+  readonly validationPlan: number;
+  readonly validationRows: number;
+  /** Shares of the values that are known, among the rows to train and to validate on. */
+  readonly known: number;
+  readonly validationKnown: number;
+  /** How many workers run the steps; 0: the calling thread does. */
+  readonly threads: number;
+  readonly control: number;
+  /** The first byte behind all of it. */
+  readonly end: number;
+}
+
+/** Bytes of assembly/train.ts's Plan, and the word in it that is an epoch's key for noise. */
+export const PLAN_BYTES = 15 * 4;
+export const PLAN_NOISE_KEY = 14;
+
+/** The words of assembly/sync.ts's Control: the arrivals, and what asks a run to stop, among them. */
+export const CONTROL_WORDS = 6;
+export const CONTROL_ARRIVED = 0;
+export const CONTROL_ABORT = 2;
+export const CONTROL_DONE = 5;
+
+/**
+ * Workers are asked to do at least this much of a step each, in floating-point operations: at the
+ * 5 barriers of a step, some 2 us each, threads must not wait longer than they work.
+ */
+const STEP_WORK = 4e6;
+/** And to run at all, at least this much: starting them takes as long as some 1e9 operations. */
+const RUN_WORK = 2e9;
+
+/** Reads the data in, checks it, and lays everything out; the network is not touched. */
+export async function layOutTraining(
+  engine: Engine,
+  network: Network,
+  config: FitConfig<unknown>,
+  data: RunData,
+  { block, state }: Start,
+): Promise<TrainingLayout> {
+  const { source, validation, seed } = data;
+  const { memory } = engine;
+  const sampleWeight =
+    config.sampleWeight === undefined
+      ? undefined
+      : checkSampleWeight(config.sampleWeight, source.rows);
+  engine.contents = undefined;
+  const arena = new Arena(memory);
+  const words = (address: number, count: number) => new Uint32Array(memory.buffer, address, count);
+  const lay = (values: Float32Array, what: string): number => {
+    const address = arena.floats(values.length, what);
+    new Float32Array(memory.buffer, address, values.length).set(values);
+    return address;
+  };
+  const parameters = lay(block, 'the parameters');
+  const m = lay(state.m, "the optimiser's moments");
+  const v = lay(state.v, "the optimiser's moments");
+
+  const [rows, held] = await splitRows(source, config, seed);
+  const validationRows = validation?.rows ?? held.length;
+  const batch = Math.min(config.batchSize, Math.max(rows.length, validationRows));
+  const steps = Math.ceil(rows.length / batch);
+  const order = arena.take(rows.length * 4, 'the order of the rows');
+  const validationOrder = arena.take(validationRows * 4, 'the order of the rows');
+  const optimizer = arena.take(steps * OPTIMIZER_STEP_BYTES, "the optimiser's steps");
+  const lossSteps = Math.max(steps, Math.ceil(validationRows / batch));
+  const stepLoss = arena.take(lossSteps * 8, 'the losses');
+
+  const threads = await startThreads(engine, network, config, batch, rows.length, data);
+  const control = arena.take(CONTROL_WORDS * 4, 'the threads');
+  words(control, CONTROL_WORDS).fill(0);
+  const { missing } = source;
+  const isWeighted =
+    missing !== undefined ||
+    sampleWeight !== undefined ||
+    config.loss === 'mae' ||
+    config.loss === 'huber';
+  // What is changed on its way in is not looked at for zeros.
+  const compressed = !config.noise && worthCompressing(source);
+  const threadSteps = layOutSteps(
+    engine,
+    arena,
+    network,
+    batch,
+    Math.max(1, threads),
+    control,
+    isWeighted,
+    compressed,
+  );
+  const program = trainingProgram(arena, network, { base: parameters, m, v }, batch, {
+    ...config,
+    compressed,
+    missing,
+  });
+  const { rowLoss, alive } = program;
+  const store = (from: RowSource) =>
+    storeRows(engine, arena, from, compressed, config.signal, config.loss === 'bce');
+  const layPlan = (
+    { address, count }: Program,
+    lossCount: number,
+    dataset: Dataset,
+    order: number,
+    rows: number,
+    sampleWeights: number,
+  ): number => {
+    const plan = arena.take(PLAN_BYTES, 'a plan');
+    const run = [address, lossCount, count, dataset.address, order, rows, batch];
+    const losses = [optimizer, rowLoss, stepLoss, threadSteps, network.inputs, 0, sampleWeights, 0];
+    words(plan, PLAN_BYTES / 4).set([...run, ...losses]);
+    new Float32Array(memory.buffer, plan, PLAN_BYTES / 4)[12] = config.loss === 'mse' ? 2 : 1;
+    return plan;
+  };
+
+  const stored = await store(source);
+  // 1 stands for weights of 1 (assembly/train.ts).
+  const sampleWeights = sampleWeight ? layWeights(arena, sampleWeight, rows) : Number(isWeighted);
+  const { lossCount, validation: forward } = program;
+  const plan = layPlan(program, lossCount, stored, order, rows.length, sampleWeights);
+  words(order, rows.length).set(rows);
+  const known = missing ? await knownShare(engine, stored, network.inputs, rows) : 1;
+
+  let validationPlan = 0;
+  let validationKnown = 1;
+  if (validationRows > 0) {
+    const dataset = validation ? await store(validation) : stored;
+    const numbers = validation ? Uint32Array.from({ length: validationRows }, (_, i) => i) : held;
+    words(validationOrder, validationRows).set(numbers);
+    if (missing) validationKnown = await knownShare(engine, dataset, network.inputs, numbers);
+    validationPlan = layPlan(
+      forward,
+      forward.count,
+      dataset,
+      validationOrder,
+      validationRows,
+      Number(isWeighted),
+    );
+  }
+  return {
+    parameters,
+    m,
+    v,
+    rows,
+    order,
+    optimizer,
+    stepLoss,
+    alive,
+    plan,
+    validationPlan,
+    validationRows,
+    known,
+    validationKnown,
+    threads,
+    control,
+    end: arena.top,
+  };
+}
+
+/** Writes the weights of all rows down, such that those of the rows to train on have the mean 1. */
+function layWeights(arena: Arena, weights: Float64Array, rows: Uint32Array): number {
+  let sum = 0;
+  for (const row of rows) sum += weights[row] as number;
+  if (sum === 0) throw new RangeError('sampleWeight must not be 0 for every row to train on');
+  const factor = rows.length / sum;
+  const address = arena.floats(weights.length, 'the weights of the rows');
+  const target = new Float32Array(arena.memory.buffer, address, weights.length);
+  for (let i = 0; i < target.length; i++) target[i] = (weights[i] as number) * factor;
+  return address;
+}
+
+/** The share of the values that are not NaN among these rows, which are floats. */
+async function knownShare(
+  engine: Engine,
+  { address }: Dataset,
+  width: number,
+  rows: Uint32Array,
+): Promise<number> {
+  const pause = timeSlices();
+  const { buffer } = engine.memory;
+  const values = new Uint32Array(buffer, address, 3)[2] as number;
+  let known = 0;
+  for (const row of rows) {
+    const all = new Float32Array(buffer, values + row * width * 4, width);
+    for (let i = 0; i < width; i++) if (!Number.isNaN(all[i])) known++;
+    await pause();
+  }
+  return known / (rows.length * width);
+}
+
+/**
+ * Starts as many workers as the run is worth, one where they cannot share memory, and says how many;
+ * 0: better here, or none to be had.
+ */
+async function startThreads(
+  engine: Engine,
+  network: Network,
+  config: FitConfig<unknown>,
+  batch: number,
+  rows: number,
+  { threads, workerUrl }: RunData,
+): Promise<number> {
+  const sample = 6 * network.parameterCount;
+  if (config.epochs * rows * sample < RUN_WORK) return 0;
+  const most = sharesMemory() ? threads : 1;
+  const count = Math.max(1, Math.min(most, Math.floor((batch * sample) / STEP_WORK)));
+  return (await engine.pool.grow(count, workerUrl)) ? count : 0;
+}
