@@ -8,7 +8,8 @@ export { corruptRow } from './noise';
 export { product, tiles2x16 } from './gemm';
 export { listNonZeros, prepareTable, scatter1x32, sparse1x32 } from './sparse';
 export { transpose } from './transpose';
-export { infer, run, train } from './train';
+export { infer, serve } from './infer';
+export { run, train } from './train';
 
 import { OptimizerStep } from './adam';
 import { stepRow } from './optimizer';

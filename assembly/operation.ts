@@ -93,7 +93,7 @@ export class Operation {
   add: i32;
   /** OUTPUT, WATCH: an i32 for each unit, not 0 once it was not zero; or 0 */
   alive: usize;
-  /** CORRUPT: the kind of noise. PENALISE: of penalty. */
+  /** CORRUPT: the kind of noise. PENALISE: of penalty. FORWARD: not 0 to note z that is not finite. */
   how: i32;
   /** CORRUPT: how much. PENALISE: the weight. LOSS, OUTPUT: Huber's delta. STEP: the largest norm, or 0. */
   amount: f32;
@@ -125,6 +125,8 @@ export class Step {
   weights: usize;
   /** the epoch's key for noise */
   noiseKey: u32;
+  /** not 0: an operation that was to look met a z that is NaN or infinite */
+  nonFinite: i32;
 }
 
 /** The address that `given` stands for. */

@@ -53,16 +53,25 @@ export function barrier(control: Control, threads: i32): void {
   const tired = changetype<usize>(control) + offsetof<Control>('tired');
   if (atomic.add<i32>(tired, 1) % LONG_SPIN_EVERY == 0 && spin(arrived, target, LONG_SPINS)) return;
   atomic.add<i32>(sleeping, 1);
-  for (let seen = atomic.load<i32>(arrived); seen < target; seen = atomic.load<i32>(arrived)) {
-    atomic.wait<i32>(arrived, seen, -1);
-  }
+  sleep(arrived, target);
   atomic.sub<i32>(sleeping, 1);
 }
 
-/** Whether `arrived` reaches the target within so many looks at it. */
-function spin(arrived: usize, target: i32, times: i32): bool {
+/** Returns when the number at `address` is `target` or more; who raises it notifies its sleepers. */
+export function awaitAtLeast(address: usize, target: i32): void {
+  if (!spin(address, target, SPINS)) sleep(address, target);
+}
+
+function sleep(address: usize, target: i32): void {
+  for (let seen = atomic.load<i32>(address); seen < target; seen = atomic.load<i32>(address)) {
+    atomic.wait<i32>(address, seen, -1);
+  }
+}
+
+/** Whether the number at `address` reaches the target within so many looks at it. */
+function spin(address: usize, target: i32, times: i32): bool {
   for (let i = 0; i < times; i++) {
-    if (atomic.load<i32>(arrived) >= target) return true;
+    if (atomic.load<i32>(address) >= target) return true;
   }
   return false;
 }

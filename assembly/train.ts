@@ -4,9 +4,7 @@
 
 import { activateRow, activateRowBackward } from './activation';
 import { OptimizerStep } from './adam';
-import {
-  addSample, Dataset, firstNonFinite, FLOATS, listRow, loadRow, touchRow,
-} from './batch';
+import { addSample, Dataset, listRow, loadRow, touchRow } from './batch';
 import { PACK_BYTES, product } from './gemm';
 import { errorOfRow } from './loss';
 import { sum4 } from './math';
@@ -179,6 +177,23 @@ function runPenalise(op: Operation, step: Step, from: i32, to: i32): void {
   }
 }
 
+/**
+ * Notes in the step whether a sample's z in rows [from, to) of C is not finite. Of a layer's first z
+ * alone: a value of the input that is NaN or infinite makes all of its sample's so, zero times it
+ * being NaN.
+ */
+function noteNonFinite(op: Operation, step: Step, from: i32, to: i32): void {
+  if (op.biasStep == 16) {
+    for (let i = from; i < to; i++) {
+      if (!isFinite(load<f32>(op.c + <usize>i * op.ldc))) step.nonFinite = 1;
+    }
+  } else if (from == 0) {
+    for (let j = 0; j < step.rows; j++) {
+      if (!isFinite(load<f32>(op.c + (<usize>j << 2)))) step.nonFinite = 1;
+    }
+  }
+}
+
 function runEpilogue(op: Operation, step: Step, from: i32, to: i32, columns: i32): void {
   const kind = op.kind;
   for (let i = from; i < to; i++) {
@@ -238,6 +253,7 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
           size(op.depth, step.rows), step.scratch, op.sparse != 0,
         );
       }
+      if (op.how) noteNonFinite(op, step, i, end);
       runEpilogue(op, step, i, end, columns);
     }
     if (op.twin) {
@@ -365,53 +381,4 @@ function sumLoss(p: Plan): f32 {
     total = v128.add<f32>(total, v128.and(v128.load(p.rowLoss + (<usize>i << 2)), mask));
   }
   return sum4(total);
-}
-
-/** What infers for one thread; src/inference.ts. */
-@unmanaged
-class InferencePlan {
-  operations: usize;
-  count: i32;
-  step: Step;
-  /** rows a pass */
-  batchSize: i32;
-  /** u32: 0, 1, 2, ... */
-  order: usize;
-  /** where the operations leave their result, a row every ldResult bytes, and the bytes of a row */
-  result: usize;
-  ldResult: usize;
-  rowBytes: usize;
-}
-
-/**
- * out (rows, outputs) = the result for `rows` rows of data that is not compressed. Threads that make
- * the same call share the rows by `ticket`, an i32 that starts as 0: each takes the next pass of them
- * while there is one, so that a thread which joins late does less. Returns the index of the first
- * value this thread met that is NaN or infinite, where it stops; or -1. The first of all threads' is
- * the first of the data, since passes are taken in order.
- */
-export function infer(plan: usize, dataset: usize, out: usize, ticket: usize, rows: i32): i32 {
-  const p = changetype<InferencePlan>(plan);
-  const data = changetype<Dataset>(dataset);
-  const step = p.step;
-  const rowBytes = p.rowBytes;
-  const valueBytes: usize = data.format == FLOATS ? 4 : 1;
-  step.dataset = data;
-  let at: i32;
-  while ((at = atomic.add<i32>(ticket, p.batchSize)) < rows) {
-    const count = min(p.batchSize, rows - at);
-    const first = at * data.width;
-    step.input = data.values + <usize>first * valueBytes;
-    if (data.format == FLOATS) {
-      const bad = firstNonFinite(step.input, count * data.width);
-      if (bad >= 0) return first + bad;
-    }
-    step.rows = count;
-    step.order = p.order + (<usize>at << 2);
-    run(p.operations, p.count, changetype<usize>(step));
-    for (let r = 0; r < count; r++) {
-      memory.copy(out + <usize>(at + r) * rowBytes, p.result + <usize>r * p.ldResult, rowBytes);
-    }
-  }
-  return -1;
 }

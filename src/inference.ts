@@ -4,6 +4,7 @@ import { nonFiniteError, type RowSource } from './matrix.js';
 import { Arena } from './memory.js';
 import { fillMissing, observedError, requireObserved } from './missing.js';
 import type { Network } from './network.js';
+import { yieldToEventLoop } from './platform.js';
 import { inferenceProgram, layOutSteps } from './program.js';
 
 /** Which stretch of the network to run, and what to take from it. */
@@ -27,11 +28,26 @@ const WORKER_WORK = 2e8;
 interface Slab {
   readonly input: number;
   readonly output: number;
-  /** The input described as rows (assembly/batch.ts). */
-  readonly dataset: number;
-  /** What threads share its rows by. */
-  readonly ticket: number;
+  /** The address of the same as assembly/infer.ts's Slab. */
+  readonly record: number;
 }
+
+/** The words of assembly/infer.ts's Slab, all of them and those that change. */
+const SLAB_WORDS = 6;
+const SLAB_ROWS = 2;
+const SLAB_TICKET = 3;
+const SLAB_FINISHED = 4;
+const SLAB_NON_FINITE = 5;
+
+/** The greatest 32-bit integer: no value that is not finite; a queue that is closed. */
+const NONE = 0x7fffffff;
+const CLOSED = 0x7fffffff;
+
+/**
+ * This thread looks for so long, in milliseconds, whether workers are through with their last rows,
+ * which take some 0.1, before it lets the event loop run, and hears of a worker that was lost.
+ */
+const LOOK_MS = 2;
 
 /** The layers of a task, [from, to). */
 function layersOf(network: Network, task: Task): [number, number] {
@@ -70,6 +86,8 @@ export class Inference {
   readonly #slabRows: number;
   /** One is filled while threads work on the other. */
   readonly #slabs: readonly Slab[];
+  /** What workers get them from: assembly/infer.ts's Queue. */
+  readonly #queue: number;
   /** A plan for each thread. */
   readonly #plans: readonly number[];
   /**
@@ -123,8 +141,13 @@ export class Inference {
       const input = arena.floats(this.#slabRows * width, 'a batch');
       const output = arena.floats(this.#slabRows * this.#passWidth, 'a batch');
       const dataset = describeRows(arena, bytes ? 'bytes' : 'floats', width, input);
-      return { input, output, dataset, ticket: arena.take(4, 'a batch') };
+      const record = arena.take(SLAB_WORDS * 4, 'a batch');
+      new Uint32Array(memory.buffer, record, 2).set([dataset, output]);
+      return { input, output, record };
     });
+    this.#queue = arena.take(3 * 4, 'a batch');
+    const records = this.#slabs.map(({ record }) => record);
+    new Uint32Array(memory.buffer, this.#queue, 3).set([0, ...records]);
     const numbers = new Uint32Array(memory.buffer, order, this.#slabRows);
     for (let i = 0; i < numbers.length; i++) numbers[i] = i;
     engine.contents = this;
@@ -145,49 +168,65 @@ export class Inference {
   runSlab(source: RowSource, from: number, out: Float32Array): number {
     const slab = this.#slabs[0] as Slab;
     const rows = this.#copyIn(source, from, slab);
-    this.#copyOut(source, from, rows, slab, out, [this.#inferHere(slab, rows)]);
+    this.#inferHere(slab);
+    this.#copyOut(source, from, rows, slab, out);
     return from + rows;
   }
 
   /**
    * Runs all rows on this thread and in workers: those work on one slab while this one copies the
    * last results out and the next rows in, and then joins them. 10,000 digits on two threads take 0.8
-   * of the time of copying first and working then.
+   * of the time of copying first and working then. Slabs go through shared memory, not by messages.
    */
   async runInWorkers(
     source: RowSource,
     out: Float32Array,
     pause: () => Promise<void> | undefined,
   ): Promise<void> {
-    const { pool } = this.#engine;
+    const { memory, pool } = this.#engine;
+    const posted = new Int32Array(memory.buffer, this.#queue, 1);
+    posted[0] = 0;
     const others = this.#plans.slice(1);
-    let [slab, next] = this.#slabs as [Slab, Slab];
-    let rows = this.#copyIn(source, 0, slab);
-    let finish = () => {};
-    for (let from = 0; from < source.rows; ) {
-      const { dataset, output, ticket } = slab;
-      const args = [dataset, output, ticket, rows];
-      const running = pool.run(others.map((plan) => ({ name: 'infer', args: [plan, ...args] })));
-      const to = from + rows;
-      let nextRows = 0;
-      const found: number[] = [];
-      try {
+    const running = pool.run(others.map((plan) => ({ name: 'serve', args: [plan, this.#queue] })));
+    running.catch(() => {}); // thrown below, whenever it comes
+    const post = (count: number) => {
+      Atomics.store(posted, 0, count);
+      Atomics.notify(posted, 0);
+    };
+    try {
+      let [slab, next] = this.#slabs as [Slab, Slab];
+      let rows = this.#copyIn(source, 0, slab);
+      let finish = () => {};
+      for (let from = 0, count = 1; from < source.rows; count++) {
+        post(count);
         finish();
-        if (to < source.rows) nextRows = this.#copyIn(source, to, next);
-        found.push(this.#inferHere(slab, rows));
-      } finally {
-        found.push(...(await running));
+        const to = from + rows;
+        const nextRows = to < source.rows ? this.#copyIn(source, to, next) : 0;
+        this.#inferHere(slab);
+        await this.#finished(slab, others.length, running);
+        const [done, start, length] = [slab, from, rows];
+        finish = () => this.#copyOut(source, start, length, done, out);
+        [slab, next, from, rows] = [next, slab, to, nextRows];
+        await pause();
       }
-      const [done, start, count] = [slab, from, rows];
-      finish = () => this.#copyOut(source, start, count, done, out, found);
-      [slab, next, from, rows] = [next, slab, to, nextRows];
-      await pause();
+      finish();
+    } finally {
+      post(CLOSED);
+      await running;
     }
-    finish();
   }
 
-  #inferHere({ dataset, output, ticket }: Slab, rows: number): number {
-    return this.#engine.kernels.infer(this.#plans[0] as number, dataset, output, ticket, rows);
+  #inferHere({ record }: Slab): void {
+    this.#engine.kernels.infer(this.#plans[0] as number, record);
+  }
+
+  /** Resolves when all workers are through with the slab, and rejects if one is lost. */
+  async #finished({ record }: Slab, workers: number, running: Promise<unknown>): Promise<void> {
+    const words = new Int32Array(this.#engine.memory.buffer, record, SLAB_WORDS);
+    const end = performance.now() + LOOK_MS;
+    while (Atomics.load(words, SLAB_FINISHED) < workers) {
+      if (performance.now() > end) await Promise.race([running, yieldToEventLoop()]);
+    }
   }
 
   #copyIn(source: RowSource, from: number, slab: Slab): number {
@@ -204,22 +243,19 @@ export class Inference {
         fillMissing(values, source.missing);
       }
     }
-    new Int32Array(buffer, slab.ticket, 1)[0] = 0;
+    const words = new Int32Array(buffer, slab.record, SLAB_WORDS);
+    words[SLAB_ROWS] = rows;
+    words[SLAB_TICKET] = 0;
+    words[SLAB_FINISHED] = 0;
+    words[SLAB_NON_FINITE] = NONE;
     return rows;
   }
 
   /** Takes a slab's results, unless a thread found a value that is not finite. */
-  #copyOut(
-    source: RowSource,
-    from: number,
-    rows: number,
-    slab: Slab,
-    out: Float32Array,
-    found: readonly number[],
-  ): void {
+  #copyOut(source: RowSource, from: number, rows: number, slab: Slab, out: Float32Array): void {
     const { buffer } = this.#engine.memory;
-    const bad = Math.min(...found.map((index) => (index < 0 ? Number.POSITIVE_INFINITY : index)));
-    if (bad < Number.POSITIVE_INFINITY) {
+    const bad = new Int32Array(buffer, slab.record, SLAB_WORDS)[SLAB_NON_FINITE] as number;
+    if (bad < NONE) {
       const value = new Float32Array(buffer, slab.input, bad + 1)[bad];
       throw nonFiniteError(source, from, bad, value);
     }

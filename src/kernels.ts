@@ -68,7 +68,8 @@ export interface Kernels {
     base: number,
   ): number;
   run(operations: number, count: number, step: number): void;
-  infer(plan: number, dataset: number, out: number, ticket: number, rows: number): number;
+  infer(plan: number, slab: number): void;
+  serve(plan: number, queue: number): void;
   train(plan: number, first: number, last: number, thread: number): number;
 }
 

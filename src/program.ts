@@ -51,7 +51,7 @@ const SCRATCH_HEAD = 256 + 16384;
 /** Into how many chunks the last layer's outputs are cut (assembly/output.ts, CHUNKS). */
 const CHUNKS = 8;
 /** The words of assembly/operation.ts's Step. */
-const STEP_WORDS = 14;
+const STEP_WORDS = 15;
 /** Floats of the parameters that NORM and STEP have a row for (assembly/train.ts, CHUNK). */
 const PARAMETER_CHUNK = 256;
 /** The kernels' number for a ReLU that is revived (assembly/activation.ts). */
@@ -204,7 +204,7 @@ export function layOutSteps(
     const chunk = arena.take(chunkBytes, 'scratch');
     engine.kernels.prepareTable(scratch);
     const step = new Uint32Array(engine.memory.buffer, address, threads * STEP_WORDS);
-    const ours = [thread, threads, control, scratch, gradient, chunk, 0, weights, 0];
+    const ours = [thread, threads, control, scratch, gradient, chunk, 0, weights, 0, 0];
     step.set([0, 0, 0, 0, 0, ...ours], thread * STEP_WORDS);
   }
   return address;
@@ -527,6 +527,7 @@ export function inferenceProgram(
       ...forward(layer, base, value, output),
       ...(wantsSamples === layer.rowsAreInputs ? {} : twin(layer.rowsAreInputs, output)),
       sparse: Number(layer.rowsAreInputs),
+      how: Number(floats && l === 0),
     });
     value = output;
   }

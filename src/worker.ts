@@ -15,7 +15,7 @@ export interface Setup {
 
 /** A call of the kernel `name` with these arguments. */
 export interface Job {
-  readonly name: 'train' | 'infer';
+  readonly name: 'train' | 'serve';
   readonly args: readonly number[];
 }
 
@@ -35,7 +35,7 @@ export type Message = Setup | Job | Write | Read;
 
 /**
  * The answer to a setup (1 if the lock is held, else 0), to a write (0), to a job (what the kernel
- * returned) or to a read (the bytes); or an error's text.
+ * returned, 0 for nothing) or to a read (the bytes); or an error's text.
  */
 export type Answer = { readonly result: number | Uint8Array } | { readonly error: string };
 
@@ -58,8 +58,8 @@ async function answer(message: Message): Promise<number | Uint8Array> {
   if ('read' in message) {
     return new Uint8Array(memory.buffer).slice(message.at, message.at + message.read);
   }
-  const kernel = kernels[message.name] as (...args: number[]) => number;
-  return kernel(...message.args);
+  const kernel = kernels[message.name] as (...args: number[]) => number | undefined;
+  return kernel(...message.args) ?? 0;
 }
 
 port.onMessage((message: Message) => {

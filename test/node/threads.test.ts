@@ -11,7 +11,7 @@ import { turn } from '../time.js';
 import { inProcess, run } from './child.js';
 
 const MODEL: AutoencoderOptions = { layers: [784, 64], seed: 1, threads: 3 };
-/** Rows and a fit that are worth workers (src/training.ts). */
+/** Rows and a fit that are worth workers (src/training-layout.ts). */
 const ROWS = pixels(1700, 784, 0.19, 1);
 const FIT: Fit = { epochs: 3 };
 /** Hours of work: whoever waits for its end waits in vain. */
@@ -121,6 +121,21 @@ describe('a worker is lost', () => {
     await ae.fit(ROWS, FIT);
     await expectUsable(ae);
   });
+});
+
+test('a worker is lost in the midst of encode: it says so, and the next call works', async () => {
+  const ae = new Autoencoder(MODEL);
+  const rows = pixels(10_000, 784, 0.19, 1);
+  const alone = ae.encodeSync(rows);
+  const workers = new Set<Worker>();
+  onPost((worker, { name }) => {
+    workers.add(worker);
+    if (name === 'serve') void worker.terminate();
+  });
+  expect(await rejection(ae.encode(rows))).toEqual(new Error('a worker thread ended, exit code 1'));
+  await ends(workers);
+  vi.restoreAllMocks();
+  expect(await ae.encode(rows)).toEqual(alone);
 });
 
 test('a worker that fails: its error, and the model is usable', async () => {
