@@ -1,6 +1,8 @@
 // What turns a row of gradients into a step of its weights.
 
-import { ADAMW, adamRow, Coupled, Decoupled, OptimizerStep, SGD } from './adam';
+import {
+  adamRow, Coupled, Decoupled, Moving, None, OptimizerStep, Settling, SGD,
+} from './adam';
 import { madd } from './math';
 
 /**
@@ -28,8 +30,18 @@ export function stepRow(
   w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep,
 ): void {
   if (step.kind == SGD) sgdRow(w, dw, m, vectors, step);
-  else if (step.kind == ADAMW) adamRow<Decoupled>(w, dw, m, v, vectors, step);
-  else adamRow<Coupled>(w, dw, m, v, vectors, step);
+  else if (step.keep != 1) adamStep<Decoupled>(w, dw, m, v, vectors, step);
+  else if (step.weightDecay != 0) adamStep<Coupled>(w, dw, m, v, vectors, step);
+  else adamStep<None>(w, dw, m, v, vectors, step);
+}
+
+// @ts-ignore: decorator
+@inline
+function adamStep<D>(
+  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep,
+): void {
+  if (step.settles) adamRow<D, Settling>(w, dw, m, v, vectors, step);
+  else adamRow<D, Moving>(w, dw, m, v, vectors, step);
 }
 
 /**

@@ -109,9 +109,9 @@ function adamCase(engine: Engine): Case {
     all(address).set(Float32Array.from({ length: ADAM_ELEMENTS }, () => random.signed()));
   }
   for (const address of [m, v]) all(address).fill(0);
-  const record = arena.floats(10, 'a step'); // assembly/adam.ts's OptimizerStep, of kind 0
-  new Float32Array(engine.memory.buffer, record, 10).set([
-    0.001, 1, 0.9, 0.1, 0.999, 0.001, 1e-8, 1e-5, 1, 0,
+  const record = arena.floats(11, 'a step'); // assembly/adam.ts's OptimizerStep, of kind 0
+  new Float32Array(engine.memory.buffer, record, 11).set([
+    0.001, 1, 0.9, 0.1, 0.999, 0.001, 1e-8, 1e-5, 1, 0, 0,
   ]);
   return {
     name: `adam, ${ADAM_ELEMENTS.toLocaleString('en')} weights`,

@@ -3,12 +3,25 @@ import { learningRateAt } from './schedule.js';
 import { timeSlices } from './slices.js';
 
 /** Bytes of assembly/adam.ts's OptimizerStep. */
-export const OPTIMIZER_STEP_BYTES = 40;
+export const OPTIMIZER_STEP_BYTES = 44;
+const WORDS = OPTIMIZER_STEP_BYTES / 4;
+const KIND = 9;
+const SETTLES = 10;
+
+/**
+ * Moments below 1e-30 become 0 in every 16th step, lest they become subnormal numbers, which are slow
+ * (assembly/adam.ts). Until then betas of 0.4 or more leave 1e-30 above 4e-37, and the smallest normal
+ * number is 1.2e-38; smaller betas settle in every step.
+ */
+const SETTLE_EVERY = 16;
+const SETTLE_BETA = 0.4;
 
 /** What the optimiser needs at each step of a run: its rates, and how far the betas' powers are. */
 export class OptimizerSteps {
   readonly #config: FitConfig<unknown>;
   readonly #rateAt: ((step: number) => number) | undefined;
+  /** Steps so far. */
+  #done: number;
   #beta1Power: number;
   #beta2Power: number;
 
@@ -20,6 +33,7 @@ export class OptimizerSteps {
   ) {
     this.#config = config;
     this.#rateAt = rateAt;
+    this.#done = before;
     this.#beta1Power = power(config.beta1, before);
     this.#beta2Power = power(config.beta2, before);
   }
@@ -39,10 +53,10 @@ export class OptimizerSteps {
     const kind = OPTIMIZERS.indexOf(optimizer);
     const decay = isDecoupled ? 0 : weightDecay;
     const first = isSgd ? momentum : beta1;
-    const words = OPTIMIZER_STEP_BYTES / 4;
+    const settleEvery = Math.min(beta1, beta2) < SETTLE_BETA ? 1 : SETTLE_EVERY;
     const pause = timeSlices(signal);
-    const table = new Float32Array(memory.buffer, address, steps * words);
-    const kinds = new Uint32Array(memory.buffer, address, steps * words);
+    const floats = new Float32Array(memory.buffer, address, steps * WORDS);
+    const words = new Uint32Array(memory.buffer, address, steps * WORDS);
     for (let s = 0; s < steps; s++) {
       const step = (epoch - 1) * steps + s;
       const rate =
@@ -53,8 +67,9 @@ export class OptimizerSteps {
       const rootCorrection = 1 / Math.sqrt(1 - this.#beta2Power);
       const keep = isDecoupled ? 1 - rate * weightDecay : 1;
       const betas = [first, 1 - first, beta2, 1 - beta2];
-      table.set([stepSize, rootCorrection, ...betas, epsilon, decay, keep], s * words);
-      kinds[s * words + words - 1] = kind;
+      floats.set([stepSize, rootCorrection, ...betas, epsilon, decay, keep], s * WORDS);
+      words[s * WORDS + KIND] = kind;
+      words[s * WORDS + SETTLES] = Number(this.#done++ % settleEvery === 0);
       if (s % 4096 === 4095) await pause();
     }
   }

@@ -3,12 +3,15 @@
 
 import { describe, expect, test } from 'vitest';
 import { storeRows } from '../src/dataset.js';
+import { checkFitOptions } from '../src/fit-options.js';
 import { acquireEngine } from '../src/kernels.js';
 import { rowSource } from '../src/matrix.js';
+import { OPTIMIZER_STEP_BYTES, OptimizerSteps } from '../src/optimizer-steps.js';
 import { ACTIVATIONS, type Activation } from '../src/options.js';
 import { Random } from '../src/random.js';
 import { LinearMemory, type Operand } from './linear-memory.js';
 import { expectNear, expectSameBits, gamma, UNDERFLOW } from './tolerance.js';
+import { createNetwork } from './training-step.js';
 import * as twin from './twins.js';
 
 const engine = acquireEngine({});
@@ -462,8 +465,8 @@ describe('bce', () => {
 describe('adam', () => {
   const options = { learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
-  /** The record of step t, as assembly/adam.ts describes it: of plain Adam. */
-  function stepRecord(t: number, o: twin.AdamOptions): number[] {
+  /** The record of step t, as assembly/adam.ts describes it: of Adam, whose moments settle or not. */
+  function stepRecord(t: number, o: twin.AdamOptions, settles = 1): number[] {
     const stepSize = o.learningRate / (1 - o.beta1 ** t);
     const rootCorrection = 1 / Math.sqrt(1 - o.beta2 ** t);
     return [
@@ -475,11 +478,16 @@ describe('adam', () => {
       1 - o.beta2,
       o.epsilon,
       o.weightDecay,
-      ...[1, 0],
+      ...[1, 0, settles],
     ];
   }
 
-  test.each([0, 1e-5, 0.1])('ten steps, weight decay %f', (weightDecay) => {
+  test.each([
+    [0, 0],
+    [0, 1],
+    [1e-5, 0],
+    [0.1, 1],
+  ])('ten steps, weight decay %f, settling %i', (weightDecay, settles) => {
     const o = { ...options, weightDecay };
     const n = 20;
     const memory = new LinearMemory(engine.memory);
@@ -487,14 +495,14 @@ describe('adam', () => {
     const dw = memory.matrix(1, n);
     const m = memory.matrix(1, n);
     const v = memory.matrix(1, n);
-    const record = memory.floats(stepRecord(1, o));
+    const record = memory.floats(stepRecord(1, o, settles));
     const states = Array.from(w.read(), (weight) => ({ w: weight, m: 0, v: 0 }));
     // A running error analysis beside the twin: what w, m and v may be off by so far.
     const errors = states.map(() => ({ w: 0, m: 0, v: 0 }));
     for (let t = 1; t <= 10; t++) {
       const gradient = draw(n, 7, t).map((value, i) => value * 10 ** -(i % 5));
       memory.view(dw.address, n).set(gradient);
-      memory.view(record, 10).set(stepRecord(t, o));
+      memory.view(record, 11).set(stepRecord(t, o, settles));
       kernels.step(w.address, dw.address, m.address, v.address, n / 4, record);
       const correction = 1 / Math.sqrt(1 - o.beta2 ** t);
       const stepSize = o.learningRate / (1 - o.beta1 ** t);
@@ -536,7 +544,7 @@ describe('adam', () => {
     memory.expectGuards('adam');
   });
 
-  test('moments below 1e-30 become exactly 0, larger ones stay', () => {
+  test('moments below 1e-30 become exactly 0 when they settle, larger ones stay', () => {
     const memory = new LinearMemory(engine.memory);
     const w = memory.floats([1, 1, 1, 1]);
     const dw = memory.floats([0, 0, 0, 0]);
@@ -552,6 +560,38 @@ describe('adam', () => {
     expect([v0, v1, v3]).toEqual([0, 0, 0]);
     expect(v2).toBeCloseTo(1.998e-30, 35);
   });
+
+  test.each([
+    [0.9, 0.999],
+    [0.4, 0.4],
+    [0.39, 0.999],
+    [0.9, 0.01],
+  ])(
+    'betas %f and %f: moments without a gradient become 0 and never subnormal',
+    async (...betas) => {
+      const [beta1, beta2] = betas;
+      const { config } = createNetwork({ layers: [4, 2] });
+      const fit = checkFitOptions({ beta1, beta2, epochs: 1 }, config);
+      const memory = new LinearMemory(engine.memory);
+      const STEPS = beta2 > 0.9 ? 70_000 : 1000; // 0.999^62,000 is 1e-27
+      const steps = new OptimizerSteps(fit, 0, undefined);
+      const records = memory.bytes(STEPS * OPTIMIZER_STEP_BYTES);
+      await steps.write(engine.memory, records, STEPS, 1);
+      const w = memory.floats([1, 1, 1, 1]);
+      const dw = memory.floats([1, -1e-3, 1e-6, -1e-14]);
+      const m = memory.floats([0, 0, 0, 0]);
+      const v = memory.floats([0, 0, 0, 0]);
+      const moments = () => [...memory.view(m, 4), ...memory.view(v, 4)];
+      let least = Number.POSITIVE_INFINITY;
+      for (let step = 0; step < STEPS; step++) {
+        kernels.step(w, dw, m, v, 1, records + step * OPTIMIZER_STEP_BYTES);
+        memory.view(dw, 4).fill(0);
+        for (const moment of moments()) if (moment !== 0) least = Math.min(least, Math.abs(moment));
+      }
+      expect(least).toBeGreaterThan(2 ** -126); // the smallest normal float32
+      expect(moments().every((moment) => moment === 0)).toBe(true);
+    },
+  );
 
   test('gradients below 1e-15 count as zero, larger ones do not', () => {
     const memory = new LinearMemory(engine.memory);
@@ -589,8 +629,8 @@ describe('other optimisers', () => {
     for (let t = 1; t <= 10; t++) {
       const gradient = draw(n, 7, t);
       memory.view(dw.address, n).set(gradient);
-      memory.view(address, 10).set(record(t));
-      memory.words(address, 10)[9] = kind;
+      memory.view(address, 11).set(record(t));
+      memory.words(address, 11)[9] = kind;
       kernels.step(w.address, dw.address, m.address, v.address, n / 4, address);
       states = states.map((state, i) => twinStep(state, gradient[i] as number, t));
     }
@@ -612,7 +652,7 @@ describe('other optimisers', () => {
         const root = 1 / Math.sqrt(1 - o.beta2 ** t);
         const betas = [o.beta1, 1 - o.beta1, o.beta2, 1 - o.beta2];
         const stepSize = o.learningRate / (1 - o.beta1 ** t);
-        return [stepSize, root, ...betas, o.epsilon, 0, 1 - o.learningRate * decay, 0];
+        return [stepSize, root, ...betas, o.epsilon, 0, 1 - o.learningRate * decay, 0, 0];
       },
       1,
       (state, dw, t) => {
@@ -627,7 +667,7 @@ describe('other optimisers', () => {
 
   test('SGD with momentum and weight decay', () => {
     const { actual, expected } = tenSteps(
-      () => [0.1, 0, 0.9, 0, 0, 0, 0, 0.01, 1, 0],
+      () => [0.1, 0, 0.9, 0, 0, 0, 0, 0.01, 1, 0, 0],
       2,
       ({ w, m, v }, dw) => {
         const moment = 0.9 * m + dw + 0.01 * w;
