@@ -5,7 +5,7 @@
 import { LOSSES, type Loss, NOISES, type Noise, PENALTIES, type Sparsity } from './fit-options.js';
 import type { Engine } from './kernels.js';
 import type { Arena } from './memory.js';
-import { type Layer, type Network, round4 } from './network.js';
+import { type Layer, type Network, round4, strideOf } from './network.js';
 
 /** The kernels' numbers for the kinds of operation (assembly/operation.ts). */
 const LOAD = 0;
@@ -108,8 +108,8 @@ export interface TrainingProgram extends Program {
 
 /** Space for values of `width` for up to `batch` rows. */
 function takeTensor(arena: Arena, batch: number, width: number): Tensor {
-  const ldSamples = round4(width) * 4;
-  const ldFeatures = round4(batch) * 4;
+  const ldSamples = strideOf(width) * 4;
+  const ldFeatures = strideOf(batch) * 4;
   return {
     samples: arena.take(round4(batch) * ldSamples, 'a batch'),
     ldSamples,

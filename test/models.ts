@@ -20,6 +20,8 @@ export const NETS = [
   [17, 9, 2],
   [6, 13, 5, 4],
   [784, 64],
+  [12, 512],
+  [512, 8],
 ];
 
 /** A small model, and 64 rows that it can learn. */
