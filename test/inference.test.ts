@@ -190,24 +190,24 @@ describe('evaluate and reconstructionError', () => {
 });
 
 describe('values that are not finite', () => {
-  // The first product sums over a row's values, or over a column's where the code is wider than the
-  // row; half of the rows below have enough zeros for the sparse kernels.
+  // The first product has a row of sums for each sample, or for each unit where decode widens. Half of
+  // the rows have enough zeros for the sparse kernels.
   const rows = (width: number) =>
     uniform(70, width, 2).map((value, i) => ((i / width) % 2 < 1 && i % 3 > 0 ? 0 : value));
 
   test.each([
-    [20, 3],
-    [20, 36],
-    [3, 40],
-  ])('are named wherever they are, %i to %i', async (width, code) => {
+    ['encodeSync', 20, 3, 20],
+    ['encodeSync', 20, 36, 20],
+    ['decodeSync', 20, 3, 3],
+    ['decodeSync', 3, 40, 40],
+  ] as const)('%s, %i to %i: are named wherever they are', (method, width, code, columns) => {
     const ae = new Autoencoder({ layers: [width, code], activation: 'relu', seed: 1 });
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       for (const row of [0, 63, 64, 69]) {
-        for (let column = 0; column < width; column++) {
-          const x = rows(width);
-          x[row * width + column] = bad;
-          const message = `row ${row}, column ${column} is ${bad}`;
-          expect(() => ae.encodeSync(x)).toThrow(message);
+        for (let column = 0; column < columns; column++) {
+          const x = rows(columns);
+          x[row * columns + column] = bad;
+          expect(() => ae[method](x)).toThrow(`row ${row}, column ${column} is ${bad}`);
         }
       }
     }
