@@ -50,8 +50,8 @@ const TINY_GRADIENT: f32 = 1e-15;
  *   w -= stepSize m / (sqrt(v) rootCorrection + epsilon)
  *
  * Decoupled, g = dw, and w *= keep comes first (AdamW: Loshchilov and Hutter 2019,
- * https://arxiv.org/abs/1711.05101). Without the decay and the look at moments a vector takes 1.7 ns,
- * with both 2.3.
+ * https://arxiv.org/abs/1711.05101). With decay and settling a vector takes 2.3 ns, with decay
+ * alone 2.0, with neither 1.9.
  */
 export function adamRow<D, S>(
   w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep,
