@@ -17,7 +17,7 @@ import {
   type Flavour,
   releaseEngine,
 } from './kernels.js';
-import { floatSource, Matrix, type MatrixInput, type RowSource, rowSource } from './matrix.js';
+import { floatSource, Matrix, type MatrixInput, type RowSource } from './matrix.js';
 import {
   checkExplainOptions,
   checkStreamOptions,
@@ -38,6 +38,7 @@ import {
 import { Network, type Parameter } from './network.js';
 import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
+import { rowSource } from './row-forms.js';
 import {
   type Columns,
   learnColumns,
@@ -99,10 +100,10 @@ export class Autoencoder {
    * @throws TypeError for arguments of the wrong kind, RangeError for a file that is damaged or
    *   holds no such model; the message says what is wrong with it.
    * @example
-   * const ae = Autoencoder.load(bytes);
+   * const ae = Autoencoder.load(bytes); // or of await (await fetch(url)).arrayBuffer()
    * const fromPyTorch = Autoencoder.load(stateDict, { activation: 'relu', outputActivation: 'sigmoid' });
    */
-  static load(bytes: Uint8Array, options?: LoadOptions): Autoencoder {
+  static load(bytes: Uint8Array | ArrayBufferLike, options?: LoadOptions): Autoencoder {
     const file = readModel(bytes, options);
     const ae = new Autoencoder(file.options);
     file.fill(ae.#network);
@@ -230,6 +231,7 @@ export class Autoencoder {
         history = await trainOnStream(engine, this.#network, run, {
           ...data,
           open: open as () => RowStream,
+          gaps: this.#hasGaps,
           prepare: async (rows) => {
             await learn(this.#masked(rows));
             return { source: prepared(rows), validation: validation && prepared(validation) };
@@ -352,7 +354,7 @@ export class Autoencoder {
     const { batchSize } = checkStreamOptions('encodeStream', options);
     const stream = requireStream('source', source);
     this.#requireReady('encodeStream');
-    const batches = new Batches('source', this.#network.inputs, batchSize);
+    const batches = new Batches('source', this.#network.inputs, batchSize, this.#hasGaps);
     for await (const chunk of stream) yield* this.#encodeEach('encodeStream', batches.add(chunk));
     yield* this.#encodeEach('encodeStream', batches.rest());
   }
@@ -368,7 +370,7 @@ export class Autoencoder {
   encodeTransform(options?: StreamOptions): TransformStream<StreamInput, Matrix> {
     const { batchSize } = checkStreamOptions('encodeTransform', options);
     this.#requireReady('encodeTransform');
-    const batches = new Batches('source', this.#network.inputs, batchSize);
+    const batches = new Batches('source', this.#network.inputs, batchSize, this.#hasGaps);
     const encode = async (
       rows: Iterable<RowSource>,
       controller: TransformStreamDefaultController<Matrix>,
@@ -494,7 +496,7 @@ export class Autoencoder {
    */
   async impute(x: MatrixInput): Promise<Matrix> {
     this.#requireReady('impute');
-    if (this.#config.missing !== 'mask') {
+    if (!this.#hasGaps) {
       throw new Error("impute needs a model made with the option missing: 'mask'");
     }
     const given = floatSource(this.#rows('x', x));
@@ -569,6 +571,21 @@ export class Autoencoder {
         .join('  '),
     );
     return [...lines, `${this.#network.parameterCount.toLocaleString('en')} parameters`].join('\n');
+  }
+
+  /** 'Autoencoder' and the {@link summary}, as console.log shows it in Node. */
+  toString(): string {
+    return `Autoencoder\n${this.#disposed ? '(disposed of)' : this.summary()}`;
+  }
+
+  /** For Object.prototype.toString. */
+  get [Symbol.toStringTag](): string {
+    return 'Autoencoder';
+  }
+
+  /** @hidden What Node shows of it. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 
   /**
@@ -680,12 +697,17 @@ export class Autoencoder {
   }
 
   #rows(name: string, x: MatrixInput): RowSource {
-    return this.#masked(rowSource(name, x, this.#network.inputs, 'input'));
+    return this.#masked(rowSource(name, x, this.#network.inputs, 'input', this.#hasGaps));
+  }
+
+  /** Whether cells may be missing. */
+  get #hasGaps(): boolean {
+    return this.#config.missing === 'mask';
   }
 
   /** With `missing: 'mask'`, numbers may be NaN; bytes cannot. Before the first fit, zeros fill. */
   #masked(source: RowSource, fill = this.#columns.fill): RowSource {
-    if (this.#config.missing === 'error' || source.bytes) return source;
+    if (!this.#hasGaps || source.bytes) return source;
     return { ...source, missing: fill ?? new Float32Array(source.width) };
   }
 

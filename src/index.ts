@@ -16,7 +16,7 @@ export type {
   ScheduleOptions,
   Sparsity,
 } from './fit-options.js';
-export { type FlatArray, Matrix, type MatrixInput } from './matrix.js';
+export { type Cell, type FlatArray, Matrix, type MatrixInput, type Pixels } from './matrix.js';
 export type {
   ExplainOptions,
   StreamOptions,

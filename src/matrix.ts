@@ -1,18 +1,52 @@
 import { show } from './options.js';
 
-/** The flat arrays that rows may come in. Bytes are pixels: they mean value / 255. */
-export type FlatArray = Float32Array | Float64Array | Uint8Array | Uint8ClampedArray;
+/** Named in the types only where the engine's own types have it. */
+type Float16 = typeof globalThis extends { Float16Array: { prototype: infer T } } ? T : never;
+
+/**
+ * The flat arrays that rows may come in: every typed array, but for those of bigints. Unsigned bytes are
+ * pixels: they mean value / 255. All others are numbers as they are, Int8Array too.
+ */
+export type FlatArray =
+  | Float32Array
+  | Float64Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float16;
+
+/**
+ * A cell of a row that is a plain array: true and false are 1 and 0; null and undefined are missing,
+ * for models made with `missing: 'mask'`.
+ */
+export type Cell = number | boolean | null | undefined;
+
+/** Pixels with a width and a height, such as an ImageData: one row of width * height * 4 bytes, RGBA. */
+export interface Pixels {
+  /** The channels of each pixel, row after row of the picture, as they are. */
+  readonly data: FlatArray;
+  /** Pixels a line. */
+  readonly width: number;
+  /** Lines. */
+  readonly height: number;
+}
 
 /**
  * What the methods accept as rows: a flat typed array (row-major, its length a multiple of the
- * width), an array of rows, or `{ data, shape: [rows, width] }`, such as a {@link Matrix}.
+ * width), an array of rows, `{ data, shape: [rows, width] }`, such as a {@link Matrix} or what JSON made
+ * of one, or an ImageData, which is one row.
  */
 export type MatrixInput =
   | FlatArray
-  | readonly (readonly number[] | FlatArray)[]
+  | Pixels
+  | readonly (readonly Cell[] | FlatArray | Pixels)[]
   | {
       /** The numbers, row after row. */
-      readonly data: FlatArray;
+      readonly data: FlatArray | readonly Cell[];
       /** Rows and columns. */
       readonly shape: readonly [number, number] | readonly number[];
     };
@@ -25,6 +59,8 @@ export type MatrixInput =
  * codes.shape; // [60000, 64]
  * codes.row(0); // Float32Array(64), a view
  * for (const code of codes) plot(code);
+ * const text = JSON.stringify(codes.slice(0, 10)); // {"data":[...],"shape":[10,64]}
+ * await ae.decode(JSON.parse(text));
  */
 export class Matrix {
   constructor(
@@ -45,6 +81,30 @@ export class Matrix {
       throw new RangeError(`row must be an integer from 0 to ${rows - 1}, got ${show(i)}`);
     }
     return this.data.subarray(i * width, (i + 1) * width);
+  }
+
+  /** How many rows there are. */
+  get length(): number {
+    return this.shape[0];
+  }
+
+  /** A copy of rows [start, end), which count from the end where negative, as Array's slice does. */
+  slice(start = 0, end = this.length): Matrix {
+    const [rows, width] = this.shape;
+    const clamp = (i: number) => Math.min(Math.max(Math.trunc(i < 0 ? rows + i : i), 0), rows);
+    const from = clamp(start) || 0;
+    const to = Math.max(clamp(end) || 0, from);
+    return new Matrix(this.data.slice(from * width, to * width), [to - from, width]);
+  }
+
+  /** A copy as an array of rows, each an array of numbers. */
+  toArray(): number[][] {
+    return Array.from(this, (row) => Array.from(row));
+  }
+
+  /** What JSON.stringify writes, and the methods accept: the same numbers, all that are finite. */
+  toJSON(): { data: number[]; shape: [number, number] } {
+    return { data: Array.from(this.data), shape: [...this.shape] };
   }
 
   /** The rows in order, as views. */
@@ -70,19 +130,6 @@ export interface RowSource {
   readonly firstRow?: number;
   /** Copies rows [from, to), densely, to the start of `target`: bytes to bytes, else to floats. */
   copy(from: number, to: number, target: Uint8Array | Float32Array): void;
-}
-
-/** Checks rows of `width` columns; `what` they are made of names the width in an error. */
-export function rowSource(name: string, x: unknown, width: number, what: string): RowSource {
-  if (isFlat(x)) return flatSource(name, x, width, `${what} width ${width}`);
-  if (Array.isArray(x)) return nestedSource(name, x, width, what);
-  if (typeof x === 'object' && x !== null && 'data' in x && 'shape' in x) {
-    return shapedSource(name, x.data, x.shape, width, what);
-  }
-  throw new TypeError(
-    `${name} must be a Float32Array, Float64Array, Uint8Array or Uint8ClampedArray, an array of ` +
-      `rows or { data, shape: [rows, ${width}] }, got ${show(x)}`,
-  );
 }
 
 /** The same rows as numbers: bytes become value / 255. */
@@ -117,106 +164,4 @@ export function nonFiniteError(
     `${source.name} must be finite float32 numbers; row ${row}, column ${index % source.width} ` +
       `is ${value} as a float32`,
   );
-}
-
-// By their names, since an array of another realm (an iframe, a vm context) is no instance of ours.
-function isFlat(x: unknown): x is FlatArray {
-  return isBytes(x) || ['Float32Array', 'Float64Array'].includes(tagOf(x));
-}
-
-function isBytes(x: unknown): x is Uint8Array | Uint8ClampedArray {
-  return ['Uint8Array', 'Uint8ClampedArray'].includes(tagOf(x));
-}
-
-function tagOf(x: unknown): string {
-  return ArrayBuffer.isView(x) ? (x as Uint8Array)[Symbol.toStringTag] : '';
-}
-
-function flatSource(name: string, x: FlatArray, width: number, expected: string): RowSource {
-  const rows = x.length / width;
-  if (!Number.isInteger(rows)) {
-    throw new RangeError(
-      `${name} must have a length that is a multiple of the ${expected}, got ${x.length}`,
-    );
-  }
-  requireRows(name, rows);
-  return {
-    name,
-    rows,
-    width,
-    bytes: isBytes(x),
-    copy: (from, to, target) => target.set(x.subarray(from * width, to * width)),
-  };
-}
-
-function shapedSource(
-  name: string,
-  data: unknown,
-  shape: unknown,
-  width: number,
-  what: string,
-): RowSource {
-  if (!isFlat(data)) throw new TypeError(`${name}.data must be a typed array, got ${show(data)}`);
-  if (!Array.isArray(shape) || shape.length !== 2 || !shape.every(Number.isInteger)) {
-    const got = Array.isArray(shape) ? `[${shape.join(', ')}]` : show(shape);
-    throw new TypeError(`${name}.shape must be [rows, columns], got ${got}`);
-  }
-  const [rows, columns] = shape as [number, number];
-  if (columns !== width) {
-    throw new RangeError(`${name} must have the ${what} width ${width}, got ${columns} columns`);
-  }
-  if (rows * columns !== data.length) {
-    throw new RangeError(
-      `${name}.data must hold shape[0] * shape[1] = ${rows * columns} values, got ${data.length}`,
-    );
-  }
-  return flatSource(name, data, width, `${what} width ${width}`);
-}
-
-function nestedSource(name: string, x: readonly unknown[], width: number, what: string): RowSource {
-  requireRows(name, x.length);
-  const bytes = isBytes(x[0]);
-  for (let i = 0; i < x.length; i++) {
-    const row = x[i];
-    if (!Array.isArray(row) && !isFlat(row)) {
-      throw new TypeError(
-        `${name}[${i}] must be a row, an array of ${width} numbers, got ${show(row)}`,
-      );
-    }
-    if (row.length !== width) {
-      throw new RangeError(
-        `${name}[${i}] must have the ${what} width ${width}, got ${row.length} values`,
-      );
-    }
-    if (isBytes(row) !== bytes) {
-      throw new TypeError(
-        `${name}[${i}] must be ${bytes ? 'bytes' : 'numbers'} as ${name}[0] is, got ${show(row)}`,
-      );
-    }
-  }
-  return {
-    name,
-    rows: x.length,
-    width,
-    bytes,
-    copy(from, to, target) {
-      for (let i = from; i < to; i++) {
-        const row = x[i] as readonly number[] | FlatArray;
-        if (Array.isArray(row)) requireNumbers(`${name}[${i}]`, row);
-        target.set(row, (i - from) * width);
-      }
-    },
-  };
-}
-
-function requireRows(name: string, rows: number): void {
-  if (rows === 0) throw new RangeError(`${name} must have at least one row, got none`);
-}
-
-function requireNumbers(name: string, row: readonly unknown[]): void {
-  for (let j = 0; j < row.length; j++) {
-    if (typeof row[j] !== 'number') {
-      throw new TypeError(`${name}[${j}] must be a number, got ${show(row[j])}`);
-    }
-  }
 }

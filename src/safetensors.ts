@@ -72,11 +72,14 @@ export function writeSafetensors(
 }
 
 /** The tensors, as views of `bytes`, and the metadata; a RangeError says what is wrong with a file. */
-export function readSafetensors(bytes: unknown): {
+export function readSafetensors(given: unknown): {
   tensors: Map<string, StoredTensor>;
   metadata: Map<string, string>;
 } {
-  if (!isBytes(bytes)) throw new TypeError(`bytes must be a Uint8Array, got ${show(bytes)}`);
+  const bytes = isBuffer(given) ? new Uint8Array(given) : given;
+  if (!isBytes(bytes)) {
+    throw new TypeError(`bytes must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
+  }
   if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes, and the header's length alone 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
@@ -311,7 +314,13 @@ const code = (character: string): number => character.charCodeAt(0);
 const isDigit = (byte: number | undefined): boolean =>
   byte !== undefined && byte >= code('0') && byte <= code('9');
 
-// By its name, since an array of another realm is no instance of ours.
+// By their names, since what comes from another realm is no instance of ours.
+function isBuffer(x: unknown): x is ArrayBuffer {
+  return ['[object ArrayBuffer]', '[object SharedArrayBuffer]'].includes(
+    Object.prototype.toString.call(x),
+  );
+}
+
 function isBytes(x: unknown): x is Uint8Array {
   return ArrayBuffer.isView(x) && Object.prototype.toString.call(x) === '[object Uint8Array]';
 }

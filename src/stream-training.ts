@@ -17,6 +17,8 @@ const PIECE_BYTES = 16 * 1024 * 1024;
 export interface StreamData extends Omit<TrainingData, 'source' | 'validation' | 'piece'> {
   /** Begins an epoch's stream. */
   readonly open: () => RowStream;
+  /** Whether cells may be missing. */
+  readonly gaps: boolean;
   /** The rows of a piece, and those to validate on, as the network takes them. */
   readonly prepare: (rows: RowSource) => Promise<Pick<TrainingData, 'source' | 'validation'>>;
 }
@@ -45,9 +47,10 @@ async function* pieces(
   stream: RowStream,
   width: number,
   batchSize: number,
+  gaps: boolean,
 ): AsyncGenerator<RowSource, void, undefined> {
   const batches = Math.max(1, Math.floor(PIECE_BYTES / (4 * width * batchSize)));
-  const all = new Batches('x', width, batches * batchSize);
+  const all = new Batches('x', width, batches * batchSize, gaps);
   for await (const chunk of stream) yield* all.add(chunk);
   yield* all.rest();
 }
@@ -57,7 +60,7 @@ export async function trainOnStream(
   engine: Engine,
   network: Network,
   config: FitConfig<unknown>,
-  { open, prepare, ...data }: StreamData,
+  { open, gaps, prepare, ...data }: StreamData,
 ): Promise<History> {
   const { batchSize, epochs, schedule, learningRate, onBatchEnd } = config;
   const start = startOf(network, config);
@@ -85,7 +88,7 @@ export async function trainOnStream(
             epochs * known,
             known,
           );
-    const source = pieces(open(), network.inputs, batchSize)[Symbol.asyncIterator]();
+    const source = pieces(open(), network.inputs, batchSize, gaps)[Symbol.asyncIterator]();
     try {
       for (let next = await source.next(); !next.done; ) {
         const count = next.value.rows;

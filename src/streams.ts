@@ -1,10 +1,11 @@
 // Rows that come bit by bit.
 
-import { floatSource, type MatrixInput, type RowSource, rowSource } from './matrix.js';
+import { type Cell, floatSource, type MatrixInput, type RowSource } from './matrix.js';
 import { show } from './options.js';
+import { rowSource } from './row-forms.js';
 
 /** What a stream of rows brings: a batch of them, or one row as an array of numbers. */
-export type StreamInput = MatrixInput | readonly number[];
+export type StreamInput = MatrixInput | readonly Cell[];
 
 /** What rows may stream from, such as a ReadableStream (where engines can iterate over it). */
 export type RowStream = AsyncIterable<StreamInput> | Iterable<StreamInput>;
@@ -34,22 +35,25 @@ export class Batches {
   readonly #width: number;
   readonly #pending: Float32Array;
   readonly #batchSize: number | undefined;
+  readonly #gaps: boolean;
   #waiting = 0;
   #chunks = 0;
   #rows = 0;
 
-  constructor(name: string, width: number, batchSize: number | undefined) {
+  /** @param gaps whether cells may be null or undefined. */
+  constructor(name: string, width: number, batchSize: number | undefined, gaps: boolean) {
     this.#name = name;
     this.#width = width;
     this.#batchSize = batchSize;
+    this.#gaps = gaps;
     this.#pending = new Float32Array((batchSize ?? 0) * width);
   }
 
   /** Takes one more piece of the stream, and gives the batches that are full by then. */
   *add(chunk: unknown): Generator<RowSource, void, undefined> {
-    const isRow = Array.isArray(chunk) && typeof chunk[0] === 'number';
+    const isRow = Array.isArray(chunk) && chunk.length > 0 && isCell(chunk[0]);
     const name = `${this.#name}[${this.#chunks++}]`;
-    const source = rowSource(name, isRow ? [chunk] : chunk, this.#width, 'input');
+    const source = rowSource(name, isRow ? [chunk] : chunk, this.#width, 'input', this.#gaps);
     const size = this.#batchSize;
     if (size === undefined) {
       yield this.#numbered(source);
@@ -78,4 +82,8 @@ export class Batches {
     this.#rows += source.rows;
     return { ...source, name: this.#name, firstRow };
   }
+}
+
+function isCell(x: unknown): boolean {
+  return x === null || ['number', 'boolean', 'undefined'].includes(typeof x);
 }

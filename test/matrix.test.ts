@@ -45,3 +45,40 @@ describe('Matrix', () => {
     expect(call).toThrow(`row must be an integer from 0 to 2, ${got}`);
   });
 });
+
+describe('a copy', () => {
+  test('toArray, toJSON and length', () => {
+    const m = matrix();
+    expect(m.length).toBe(3);
+    const rows = m.toArray();
+    expect(rows).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    (rows[0] as number[])[0] = 9;
+    expect(m.data[0]).toBe(1);
+    expect(JSON.stringify(m)).toBe('{"data":[1,2,3,4,5,6],"shape":[3,2]}');
+  });
+
+  test.each([
+    [],
+    [1],
+    [0, 2],
+    [-1],
+    [-2, -1],
+    [2, 1],
+    [5],
+    [0, 99],
+    [-99, 1],
+    [1.9, 2.9],
+    [Number.NaN, Number.NaN],
+    [0, -Infinity],
+  ])('slice(%d, %d) takes the rows that Array has', (...range) => {
+    const m = matrix();
+    const part = m.slice(...range);
+    expect(part.toArray()).toEqual(m.toArray().slice(...range));
+    expect(part.shape).toEqual([part.length, 2]);
+    expect(part.data.buffer).not.toBe(m.data.buffer);
+  });
+});

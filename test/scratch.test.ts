@@ -3,9 +3,9 @@
 import { expect, test } from 'vitest';
 import { storeRows } from '../src/dataset.js';
 import { acquireEngine } from '../src/kernels.js';
-import { rowSource } from '../src/matrix.js';
 import { Arena } from '../src/memory.js';
 import { layOutSteps, trainingProgram } from '../src/program.js';
+import { rowSource } from '../src/row-forms.js';
 import { createNetwork } from './training-step.js';
 
 const BATCH = 64;

@@ -130,8 +130,8 @@ describe.each(Object.entries(ways))('%s', (_, encodeAll) => {
         RangeError,
         'source[0] must have a length that is a multiple of the input width 4',
       ],
-      ['text', [x, 'more'], { batchSize: 4 }, TypeError, 'source[1] must be a Float32Array'],
-      ['numbers alone', [...x], {}, TypeError, 'source[0] must be a Float32Array'],
+      ['text', [x, 'more'], { batchSize: 4 }, TypeError, 'source[1] must be a typed array'],
+      ['numbers alone', [...x], {}, TypeError, 'source[0] must be a typed array'],
       ['an empty batch', [[]], {}, RangeError, 'source[0] must have at least one row'],
       [
         'text in a row',

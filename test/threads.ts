@@ -3,9 +3,10 @@
 import { type MockInstance, vi } from 'vitest';
 import { checkFitOptions, type FitOptions } from '../src/fit-options.js';
 import { acquireEngine, releaseEngine } from '../src/kernels.js';
-import { type MatrixInput, rowSource } from '../src/matrix.js';
+import type { MatrixInput } from '../src/matrix.js';
 import type { AutoencoderOptions } from '../src/options.js';
 import { Pool } from '../src/pool.js';
+import { rowSource } from '../src/row-forms.js';
 import type { TrainingState } from '../src/state.js';
 import { Training } from '../src/training.js';
 import { createNetwork } from './training-step.js';

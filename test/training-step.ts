@@ -2,9 +2,9 @@
 
 import { checkFitOptions, type FitOptions } from '../src/fit-options.js';
 import type { Engine } from '../src/kernels.js';
-import { rowSource } from '../src/matrix.js';
 import { Network } from '../src/network.js';
 import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from '../src/options.js';
+import { rowSource } from '../src/row-forms.js';
 import { Training } from '../src/training.js';
 import type { LayerTwin } from './twins.js';
 
