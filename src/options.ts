@@ -1,5 +1,7 @@
 // The model's options: every default and range, and the checks that guard the public boundary.
 
+import { printable, quoted } from './printable.js';
+
 /** What a layer applies to its weighted sums. */
 export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'linear';
 /** How weights and biases are drawn; see {@link AutoencoderOptions.init}. */
@@ -134,18 +136,17 @@ export function checkModelOptions(
 
 /** How an error message shows a value. */
 export function show(value: unknown): string {
-  if (typeof value === 'string')
-    return `'${value.length > 40 ? `${value.slice(0, 40)}...` : value}'`;
+  if (typeof value === 'string') return quoted(value);
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'object' && value !== null) {
-    const name = value.constructor?.name ?? 'object';
+    const name = printable(String(value.constructor?.name ?? 'object'));
     const length = (value as { length?: unknown }).length;
     return typeof length === 'number'
       ? `${name}(${length})`
       : `an ${name}`.replace(/^an ([^AEIOU])/, 'a $1');
   }
-  return String(value);
+  return printable(String(value));
 }
 
 function checkLayers(layers: unknown): number[] {
@@ -232,7 +233,7 @@ export function record(
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
       throw new TypeError(
-        `${what} has no '${name}'; did you mean '${closest(name, names)}'? (known: ${names.join(', ')})`,
+        `${what} has no ${quoted(name)}; did you mean '${closest(name, names)}'? (known: ${names.join(', ')})`,
       );
     }
   }
@@ -253,7 +254,11 @@ export function closest(name: string, names: readonly string[]): string {
     }
     return row[b.length] as number;
   };
-  const wanted = name.slice(0, 40).toLowerCase();
-  const scored = names.map((known) => [distance(wanted, known.toLowerCase()), known] as const);
+  // Cut, since a file may have millions of names, and names of megabytes.
+  const short = (text: string) => text.slice(0, 40).toLowerCase();
+  const wanted = short(name);
+  const scored = names
+    .slice(0, 10_000)
+    .map((known) => [distance(wanted, short(known)), known] as const);
   return scored.reduce((best, item) => (item[0] < best[0] ? item : best))[1];
 }

@@ -1,4 +1,5 @@
 import type { Autoencoder, FeatureError } from '../index.js';
+import { printable } from '../printable.js';
 import { type Command, flagsOf } from './commands.js';
 import { openFor, readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
@@ -132,8 +133,12 @@ interface Lines {
 
 /** Columns as --columns takes them: by name, or by number among those that were read. */
 function nameOf({ columns }: RowReader, feature: number): string | number {
-  return columns?.[feature] ?? feature + 1;
+  const name = columns?.[feature];
+  return name === undefined ? feature + 1 : printable(name, MOST_OF_A_NAME);
 }
+
+/** In every line anew, a name must not be megabytes. */
+const MOST_OF_A_NAME = 200;
 
 function asJson(reader: RowReader): Lines {
   return {

@@ -1,6 +1,9 @@
 // Numbers as text, both ways, for float32.
 
-const DECIMAL = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+import { printable, quoted } from '../printable.js';
+
+/** No two quantifiers may divide the same digits between them: cells can be megabytes long. */
+const DECIMAL = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
 /** What programs write for a value that is not there (pandas, R, SQL, the UCI repository), in lower case. */
 const MISSING = new Set(['', 'na', 'n/a', '#n/a', 'nan', 'null', 'none', '?']);
 const INFINITE = /^[-+]?inf(inity)?$/i;
@@ -13,17 +16,13 @@ export function parseCell(text: string): number | string {
   const trimmed = text.trim();
   if (DECIMAL.test(trimmed)) {
     const value = Number(trimmed);
-    return Math.abs(value) < FLOAT32_LIMIT ? value : `${trimmed} is too large for a float32`;
+    return Math.abs(value) < FLOAT32_LIMIT
+      ? value
+      : `${printable(trimmed)} is too large for a float32`;
   }
   if (MISSING.has(trimmed.toLowerCase())) return Number.NaN;
   if (INFINITE.test(trimmed)) return `${trimmed} is not a finite number`;
   return `${quoted(trimmed)} is not a number`;
-}
-
-/** A text as an error shows it: on one line, and not too long. */
-export function quoted(text: string): string {
-  const printable = text.replace(/[\p{Cc}\ufffd]/gu, '?');
-  return `'${printable.length > 40 ? `${printable.slice(0, 40)}...` : printable}'`;
 }
 
 /** The most bytes that `writeNumber` may write. */

@@ -4,6 +4,7 @@
 
 import { pipeline, Readable } from 'node:stream';
 import type { CsvError, Info, Options } from 'csv-parse';
+import { printable } from '../printable.js';
 import { FLOAT32_LIMIT, parseCell } from './cells.js';
 import { DataError } from './errors.js';
 import type { Input } from './input.js';
@@ -136,7 +137,7 @@ function csvError(file: string, error: CsvError, done: number, linesBefore = 0):
     CSV_INVALID_CLOSING_QUOTE: 'after the closing quote comes something else than a new cell',
     INVALID_OPENING_QUOTE: 'a quote in the middle of a cell that does not begin with one',
   };
-  return new DataError(file, known[error.code] ?? error.message, {
+  return new DataError(file, known[error.code] ?? printable(error.message, 200), {
     line: isOpen ? done + 1 : linesBefore + (lines ?? 1),
     column: typeof column === 'number' ? column + 1 : undefined,
   });

@@ -1,3 +1,5 @@
+import { printable } from '../printable.js';
+
 /** The command line itself is wrong: exit code 2. */
 export class UsageError extends Error {}
 
@@ -10,6 +12,9 @@ export interface Place {
   name?: string | undefined;
 }
 
+/** No path is longer. */
+const MAX_PATH = 4096;
+
 /** Data that cannot be read or written, and where it is: exit code 1. */
 export class DataError extends Error {
   constructor(
@@ -21,10 +26,10 @@ export class DataError extends Error {
   ) {
     const { line, row, column, name } = place;
     const parts = [
-      file,
+      printable(file, MAX_PATH),
       ...(line === undefined ? [] : [`line ${line}`]),
       ...(row === undefined ? [] : [`row ${row}`]),
-      ...(column === undefined ? [] : [`column ${column}${name ? ` (${name})` : ''}`]),
+      ...(column === undefined ? [] : [`column ${column}${name ? ` (${printable(name)})` : ''}`]),
     ];
     super(`${parts.join(', ')}: ${problem}`, options);
   }

@@ -1,6 +1,7 @@
 // JSON lines: an array of numbers a line, or an object of them. null is a missing cell.
 
-import { FLOAT32_LIMIT, quoted } from './cells.js';
+import { quoted } from '../printable.js';
+import { FLOAT32_LIMIT } from './cells.js';
 import { DataError } from './errors.js';
 import type { Input } from './input.js';
 import {

@@ -1,5 +1,6 @@
 // NumPy's arrays: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
+import { printable } from '../printable.js';
 import {
   type ArrayLayout,
   type Element,
@@ -58,18 +59,18 @@ function parseHeader(
   file: string,
   header: string,
 ): { layout: ArrayLayout; isColumnMajor: boolean } {
-  const descr = /'descr'\s*:\s*'([<>|=]?)([a-zA-Z]\d+)'/.exec(header);
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(header);
-  const shape = /'shape'\s*:\s*\(([\d,\sL]*)\)/.exec(header);
-  if (!order || !shape || !/'descr'/.test(header)) {
-    throw new DataError(file, `its header cannot be read: ${header.trim().slice(0, 80)}`);
+  const descr = entry(header, 'descr', /\s*:\s*'([<>|=]?)([a-zA-Z]\d+)'/y);
+  const order = entry(header, 'fortran_order', /\s*:\s*(True|False)/y);
+  const shape = entry(header, 'shape', /\s*:\s*\(([\d,\sL]*)\)/y);
+  if (!order || !shape || !header.includes("'descr'")) {
+    throw new DataError(file, `its header cannot be read: ${printable(header.trim(), 80)}`);
   }
   const element = ELEMENTS[descr?.[2] ?? ''];
   if (!descr || !element) {
-    const type = /'descr'\s*:\s*('[^']*'|\[.*?\])/.exec(header)?.[1] ?? 'unknown';
+    const type = entry(header, 'descr', /\s*:\s*('[^']*'|\[.*?\])/y)?.[1] ?? 'unknown';
     throw new DataError(
       file,
-      `its numbers are of type ${type}; floats, integers and bools can be read`,
+      `its numbers are of type ${printable(type)}; floats, integers and bools can be read`,
     );
   }
   const sizes = (shape[1] as string)
@@ -79,6 +80,12 @@ function parseHeader(
     .map(Number);
   const layout = requireSize(file, { element, isBigEndian: descr[1] === '>', sizes });
   return { layout, isColumnMajor: order[1] === 'True' && layout.width > 1 };
+}
+
+/** What comes after a key, where it is as expected; looked for at one place, however long the text is. */
+function entry(header: string, key: string, value: RegExp): RegExpExecArray | null {
+  value.lastIndex = header.indexOf(`'${key}'`) + key.length + 2;
+  return header.includes(`'${key}'`) ? value.exec(header) : null;
 }
 
 /** The header of float32 rows, always of the same length, so that it can be written again. */

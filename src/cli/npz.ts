@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
 import { closest } from '../options.js';
+import { printable, quoted } from '../printable.js';
 import { DataError, UsageError } from './errors.js';
 import { closeFile, Input, openFile, openInput } from './input.js';
 import { readNpy } from './npy.js';
@@ -22,7 +23,7 @@ export async function readNpz(path: string, options: ReadOptions): Promise<RowRe
     throw damaged(name, error);
   }
   const names = [...arrays.keys()];
-  const known = names.join(', ');
+  const known = printable(names.join(', '), 200);
   if (names.length === 0) throw new DataError(name, 'there is no array in it');
   if (options.array === undefined && names.length > 1) {
     throw new UsageError(`${name} has ${names.length} arrays; choose one with --array: ${known}`);
@@ -30,10 +31,10 @@ export async function readNpz(path: string, options: ReadOptions): Promise<RowRe
   const array = options.array ?? (names[0] as string);
   const entry = arrays.get(array);
   if (!entry) {
-    const hint = `did you mean '${closest(array, names)}'? (it has ${known})`;
-    throw new UsageError(`--array: ${name} has no array '${array}'; ${hint}`);
+    const hint = `did you mean ${quoted(closest(array, names))}? (it has ${known})`;
+    throw new UsageError(`--array: ${name} has no array ${quoted(array)}; ${hint}`);
   }
-  const place = `${name}, array ${array}`;
+  const place = `${name}, array ${printable(array)}`;
   return readNpy(new Input(place, contents(place, zip, entry)), options);
 }
 
@@ -70,5 +71,8 @@ async function* contents(place: string, zip: ZipFile, entry: Entry): AsyncGenera
 }
 
 function damaged(file: string, error: unknown): DataError {
-  return new DataError(file, `it cannot be read as a zip archive (${(error as Error).message})`);
+  return new DataError(
+    file,
+    `it cannot be read as a zip archive (${printable((error as Error).message, 200)})`,
+  );
 }

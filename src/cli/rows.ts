@@ -1,4 +1,5 @@
 import { closest } from '../options.js';
+import { quoted } from '../printable.js';
 import { DataError, type Place, UsageError } from './errors.js';
 import { FORMATS, type Format, guessFormat, sniffFormat } from './format.js';
 import { openInput } from './input.js';
@@ -88,7 +89,7 @@ export function chooseColumns(
     const from = Number(range[1]);
     const to = Number(range[2] ?? from);
     if (from < 1 || to < from || to > count) {
-      throw new UsageError(`--columns: ${file} has columns 1 to ${count}, got '${item}'`);
+      throw new UsageError(`--columns: ${file} has columns 1 to ${count}, got ${quoted(item)}`);
     }
     return Array.from({ length: to - from + 1 }, (_, index) => from - 1 + index);
   });
@@ -101,9 +102,9 @@ export function chooseColumns(
 }
 
 function unknownColumn(file: string, item: string, names: readonly string[] | undefined): string {
-  const problem = `--columns: ${file} has no column '${item}'`;
+  const problem = `--columns: ${file} has no column ${quoted(item)}`;
   if (!names) return `${problem}; it has no names, only numbers from 1`;
-  return `${problem}; did you mean '${closest(item, names)}'?`;
+  return `${problem}; did you mean ${quoted(closest(item, names))}?`;
 }
 
 /** The named columns' names. */

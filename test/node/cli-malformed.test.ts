@@ -151,6 +151,32 @@ const CASES: readonly [name: string, contents: string | Uint8Array, message: str
     '{"a":1,"b":2,"c":3}\n{"a":1,"c":2}\n',
     'null.jsonl, line 2, column 2 (b): the cell is missing',
   ],
+  [
+    'name.csv',
+    `\x1b[31m${'n'.repeat(3_000_000)},b,c\n1,2,3\nx,2,3\n`,
+    `name.csv, line 3, column 1 (\\u001b[31m${'n'.repeat(35)}...): 'x' is not a number`,
+  ],
+  [
+    'key.jsonl',
+    `{"a":1,"b":2,"c":3}\n{"\\u0007${'k'.repeat(3_000_000)}":1}\n`,
+    `key.jsonl, line 2: '\\u0007${'k'.repeat(39)}...' is not in line 1`,
+  ],
+  [
+    'type.npy',
+    npyText(`{'descr': '\x1b${'O'.repeat(50)}', 'fortran_order': False, 'shape': (1, 3)}`),
+    `type.npy: its numbers are of type '\\u001b${'O'.repeat(38)}...; floats`,
+  ],
+  // The first took half a minute, and twice as long a one two minutes.
+  [
+    'digits.csv',
+    `${HEADER}.1,.2${'0'.repeat(1_000_000)}x,1\n`,
+    `digits.csv, line 2, column 2 (b): '.2${'0'.repeat(38)}...' is not a number`,
+  ],
+  [
+    'power.csv',
+    `${HEADER}.1,1e${'1'.repeat(1_000_000)},1\n`,
+    `power.csv, line 2, column 2 (b): 1e${'1'.repeat(38)}... is too large for a float32`,
+  ],
   ['text.npz', ROWS, 'text.npz: it cannot be read as a zip archive'],
   [
     'wide.csv',
