@@ -58,6 +58,7 @@ import {
   type TrainingInput,
 } from './streams.js';
 import { Training } from './training.js';
+import { untilAborted } from './until-aborted.js';
 
 /**
  * A dense autoencoder: an encoder of the given widths, and a decoder that mirrors it.
@@ -75,7 +76,7 @@ export class Autoencoder {
   #columns: Columns = { scaler: undefined, fill: undefined };
   #threshold: number | undefined;
   #fitting: AbortController | undefined;
-  #disposed = false;
+  readonly #disposal = new AbortController();
 
   /**
    * An untrained model, its weights drawn from the seed. Nothing is started or fetched before the first
@@ -232,6 +233,7 @@ export class Autoencoder {
           ...data,
           open: open as () => RowStream,
           gaps: this.#hasGaps,
+          holds: signal !== undefined,
           prepare: async (rows) => {
             await learn(this.#masked(rows));
             return { source: prepared(rows), validation: validation && prepared(validation) };
@@ -355,7 +357,9 @@ export class Autoencoder {
     const stream = requireStream('source', source);
     this.#requireReady('encodeStream');
     const batches = new Batches('source', this.#network.inputs, batchSize, this.#hasGaps);
-    for await (const chunk of stream) yield* this.#encodeEach('encodeStream', batches.add(chunk));
+    for await (const chunk of untilAborted(stream, this.#disposal.signal, false)) {
+      yield* this.#encodeEach('encodeStream', batches.add(chunk));
+    }
     yield* this.#encodeEach('encodeStream', batches.rest());
   }
 
@@ -379,9 +383,18 @@ export class Autoencoder {
         controller.enqueue(codes);
       }
     };
+    const { signal } = this.#disposal;
+    const over = new AbortController();
     return new TransformStream<StreamInput, Matrix>({
+      start(controller) {
+        const end = () => controller.error(signal.reason); // though no chunk may ever come
+        signal.addEventListener('abort', end, { signal: over.signal });
+      },
       transform: (chunk, controller) => encode(batches.add(chunk), controller),
-      flush: (controller) => encode(batches.rest(), controller),
+      async flush(controller) {
+        await encode(batches.rest(), controller);
+        over.abort();
+      },
     });
   }
 
@@ -589,14 +602,14 @@ export class Autoencoder {
   }
 
   /**
-   * Frees memory and workers early; a running `fit` rejects. Never needed for correctness, nor for a
-   * process to end. Every later call throws.
+   * Frees memory and workers early; a running `fit` rejects, and so does a stream of codes. Never needed
+   * for correctness, nor for a process to end. Every later call throws.
    *
    * @example
    * ae.dispose(); // for instance when a component of a page is taken away
    */
   dispose(): void {
-    this.#disposed = true;
+    this.#disposal.abort(new Error('the model was disposed of'));
     this.#fitting?.abort(new Error('the model was disposed of during fit'));
     dropIdleEngine(this);
   }
@@ -730,6 +743,10 @@ export class Autoencoder {
     if (scale !== 'none' && !this.#columns.scaler) {
       throw new Error(`${method} needs what fit learns with scale '${scale}': call fit first`);
     }
+  }
+
+  get #disposed(): boolean {
+    return this.#disposal.signal.aborted;
   }
 
   #requireAlive(method: string): void {

@@ -235,7 +235,10 @@ export interface FitOptions<Input = unknown> {
   onEpochEnd?: (record: EpochRecord) => void | Promise<void>;
   /** Called during an epoch, some ten times a second, and at its end, for progress bars. */
   onBatchEnd?: (record: BatchRecord) => void;
-  /** Aborting it stops the run; the promise rejects with its reason, and the weights reached are kept. */
+  /**
+   * Aborting it stops the run; the promise rejects with its reason, and the weights reached are kept. A
+   * stream that does not answer is not waited for; a callback that is running is, so that no save is cut.
+   */
   signal?: AbortSignal;
 }
 

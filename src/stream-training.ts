@@ -7,8 +7,9 @@ import type { RowSource } from './matrix.js';
 import type { Network } from './network.js';
 import { runEpochs, startOf } from './run.js';
 import { learningRateAt } from './schedule.js';
-import { Batches, type RowStream, requireStream } from './streams.js';
+import { Batches, type RowStream, requireStream, type StreamInput } from './streams.js';
 import { Training, type TrainingData } from './training.js';
+import { untilAborted } from './until-aborted.js';
 
 /** Bytes of a piece. Its rows are shuffled among each other only. */
 const PIECE_BYTES = 16 * 1024 * 1024;
@@ -19,6 +20,8 @@ export interface StreamData extends Omit<TrainingData, 'source' | 'validation' |
   readonly open: () => RowStream;
   /** Whether cells may be missing. */
   readonly gaps: boolean;
+  /** Whether a process is kept alive while the stream is waited for; see src/until-aborted.ts. */
+  readonly holds: boolean;
   /** The rows of a piece, and those to validate on, as the network takes them. */
   readonly prepare: (rows: RowSource) => Promise<Pick<TrainingData, 'source' | 'validation'>>;
 }
@@ -44,7 +47,7 @@ export function streamOpener(
 
 /** Pieces of whole batches, all but the last, and whether another one follows. */
 async function* pieces(
-  stream: RowStream,
+  stream: AsyncIterable<StreamInput>,
   width: number,
   batchSize: number,
   gaps: boolean,
@@ -60,7 +63,7 @@ export async function trainOnStream(
   engine: Engine,
   network: Network,
   config: FitConfig<unknown>,
-  { open, gaps, prepare, ...data }: StreamData,
+  { open, gaps, holds, prepare, ...data }: StreamData,
 ): Promise<History> {
   const { batchSize, epochs, schedule, learningRate, onBatchEnd } = config;
   const start = startOf(network, config);
@@ -88,7 +91,8 @@ export async function trainOnStream(
             epochs * known,
             known,
           );
-    const source = pieces(open(), network.inputs, batchSize, gaps)[Symbol.asyncIterator]();
+    const stream = untilAborted(open(), config.signal as AbortSignal, holds);
+    const source = pieces(stream, network.inputs, batchSize, gaps);
     try {
       for (let next = await source.next(); !next.done; ) {
         const count = next.value.rows;

@@ -137,4 +137,12 @@ describe('while fit runs', () => {
       report((await ae.fit(new Float32Array(600).fill(0.5), { epochs: 30 })).length);`);
     expect(epochs).toBe(30);
   });
+
+  test('the process stays until its signal comes, though a stream holds nothing', async () => {
+    const name = await inProcess<string>(`
+      const stalled = async function* () { await new Promise(() => {}); };
+      const fit = new Autoencoder({ layers: [6, 4] }).fit(stalled, { signal: AbortSignal.timeout(50) });
+      report(await fit.catch(({ name }) => name));`);
+    expect(name).toBe('TimeoutError');
+  });
 });
