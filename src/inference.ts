@@ -160,6 +160,7 @@ export class Inference {
       this.#version === network.version &&
       this.#task === task &&
       this.#bytes === source.bytes &&
+      this.#missing === (source.missing !== undefined) &&
       this.#plans.length === threads
     );
   }

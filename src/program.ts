@@ -78,14 +78,20 @@ interface Weights {
   readonly v: number;
 }
 
-/** What decides which operations a training step has. */
-export interface TrainingOptions {
-  readonly loss: Loss;
-  readonly huberDelta: number;
-  /** Whether the data's rows are compressed; the first layer then works from them. */
+/** How rows come to the first layer, which rows to train on and rows to validate on may differ in. */
+export interface RowKind {
+  /** Whether the rows are compressed; the first layer then works from them. */
   readonly compressed: boolean;
   /** Rows may hold NaN, which is left out of the loss: what the network sees instead, one a column. */
   readonly missing: Float32Array | undefined;
+}
+
+/** What decides which operations a training step has. */
+export interface TrainingOptions extends RowKind {
+  readonly loss: Loss;
+  readonly huberDelta: number;
+  /** Of the rows to validate on, which are compressed only if those to train on are. */
+  readonly validation: RowKind;
   readonly noise: Noise | undefined;
   readonly sparsity: Required<Sparsity> | undefined;
   readonly reviveDeadUnits: boolean;
@@ -223,8 +229,11 @@ export function trainingProgram(
   const last = layers.length - 1;
   const output = layers[last] as Layer;
   const x = takeTensor(arena, batch, network.inputs);
+  const isChanged = noise !== undefined || missing !== undefined;
+  const fillsValidation = options.validation.missing !== undefined;
+  const changed = isChanged || fillsValidation ? takeTensor(arena, batch, network.inputs) : x;
   /** What the first layer gets to see: the target itself, unless something is done to it. */
-  const input = noise || missing ? takeTensor(arena, batch, network.inputs) : x;
+  const input = isChanged ? changed : x;
   const values = [
     input,
     ...layers.slice(0, -1).map((layer) => takeTensor(arena, batch, layer.outputs)),
@@ -252,33 +261,33 @@ export function trainingProgram(
     : undefined;
 
   const rowsOf = { rows: BATCH, columns: network.inputs };
-  const load: Operation = features
-    ? {
-        kind: LOAD_FEATURES,
-        c: x.features,
-        ldc: x.ldFeatures,
-        rows: network.inputs,
-        columns: BATCH,
-        ldb: first.ldSamples,
-        ...features,
-      }
-    : { kind: LOAD, c: x.samples, ldc: x.ldSamples, ...rowsOf, ...twin(true, x) };
+  const loadFeatures = features && {
+    kind: LOAD_FEATURES,
+    c: x.features,
+    ldc: x.ldFeatures,
+    rows: network.inputs,
+    columns: BATCH,
+    ldb: first.ldSamples,
+    ...features,
+  };
+  const loadRows = { kind: LOAD, c: x.samples, ldc: x.ldSamples, ...rowsOf, ...twin(true, x) };
   const fill = arena.floats(round4(network.inputs), 'a row');
   const columns = new Float32Array(arena.memory.buffer, fill, round4(network.inputs)).fill(0);
-  if (missing) columns.set(missing);
+  const filled = missing ?? options.validation.missing;
+  if (filled) columns.set(filled);
   const corrupt = (how: Noise | undefined): Operation => ({
     kind: CORRUPT,
     a: x.samples,
     lda: x.ldSamples,
     b: fill,
-    c: input.samples,
-    ldc: input.ldSamples,
+    c: changed.samples,
+    ldc: changed.ldSamples,
     ...rowsOf,
-    ...twin(true, input),
+    ...twin(true, changed),
     how: how ? NOISES.indexOf(how.type) + 1 : 0,
     amount: how?.amount ?? 0,
   });
-  const hidden = (from: Tensor): Operation[] =>
+  const hidden = (from: Tensor, isCompressed: boolean): Operation[] =>
     layers.slice(0, -1).map((layer, l) => {
       const to = values[l + 1] as Tensor;
       const source = l === 0 ? from : (values[l] as Tensor);
@@ -289,10 +298,14 @@ export function trainingProgram(
         barrier: Number(!layer.rowsAreInputs || layers[l - 1]?.rowsAreInputs === false),
         // Rows of weights have no zeros; values have many where a ReLU made them.
         sparse: layer.rowsAreInputs && l > 0 ? isRelu(l - 1) : 0,
-        ...(features && l === 0 ? { a: 0 } : {}),
+        ...(isCompressed && l === 0 ? { a: 0 } : {}),
       };
     });
-  const operations = [load, ...(noise || missing ? [corrupt(noise)] : []), ...hidden(input)];
+  const operations: Operation[] = [
+    loadFeatures ?? loadRows,
+    ...(isChanged ? [corrupt(noise)] : []),
+    ...hidden(input, compressed),
+  ];
 
   const code = values[last] as Tensor;
   const dz = gradients[last] as Tensor;
@@ -305,9 +318,11 @@ export function trainingProgram(
     amount: options.huberDelta,
   };
   const product = forward(output, weights.base, code, dz, kindOf(output));
+  const gathers = options.validation.compressed;
   const validation = place(arena, [
-    load,
-    ...(missing ? [corrupt(undefined), ...hidden(input)] : hidden(x)),
+    (gathers && loadFeatures) || loadRows,
+    ...(fillsValidation ? [corrupt(undefined)] : []),
+    ...hidden(fillsValidation ? changed : x, gathers),
     { ...product, kind: LOSS, ...target },
   ]);
 

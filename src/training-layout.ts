@@ -111,31 +111,37 @@ export async function layOutTraining(
   const threads = await startThreads(engine, network, config, batch, rows.length, data);
   const control = arena.take(CONTROL_WORDS * 4, 'the threads');
   words(control, CONTROL_WORDS).fill(0);
+  // Rows to validate on may be of another kind: bytes have no missing cells, and floats may.
   const { missing } = source;
-  const isWeighted =
-    missing !== undefined ||
-    sampleWeight !== undefined ||
-    config.loss === 'mae' ||
-    config.loss === 'huber';
+  const validationMissing = validation ? validation.missing : missing;
+  const weighs = sampleWeight !== undefined || config.loss === 'mae' || config.loss === 'huber';
+  const isWeighted = weighs || missing !== undefined;
+  const isValidationWeighted = weighs || validationMissing !== undefined;
   // What is changed on its way in is not looked at for zeros.
   const compressed = !config.noise && worthCompressing(source);
-  const threadSteps = layOutSteps(
-    engine,
-    arena,
-    network,
-    batch,
-    Math.max(1, threads),
-    control,
-    isWeighted,
-    compressed,
-  );
+  const validationCompressed = compressed && validationMissing === undefined;
+  const layThreadSteps = (isWeighted: boolean) =>
+    layOutSteps(
+      engine,
+      arena,
+      network,
+      batch,
+      Math.max(1, threads),
+      control,
+      isWeighted,
+      compressed,
+    );
+  const threadSteps = layThreadSteps(isWeighted);
+  const validationSteps =
+    isValidationWeighted === isWeighted ? threadSteps : layThreadSteps(isValidationWeighted);
   const program = trainingProgram(arena, network, { base: parameters, m, v }, batch, {
     ...config,
     compressed,
     missing,
+    validation: { compressed: validationCompressed, missing: validationMissing },
   });
   const { rowLoss, alive } = program;
-  const store = (from: RowSource) =>
+  const store = (from: RowSource, compressed: boolean) =>
     storeRows(engine, arena, from, compressed, config.signal, config.loss === 'bce');
   const layPlan = (
     { address, count }: Program,
@@ -143,38 +149,41 @@ export async function layOutTraining(
     dataset: Dataset,
     order: number,
     rows: number,
+    steps: number,
     sampleWeights: number,
   ): number => {
     const plan = arena.take(PLAN_BYTES, 'a plan');
     const run = [address, lossCount, count, dataset.address, order, rows, batch];
-    const losses = [optimizer, rowLoss, stepLoss, threadSteps, network.inputs, 0, sampleWeights, 0];
+    const losses = [optimizer, rowLoss, stepLoss, steps, network.inputs, 0, sampleWeights, 0];
     words(plan, PLAN_BYTES / 4).set([...run, ...losses]);
     new Float32Array(memory.buffer, plan, PLAN_BYTES / 4)[12] = config.loss === 'mse' ? 2 : 1;
     return plan;
   };
 
-  const stored = await store(source);
+  const stored = await store(source, compressed);
   // 1 stands for weights of 1 (assembly/train.ts).
   const sampleWeights = sampleWeight ? layWeights(arena, sampleWeight, rows) : Number(isWeighted);
   const { lossCount, validation: forward } = program;
-  const plan = layPlan(program, lossCount, stored, order, rows.length, sampleWeights);
+  const plan = layPlan(program, lossCount, stored, order, rows.length, threadSteps, sampleWeights);
   words(order, rows.length).set(rows);
   const known = missing ? await knownShare(engine, stored, network.inputs, rows) : 1;
 
   let validationPlan = 0;
   let validationKnown = 1;
   if (validationRows > 0) {
-    const dataset = validation ? await store(validation) : stored;
+    const dataset = validation ? await store(validation, validationCompressed) : stored;
     const numbers = validation ? Uint32Array.from({ length: validationRows }, (_, i) => i) : held;
     words(validationOrder, validationRows).set(numbers);
-    if (missing) validationKnown = await knownShare(engine, dataset, network.inputs, numbers);
+    if (validationMissing)
+      validationKnown = await knownShare(engine, dataset, network.inputs, numbers);
     validationPlan = layPlan(
       forward,
       forward.count,
       dataset,
       validationOrder,
       validationRows,
-      Number(isWeighted),
+      validationSteps,
+      Number(isValidationWeighted),
     );
   }
   return {

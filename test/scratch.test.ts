@@ -28,6 +28,7 @@ test('the lists of a whole batch of compressed rows fit, however full the rows a
     huberDelta: 1,
     compressed: true,
     missing: undefined,
+    validation: { compressed: true, missing: undefined },
     noise: undefined,
     sparsity: undefined,
     reviveDeadUnits: false,

@@ -43,7 +43,10 @@ export interface Trained {
   readonly losses: (number | undefined)[];
 }
 
-/** What `fit` does on a new model of these options, with the number of threads in our hands. */
+/**
+ * What `fit` does on a new model of these options, with the number of threads in our hands, and with
+ * zeros for missing cells of models that take them.
+ */
 export async function trainInThreads(
   threads: number,
   size: Size,
@@ -56,8 +59,11 @@ export async function trainInThreads(
   const sizes = { true: network.parameterCount, tiny: 0, huge: Number.POSITIVE_INFINITY };
   Object.defineProperty(network, 'parameterCount', { value: sizes[size] });
   const checked = checkFitOptions<MatrixInput>(fit, config);
-  const rows = (name: string, input: MatrixInput) =>
-    rowSource(name, input, network.inputs, 'input');
+  const missing = config.missing === 'mask' && new Float32Array(network.inputs);
+  const rows = (name: string, input: MatrixInput) => {
+    const source = rowSource(name, input, network.inputs, 'input');
+    return missing && !source.bytes ? { ...source, missing } : source;
+  };
   const engine = acquireEngine({});
   try {
     const training = await Training.prepare(engine, network, checked, {
