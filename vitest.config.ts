@@ -22,8 +22,6 @@ function inChromium(
 ): TestProjectInlineConfiguration {
   return {
     server: { headers },
-    // Found during a run, a dependency would reload the page.
-    optimizeDeps: { include: ['@assemblyscript/loader'] },
     test: {
       include: ['test/*.test.ts'],
       testTimeout: MINUTE,

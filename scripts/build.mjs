@@ -24,13 +24,10 @@ function bundle(entry, format, js = '') {
   return outputFiles[0].text;
 }
 
-/** Whose work is in the single file: the loader's licence asks to be named. */
+/** What the single file is. */
 function banner() {
-  const read = (manifest) => JSON.parse(readFileSync(manifest, 'utf8'));
-  const ours = read('package.json');
-  const loader = read(join(dirname(require.resolve('@assemblyscript/loader')), '../package.json'));
-  const name = ({ name, version, license }) => `${name} ${version}, ${license}`;
-  return `/*! ${name(ours)}; with ${name(loader)} (${loader.homepage}) */`;
+  const { name, version, license } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return `/*! ${name} ${version}, ${license} */`;
 }
 
 /** src/cli/ and the parsers it uses, as one program beside the library, which it imports when it needs it. */

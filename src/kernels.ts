@@ -1,4 +1,3 @@
-import { instantiateSync } from '@assemblyscript/loader';
 import { unpackBinaries } from './binaries.js';
 import { createMemory } from './memory.js';
 import { Pool } from './pool.js';
@@ -132,11 +131,11 @@ function createEngine(flavour: Flavour): Engine {
   modules[flavour] ??= compile(unpackBinaries()[flavour]);
   const module = modules[flavour];
   const memory = createMemory(1);
-  const kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return {
     flavour,
     memory,
-    kernels,
+    kernels: exports as unknown as Kernels,
     pool: new Pool(module, memory),
     owner: undefined,
     contents: undefined,

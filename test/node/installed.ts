@@ -14,7 +14,7 @@ export interface Packed {
 }
 
 export interface Installed {
-  /** The project's folder, with the package and its dependency in node_modules. */
+  /** The project's folder, with the package in node_modules. */
   readonly project: string;
   readonly packed: Packed;
   remove(): Promise<void>;

@@ -6,7 +6,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
+import { instantiateSync } from '@assemblyscript/loader';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Kernels } from '../../src/kernels.js';
 import { ROOT, runIn } from './child.js';
 import { type Installed, installPackage, type Packed } from './installed.js';
 
@@ -76,13 +78,9 @@ describe('what is in it', () => {
     expect(Object.keys(all).sort()).toEqual(OUTCOME.names);
   });
 
-  test('one dependency, which has none', async () => {
+  test('nothing else: it depends on no other package', async () => {
     const installed = await readdir(join(project, 'node_modules'));
-    expect(installed.filter((name) => !name.startsWith('.')).sort()).toEqual([
-      '@assemblyscript',
-      'autoencoder-wasm',
-    ]);
-    expect(await readdir(join(project, 'node_modules/@assemblyscript'))).toEqual(['loader']);
+    expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['autoencoder-wasm']);
   });
 
   // Every instantiation writes a module's data segments into the memory it is given: over the
@@ -98,6 +96,21 @@ describe('what is in it', () => {
       expect(ids).not.toContain(SECTION.data);
       expect(ids).not.toContain(SECTION.dataCount);
     }
+  });
+
+  // The loader brings all that AssemblyScript's runtime asks for: nothing of it is asked for here.
+  test("AssemblyScript's loader runs the binary, which imports a memory and nothing else", async () => {
+    const file = join(project, 'node_modules/autoencoder-wasm/dist/binaries.js');
+    const { unpackBinaries } = await import(pathToFileURL(file).href);
+    const module = new WebAssembly.Module(unpackBinaries().strict);
+    expect(WebAssembly.Module.imports(module)).toEqual([
+      { module: 'env', name: 'memory', kind: 'memory' },
+    ]);
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    new Float32Array(memory.buffer, 64, 8).set([1, 2, 3, 4, 5, Number.NaN]);
+    const imports = { env: { memory } };
+    const { exports } = instantiateSync<Pick<Kernels, 'firstNonFinite'>>(module, imports);
+    expect(exports.firstNonFinite(64, 8)).toBe(5);
   });
 });
 
@@ -169,6 +182,35 @@ describe('used from JavaScript', () => {
     await writeFile(join(project, 'main.cjs'), program);
     const { stdout } = await runIn(project, process.execPath, ['main.cjs']);
     expect(JSON.parse(stdout)).toEqual(OUTCOME);
+  });
+
+  test('imported where intrinsics are frozen, it does the same', async () => {
+    const program = `
+      const { Autoencoder, ...others } = await import('autoencoder-wasm');
+      const names = ['Autoencoder', ...Object.keys(others)].sort();
+      ${EXPERIMENT}`;
+    await writeFile(join(project, 'frozen.mjs'), program);
+    const args = ['--frozen-intrinsics', '--no-warnings', 'frozen.mjs'];
+    const { stdout } = await runIn(project, process.execPath, args);
+    expect(JSON.parse(stdout)).toEqual(OUTCOME);
+  });
+
+  test('imported, it changes nothing global', async () => {
+    // Object.hasOwn and all else that an older engine lacks is taken away: nobody is to bring it back.
+    const program = `
+      delete Object.hasOwn;
+      const keys = (o) => Reflect.ownKeys(o).map(String);
+      const all = () => keys(globalThis).map((name) => {
+        const { value } = Object.getOwnPropertyDescriptor(globalThis, name) ?? {};
+        const own = typeof value === 'function' || name === 'Math' || name === 'WebAssembly';
+        return [name, own && keys(value), own && value.prototype && keys(value.prototype)];
+      });
+      const before = JSON.stringify(all());
+      await import('autoencoder-wasm');
+      console.log(JSON.stringify(all()) === before, typeof Object.hasOwn);`;
+    await writeFile(join(project, 'globals.mjs'), program);
+    const { stdout } = await runIn(project, process.execPath, ['globals.mjs']);
+    expect(stdout).toBe('true undefined\n');
   });
 
   test('its entries for files and for ONNX do what they say', async () => {
