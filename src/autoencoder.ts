@@ -39,6 +39,7 @@ import { Network, type Parameter } from './network.js';
 import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
 import { rowSource } from './row-forms.js';
+import { joined, readSafetensors, type StoredFile } from './safetensors.js';
 import {
   type Columns,
   learnColumns,
@@ -59,6 +60,11 @@ import {
 } from './streams.js';
 import { Training } from './training.js';
 import { untilAborted } from './until-aborted.js';
+
+/** A model's file in pieces, where it may be too large for one array. */
+export let piecesOf: (ae: Autoencoder, options?: SaveOptions) => readonly Uint8Array[];
+/** The model in a file that has been read; see {@link Autoencoder.load}. */
+export let modelIn: (file: StoredFile, options?: LoadOptions) => Autoencoder;
 
 /**
  * A dense autoencoder: an encoder of the given widths, and a decoder that mirrors it.
@@ -105,12 +111,23 @@ export class Autoencoder {
    * const fromPyTorch = Autoencoder.load(stateDict, { activation: 'relu', outputActivation: 'sigmoid' });
    */
   static load(bytes: Uint8Array | ArrayBufferLike, options?: LoadOptions): Autoencoder {
-    const file = readModel(bytes, options);
-    const ae = new Autoencoder(file.options);
-    file.fill(ae.#network);
-    ae.#columns = file.learned.columns;
-    ae.#threshold = file.learned.threshold;
-    return ae;
+    return modelIn(readSafetensors(bytes), options);
+  }
+
+  static {
+    modelIn = (file, options) => {
+      const { options: own, fill, learned } = readModel(file, options);
+      const ae = new Autoencoder(own);
+      fill(ae.#network);
+      ae.#columns = learned.columns;
+      ae.#threshold = learned.threshold;
+      return ae;
+    };
+    piecesOf = (ae, options) => {
+      if (!(#network in ae)) return [(ae as Autoencoder).save(options)]; // made by another copy of us
+      ae.#requireAlive('save');
+      return ae.#pieces(options);
+    };
   }
 
   /**
@@ -198,6 +215,7 @@ export class Autoencoder {
     const onAbort = () => fitting.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort);
     try {
+      if (config.checkpoint?.check) await config.checkpoint.check();
       let columns: Columns | undefined;
       const learn = async (rows: RowSource) => {
         columns ??= await this.#learnColumns(rows, config, fitting.signal);
@@ -207,7 +225,7 @@ export class Autoencoder {
         const masked = this.#masked(rows, fill);
         return scaler ? scaledSource(masked, scaler, config.loss === 'bce') : masked;
       };
-      const onCheckpoint = () => config.checkpoint?.write(this.#file());
+      const onCheckpoint = () => config.checkpoint?.write(this.#pieces());
       const run = { ...config, signal: fitting.signal, onCheckpoint };
       const data = {
         seed: this.seed,
@@ -536,17 +554,18 @@ export class Autoencoder {
    * threshold, and what training needs to go on. The same bytes for the same model. Called during
    * `fit`, it saves what a later `fit` with `resume` goes on from: the last finished epoch.
    *
-   * @throws TypeError for bad options; Error after `dispose`.
+   * @throws TypeError for bad options; RangeError where the file is larger than an array can be (4 GiB
+   *   in Node 20; `saveFile` writes such files, too); Error after `dispose`.
    * @example
    * const bytes = ae.save();
    * const small = ae.save({ optimizer: false }); // a third, to be used and not trained on
    */
   save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
     this.#requireAlive('save');
-    return this.#file(options);
+    return joined(this.#pieces(options));
   }
 
-  #file(options?: SaveOptions): Uint8Array<ArrayBuffer> {
+  #pieces(options?: SaveOptions): Uint8Array[] {
     const learned = { columns: this.#columns, threshold: this.#threshold };
     return writeModel(this.#network, this.options, learned, options);
   }

@@ -1,9 +1,10 @@
 // The options of `fit`: every default and range, and their checks.
 
+import { destination, writeAtomic } from './atomic-file.js';
 import type { Activation, AutoencoderOptions } from './options.js';
 import { boolean, integer, oneOf, record, show, within } from './options.js';
 import { nodeFiles } from './platform.js';
-import { replaceFile } from './replace-file.js';
+import { joined } from './safetensors.js';
 
 /** What training minimises; see {@link FitOptions.loss}. */
 export type Loss = 'mse' | 'bce' | 'mae' | 'huber';
@@ -79,7 +80,7 @@ export interface EarlyStopping {
 
 /** Where to keep a run while it goes on: a file, or wherever `onSave` puts it; see {@link FitOptions.checkpoint}. */
 export interface Checkpoint {
-  /** A file, in Node: whatever happens, it is a whole one. */
+  /** A file, in Node: whatever happens, it is a whole one. It must be writable when the run begins. */
   path?: string | URL;
   /** Called with what `save` gives, and awaited. */
   onSave?: (bytes: Uint8Array<ArrayBuffer>) => void | Promise<void>;
@@ -248,6 +249,15 @@ export type PartialFitOptions<Input = unknown> = Omit<
   'epochs' | 'schedule' | 'rows' | 'earlyStopping' | 'resume' | 'reset' | 'onEpochEnd'
 >;
 
+/** Where checkpoints go. */
+export interface CheckpointConfig {
+  every: number;
+  /** Fails where none could be written. */
+  check?(): Promise<void>;
+  /** Takes the pieces of a file, one after the other. */
+  write(pieces: readonly Uint8Array[]): void | Promise<void>;
+}
+
 /** Fit options with every default filled in, but for those that may be absent. */
 export interface FitConfig<Input> {
   epochs: number;
@@ -274,7 +284,7 @@ export interface FitConfig<Input> {
   earlyStopping: Required<EarlyStopping> | undefined;
   resume: boolean;
   reset: boolean;
-  checkpoint: { write: NonNullable<Checkpoint['onSave']>; every: number } | undefined;
+  checkpoint: CheckpointConfig | undefined;
   /** Saves the model as `checkpoint` says: the class knows how. */
   onCheckpoint?: () => void | Promise<void>;
   onEpochEnd: ((record: EpochRecord) => void | Promise<void>) | undefined;
@@ -479,7 +489,7 @@ function checkCheckpoint(value: unknown): FitConfig<unknown>['checkpoint'] {
   const onSave = callback<NonNullable<Checkpoint['onSave']>>('checkpoint.onSave', given.onSave);
   const every = integer('checkpoint.every', given.every ?? 1, 1, 2 ** 31 - 1);
   if (onSave) {
-    if (path === undefined) return { write: onSave, every };
+    if (path === undefined) return { every, write: (pieces) => onSave(joined(pieces)) };
     throw new TypeError('checkpoint.path and checkpoint.onSave exclude each other, got both');
   }
   if (!(typeof path === 'string' ? path : path instanceof URL)) {
@@ -491,7 +501,20 @@ function checkCheckpoint(value: unknown): FitConfig<unknown>['checkpoint'] {
   if (!files) {
     throw new TypeError('checkpoint.path needs the files of Node 20.16 or newer; give onSave');
   }
-  return { write: (bytes) => replaceFile(files, path as string | URL, bytes), every };
+  const file = path as string | URL;
+  return {
+    every,
+    async check() {
+      try {
+        await destination(files, file);
+      } catch (error) {
+        const { message, code } = error as Error & { code?: string };
+        const problem = `checkpoint.path cannot be written: ${message}`;
+        throw Object.assign(new Error(problem, { cause: error }), { code });
+      }
+    },
+    write: (pieces) => writeAtomic(files, file, pieces),
+  };
 }
 
 function callback<Callback>(name: string, value: unknown): Callback | undefined {

@@ -27,11 +27,11 @@ import {
   within,
 } from './options.js';
 import {
-  readSafetensors,
+  type StoredFile,
   type StoredTensor,
+  safetensorsPieces,
   type Tensor,
   toFloat32,
-  writeSafetensors,
 } from './safetensors.js';
 import type { Columns } from './scaler.js';
 import type { TrainingState } from './state.js';
@@ -81,13 +81,13 @@ export function modelOptions(config: ModelConfig): ModelOptions {
   return { layers: [...layers], ...activations, scale, missing, init, tied, seed };
 }
 
-/** The file of a network that was made with these options; `given` are those of `save`. */
+/** The file of a network that was made with these options, in pieces; `given` are those of `save`. */
 export function writeModel(
   network: Network,
   options: ModelOptions,
   { columns: { scaler, fill }, threshold }: Learned,
   given: unknown,
-): Uint8Array<ArrayBuffer> {
+): Uint8Array[] {
   const { optimizer = true } = record('save options', given ?? {}, ['optimizer']);
   const training = boolean('optimizer', optimizer) ? network.training : undefined;
   const tensors = new Map<string, Tensor>();
@@ -109,7 +109,7 @@ export function writeModel(
     if (run.last) add('state.last.', run.last);
   }
   for (const [name, { data }] of tensors) requireFinite(name, data);
-  return writeSafetensors(tensors, {
+  return safetensorsPieces(tensors, {
     format: FORMAT,
     version: VERSION,
     options: JSON.stringify(options),
@@ -126,11 +126,10 @@ function progressText({ steps, epochs, run }: TrainingState): string {
 
 /** What a file says, checked but for the numbers of its tensors, which `fill` checks as it reads them. */
 export function readModel(
-  bytes: unknown,
+  { tensors, metadata }: StoredFile,
   options: unknown,
 ): { options: AutoencoderOptions; learned: Learned; fill: (network: Network) => void } {
   const given = record('load options', options ?? {}, LOAD_NAMES);
-  const { tensors, metadata } = readSafetensors(bytes);
   const isOurs = metadata.get('format') === FORMAT;
   const saved = isOurs ? savedOptions(metadata, given) : undefined;
   const columns = saved ? savedColumns(tensors, saved) : { scaler: undefined, fill: undefined };

@@ -1,6 +1,6 @@
 // The one file that knows Node from a browser.
 
-import type { NodeFiles } from './replace-file.js';
+import type { NodeFiles } from './atomic-file.js';
 
 interface NodeModules {
   'node:fs/promises': NodeFiles['fs'];

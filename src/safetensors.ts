@@ -41,11 +41,14 @@ export interface StoredTensor {
   readonly bytes: Uint8Array;
 }
 
-/** The file's bytes; the same for the same tensors and metadata in the same order. */
-export function writeSafetensors(
+/**
+ * The file in pieces: its header, and each tensor's data, not copied. The same for the same tensors and
+ * metadata in the same order.
+ */
+export function safetensorsPieces(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>>,
-): Uint8Array<ArrayBuffer> {
+): Uint8Array[] {
   const keys = 1 + Object.keys(metadata).length + 4 * tensors.size;
   if (keys > MAX_KEYS)
     throw new RangeError(`a file can have ${MAX_KEYS} names, ${keys} are needed`);
@@ -58,52 +61,120 @@ export function writeSafetensors(
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const start = Math.ceil((8 + text.length) / 8) * 8;
-  const file = new Uint8Array(start + end);
-  new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
-  file.fill(0x20, 8, start); // the header is padded with spaces
-  file.set(text, 8);
-  let at = start;
+  const head = new Uint8Array(start);
+  new DataView(head.buffer).setBigUint64(0, BigInt(start - 8), true);
+  head.fill(0x20, 8); // the header is padded with spaces
+  head.set(text, 8);
+  const pieces: Uint8Array[] = [head];
   // Little-endian, as every machine is that has this library's engines.
   for (const { data } of tensors.values()) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+    pieces.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return pieces;
+}
+
+/**
+ * The pieces of a file as one array.
+ *
+ * @throws RangeError where there can be none of that length: 4 GiB is the most in Node 20.
+ */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  let file: Uint8Array<ArrayBuffer>;
+  try {
+    file = new Uint8Array(length);
+  } catch {
+    throw new RangeError(
+      `the model's file has ${length} bytes, more than one array can have here: save({ optimizer: ` +
+        'false }) makes a third of it, and saveFile and checkpoint.path of Node write it in pieces',
+    );
+  }
+  let at = 0;
+  for (const piece of pieces) {
+    file.set(piece, at);
+    at += piece.length;
   }
   return file;
 }
 
+/** What is in a file. */
+export interface StoredFile {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
 /** The tensors, as views of `bytes`, and the metadata; a RangeError says what is wrong with a file. */
-export function readSafetensors(given: unknown): {
-  tensors: Map<string, StoredTensor>;
-  metadata: Map<string, string>;
-} {
+export function readSafetensors(given: unknown): StoredFile {
   const bytes = isBuffer(given) ? new Uint8Array(given) : given;
   if (!isBytes(bytes)) {
     throw new TypeError(`bytes must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
   }
-  if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes, and the header's length alone 8`);
+  const start = dataStart(bytes, bytes.length);
+  const { entries, metadata } = readHeader(bytes.subarray(8, start), bytes.length - start);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, { dtype, shape, begin, end }] of entries) {
+    tensors.set(name, { dtype, shape, bytes: bytes.subarray(start + begin, start + end) });
+  }
+  return { tensors, metadata };
+}
+
+/**
+ * What is in a file of `size` bytes that need not fit into one array: `read` gives `length` bytes of it
+ * from `position` on.
+ */
+export async function readSafetensorsPieces(
+  size: number,
+  read: (position: number, length: number) => Promise<Uint8Array>,
+): Promise<StoredFile> {
+  const start = dataStart(await read(0, Math.min(8, size)), size);
+  const { entries, metadata } = readHeader(await read(8, start - 8), size - start);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, { dtype, shape, begin, end }] of entries) {
+    tensors.set(name, { dtype, shape, bytes: await read(start + begin, end - begin) });
+  }
+  return { tensors, metadata };
+}
+
+/** Where a file's data begins, of whose `size` bytes these are the first. */
+function dataStart(bytes: Uint8Array, size: number): number {
+  if (size < 8) throw bad(`it has ${size} bytes, and the header's length alone 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   if (length > MAX_HEADER) {
     throw bad(`its header would have ${length} bytes, and may have ${MAX_HEADER}`);
   }
-  if (length > bytes.length - 8) {
-    throw bad(`its header would have ${length} bytes, and ${bytes.length - 8} are there`);
+  if (length > size - 8) {
+    throw bad(`its header would have ${length} bytes, and ${size - 8} are there`);
   }
-  const data = bytes.subarray(8 + length);
-  const tensors = new Map<string, StoredTensor>();
+  return 8 + length;
+}
+
+/** A tensor as a header has it: where in the data it is. */
+interface Entry {
+  dtype: DType;
+  shape: number[];
+  begin: number;
+  end: number;
+}
+
+/** What the header says of a file whose data has `size` bytes. */
+function readHeader(
+  bytes: Uint8Array,
+  size: number,
+): { entries: Map<string, Entry>; metadata: Map<string, string> } {
+  const entries = new Map<string, Entry>();
   const metadata = new Map<string, string>();
   const spans: { name: string; begin: number; end: number }[] = [];
-  const header = new HeaderReader(bytes.subarray(8, 8 + length));
+  const header = new HeaderReader(bytes);
   header.object('the header', (name) => {
     if (name === '__metadata__') {
       header.object(name, (key) => metadata.set(key, header.string()));
       return;
     }
-    const { dtype, shape, begin, end } = readEntry(header, name);
-    if (end > data.length) {
-      throw bad(`${show(name)} ends at byte ${end} of the data, which has ${data.length}`);
-    }
-    tensors.set(name, { dtype, shape, bytes: data.subarray(begin, end) });
+    const entry = readEntry(header, name);
+    const { begin, end } = entry;
+    if (end > size) throw bad(`${show(name)} ends at byte ${end} of the data, which has ${size}`);
+    entries.set(name, entry);
     spans.push({ name, begin, end });
   });
   header.end();
@@ -115,16 +186,11 @@ export function readSafetensors(given: unknown): {
     if (begin > covered) throw bad(`there is a hole in the data before ${show(name)}`);
     covered = end;
   }
-  if (covered < data.length) {
-    throw bad(`${data.length - covered} bytes follow the last tensor`);
-  }
-  return { tensors, metadata };
+  if (covered < size) throw bad(`${size - covered} bytes follow the last tensor`);
+  return { entries, metadata };
 }
 
-function readEntry(
-  header: HeaderReader,
-  name: string,
-): { dtype: DType; shape: number[]; begin: number; end: number } {
+function readEntry(header: HeaderReader, name: string): Entry {
   const what = show(name);
   let dtype: string | undefined;
   let shape: number[] | undefined;

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { readSafetensors, toFloat32, writeSafetensors } from '../src/safetensors.js';
+import { joined, readSafetensors, safetensorsPieces, toFloat32 } from '../src/safetensors.js';
+
+const writeSafetensors = (...file: Parameters<typeof safetensorsPieces>) =>
+  joined(safetensorsPieces(...file));
+
 import { container } from './files.js';
 
 /** Bytes whose slice() shares their memory, as that of a Buffer of Node does. */
@@ -15,6 +19,13 @@ const entry = (begin: number, end: number, shape = [(end - begin) / 4], dtype = 
 const zeros = (count: number) => new Uint8Array(count);
 
 describe('written', () => {
+  test('what one array cannot hold is refused, and what to do is said', () => {
+    const pieces = [{ length: 2 ** 52 }, { length: 5 }] as unknown as Uint8Array[];
+    expect(() => joined(pieces)).toThrow(
+      /^the model's file has 4503599627370501 bytes, more than one array can have here: save\(\{ opt.*saveFile/,
+    );
+  });
+
   const tensors = new Map([
     ['b', { data: Float32Array.of(1, -2), shape: [2, 1] }],
     ['a', { data: Float32Array.of(0.5), shape: [1] }],

@@ -41,6 +41,7 @@ export function fileError(file: string, error: unknown): DataError {
   const known: Record<string, string> = {
     ENOENT: 'there is no such file or folder',
     EISDIR: 'it is a folder, not a file',
+    ELOOP: 'its links lead round in a circle',
     ENOTDIR: 'its path leads through a file',
     EACCES: 'permission denied',
     EPERM: 'permission denied',

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Autoencoder } from '../index.js';
 import type { Command } from './commands.js';
 import { flagsOf } from './commands.js';
@@ -36,21 +35,21 @@ export async function loadRun(
   path: string,
   options = {},
 ): Promise<{ ae: Autoencoder; progress: Progress | undefined; bytes: number }> {
-  const { Autoencoder } = await import('../index.js');
-  const file = await readFile(path).catch((error) => {
-    throw fileError(path, error);
-  });
+  const { modelIn } = await import('../autoencoder.js');
+  const { readStoredFile } = await import('../stored-file.js');
   try {
-    const ae = Autoencoder.load(file, options);
-    return { ae, progress: await progressOf(file), bytes: file.length };
+    const { stored, size } = await readStoredFile(path);
+    const state = stored.metadata.get('state');
+    const progress = state === undefined ? undefined : JSON.parse(state);
+    return { ae: modelIn(stored, options), progress, bytes: size };
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw fileError(path, error);
     throw new DataError(path, (error as Error).message);
   }
 }
 
-/** How far the training is of a model that `save` has written. */
-export async function progressOf(file: Uint8Array): Promise<Progress | undefined> {
-  const { readSafetensors } = await import('../safetensors.js');
-  const state = readSafetensors(file).metadata.get('state');
-  return state === undefined ? undefined : JSON.parse(state);
+/** How far the training is of a model that has been saved so, in pieces. */
+export function progressOf([header]: readonly Uint8Array[]): Progress {
+  const text = Buffer.from(header as Uint8Array).toString('utf8', 8);
+  return JSON.parse(JSON.parse(text).__metadata__.state);
 }

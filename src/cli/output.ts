@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { access, constants, type FileHandle, open, realpath, rename, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import * as fs from 'node:fs/promises';
+import * as nodePath from 'node:path';
+import * as url from 'node:url';
 import { createGzip, type Gzip } from 'node:zlib';
 import { fileError } from './errors.js';
 
@@ -22,82 +22,48 @@ export class ClosedPipe extends Error {}
 /** A file, or standard output for `-`. A name that ends in `.gz` is compressed. */
 export async function openOutput(path: string): Promise<Output> {
   if (path === '-') return standardOutput();
-  const file = await openAtomic(path);
+  const file = await openFile(path);
   return path.endsWith('.gz') ? compressed(file) : file;
+}
+
+/** The modules of Node that the library takes. */
+const NODE = { fs, path: nodePath, url };
+
+let library: Promise<typeof import('../atomic-file.js')> | undefined;
+
+/** What writes the library's files. What it has not finished must not outlive the process. */
+function atomicFiles(): Promise<typeof import('../atomic-file.js')> {
+  library ??= import('../atomic-file.js').then((files) => {
+    process.on('exit', () => {
+      for (const path of files.unfinished) rmSync(path, { force: true });
+    });
+    return files;
+  });
+  return library;
 }
 
 /** Fails now where a file could not be written later: after an hour of training, say. */
 export async function requireWritable(path: string): Promise<void> {
-  await destination(path);
-}
-
-/** Where a name leads to, and whether a file is or can be there: not a pipe, nor a device. */
-async function destination(path: string) {
-  try {
-    const target = await realpath(path).catch(() => path);
-    const old = await stat(target).catch(() => undefined);
-    if (old?.isDirectory()) throw { code: 'EISDIR' };
-    const isFile = old === undefined || old.isFile();
-    await access(isFile ? dirname(target) : target, constants.W_OK);
-    return { target, isFile, mode: old?.mode };
-  } catch (error) {
-    throw fileError(path, error);
-  }
-}
-
-/** Unfinished files, which must not outlive the process, however it ends. */
-const unfinished = new Set<string>();
-process.on('exit', () => {
-  for (const path of unfinished) rmSync(path, { force: true });
-});
-
-/**
- * A file that is there, under its name, when it is finished and never before: it is written beside,
- * and renamed when it is on the disk. Pipes and devices are written as they are.
- */
-async function openAtomic(path: string): Promise<Output> {
-  const { target, isFile, mode } = await destination(path);
-  const name = `.${basename(target)}.${randomUUID()}.tmp`;
-  const temporary = isFile ? join(dirname(target), name) : target;
-  const file = await open(temporary, isFile ? 'wx' : 'w').catch((error) => {
+  const { destination } = await atomicFiles();
+  await destination(NODE, path).catch((error) => {
     throw fileError(path, error);
   });
-  if (isFile) unfinished.add(temporary);
-  const guard = async (work: Promise<unknown>) => {
-    await work.catch((error) => {
-      throw fileError(path, error);
-    });
-  };
-  let isOpen = true;
-  return {
-    write: (bytes) => guard(writeAll(file, bytes)),
-    ...(isFile ? { rewrite: (bytes) => guard(writeAll(file, bytes, 0)) } : {}),
-    async finish() {
-      await guard(
-        (async () => {
-          if (mode !== undefined && isFile) await file.chmod(mode & 0o777);
-          if (isFile) await file.sync();
-          isOpen = false;
-          await file.close();
-          if (isFile) await rename(temporary, target);
-        })(),
-      );
-      unfinished.delete(temporary);
-    },
-    async discard() {
-      if (isOpen) await file.close();
-      isOpen = false;
-      if (unfinished.delete(temporary)) rmSync(temporary, { force: true });
-    },
-  };
 }
 
-/** `write` may take fewer bytes than it is given. */
-async function writeAll(file: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const at = position === undefined ? null : position + done;
-    done += (await file.write(bytes, done, bytes.length - done, at)).bytesWritten;
-  }
+/** A file that is there, under its name, when it is finished and never before. */
+async function openFile(path: string): Promise<Output> {
+  const guard = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error) => {
+      throw fileError(path, error);
+    });
+  const { openAtomic } = await atomicFiles();
+  const file = await guard(openAtomic(NODE, path));
+  return {
+    write: (bytes) => guard(file.write(bytes)),
+    ...(file.isFile ? { rewrite: (bytes) => guard(file.write(bytes, 0)) } : {}),
+    finish: () => guard(file.finish()),
+    discard: () => file.discard(),
+  };
 }
 
 function compressed(file: Output): Output {

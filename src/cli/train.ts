@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { EpochRecord, History, MatrixInput, TrainingInput } from '../index.js';
 import { type Command, flagsOf } from './commands.js';
 import { readOptions } from './data-flags.js';
-import { DataError } from './errors.js';
+import { DataError, fileError } from './errors.js';
 import type { Arguments } from './flags.js';
 import { exitCode, onInterrupt } from './interrupt.js';
-import { type Progress, progressOf } from './model-file.js';
+import { progressOf } from './model-file.js';
 import { openOutput, print } from './output.js';
 import { showProgress } from './progress.js';
 import { count, seconds } from './text.js';
@@ -34,7 +34,7 @@ export async function train(args: Arguments, operand: string, command: Command):
       );
   }
 
-  const { Autoencoder } = await import('../index.js');
+  const { Autoencoder, piecesOf } = await import('../autoencoder.js');
   const ae =
     old?.ae ?? new Autoencoder({ ...plan.given, layers: config.layers, seed: config.seed });
   const interrupt = new AbortController();
@@ -45,14 +45,14 @@ export async function train(args: Arguments, operand: string, command: Command):
   const progress = args.flags.quiet || args.flags.json ? undefined : showProgress(epochs);
   const history: History = [];
   const start = performance.now();
-  let best: { record: EpochRecord; bytes: Uint8Array } | undefined;
+  let best: { record: EpochRecord; pieces: Pieces } | undefined;
   let isInterrupted = false;
   try {
     await ae.fit(x, {
       ...plan.fit,
       resume: old !== undefined,
       ...(checkpoint !== undefined && {
-        checkpoint: { ...plan.fit.checkpoint, onSave: (bytes) => writeFile(checkpoint, bytes) },
+        checkpoint: { every: plan.fit.checkpoint?.every ?? 1, path: checkpoint },
       }),
       signal: interrupt.signal,
       ...(progress ? { onBatchEnd: progress.batchDone } : {}),
@@ -61,11 +61,15 @@ export async function train(args: Arguments, operand: string, command: Command):
         progress?.epochDone(record);
         if (args.flags.json) await print(`${JSON.stringify(record)}\n`);
         if (best === undefined || lossOf(record) <= lossOf(best.record)) {
-          best = { record, bytes: ae.save() };
+          best = { record, pieces: piecesOf(ae) };
         }
       },
     });
   } catch (error) {
+    // The file system's, of a checkpoint: all other files are read by us.
+    if (checkpoint !== undefined && (error as NodeJS.ErrnoException).code !== undefined) {
+      throw fileError(checkpoint, error);
+    }
     if (!(error instanceof Interrupted)) throw error;
     isInterrupted = true;
   } finally {
@@ -82,13 +86,13 @@ export async function train(args: Arguments, operand: string, command: Command):
     return;
   }
   // With early stopping the model has the best weights of the whole run, and what it goes on from, too.
-  const bytes = isInterrupted && best && !plan.restoresBest ? best.bytes : ae.save();
-  await writeFile(path, bytes);
+  const pieces = isInterrupted && best && !plan.restoresBest ? best.pieces : piecesOf(ae);
+  await writeFile(path, pieces);
   if (isInterrupted && checkpoint !== undefined && resolve(checkpoint) !== resolve(path)) {
-    await writeFile(checkpoint, ae.save());
+    await writeFile(checkpoint, piecesOf(ae));
   }
   const last = done + history.length;
-  const { run } = (await progressOf(bytes)) as Progress;
+  const { run } = progressOf(pieces);
   const epoch = !isInterrupted ? last : plan.restoresBest ? (run.best?.epoch ?? last) : run.epochs;
   if (args.flags.json) {
     const { loss, validationLoss } = history[epoch - done - 1] ?? {};
@@ -156,10 +160,13 @@ function asData(file: string, check: () => unknown): void {
   }
 }
 
-async function writeFile(path: string, bytes: Uint8Array): Promise<void> {
+/** A model's file. */
+type Pieces = readonly Uint8Array[];
+
+async function writeFile(path: string, pieces: Pieces): Promise<void> {
   const output = await openOutput(path);
   try {
-    await output.write(bytes);
+    for (const piece of pieces) await output.write(piece);
     await output.finish();
   } catch (error) {
     await output.discard();

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import {
   cpSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -353,6 +354,19 @@ describe('rows in, rows out', () => {
     expect(read('far/codes.csv').toString()).toContain('code1');
     expect(statSync(join(folder, 'far/codes.csv')).mode & 0o777).toBe(0o644);
     await ok(['encode', '-m', 'model.safetensors', 'x.csv', '-o', '/dev/null', '-q']);
+  });
+
+  test('a link to nothing makes a file there, one to itself is an error', async () => {
+    mkdirSync(join(folder, 'later'));
+    symlinkSync('later/codes.csv', join(folder, 'dangling.csv'));
+    symlinkSync('circle.csv', join(folder, 'circle.csv'));
+    await ok(['encode', '-m', 'model.safetensors', 'x.csv', '-o', 'dangling.csv', '-q']);
+    expect(lstatSync(join(folder, 'dangling.csv')).isSymbolicLink()).toBe(true);
+    expect(read('later/codes.csv').toString()).toContain('code1');
+    const args = ['encode', '-m', 'model.safetensors', 'x.csv', '-o', 'circle.csv'];
+    const { code, stderr } = await cli(folder, args);
+    expect(stderr).toBe('autoencoder-wasm: circle.csv: its links lead round in a circle\n');
+    expect(code).toBe(1);
   });
 
   test('evaluate', async () => {

@@ -1,0 +1,37 @@
+// Reads a safetensors file from the disk, of any size.
+
+import * as fs from 'node:fs/promises';
+import { readSafetensors, readSafetensorsPieces, type StoredFile } from './safetensors.js';
+
+/** Node takes no more than 2 GiB at once. */
+const MOST_BYTES = 2 ** 26;
+
+/** What is in a file, and how many bytes it has. */
+export async function readStoredFile(
+  path: string | URL,
+): Promise<{ stored: StoredFile; size: number }> {
+  const file = await fs.open(path);
+  try {
+    const stats = await file.stat();
+    // A pipe has no size, and what is read from it is gone.
+    if (!stats.isFile()) {
+      const bytes = await file.readFile();
+      return { stored: readSafetensors(bytes), size: bytes.length };
+    }
+    const stored = await readSafetensorsPieces(stats.size, (at, length) => read(file, at, length));
+    return { stored, size: stats.size };
+  } finally {
+    await file.close();
+  }
+}
+
+async function read(file: fs.FileHandle, position: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const most = Math.min(length - done, MOST_BYTES);
+    const { bytesRead } = await file.read(bytes, done, most, position + done);
+    if (bytesRead === 0) throw new Error('the file became shorter while it was read');
+    done += bytesRead;
+  }
+  return bytes;
+}
