@@ -16,6 +16,7 @@ interface Recipe {
 const PAPER: AutoencoderOptions = {
   layers: [784, 64],
   activation: 'relu',
+  codeActivation: 'relu',
   outputActivation: 'relu',
 };
 

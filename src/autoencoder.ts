@@ -100,8 +100,8 @@ export class Autoencoder {
   }
 
   /**
-   * The model that {@link save} made `bytes` of. Or one from PyTorch, with `activation` and the like
-   * given as options: a state dict saved by safetensors whose layers are named `encoder.0.weight`,
+   * The model that {@link save} made `bytes` of. Or one from PyTorch, with `activation` (the code's, too,
+   * unless `codeActivation` is given) and the like given as options: a state dict saved by safetensors whose layers are named `encoder.0.weight`,
    * `decoder.0.weight`, ..., or `0.weight`, `2.weight`, ... (one Sequential).
    *
    * @throws TypeError for arguments of the wrong kind, RangeError for a file that is damaged or

@@ -143,7 +143,9 @@ export function readModel(
         "and its activations, such as { activation: 'relu', outputActivation: 'sigmoid' }, are not in it",
     );
   }
-  const merged = { ...given, ...saved, layers } as AutoencoderOptions;
+  // One activation that is given for a file from elsewhere is the code's, too, whatever our default.
+  const code = { codeActivation: given.codeActivation ?? given.activation };
+  const merged = { ...given, ...code, ...saved, layers } as AutoencoderOptions;
   const config = checkModelOptions(merged, { seed: () => 0, threads: () => 1 });
   const prefixes = ['', ...(progress ? statePrefixes(parameters, progress) : [])];
   // The number first: a plan takes more memory than the text that asks for it.

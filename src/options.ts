@@ -31,9 +31,9 @@ export interface AutoencoderOptions {
    * writes them: `[784, 1000, 500, 250, 30]`. The decoder mirrors them.
    */
   layers: readonly number[];
-  /** Every hidden layer, the code too unless `codeActivation` is given. Default `'leakyRelu'` (slope 0.01). */
+  /** Every hidden layer but the code. Default `'leakyRelu'` (slope 0.01). */
   activation?: Activation;
-  /** The bottleneck code. Default: the same as `activation`. */
+  /** The bottleneck code. Default `'linear'`. */
   codeActivation?: Activation;
   /**
    * The last layer. Default `'sigmoid'`, for data in [0, 1]; with `scale: 'standard'` the default is
@@ -121,7 +121,7 @@ export function checkModelOptions(
   return {
     layers: checkLayers(given.layers),
     activation,
-    codeActivation: oneOf('codeActivation', given.codeActivation ?? activation, ACTIVATIONS),
+    codeActivation: oneOf('codeActivation', given.codeActivation ?? 'linear', ACTIVATIONS),
     outputActivation: oneOf('outputActivation', given.outputActivation ?? output, ACTIVATIONS),
     scale,
     missing: oneOf('missing', given.missing ?? 'error', MISSING),

@@ -136,6 +136,7 @@ describe('divergence', () => {
       const ae = new Autoencoder({
         layers: [WIDTH, 5, 4],
         activation,
+        codeActivation: activation,
         outputActivation: 'linear',
         seed: 5,
       });

@@ -46,12 +46,16 @@ describe('the same seed gives the same bits', () => {
   test('in every engine', async () => {
     const all = await Promise.all(
       ACTIVATIONS.map((activation) =>
-        trained({ layers: [9, 7, 5], activation, seed: 0 }, uniform(50, 9, 1), {
-          epochs: 2,
-          batchSize: 16,
-          weightDecay: 1e-5,
-          loss: 'bce',
-        }),
+        trained(
+          { layers: [9, 7, 5], activation, codeActivation: activation, seed: 0 },
+          uniform(50, 9, 1),
+          {
+            epochs: 2,
+            batchSize: 16,
+            weightDecay: 1e-5,
+            loss: 'bce',
+          },
+        ),
       ),
     );
     expect(Object.fromEntries(ACTIVATIONS.map((name, i) => [name, all[i]]))).toEqual({

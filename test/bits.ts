@@ -18,31 +18,47 @@ interface Case {
 
 const CASES: Record<string, Case> = {
   'ReLU on sparse bytes': {
-    options: { layers: [784, 64], activation: 'relu', outputActivation: 'relu' },
+    options: {
+      layers: [784, 64],
+      activation: 'relu',
+      codeActivation: 'relu',
+      outputActivation: 'relu',
+    },
     x: () => pixels(1700, 784, 0.19, 1),
     fit: { epochs: 3, weightDecay: 1e-5 },
     large: true,
   },
-  'defaults on dense numbers': {
-    options: { layers: [784, 64] },
+  'leaky ReLU on dense numbers': {
+    options: { layers: [784, 64], codeActivation: 'leakyRelu' },
     x: () => uniform(1700, 784, 1),
     fit: { epochs: 3, validationSplit: 0.1 },
     large: true,
   },
   'ELU, deep, bce': {
-    options: { layers: [200, 150, 100, 20], activation: 'elu' },
+    options: { layers: [200, 150, 100, 20], activation: 'elu', codeActivation: 'elu' },
     x: () => factored(2333, 200, 5, 1),
     fit: { epochs: 3, batchSize: 256, loss: 'bce' },
     large: true,
   },
   'tanh, overcomplete': {
-    options: { layers: [60, 300], activation: 'tanh', outputActivation: 'linear' },
+    options: {
+      layers: [60, 300],
+      activation: 'tanh',
+      codeActivation: 'tanh',
+      outputActivation: 'linear',
+    },
     x: () => uniform(2600, 60, 1),
     fit: { epochs: 6, batchSize: 128, schedule: 'constant' },
     large: true,
   },
   'noise, missing cells, tied, AdamW, Huber': {
-    options: { layers: [784, 64], scale: 'standard', missing: 'mask', tied: true },
+    options: {
+      layers: [784, 64],
+      codeActivation: 'leakyRelu',
+      scale: 'standard',
+      missing: 'mask',
+      tied: true,
+    },
     x: () => uniform(2600, 784, 1).map((value, i) => (i % 19 === 0 ? Number.NaN : value)),
     fit: {
       epochs: 3,
@@ -76,7 +92,7 @@ const CASES: Record<string, Case> = {
     large: true,
   },
   'small, odd widths': {
-    options: { layers: [17, 9, 2], activation: 'sigmoid' },
+    options: { layers: [17, 9, 2], activation: 'sigmoid', codeActivation: 'sigmoid' },
     x: () => uniform(100, 17, 1),
     fit: { epochs: 3, batchSize: 16 },
     large: false,

@@ -24,7 +24,13 @@ describe.each([
   ['in workers, on bytes', [784, 64], pixels(6000, 784, 0.01, 1)],
 ] as const)('%s', (_, layers, x) => {
   test('hidden and output units are counted over all rows', async () => {
-    const options = { layers, activation: 'relu', outputActivation: 'relu', threads: 2 } as const;
+    const options = {
+      layers,
+      activation: 'relu',
+      codeActivation: 'relu',
+      outputActivation: 'relu',
+      threads: 2,
+    } as const;
     let counted = 0;
     for (const seed of [1, 2, 3]) {
       const ae = new Autoencoder({ ...options, seed });
@@ -51,7 +57,12 @@ test('there is nothing to tell of networks without ReLUs', async () => {
 });
 
 test('of a ReLU network with another output only the hidden units are', async () => {
-  const ae = new Autoencoder({ layers: [20, 12], activation: 'relu', seed: 1 });
+  const ae = new Autoencoder({
+    layers: [20, 12],
+    activation: 'relu',
+    codeActivation: 'relu',
+    seed: 1,
+  });
   const x = uniform(50, 20, 1);
   const hidden = zeroColumns(await ae.encode(x));
   const [record] = await ae.fit(x, STILL);

@@ -85,6 +85,7 @@ describe.each(['mse', 'bce'] as const)('a small deep network, %s', (loss) => {
   const { network, config } = createNetwork({
     layers: deep.layers,
     activation: deep.activation as Activation,
+    codeActivation: deep.activation as Activation,
     outputActivation: deep.outputActivation as Activation,
   });
   const initial: Record<string, readonly number[]> = deep.initial;
@@ -124,6 +125,7 @@ describe('784-64-784, as the paper trains it', () => {
   const { network, config } = createNetwork({
     layers: mnist.layers,
     activation: mnist.activation as Activation,
+    codeActivation: mnist.activation as Activation,
     outputActivation: mnist.outputActivation as Activation,
   });
   const parameters = new Lcg(mnist.parameterSeed);

@@ -16,7 +16,7 @@ const STREAMED = 6000;
 
 export const RUNS: Record<string, Run> = {
   'of a few rows': {
-    options: { layers: [6, 4], seed: 5, scale: 'standard' },
+    options: { layers: [6, 4], codeActivation: 'leakyRelu', seed: 5, scale: 'standard' },
     x: () => factored(64, 6, 2, 1),
     fit: {
       epochs: 2 * HALF,
@@ -30,7 +30,7 @@ export const RUNS: Record<string, Run> = {
   },
   // Two pieces an epoch; see src/stream-training.ts.
   'of a stream': {
-    options: { layers: [784, 4], seed: 2 },
+    options: { layers: [784, 4], codeActivation: 'leakyRelu', seed: 2 },
     x() {
       const rows = rowsOf(pixels(STREAMED, 784, 0.19, 1), 784);
       return () => rows;
@@ -46,7 +46,7 @@ export const RUNS: Record<string, Run> = {
   },
   // Enough for workers; see src/training.ts.
   'of many rows': {
-    options: { layers: [784, 64], seed: 1, threads: 2 },
+    options: { layers: [784, 64], codeActivation: 'leakyRelu', seed: 1, threads: 2 },
     x: () => pixels(1700, 784, 0.19, 1),
     fit: {
       epochs: 2 * HALF,

@@ -25,7 +25,11 @@ export const NETS = [
 ];
 
 /** A small model, and 64 rows that it can learn. */
-export const SMALL: AutoencoderOptions & { seed: number } = { layers: [6, 4], seed: 5 };
+export const SMALL: AutoencoderOptions & { seed: number } = {
+  layers: [6, 4],
+  codeActivation: 'leakyRelu',
+  seed: 5,
+};
 export const SMALL_ROWS = factored(64, 6, 2, 1);
 
 export type Fit = FitOptions<MatrixInput>;

@@ -6,7 +6,7 @@ import { type OnnxOptions, type OnnxPart, toOnnx } from '../src/onnx.js';
 import { sha256 } from './data.js';
 import { ACTIVATIONS } from './models.js';
 
-const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
+const ae = new Autoencoder({ layers: [3, 2], codeActivation: 'leakyRelu', seed: 7 });
 
 // test/node/runtimes.test.ts has had these in the runtimes.
 test('the bytes are these', async () => {
@@ -23,7 +23,7 @@ test('the bytes are these', async () => {
 test('each activation has its operator', () => {
   const operators = ['Elu', 'LeakyRelu', 'Relu', 'Sigmoid', 'Tanh'];
   const used = ACTIVATIONS.map((activation) => {
-    const model = new Autoencoder({ layers: [3, 2], activation, seed: 7 });
+    const model = new Autoencoder({ layers: [3, 2], codeActivation: activation, seed: 7 });
     const text = String.fromCharCode(...toOnnx(model, { part: 'encoder' }));
     return [
       activation,

@@ -45,7 +45,7 @@ test(`${place}: the same bits as everywhere, by as many threads as it has`, asyn
   expect(pick('threads')).toEqual(expectedThreads(expected[place].threads));
   expect(pick('weights')).toEqual({
     'ReLU on sparse bytes': '21582e1863585991',
-    'defaults on dense numbers': '4be6af28a56a1c4f',
+    'leaky ReLU on dense numbers': '4be6af28a56a1c4f',
     'ELU, deep, bce': '879b27ba446fb73b',
     'tanh, overcomplete': '2d536dd422f8ce1a',
     'noise, missing cells, tied, AdamW, Huber': 'a142352c08bf2692',
@@ -54,7 +54,7 @@ test(`${place}: the same bits as everywhere, by as many threads as it has`, asyn
   });
   expect(pick('codes')).toEqual({
     'ReLU on sparse bytes': '7cde2a629813ea56',
-    'defaults on dense numbers': '23b33912148402cd',
+    'leaky ReLU on dense numbers': '23b33912148402cd',
     'ELU, deep, bce': '268bcd3e8d2f5d6b',
     'tanh, overcomplete': 'fbf9c8347338197a',
     'noise, missing cells, tied, AdamW, Huber': '4383ec5997e22eaa',

@@ -173,6 +173,7 @@ test('a ReLU is revived by the gradients that would raise it, and by no others',
   const { network, config } = createNetwork({
     layers: [2, 2],
     activation: 'relu',
+    codeActivation: 'relu',
     outputActivation: 'relu',
     seed: 0,
   });

@@ -77,7 +77,13 @@ describe('a stream of several pieces', () => {
   const stream = async function* () {
     for (let from = 0; from < ROWS; from += 1000) yield x.subarray(from * 784, (from + 1000) * 784);
   };
-  const options = { layers: [784, 8], activation: 'relu', seed: 2, threads: 2 } as const;
+  const options = {
+    layers: [784, 8],
+    activation: 'relu',
+    codeActivation: 'relu',
+    seed: 2,
+    threads: 2,
+  } as const;
 
   test('trains on all of them, tells the batches, and counts dead units over all', async () => {
     const ae = new Autoencoder(options);

@@ -19,6 +19,7 @@ const THREADS = [1, 2, 3, 5];
 const PAPER: AutoencoderOptions = {
   layers: [784, 64],
   activation: 'relu',
+  codeActivation: 'relu',
   outputActivation: 'relu',
   seed: 1,
 };
@@ -46,13 +47,13 @@ describe('any number of threads gives the same bits', () => {
       digits(26 * 64 + 1),
       { epochs: 3, batchSize: 64, weightDecay: 1e-5 },
     ],
-    'defaults on dense numbers, 3 rows left': [
+    'a linear code on dense numbers, 3 rows left': [
       { layers: [784, 64] },
       uniform(26 * 64 + 3, 784, 1),
       { epochs: 3 },
     ],
     'deep, bce, 17 rows left, and of the validation 33': [
-      { layers: [200, 150, 100, 20], activation: 'elu' },
+      { layers: [200, 150, 100, 20], activation: 'elu', codeActivation: 'elu' },
       factored(9 * 256 + 17, 200, 5, 1),
       {
         epochs: 3,
@@ -62,17 +63,22 @@ describe('any number of threads gives the same bits', () => {
       },
     ],
     'overcomplete, 1 row left': [
-      { layers: [60, 300], activation: 'tanh', outputActivation: 'relu' },
+      { layers: [60, 300], activation: 'tanh', codeActivation: 'tanh', outputActivation: 'relu' },
       uniform(20 * 128 + 1, 60, 1),
       { epochs: 6, batchSize: 128 },
     ],
     'odd widths and batches, 17 rows left': [
-      { layers: [333, 77, 5], activation: 'relu', outputActivation: 'linear' },
+      {
+        layers: [333, 77, 5],
+        activation: 'relu',
+        codeActivation: 'relu',
+        outputActivation: 'linear',
+      },
       pixels(12 * 97 + 17, 333, 0.5, 1),
       { epochs: 9, batchSize: 97 },
     ],
     'batches with fewer rows than five threads can share, 1 row left': [
-      { layers: [784, 400], activation: 'sigmoid' },
+      { layers: [784, 400], activation: 'sigmoid', codeActivation: 'sigmoid' },
       digits(57 * 7 + 1),
       { epochs: 2, batchSize: 7 },
     ],
@@ -101,7 +107,12 @@ describe('any number of threads gives the same bits', () => {
       ['relu', pixels(rows, width, 0.3, 1)],
       ['tanh', uniform(rows, width, 1)],
     ] as const) {
-      const options = { layers, activation, outputActivation: activation };
+      const options = {
+        layers,
+        activation,
+        codeActivation: activation,
+        outputActivation: activation,
+      };
       for (const batchSize of [1, 2, 3, 5, 16, 17, 33, rows]) {
         const fit = { epochs: 2, batchSize };
         const alone = await trainInThreads(1, 'tiny', options, x, fit);

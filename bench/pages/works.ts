@@ -32,6 +32,7 @@ const WIDTH = 784;
 const PAPER: AutoencoderOptions = {
   layers: [WIDTH, 64],
   activation: 'relu',
+  codeActivation: 'relu',
   outputActivation: 'relu',
 };
 const DEEP: AutoencoderOptions = { layers: [WIDTH, 1000, 500, 250, 30] };

@@ -4,6 +4,7 @@
 export interface FitJob {
   readonly layers: readonly number[];
   readonly hidden: 'relu' | 'leakyRelu';
+  readonly code: 'relu' | 'linear';
   readonly output: 'relu' | 'sigmoid';
   readonly learningRate: number;
   readonly weightDecay: number;

@@ -34,14 +34,21 @@ export const QUICK: Size = {
   encodeSeconds: 0.4,
 };
 
-type Network = Pick<FitJob, 'layers' | 'hidden' | 'output' | 'weightDecay'>;
+type Network = Pick<FitJob, 'layers' | 'hidden' | 'code' | 'output' | 'weightDecay'>;
 
 const NETWORKS = {
-  paper: { layers: [784, 64], hidden: 'relu', output: 'relu', weightDecay: 1e-5 },
-  defaults: { layers: [784, 64], hidden: 'leakyRelu', output: 'sigmoid', weightDecay: 0 },
+  paper: { layers: [784, 64], hidden: 'relu', code: 'relu', output: 'relu', weightDecay: 1e-5 },
+  defaults: {
+    layers: [784, 64],
+    hidden: 'leakyRelu',
+    code: 'linear',
+    output: 'sigmoid',
+    weightDecay: 0,
+  },
   deep: {
     layers: [784, 1000, 500, 250, 30],
     hidden: 'leakyRelu',
+    code: 'linear',
     output: 'sigmoid',
     weightDecay: 0,
   },

@@ -16,7 +16,7 @@ export interface Recipe {
 export const RECIPES: Record<RecipeKey, Recipe> = {
   paper: {
     name: "paper's configuration",
-    model: { activation: 'relu', outputActivation: 'relu' },
+    model: { activation: 'relu', codeActivation: 'relu', outputActivation: 'relu' },
     fit: { learningRate: 0.001, schedule: 'constant', weightDecay: 1e-5, batchSize: 64 },
   },
   defaults: { name: 'defaults', model: {}, fit: {} },

@@ -93,13 +93,13 @@ const TRAIN_MODEL: Flag[] = [
   {
     name: 'activation',
     value: 'NAME',
-    help: `of hidden layers: ${ACTIVATION} (default: leakyRelu)`,
+    help: `of hidden layers but the code: ${ACTIVATION} (default: leakyRelu)`,
     sets: model('activation', 'text'),
   },
   {
     name: 'code-activation',
     value: 'NAME',
-    help: 'of the code (default: as --activation)',
+    help: 'of the code (default: linear)',
     sets: model('codeActivation', 'text'),
   },
   {

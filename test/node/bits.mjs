@@ -23,22 +23,32 @@ const numbers = (count) => new Float32Array(count).map(random);
 /** Each is enough work for three workers; see src/training-layout.ts. */
 const MODELS = {
   'ReLU on sparse bytes': {
-    options: { layers: [784, 64], activation: 'relu', outputActivation: 'relu' },
+    options: {
+      layers: [784, 64],
+      activation: 'relu',
+      codeActivation: 'relu',
+      outputActivation: 'relu',
+    },
     x: bytes(1700 * 784),
     fit: { epochs: 3, weightDecay: 1e-5 },
   },
   'leaky ReLU and sigmoid on numbers': {
-    options: { layers: [784, 64] },
+    options: { layers: [784, 64], codeActivation: 'leakyRelu' },
     x: numbers(1700 * 784),
     fit: { epochs: 3, validationSplit: 0.1 },
   },
   'ELU, deep, bce': {
-    options: { layers: [200, 150, 100, 20], activation: 'elu' },
+    options: { layers: [200, 150, 100, 20], activation: 'elu', codeActivation: 'elu' },
     x: numbers(2333 * 200),
     fit: { epochs: 3, batchSize: 256, loss: 'bce' },
   },
   'tanh, overcomplete': {
-    options: { layers: [60, 300], activation: 'tanh', outputActivation: 'linear' },
+    options: {
+      layers: [60, 300],
+      activation: 'tanh',
+      codeActivation: 'tanh',
+      outputActivation: 'linear',
+    },
     x: numbers(2600 * 60),
     fit: { epochs: 6, batchSize: 128, schedule: 'constant' },
   },

@@ -20,7 +20,12 @@ function edgesOf({ nodes, edges }: ReturnType<typeof gradientGraph>): string[] {
 
 describe('the graph of the gradient', () => {
   test("of the paper's network is torchviz's", () => {
-    const graph = graphOf({ layers: [784, 64], activation: 'relu', outputActivation: 'relu' });
+    const graph = graphOf({
+      layers: [784, 64],
+      activation: 'relu',
+      codeActivation: 'relu',
+      outputActivation: 'relu',
+    });
     expect(edgesOf(graph)).toEqual([
       'encoder.0.bias (64) > AccumulateGrad',
       'encoder.0.weight (64, 784) > AccumulateGrad',
@@ -91,7 +96,11 @@ describe('the graph of the gradient', () => {
     ['elu', 'EluBackward0'],
     ['sigmoid', 'SigmoidBackward0'],
   ] as const)('names the derivative of %s', (activation, name) => {
-    const { nodes } = graphOf({ layers: [4, 2], activation, outputActivation: 'linear' });
+    const { nodes } = graphOf({
+      layers: [4, 2],
+      codeActivation: activation,
+      outputActivation: 'linear',
+    });
     expect(nodes.filter(({ label }) => label === name)).toHaveLength(1);
   });
 

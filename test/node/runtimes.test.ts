@@ -23,7 +23,13 @@ const MODELS = ACTIVATIONS.flatMap((activation, i) =>
     [1, 1],
   ].map((layers) => {
     const outputActivation = ACTIVATIONS[(i + 1) % ACTIVATIONS.length] as typeof activation;
-    return new Autoencoder({ layers, activation, outputActivation, seed: 3 });
+    return new Autoencoder({
+      layers,
+      activation,
+      codeActivation: activation,
+      outputActivation,
+      seed: 3,
+    });
   }),
 );
 for (const [scale, missing] of [

@@ -16,6 +16,7 @@ for (let at = 0; at < x.length; at += images.length) {
 const ae = new Autoencoder({
   layers: job.layers,
   activation: job.hidden,
+  codeActivation: job.code,
   outputActivation: job.output,
   seed: 0,
   threads: job.threads,

@@ -18,11 +18,15 @@ with open(job["data"], "rb") as file:
     pixels = torch.frombuffer(bytearray(file.read(rows * width)), dtype=torch.uint8)
 x = pixels.reshape(rows, width).float() / 255
 
-hidden = {"relu": nn.ReLU, "leakyRelu": nn.LeakyReLU}[job["hidden"]]
-output = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}[job["output"]]
+parts = {"relu": nn.ReLU, "leakyRelu": nn.LeakyReLU, "sigmoid": nn.Sigmoid, "linear": None}
+depth = len(job["layers"]) - 1
+names = [job["hidden"]] * (depth - 1)
 widths = job["layers"] + job["layers"][-2::-1]
-layers = [part for a, b in zip(widths, widths[1:]) for part in (nn.Linear(a, b), hidden())]
-layers[-1] = output()
+layers = []
+for a, b, name in zip(widths, widths[1:], [*names, job["code"], *names, job["output"]]):
+    layers.append(nn.Linear(a, b))
+    if parts[name]:
+        layers.append(parts[name]())
 net = nn.Sequential(*layers)
 adam = torch.optim.Adam(
     net.parameters(),

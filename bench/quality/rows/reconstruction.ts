@@ -29,7 +29,12 @@ export const revived = reconstruction({
   what: 'MNIST test MSE, 784-64-784, ReLU in both layers, dead units revived',
   set: 'mnist',
   recipe: {
-    model: { layers: [784, 64], activation: 'relu', outputActivation: 'relu' },
+    model: {
+      layers: [784, 64],
+      activation: 'relu',
+      codeActivation: 'relu',
+      outputActivation: 'relu',
+    },
     fit: { epochs: EPOCHS, reviveDeadUnits: true },
   },
   bar: { sense: 'at most', value: 0.0052 },

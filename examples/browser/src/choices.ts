@@ -18,7 +18,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   },
   paper: {
     label: 'The paper’s: ReLU',
-    model: { activation: 'relu', outputActivation: 'relu' },
+    model: { activation: 'relu', codeActivation: 'relu', outputActivation: 'relu' },
     fit: { learningRate: 0.001, schedule: 'constant', weightDecay: 1e-5 },
   },
 };
