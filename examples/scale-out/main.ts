@@ -4,7 +4,7 @@
 import { COMMANDS, flagsOf } from '../../src/cli/commands.js';
 import { UsageError } from '../../src/cli/errors.js';
 import { type Arguments, type Flag, readArguments } from '../../src/cli/flags.js';
-import { print } from '../../src/cli/output.js';
+import { print } from '../../src/cli/standard-output.js';
 import { TASKS } from '../../src/cli/transform.js';
 import { closest } from '../../src/options.js';
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import { UsageError } from '../../src/cli/errors.js';
 import { type Arguments, text } from '../../src/cli/flags.js';
-import { print } from '../../src/cli/output.js';
+import { print } from '../../src/cli/standard-output.js';
 import { count, seconds } from '../../src/cli/text.js';
 import { type Failure, outcomes } from './outcomes.js';
 import {

@@ -5,10 +5,11 @@ import { openFor, readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
 import { type Arguments, asUsage, choice, number, text } from './flags.js';
 import { guessFormat } from './format.js';
-import { modelFromFlag } from './model-file.js';
+import { inputsOf, modelFromFlag } from './model-file.js';
 import { openOutput } from './output.js';
 import { csvCell } from './row-writer.js';
 import type { Batch, RowReader } from './rows.js';
+import { requireOthers } from './same-file.js';
 import { count } from './text.js';
 
 const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
@@ -38,6 +39,7 @@ export async function anomalies(args: Arguments, operand: string, command: Comma
     }
   }
   const { quantile } = await import('../anomalies.js');
+  requireOthers([{ by: '--output', path }], inputsOf(args, operand));
   const ae = await modelFromFlag(args, command);
   const { layers, missing } = ae.options;
   const width = layers[0] as number;

@@ -2,7 +2,7 @@ import type { Command } from './commands.js';
 import { openFor, readOptions } from './data-flags.js';
 import type { Arguments } from './flags.js';
 import { modelFromFlag } from './model-file.js';
-import { print } from './output.js';
+import { print } from './standard-output.js';
 import { count } from './text.js';
 
 export async function evaluate(args: Arguments, operand: string, command: Command): Promise<void> {

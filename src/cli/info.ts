@@ -1,6 +1,6 @@
 import type { Arguments } from './flags.js';
 import { loadRun, type Progress } from './model-file.js';
-import { print } from './output.js';
+import { print } from './standard-output.js';
 import { count } from './text.js';
 
 export async function info(args: Arguments, operand: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 
-type Signal = 'SIGINT' | 'SIGTERM';
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type Signal = (typeof SIGNALS)[number];
 
 /** The exit code of a program that a signal ended, as shells have it: 130 for Ctrl-C. */
 export const exitCode = (signal: Signal): number => 128 + constants.signals[signal];
@@ -9,7 +10,7 @@ let stop = (signal: Signal): void => process.exit(exitCode(signal));
 
 /** Ends the process in good order when it is asked to: exit handlers run. */
 export function handleInterrupts(): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(signal));
+  for (const signal of SIGNALS) process.on(signal, () => stop(signal));
 }
 
 /** Does something else instead, the first time. */

@@ -5,13 +5,15 @@ import { DataError, UsageError } from './errors.js';
 import { readArguments } from './flags.js';
 import { commandHelp, generalHelp } from './help.js';
 import { handleInterrupts } from './interrupt.js';
-import { ClosedPipe, print } from './output.js';
+import { ClosedPipe, print } from './standard-output.js';
 
 /** package.json's, put here by scripts/build.mjs. */
 declare const VERSION: string;
 
 const USAGE = 2;
 const FAILURE = 1;
+/** As shells have it of a program that SIGPIPE ended. */
+const CLOSED_PIPE = 128 + 13;
 
 async function main(args: readonly string[]): Promise<void> {
   const [name, ...rest] = args;
@@ -51,7 +53,10 @@ function commandNamed(name: string): Command {
 
 /** Says what went wrong, for people on one line. */
 function report(error: unknown, isJson: boolean): void {
-  if (error instanceof ClosedPipe) return;
+  if (error instanceof ClosedPipe) {
+    process.exitCode = CLOSED_PIPE;
+    return;
+  }
   process.exitCode = error instanceof UsageError ? USAGE : FAILURE;
   const message = error instanceof Error ? error.message : String(error);
   if (!isJson) {
@@ -69,3 +74,7 @@ process.stderr.on('error', () => {});
 handleInterrupts();
 const args = process.argv.slice(2);
 await main(args).catch((error) => report(error, args.includes('--json')));
+await new Promise<void>((resolve) => process.stderr.write('', () => resolve()));
+// Whoever still writes to our standard input is not waited for. And Node, left to end by itself, takes
+// the handlers of signals down first: one more Ctrl-C would then find none.
+process.exit();

@@ -3,6 +3,7 @@ import type { Command } from './commands.js';
 import { flagsOf } from './commands.js';
 import { DataError, fileError, UsageError } from './errors.js';
 import { type Arguments, asUsage, libraryOptions, text } from './flags.js';
+import type { Named } from './same-file.js';
 
 /** The model that `--model` names. */
 export async function modelFromFlag(args: Arguments, command: Command): Promise<Autoencoder> {
@@ -14,6 +15,14 @@ export async function modelFromFlag(args: Arguments, command: Command): Promise<
   const defaults = { seed: () => 0, threads: () => 1 };
   asUsage(() => checkModelOptions({ layers: [1, 1], ...options }, defaults), flags);
   return loadModel(path, options);
+}
+
+/** What a command reads that applies a model to data. */
+export function inputsOf(args: Arguments, operand: string): Named[] {
+  return [
+    { by: 'DATA', path: operand },
+    { by: '--model', path: text(args, 'model') },
+  ];
 }
 
 /** What a file says of its model's training; see src/state.ts. */

@@ -4,6 +4,7 @@ import * as nodePath from 'node:path';
 import * as url from 'node:url';
 import { createGzip, type Gzip } from 'node:zlib';
 import { fileError } from './errors.js';
+import { print } from './standard-output.js';
 
 /** Where bytes go, as fast as they are taken. */
 export interface Output {
@@ -15,9 +16,6 @@ export interface Output {
   /** Leaves nothing of what was written. */
   discard(): Promise<void>;
 }
-
-/** Whoever read our standard output has stopped: there is no more to do. */
-export class ClosedPipe extends Error {}
 
 /** A file, or standard output for `-`. A name that ends in `.gz` is compressed. */
 export async function openOutput(path: string): Promise<Output> {
@@ -97,15 +95,4 @@ function standardOutput(): Output {
     finish: async () => {},
     discard: async () => {},
   };
-}
-
-/** Writes to standard output, and waits until it is taken. */
-export function print(text: string | Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => {
-      if (!error) resolve();
-      else if ((error as NodeJS.ErrnoException).code === 'EPIPE') reject(new ClosedPipe());
-      else reject(fileError('standard output', error));
-    });
-  });
 }

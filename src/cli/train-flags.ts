@@ -6,6 +6,7 @@ import { DataError, UsageError } from './errors.js';
 import { type Arguments, asUsage, type Flag, libraryOptions, number, text } from './flags.js';
 import { loadRun, type Progress } from './model-file.js';
 import { requireWritable } from './output.js';
+import { requireOthers } from './same-file.js';
 
 export interface Plan {
   /** Where the model goes, and where the run is kept while it goes on. */
@@ -36,6 +37,19 @@ export async function planOf(
   const path = text(args, 'output');
   if (path === undefined)
     throw new UsageError('--output is missing: the file that the model goes to');
+  const validationData = text(args, 'validation-data');
+  const sampleWeight = text(args, 'sample-weight');
+  requireOthers(
+    [
+      { by: '--output', path },
+      { by: '--checkpoint', path: fileOf(args, 'checkpoint', path) },
+    ],
+    [
+      { by: 'DATA', path: operand },
+      { by: '--validation-data', path: validationData },
+      { by: '--sample-weight', path: sampleWeight },
+    ],
+  );
   const given: Partial<AutoencoderOptions> = libraryOptions(args, flags, 'model');
   const resume = fileOf(args, 'resume', path);
   if (given.layers === undefined && resume === undefined) {
@@ -56,7 +70,6 @@ export async function planOf(
   }
   const every = fit.checkpoint?.every;
   const checkpoint = fileOf(args, 'checkpoint', path) ?? (every === undefined ? undefined : path);
-  const validationData = text(args, 'validation-data');
   const { epochs, earlyStopping } = asUsage(() => {
     const later = {
       ...(fit.checkpoint && { checkpoint: { ...fit.checkpoint, onSave() {} } }),
@@ -72,7 +85,6 @@ export async function planOf(
   }
   const contamination = number(args, 'contamination');
   if (contamination !== undefined) asUsage(() => checkThresholdOptions({ contamination }), flags);
-  const sampleWeight = text(args, 'sample-weight');
   if ([operand, validationData, sampleWeight].filter((name) => name === '-').length > 1) {
     throw new UsageError('only one of DATA and the other tables can be standard input');
   }

@@ -6,8 +6,9 @@ import { DataError, fileError } from './errors.js';
 import type { Arguments } from './flags.js';
 import { exitCode, onInterrupt } from './interrupt.js';
 import { progressOf } from './model-file.js';
-import { openOutput, print } from './output.js';
+import { openOutput } from './output.js';
 import { showProgress } from './progress.js';
+import { Report } from './standard-output.js';
 import { count, seconds } from './text.js';
 import { openStream, type Range, readAll, wider } from './train-data.js';
 import { type Plan, planOf } from './train-flags.js';
@@ -43,6 +44,7 @@ export async function train(args: Arguments, operand: string, command: Command):
     interrupt.abort(new Interrupted());
   });
   const progress = args.flags.quiet || args.flags.json ? undefined : showProgress(epochs);
+  const report = args.flags.json ? new Report() : undefined;
   const history: History = [];
   const start = performance.now();
   let best: { record: EpochRecord; pieces: Pieces } | undefined;
@@ -59,7 +61,7 @@ export async function train(args: Arguments, operand: string, command: Command):
       async onEpochEnd(record) {
         history.push(record);
         progress?.epochDone(record);
-        if (args.flags.json) await print(`${JSON.stringify(record)}\n`);
+        await report?.write(record);
         if (best === undefined || lossOf(record) <= lossOf(best.record)) {
           best = { record, pieces: piecesOf(ae) };
         }
@@ -94,7 +96,7 @@ export async function train(args: Arguments, operand: string, command: Command):
   const last = done + history.length;
   const { run } = progressOf(pieces);
   const epoch = !isInterrupted ? last : plan.restoresBest ? (run.best?.epoch ?? last) : run.epochs;
-  if (args.flags.json) {
+  if (report) {
     const { loss, validationLoss } = history[epoch - done - 1] ?? {};
     const result = {
       model: path,
@@ -105,7 +107,8 @@ export async function train(args: Arguments, operand: string, command: Command):
       seconds: took,
       interrupted: isInterrupted,
     };
-    await print(`${JSON.stringify(result)}\n`);
+    await report.write(result);
+    report.end();
   } else if (isInterrupted) {
     const of = plan.restoresBest ? last : history.length;
     say(`stopped; ${path} has the weights of epoch ${epoch}, the best of ${of}`);

@@ -6,10 +6,12 @@ import { openFor, readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
 import { type Arguments, choice, text } from './flags.js';
 import { type Format, guessFormat } from './format.js';
-import { modelFromFlag } from './model-file.js';
-import { openOutput, print } from './output.js';
+import { inputsOf, modelFromFlag } from './model-file.js';
+import { openOutput } from './output.js';
 import { rowWriter, WRITTEN } from './row-writer.js';
 import type { Batch, ReadOptions, RowReader } from './rows.js';
+import { requireOthers } from './same-file.js';
+import { announce } from './standard-output.js';
 import { count, seconds } from './text.js';
 
 export const TASKS = ['encode', 'decode', 'reconstruct', 'impute', 'score'] as const;
@@ -25,6 +27,7 @@ export async function transform(
   const [path, isJson] = [text(args, 'output') ?? '-', args.flags.json === true];
   const format =
     choice(args, 'output-format', WRITTEN) ?? guessFormat(path) ?? (isJson ? 'jsonl' : 'csv');
+  requireOthers([{ by: '--output', path }], inputsOf(args, operand));
   const ae = await modelFromFlag(args, command);
   const read = readOptions(args);
   const { rows, columns } = await transformFile(ae, task, {
@@ -35,7 +38,7 @@ export async function transform(
   });
   if (path === '-') return;
   const took = (performance.now() - start) / 1000;
-  if (isJson) await print(`${JSON.stringify({ output: path, rows, columns, seconds: took })}\n`);
+  if (isJson) await announce(`${JSON.stringify({ output: path, rows, columns, seconds: took })}\n`);
   else if (!args.flags.quiet) {
     process.stderr.write(
       `${path}: ${count(rows, 'row')} of ${count(columns, 'number')}, in ${seconds(took)}\n`,

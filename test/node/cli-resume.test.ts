@@ -69,9 +69,12 @@ async function ok(...args: string[]) {
 function trainUntil(signal: NodeJS.Signals, epochs: number, ...args: string[]) {
   const child = spawn(process.execPath, [PROGRAM, 'train', ...args], { cwd: folder });
   let stderr = '';
+  let isSent = false;
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
-    if (stderr.includes(`\nepoch ${String(epochs).padStart(3)}/`)) child.kill(signal);
+    if (isSent || !stderr.includes(`\nepoch ${String(epochs).padStart(3)}/`)) return;
+    isSent = true;
+    child.kill(signal);
   });
   return new Promise<{ stderr: string; ended: unknown }>((resolve) =>
     child.on('close', (code, by) => resolve({ stderr, ended: by ?? code })),

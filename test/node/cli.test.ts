@@ -249,6 +249,7 @@ describe('train', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('%s stops it, and keeps the best model', async (signal, expected) => {
     const child = spawn(
       process.execPath,

@@ -1,0 +1,17 @@
+// A disk that is soon full.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+
+/** Mounts 1 MB of memory at a new folder, and returns what takes it away; undefined where that is not allowed. */
+export function mountSmallDisk(folder: string): (() => void) | undefined {
+  mkdirSync(folder);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'pipe' });
+  } catch (error) {
+    if (process.env.CI) throw error;
+    console.warn(`no disk of 1 MB: ${(error as Error).message.trim()}`);
+    return undefined;
+  }
+  return () => execFileSync('umount', [folder]);
+}
