@@ -584,7 +584,7 @@ describe('usage', () => {
     const alone = join(folder, 'alone/dist');
     mkdirSync(alone, { recursive: true });
     writeFileSync(join(folder, 'alone/package.json'), '{ "type": "module" }');
-    for (const name of ['cli.js', 'options.js'])
+    for (const name of ['cli.js', 'options.js', 'printable.js'])
       cpSync(join(dirname(PROGRAM), name), join(alone, name));
     const { code, stdout } = await cli(folder, ['train', '--help'], '', {
       program: join(alone, 'cli.js'),
