@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as nodePath from 'node:path';
 import * as url from 'node:url';
@@ -25,7 +25,17 @@ export async function openOutput(path: string): Promise<Output> {
 }
 
 /** The modules of Node that the library takes. */
-const NODE = { fs, path: nodePath, url };
+const NODE = { fs: { ...fs, open: openFirst }, path: nodePath, url };
+
+/**
+ * As `open` does it, but a new file is there at once: made in the background it might be made when the
+ * process has already taken away what it leaves unfinished.
+ */
+async function openFirst(path: string, flags: string, mode?: number): Promise<fs.FileHandle> {
+  if (flags !== 'wx') return fs.open(path, flags, mode);
+  closeSync(openSync(path, flags, mode));
+  return fs.open(path, 'r+');
+}
 
 let library: Promise<typeof import('../atomic-file.js')> | undefined;
 

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type FSWatcher, readdirSync, watch } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { PROGRAM } from './cli.js';
 import { ended, within } from './wait.js';
@@ -20,6 +21,17 @@ export type AtWork = (child: ChildProcess) => Promise<unknown>;
 
 /** It has printed something. */
 export const prints: AtWork = (child) => once(child.stdout as Readable, 'data');
+
+/** It has begun a file in a folder. */
+export function writesIn(folder: string): AtWork {
+  let watcher: FSWatcher;
+  const begun = new Promise<void>((resolve) => {
+    watcher = watch(folder, () => {
+      if (readdirSync(folder).some((name) => name.endsWith('.tmp'))) resolve();
+    });
+  });
+  return () => begun.finally(() => watcher.close());
+}
 
 /** Runs a command, sends it these signals while it is at work, and waits for its end. */
 export async function stopped(run: Run, isAtWork: AtWork, signals: readonly Signal[]) {
