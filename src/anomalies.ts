@@ -1,6 +1,7 @@
 // Rows unlike the others: a threshold of their errors, and which columns the errors are in.
 
 import { floatSource, type Matrix, type RowSource } from './matrix.js';
+import { observedError } from './missing.js';
 import type { Scaler } from './scaler.js';
 import { timeSlices } from './slices.js';
 
@@ -16,6 +17,18 @@ export interface FeatureError {
   expected: number;
 }
 
+/** A row and how it was judged. */
+export interface Detection {
+  /** The number of the row in `x`, from 0. */
+  row: number;
+  /** What `score` gives. */
+  score: number;
+  /** Whether that is above the threshold. */
+  isAnomaly: boolean;
+  /** What `explain` gives: the columns of largest error, largest first. */
+  why: FeatureError[];
+}
+
 /**
  * The q-quantile of numbers, 0 <= q <= 1: linear between the two nearest, as numpy.quantile's default
  * (Hyndman and Fan 1996, https://doi.org/10.2307/2684934, definition 7).
@@ -26,6 +39,11 @@ export function quantile(values: Float32Array, q: number): number {
   const low = sorted[Math.floor(at)] as number;
   const high = sorted[Math.ceil(at)] as number;
   return low + (high - low) * (at - Math.floor(at));
+}
+
+/** The score of each row, where its number of observed cells may stand behind it. */
+export function scoresOf({ data, shape }: Matrix): Float32Array {
+  return shape[1] === 1 ? data : data.filter((_, i) => i % 2 === 0);
 }
 
 /** 1 for each score above the threshold, else 0. */
@@ -68,6 +86,43 @@ export async function explain(
     await pause();
   }
   return all;
+}
+
+/** The score of each row, whether it is above the threshold, and why: as {@link explain}, in one pass. */
+export async function detect(
+  given: RowSource,
+  input: RowSource,
+  y: Matrix,
+  scaler: Scaler | undefined,
+  { top, threshold }: { top: number; threshold: number },
+): Promise<Detection[]> {
+  const why = await explain(given, input, y, scaler, top);
+  const scaled = floatSource(input);
+  const x = new Float32Array(given.width);
+  const pause = timeSlices();
+  const all: Detection[] = [];
+  for (const [row, features] of why.entries()) {
+    scaled.copy(row, row + 1, x);
+    const error = input.missing ? observedError(x, y.row(row))[0] : meanError(x, y.row(row));
+    const score = Math.fround(error);
+    all.push({ row, score, isAnomaly: score > threshold, why: features });
+    await pause();
+  }
+  return all;
+}
+
+/**
+ * The mean of (y - x)^2 over a row, to the bit what assembly/loss.ts makes of it (but for fastMath): four
+ * sums in float32.
+ */
+function meanError(x: Float32Array, y: Float32Array): number {
+  const sums = new Float32Array(4);
+  for (let j = 0; j < x.length; j++) {
+    const error = Math.fround((y[j] as number) - (x[j] as number));
+    (sums[j % 4] as number) += Math.fround(error * error);
+  }
+  const [a, b, c, d] = sums as unknown as [number, number, number, number];
+  return Math.fround(Math.fround(a + c) + Math.fround(b + d)) / x.length;
 }
 
 function inOwnUnits(value: number, column: number, scaler: Scaler | undefined): number {

@@ -1,4 +1,12 @@
-import { explain, type FeatureError, flag, quantile } from './anomalies.js';
+import {
+  type Detection,
+  detect,
+  explain,
+  type FeatureError,
+  flag,
+  quantile,
+  scoresOf,
+} from './anomalies.js';
 import {
   checkFitOptions,
   checkPartialFitOptions,
@@ -21,6 +29,7 @@ import { floatSource, Matrix, type MatrixInput, type RowSource } from './matrix.
 import {
   checkExplainOptions,
   checkStreamOptions,
+  checkThreshold,
   checkThresholdOptions,
   type ExplainOptions,
   type StreamOptions,
@@ -39,6 +48,7 @@ import { Network, type Parameter } from './network.js';
 import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
 import { rowSource } from './row-forms.js';
+import { isFinished, sayFinished } from './run.js';
 import { joined, readSafetensors, type StoredFile } from './safetensors.js';
 import {
   type Columns,
@@ -170,8 +180,21 @@ export class Autoencoder {
     return this.#columns.fill?.slice();
   }
 
+  /** How many epochs the run that `fit` is in, or was last in, has finished; kept in files. 0 before the first. */
+  get epochs(): number {
+    return this.#network.training?.run.epochs ?? 0;
+  }
+
   /**
-   * The score above which a row is an anomaly, in scaled units squared: what {@link fitThreshold} set.
+   * The records of all these {@link epochs}, those before a `resume`, too: copies. Files do not have them,
+   * so that the same training gives the same bytes; after `load` they begin where training goes on.
+   */
+  get history(): History {
+    return (this.#network.training?.run.history ?? []).map((record) => ({ ...record }));
+  }
+
+  /**
+   * The score above which a row is an anomaly, in scaled units squared: what {@link fitThreshold} or {@link setThreshold} set.
    * Undefined before, and again once `fit` has changed the weights.
    */
   get threshold(): number | undefined {
@@ -207,6 +230,10 @@ export class Autoencoder {
         ? undefined
         : this.#rows('validationData', config.validationData);
     config.signal?.throwIfAborted();
+    if (config.resume === 'auto' && isFinished(this.#network, config)) {
+      sayFinished(this.epochs);
+      return this.history;
+    }
 
     const engine = acquireEngine(this, this.#flavour);
     const fitting = new AbortController();
@@ -358,6 +385,17 @@ export class Autoencoder {
   }
 
   /**
+   * {@link score} at once, on the calling thread: for a few rows. The same bits.
+   *
+   * @throws as {@link encode} does.
+   * @example
+   * const [score] = ae.scoreSync(row);
+   */
+  scoreSync(x: MatrixInput): Float32Array {
+    return scoresOf(this.#runSync('error', this.#inputOf('scoreSync', x)));
+  }
+
+  /**
    * The codes of rows that come bit by bit: a Matrix (rows, code width) for each batch or row of
    * `source`, or for each `batchSize` rows. What is not asked for is not read.
    *
@@ -482,18 +520,30 @@ export class Autoencoder {
   }
 
   /**
+   * Sets the {@link threshold} to a score of your own, at least 0; `save` keeps it, and a later `fit`
+   * forgets it.
+   *
+   * @throws TypeError or RangeError for what is no such number; Error after `dispose`.
+   * @example
+   * ae.setThreshold(0.02);
+   * const flags = await ae.isAnomaly(today);
+   */
+  setThreshold(score: number): void {
+    this.#requireAlive('setThreshold');
+    this.#threshold = checkThreshold(score);
+  }
+
+  /**
    * 1 for each row of `x`, (rows, input width), whose score is above the {@link threshold}, else 0.
    *
-   * @throws (as a rejection) as {@link encode} does, and Error before {@link fitThreshold}.
+   * @throws (as a rejection) as {@link encode} does, and Error before {@link fitThreshold} or
+   *   {@link setThreshold}.
    * @example
    * await ae.fitThreshold(normal); // 1 % of these rows are above it
    * const flags = await ae.isAnomaly(today); // Uint8Array, one a row
    */
   async isAnomaly(x: MatrixInput): Promise<Uint8Array<ArrayBuffer>> {
-    const threshold = this.#threshold;
-    if (threshold === undefined) {
-      throw new Error('isAnomaly needs a threshold: call fitThreshold first, after the last fit');
-    }
+    const threshold = this.#requireThreshold('isAnomaly');
     return flag(await this.#score('isAnomaly', x), threshold);
   }
 
@@ -513,6 +563,29 @@ export class Autoencoder {
     const scaler = this.#columns.scaler;
     const input = this.#scaled(given);
     return explain(given, input, await this.#run('reconstruct', input), scaler, top);
+  }
+
+  /**
+   * All of {@link score}, {@link isAnomaly} and {@link explain} in one pass over the network: for each row
+   * of `x`, (rows, input width), in order, its number, its score, whether that is above the
+   * {@link threshold}, and its `top` columns of largest error.
+   *
+   * @throws (as a rejection) as `isAnomaly` and `explain` do.
+   * @example
+   * await ae.fitThreshold(normal);
+   * for (const { row, score, isAnomaly, why } of await ae.detect(today, { top: 1 })) {
+   *   if (isAnomaly) console.log(row, score, names[why[0].feature]);
+   * }
+   */
+  async detect(x: MatrixInput, options?: ExplainOptions): Promise<Detection[]> {
+    const { top } = checkExplainOptions(options, 'detect');
+    const threshold = this.#requireThreshold('detect');
+    this.#requireReady('detect');
+    const given = this.#rows('x', x);
+    const scaler = this.#columns.scaler;
+    const input = this.#scaled(given);
+    const y = await this.#run('reconstruct', input);
+    return detect(given, input, y, scaler, { top, threshold });
   }
 
   /**
@@ -605,7 +678,12 @@ export class Autoencoder {
     return [...lines, `${this.#network.parameterCount.toLocaleString('en')} parameters`].join('\n');
   }
 
-  /** 'Autoencoder' and the {@link summary}, as console.log shows it in Node. */
+  /**
+   * 'Autoencoder' and the {@link summary}, as console.log shows it in Node. After `dispose`, too.
+   *
+   * @example
+   * log(`${ae}`);
+   */
   toString(): string {
     return `Autoencoder\n${this.#disposed ? '(disposed of)' : this.summary()}`;
   }
@@ -687,8 +765,7 @@ export class Autoencoder {
   }
 
   async #score(method: string, x: MatrixInput): Promise<Float32Array> {
-    const { data, shape } = await this.#run('error', this.#inputOf(method, x));
-    return shape[1] === 1 ? data : data.filter((_, i) => i % 2 === 0);
+    return scoresOf(await this.#run('error', this.#inputOf(method, x)));
   }
 
   async *#encodeEach(
@@ -753,6 +830,13 @@ export class Autoencoder {
     const rows = await running;
     if (scaler) await unscale(rows.data, scaler, timeSlices());
     return rows;
+  }
+
+  #requireThreshold(method: string): number {
+    if (this.#threshold !== undefined) return this.#threshold;
+    throw new Error(
+      `${method} needs a threshold: call fitThreshold first, after the last fit, or setThreshold`,
+    );
   }
 
   /** Neither disposed of, nor in want of a scaler. */

@@ -117,6 +117,10 @@ export interface EpochRecord {
 /** What `fit` resolves to: one record an epoch. */
 export type History = EpochRecord[];
 
+/** What `onEpochEnd` is; see {@link FitOptions.onEpochEnd}. */
+// biome-ignore lint/suspicious/noConfusingVoidType: of callbacks that return nothing
+export type OnEpochEnd = (record: EpochRecord) => void | boolean | Promise<void | boolean>;
+
 /** What `onBatchEnd` is told. */
 export interface BatchRecord {
   /** From 1. */
@@ -220,10 +224,13 @@ export interface FitOptions<Input = unknown> {
    * Goes on with the run that an earlier `fit` was in when it was aborted, failed, or was saved, at
    * the epoch after the last one finished; `epochs`, the schedule and early stopping count from that
    * run's start. With the same rows and options the weights become, bit for bit, what they would have
-   * been without the interruption (over a stream, if `rows` says how many there are). Default false:
-   * a new run, which begins with the weights reached and the moments of the last finished epoch.
+   * been without the interruption (over a stream, if `rows` says how many there are). `'auto'` is for
+   * scripts that are run again and again: it goes on with a run that is not finished, begins one where
+   * there is none, and where the last one has had all its epochs does nothing, says so on the console,
+   * once, and resolves with that run's history. Default false: a new run, which begins with the weights
+   * reached and the moments of the last finished epoch.
    */
-  resume?: boolean;
+  resume?: boolean | 'auto';
   /** Forgets all training first: weights as drawn from the seed, fresh moments. Default false. */
   reset?: boolean;
   /**
@@ -232,13 +239,18 @@ export interface FitOptions<Input = unknown> {
    * stopping, the last epoch's weights and not the best.
    */
   checkpoint?: Checkpoint;
-  /** Called after each epoch, and awaited; the model already has that epoch's weights. */
-  onEpochEnd?: (record: EpochRecord) => void | Promise<void>;
+  /**
+   * Called after each epoch, and awaited; the model already has that epoch's weights. False, or a promise
+   * of it, ends the run there: `fit` resolves with its history so far.
+   */
+  onEpochEnd?: OnEpochEnd;
   /** Called during an epoch, some ten times a second, and at its end, for progress bars. */
   onBatchEnd?: (record: BatchRecord) => void;
   /**
    * Aborting it stops the run; the promise rejects with its reason, and the weights reached are kept. A
-   * stream that does not answer is not waited for; a callback that is running is, so that no save is cut.
+   * stream that does not answer is not waited for; a callback that is running is, so that no save is cut. A
+   * reason that is an object which can be extended, as the usual AbortError is, gets a property
+   * `history`: the records up to there.
    */
   signal?: AbortSignal;
 }
@@ -282,12 +294,12 @@ export interface FitConfig<Input> {
   shuffle: boolean;
   rows: number | undefined;
   earlyStopping: Required<EarlyStopping> | undefined;
-  resume: boolean;
+  resume: boolean | 'auto';
   reset: boolean;
   checkpoint: CheckpointConfig | undefined;
   /** Saves the model as `checkpoint` says: the class knows how. */
   onCheckpoint?: () => void | Promise<void>;
-  onEpochEnd: ((record: EpochRecord) => void | Promise<void>) | undefined;
+  onEpochEnd: OnEpochEnd | undefined;
   onBatchEnd: ((record: BatchRecord) => void) | undefined;
   signal: AbortSignal | undefined;
 }
@@ -339,7 +351,7 @@ export function checkFitOptions<Input>(
     shuffle: boolean('shuffle', given.shuffle ?? true),
     rows: given.rows === undefined ? undefined : integer('rows', given.rows, 1, 2 ** 53 - 1),
     earlyStopping: checkEarlyStopping(given.earlyStopping ?? false),
-    resume: boolean('resume', given.resume ?? false),
+    resume: checkResume(given.resume ?? false),
     reset: boolean('reset', given.reset ?? false),
     checkpoint: checkCheckpoint(given.checkpoint),
     onEpochEnd: callback('onEpochEnd', given.onEpochEnd),
@@ -480,6 +492,11 @@ function checkEarlyStopping(value: unknown): Required<EarlyStopping> | undefined
     minDelta: within('earlyStopping.minDelta', minDelta, { from: 0, below: Infinity }),
     restoreBest: boolean('earlyStopping.restoreBest', restoreBest),
   };
+}
+
+function checkResume(value: unknown): boolean | 'auto' {
+  if (value === 'auto' || typeof value === 'boolean') return value;
+  throw new TypeError(`resume must be true, false or 'auto', got ${show(value)}`);
 }
 
 function checkCheckpoint(value: unknown): FitConfig<unknown>['checkpoint'] {

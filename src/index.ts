@@ -1,4 +1,4 @@
-export type { FeatureError } from './anomalies.js';
+export type { Detection, FeatureError } from './anomalies.js';
 export { Autoencoder } from './autoencoder.js';
 export { DivergenceError } from './errors.js';
 export type {
@@ -10,6 +10,7 @@ export type {
   History,
   Loss,
   Noise,
+  OnEpochEnd,
   Optimizer,
   PartialFitOptions,
   Schedule,

@@ -8,7 +8,7 @@ export interface ThresholdOptions {
   contamination?: number;
 }
 
-/** What `ae.explain(x, ...)` takes. */
+/** What `ae.explain(x, ...)` and `ae.detect(x, ...)` take. */
 export interface ExplainOptions {
   /** How many columns a row to name, an integer from 1. Default 5. */
   top?: number;
@@ -30,9 +30,17 @@ export function checkThresholdOptions(options: unknown): Required<ThresholdOptio
   return { contamination: within('contamination', contamination, { above: 0, atMost: 0.5 }) };
 }
 
-/** `explain`'s options, checked and completed. */
-export function checkExplainOptions(options: unknown): Required<ExplainOptions> {
-  const given = record('explain options', options ?? {}, ['top']);
+/** `setThreshold`'s number, checked. */
+export function checkThreshold(score: unknown): number {
+  return within('threshold', score, { from: 0, below: Infinity });
+}
+
+/** The options of `explain` and `detect`, checked and completed. */
+export function checkExplainOptions(
+  options: unknown,
+  method = 'explain',
+): Required<ExplainOptions> {
+  const given = record(`${method} options`, options ?? {}, ['top']);
   return { top: integer('top', given.top ?? 5, 1, 2 ** 24) };
 }
 

@@ -187,7 +187,8 @@ export function readModel(
       const best = run.best && { ...run.best, block: optional('state.best.') };
       const last = optional('state.last.');
       const [m, v] = [block('state.m.'), block('state.v.')];
-      network.training = { m, v, steps, epochs, run: { epochs: run.epochs, best, last } };
+      const kept = { epochs: run.epochs, best, last, history: [] };
+      network.training = { m, v, steps, epochs, run: kept };
     },
   };
 }
@@ -229,6 +230,7 @@ function savedProgress(metadata: ReadonlyMap<string, string>): TrainingState | u
           block: undefined,
         },
         last: undefined,
+        history: [],
       },
     };
   };

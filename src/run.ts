@@ -10,10 +10,28 @@ export interface Start {
   readonly state: TrainingState;
 }
 
+/** Whether the run that `fit` was in last has had all that these options ask for. */
+export function isFinished(network: Network, options: FitConfig<unknown>): boolean {
+  const run = network.training?.run;
+  return !!run && (run.epochs >= options.epochs || isOver(run, options.earlyStopping));
+}
+
+let saidFinished = false;
+
+/** Says, once, that a `fit` has nothing to do. */
+export function sayFinished(epochs: number): void {
+  if (saidFinished) return;
+  saidFinished = true;
+  console.info(
+    `autoencoder-wasm: fit did nothing, since the run that resume: 'auto' found was finished, after ` +
+      `${epochs} epochs; resume: false begins another one`,
+  );
+}
+
 /** The parameters a run begins with, and the state it goes on from; the network stays as it is. */
 export function startOf(network: Network, { epochs, resume, reset }: FitConfig<unknown>): Start {
   const old = network.training;
-  if (resume) {
+  if (resume === true || (resume === 'auto' && old)) {
     if (!old) {
       throw new Error(
         'there is no run to resume: this model was not trained, or was saved without its optimiser',
@@ -24,9 +42,12 @@ export function startOf(network: Network, { epochs, resume, reset }: FitConfig<u
         `epochs must be more than the ${old.run.epochs} that the run to resume has had, got ${epochs}`,
       );
     }
-    return { block: old.run.last ?? network.block, state: { ...old, run: { ...old.run } } };
+    return {
+      block: old.run.last ?? network.block,
+      state: { ...old, run: { ...old.run, history: [...old.run.history] } },
+    };
   }
-  const run = { epochs: 0, best: undefined, last: undefined };
+  const run = { epochs: 0, best: undefined, last: undefined, history: [] };
   if (old && !reset) return { block: network.block, state: { ...old, run } };
   const floats = network.block.length;
   return {
@@ -36,7 +57,8 @@ export function startOf(network: Network, { epochs, resume, reset }: FitConfig<u
 }
 
 /**
- * The epochs that are left of a run. The network has the weights reached when this returns, and when it
+ * The epochs that are left of a run, or until `onEpochEnd` returns false: their records, with resume
+ * 'auto' those of the whole run. The network has the weights reached when this returns, and when it
  * throws; or with early stopping the best ones.
  *
  * Its `training` changes when an epoch is over, and all at once: whoever saves the model at another
@@ -44,10 +66,11 @@ export function startOf(network: Network, { epochs, resume, reset }: FitConfig<u
  */
 export async function runEpochs(
   network: Network,
-  { epochs, earlyStopping, checkpoint, onCheckpoint, onEpochEnd, signal }: FitConfig<unknown>,
+  options: FitConfig<unknown>,
   { block, state }: Start,
   runEpoch: (epoch: number) => Promise<EpochRecord>,
 ): Promise<History> {
+  const { epochs, earlyStopping, checkpoint, onCheckpoint, onEpochEnd, resume, signal } = options;
   const { run } = state;
   const last = block === network.block ? undefined : block.slice();
   const kept = { ...state, m: state.m.slice(), v: state.v.slice(), run: { ...run, last } };
@@ -58,6 +81,7 @@ export async function runEpochs(
     while (goesOn()) {
       const record = await runEpoch(run.epochs + 1);
       history.push(record);
+      run.history.push(record);
       run.epochs++;
       if (earlyStopping) noteBest(run, record, earlyStopping, network.block);
       kept.m.set(state.m);
@@ -66,13 +90,23 @@ export async function runEpochs(
       kept.epochs = state.epochs;
       kept.run = { ...run, last: undefined };
       if (checkpoint && run.epochs % checkpoint.every === 0 && goesOn()) await onCheckpoint?.();
-      await onEpochEnd?.(record);
+      const wanted = await onEpochEnd?.(record);
       signal?.throwIfAborted();
+      if (wanted === false) break;
     }
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) giveHistory(error, history);
+    throw error;
   } finally {
     if (run.best?.block) replaceWithin(network, run.best.block);
   }
-  return history;
+  return resume === 'auto' ? [...run.history] : history;
+}
+
+/** Lets the reason of an abort say what there was before it, where it is an object that can. */
+function giveHistory(reason: unknown, history: History): void {
+  if (typeof reason !== 'object' || reason === null) return;
+  Reflect.defineProperty(reason, 'history', { value: history, writable: true, configurable: true });
 }
 
 /** Gives the network other parameters than those after the last finished epoch, which it keeps. */

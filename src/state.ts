@@ -1,3 +1,5 @@
+import type { EpochRecord } from './fit-options.js';
+
 /**
  * What training must know to go on after the last finished epoch, beside the parameters. During an
  * epoch, and when one is broken off, it stays as it is.
@@ -25,4 +27,6 @@ export interface RunState {
    * those of an epoch that was broken off.
    */
   last: Float32Array | undefined;
+  /** The records of its epochs, but for those from before the model was loaded. */
+  history: EpochRecord[];
 }

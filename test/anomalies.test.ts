@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { quantile } from '../src/anomalies.js';
 import { Autoencoder, type FeatureError } from '../src/index.js';
+import { Inference } from '../src/inference.js';
 import { asFloats, factored, generator, pixels, rowsOf, uniform } from './data.js';
 import { gamma, U } from './tolerance.js';
 
@@ -89,6 +90,65 @@ describe('a threshold', () => {
     expect(ae.threshold).toBe(undefined);
     await expect(ae.isAnomaly(normal(1))).rejects.toThrow('call fitThreshold first');
   });
+});
+
+describe('detect', () => {
+  const THRESHOLD = 0.5;
+  test.each([
+    ['numbers', {}, normal(70, 200)],
+    ['unscaled', { scale: 'none' }, uniform(70, WIDTH, 3)],
+    ['bytes', { scale: 'none' }, pixels(70, WIDTH, 0.8, 1)],
+    ['one row', {}, normal(1, 200)],
+    [
+      'missing cells',
+      { missing: 'mask' },
+      normal(70, 200).map((v, i) => (i % 5 && i % WIDTH ? v : Number.NaN)),
+    ],
+  ])('%s: what score, isAnomaly and explain give', async (_, options, x) => {
+    const ae = await fitted(options);
+    ae.setThreshold(THRESHOLD);
+    const [scores, flags, why] = [await ae.score(x), await ae.isAnomaly(x), await ae.explain(x)];
+    const all = await ae.detect(x);
+    expect(all).toEqual(
+      why.map((features, row) => ({
+        row,
+        score: scores[row],
+        isAnomaly: flags[row] === 1,
+        why: features,
+      })),
+    );
+    expect((await ae.detect(x, { top: 1 })).map((item) => item.why)).toEqual(
+      why.map((features) => features.slice(0, 1)),
+    );
+    expect(ae.scoreSync(x)).toEqual(scores);
+  });
+
+  // Widths that end within a vector, and activations whose errors are taken another way.
+  test.each([1, 2, 3, 5, 7, 31])('%i columns: the bits of score', async (width) => {
+    const ae = new Autoencoder({ layers: [width, 2], scale: 'none', seed: 1 });
+    ae.setThreshold(0);
+    const x = uniform(40, width, 2).map((value) => 10 * value - 5);
+    const scores = (await ae.detect(x)).map(({ score }) => score);
+    expect(scores).toEqual([...(await ae.score(x))]);
+  });
+
+  test('one pass over the network', async () => {
+    const ae = await fitted();
+    ae.setThreshold(THRESHOLD);
+    const slabs = vi.spyOn(Inference.prototype, 'runSlab');
+    await ae.detect(normal(70, 200));
+    expect(slabs.mock.calls.length).toBe(1);
+    vi.restoreAllMocks();
+  });
+});
+
+test('setThreshold is kept in files, and forgotten by a fit', async () => {
+  const ae = await fitted();
+  ae.setThreshold(0.25);
+  expect(ae.threshold).toBe(0.25);
+  expect(Autoencoder.load(ae.save()).threshold).toBe(0.25);
+  await ae.fit(normal(20), { epochs: 1 });
+  expect(ae.threshold).toBe(undefined);
 });
 
 test('reconstructionError is score', async () => {

@@ -177,6 +177,15 @@ const entrances: Entrance[] = [
     },
   },
   { ...input, entrance: 'explain', call: (ae, x) => ae.explain(x) },
+  {
+    ...input,
+    entrance: 'detect',
+    call: (ae, x) => {
+      ae.setThreshold(1);
+      return ae.detect(x);
+    },
+  },
+  { ...input, entrance: 'scoreSync', call: (ae, x) => ae.scoreSync(x) },
   { ...input, entrance: 'encodeSync', call: (ae, x) => ae.encodeSync(x) },
   { ...input, entrance: 'reconstructSync', call: (ae, x) => ae.reconstructSync(x) },
   { ...code, entrance: 'decode', call: (ae, z) => ae.decode(z) },
@@ -394,6 +403,14 @@ describe.each(['none', 'minmax', 'standard'] as const)("missing cells, scale '%s
       score: ['x', (ae, x) => ae.score(x)],
       impute: ['x', (ae, x) => ae.impute(x)],
       explain: ['x', (ae, x) => ae.explain(x)],
+      detect: [
+        'x',
+        (ae, x) => {
+          ae.setThreshold(1);
+          return ae.detect(x);
+        },
+      ],
+      scoreSync: ['x', (ae, x) => ae.scoreSync(x)],
     };
 
   test.each(Object.entries(calls))(
@@ -592,7 +609,9 @@ describe('options of fit', () => {
     [{ earlyStopping: { minDelta: -1 } }, RangeError, 'earlyStopping.minDelta', 'got -1'],
     [{ earlyStopping: { restoreBest: 1 } }, TypeError, 'earlyStopping.restoreBest', 'got 1'],
     [{ earlyStopping: { wait: 1 } }, TypeError, "earlyStopping has no 'wait'"],
-    [{ resume: 1 }, TypeError, 'resume must be true or false', 'got 1'],
+    [{ resume: 1 }, TypeError, "resume must be true, false or 'auto'", 'got 1'],
+    [{ resume: 'Auto' }, TypeError, 'resume', "got 'Auto'"],
+    [{ resume: 'auto', reset: true }, TypeError, 'resume and reset exclude each other'],
     [{ rows: 0 }, RangeError, 'rows must be an integer from 1', 'got 0'],
     [{ rows: 2.5 }, RangeError, 'rows', 'got 2.5'],
     [{ rows: '10' }, TypeError, 'rows must be an integer', "got '10'"],
@@ -701,6 +720,7 @@ describe('options of other methods', () => {
   const calls: Record<string, (ae: Autoencoder, options: never) => unknown> = {
     fitThreshold: (ae, options) => ae.fitThreshold(goodRows(), options),
     explain: (ae, options) => ae.explain(goodRows(), options),
+    detect: (ae, options) => ae.detect(goodRows(), options),
     encodeStream: (ae, options) => ae.encodeStream([goodRows()], options).next(),
     encodeTransform: (ae, options) => ae.encodeTransform(options),
   };
@@ -713,6 +733,7 @@ describe('options of other methods', () => {
     ['fitThreshold', { contamination: 0.51 }, RangeError, 'contamination', 'at most 0.5'],
     ['fitThreshold', { contamination: Number.NaN }, RangeError, 'contamination', 'got NaN'],
     ['fitThreshold', { contamination: '1%' }, TypeError, 'contamination', "got '1%'"],
+    ['detect', { top: 0 }, RangeError, 'top must be an integer from 1', 'got 0'],
     ['explain', { top: 0 }, RangeError, 'top must be an integer from 1', 'got 0'],
     ['explain', { top: 1.5 }, RangeError, 'top', 'got 1.5'],
     ['explain', { top: 'all' }, TypeError, 'top', "got 'all'"],
@@ -749,6 +770,8 @@ describe('the wrong moment', () => {
     fitThreshold: (ae) => ae.fitThreshold(x),
     isAnomaly: (ae) => ae.isAnomaly(x),
     explain: (ae) => ae.explain(x),
+    detect: (ae) => ae.detect(x),
+    scoreSync: (ae) => ae.scoreSync(x),
     impute: (ae) => ae.impute(x),
     encodeStream: (ae) => ae.encodeStream([x]).next(),
     encodeTransform: (ae) => ae.encodeTransform(),
@@ -774,10 +797,9 @@ describe('the wrong moment', () => {
   )("$name before fit has learned scale '$scale'", async ({ name, scale }) => {
     const options = { layers: [WIDTH, CODE], missing: 'mask', seed: 7 };
     const ae = new Autoencoder({ ...options, scale } as AutoencoderOptions);
-    const expected =
-      name === 'isAnomaly'
-        ? 'call fitThreshold first'
-        : `needs what fit learns with scale '${scale}'`;
+    const expected = ['isAnomaly', 'detect'].includes(name)
+      ? 'call fitThreshold first'
+      : `needs what fit learns with scale '${scale}'`;
     check(await errorOf(() => calls[name]?.(ae)), [Error, name, expected]);
     await ae.fit(goodRows(), { epochs: 1 });
     await ae.fitThreshold(goodRows());
@@ -787,8 +809,31 @@ describe('the wrong moment', () => {
   test('isAnomaly without a threshold', async () => {
     await failsUnharmed(model(), (ae) => ae.isAnomaly(goodRows()), [
       Error,
-      'isAnomaly needs a threshold: call fitThreshold first',
+      'isAnomaly needs a threshold: call fitThreshold first, after the last fit, or setThreshold',
     ]);
+    await failsUnharmed(model(), (ae) => ae.detect(goodRows()), [
+      Error,
+      'detect needs a threshold',
+    ]);
+  });
+
+  test.each([
+    [undefined, TypeError],
+    ['1', TypeError],
+    [-1, RangeError],
+    [Number.NaN, RangeError],
+    [Infinity, RangeError],
+  ])('%s is no threshold', async (score, kind) => {
+    await failsUnharmed(model(), (ae) => ae.setThreshold(bad(score)), [
+      kind,
+      'threshold must be a number at least 0',
+    ]);
+  });
+
+  test('setThreshold after dispose()', () => {
+    const ae = model();
+    ae.dispose();
+    expect(() => ae.setThreshold(1)).toThrow('setThreshold was called after dispose()');
   });
 
   test('impute on a model to which missing cells are errors', async () => {
@@ -874,7 +919,7 @@ describe('the wrong moment', () => {
   test('mistakes reject a promise; only the synchronous methods throw', async () => {
     const names = [
       ...['fit', 'encode', 'decode', 'reconstruct', 'evaluate', 'reconstructionError'],
-      ...['score', 'fitThreshold', 'isAnomaly', 'explain', 'impute'],
+      ...['score', 'fitThreshold', 'isAnomaly', 'explain', 'detect', 'impute'],
     ];
     for (const name of names) {
       const ae = new Autoencoder({ layers: [WIDTH, CODE], missing: 'mask', seed: 7 });
