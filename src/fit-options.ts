@@ -2,7 +2,7 @@
 
 import { destination, writeAtomic } from './atomic-file.js';
 import type { Activation, AutoencoderOptions } from './options.js';
-import { boolean, integer, oneOf, record, show, within } from './options.js';
+import { boolean, integer, oneOf, record, show, within, within32 } from './options.js';
 import { nodeFiles } from './platform.js';
 import { joined } from './safetensors.js';
 
@@ -244,7 +244,10 @@ export interface FitOptions<Input = unknown> {
    * of it, ends the run there: `fit` resolves with its history so far.
    */
   onEpochEnd?: OnEpochEnd;
-  /** Called during an epoch, some ten times a second, and at its end, for progress bars. */
+  /**
+   * Called during an epoch, some ten times a second, and at its end, for progress bars. The epoch ends
+   * when all promises it has returned are settled; one that is rejected rejects `fit`.
+   */
   onBatchEnd?: (record: BatchRecord) => void;
   /**
    * Aborting it stops the run; the promise rejects with its reason, and the weights reached are kept. A
@@ -332,13 +335,13 @@ export function checkFitOptions<Input>(
     epochs: integer('epochs', given.epochs ?? 20, 1, 2 ** 31 - 1),
     batchSize: integer('batchSize', given.batchSize ?? 64, 1, 2 ** 20),
     optimizer,
-    learningRate: within('learningRate', rate, { above: 0, atMost: 1000 }),
+    learningRate: within32('learningRate', rate, { above: 0, atMost: 1000 }),
     schedule: checkSchedule(given.schedule ?? 'cosine'),
     weightDecay: within('weightDecay', given.weightDecay ?? 0, { from: 0, atMost: 1 }),
-    beta1: within('beta1', given.beta1 ?? 0.9, { from: 0, below: 1 }),
-    beta2: within('beta2', given.beta2 ?? 0.999, { from: 0, below: 1 }),
-    epsilon: within('epsilon', given.epsilon ?? 1e-8, { above: 0, atMost: 1 }),
-    momentum: within('momentum', given.momentum ?? 0.9, { from: 0, below: 1 }),
+    beta1: within32('beta1', given.beta1 ?? 0.9, { from: 0, below: 1 }),
+    beta2: within32('beta2', given.beta2 ?? 0.999, { from: 0, below: 1 }),
+    epsilon: within32('epsilon', given.epsilon ?? 1e-8, { above: 0, atMost: 1 }),
+    momentum: within32('momentum', given.momentum ?? 0.9, { from: 0, below: 1 }),
     clipNorm: given.clipNorm === undefined ? undefined : positive('clipNorm', given.clipNorm),
     loss: oneOf('loss', given.loss ?? 'mse', LOSSES),
     huberDelta: positive('huberDelta', given.huberDelta ?? 1),
@@ -383,7 +386,7 @@ export function checkFitOptions<Input>(
 
 /** A finite float32 above 0. */
 function positive(name: string, value: unknown): number {
-  return within(name, value, { above: 0, atMost: 1e38 });
+  return within32(name, value, { above: 0, atMost: 1e38 });
 }
 
 function checkNoise(value: unknown): Noise | undefined {
@@ -396,7 +399,7 @@ function checkNoise(value: unknown): Noise | undefined {
     amount:
       type === 'gaussian'
         ? positive('noise.amount', amount)
-        : within('noise.amount', amount, { above: 0, atMost: 1 }),
+        : within32('noise.amount', amount, { above: 0, atMost: 1 }),
   };
 }
 
@@ -414,8 +417,8 @@ function checkSparsity(value: unknown, code: Activation): Required<Sparsity> | u
   }
   return {
     type,
-    weight: within('sparsity.weight', given.weight, { above: 0, atMost: 1000 }),
-    target: within('sparsity.target', given.target ?? 0.05, { above: 0, below: 1 }),
+    weight: within32('sparsity.weight', given.weight, { above: 0, atMost: 1000 }),
+    target: within32('sparsity.target', given.target ?? 0.05, { above: 0, below: 1 }),
   };
 }
 

@@ -249,7 +249,8 @@ function savedColumns(
   if (!names.some((name) => tensors.has(name))) return { scaler: undefined, fill: undefined };
   const read = (name: string) => {
     requireShape(tensors, name, [layers[0] as number]);
-    const data = toFloat32(tensors.get(name) as StoredTensor);
+    // A copy, since it stays: the caller may do anything with the file's bytes.
+    const data = toFloat32(tensors.get(name) as StoredTensor).slice();
     requireFinite(name, data);
     return data;
   };

@@ -199,6 +199,22 @@ export function within(
   return value;
 }
 
+/** The same of a number that is to be in the range as a float32, too, which is what the kernels get. */
+export function within32(
+  name: string,
+  value: unknown,
+  range: Parameters<typeof within>[2],
+): number {
+  const checked = within(name, value, range);
+  const rounded = Math.fround(checked);
+  const { above = -Infinity, below = Infinity } = range;
+  if (rounded > above && rounded < below) return checked;
+  const limit = rounded > above ? `below ${below}` : `above ${above}`;
+  throw new RangeError(
+    `${name} must be a number that is ${limit} as a float32, too, got ${value}, which is ${rounded} then`,
+  );
+}
+
 export function boolean(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw new TypeError(`${name} must be true or false, got ${show(value)}`);

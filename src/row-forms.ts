@@ -3,9 +3,6 @@
 import type { FlatArray, Pixels, RowSource } from './matrix.js';
 import { show } from './options.js';
 
-/** A row as it lies in an array of rows. */
-type Row = readonly unknown[] | FlatArray;
-
 /**
  * Checks rows of `width` columns; `what` they are made of names the width in an error. With `gaps`, cells
  * of plain arrays may be null or undefined, and become NaN.
@@ -75,7 +72,10 @@ function flatSource(name: string, x: FlatArray, width: number, expected: string)
     rows,
     width,
     bytes: isBytes(x),
-    copy: (from, to, target) => target.set(x.subarray(from * width, to * width)),
+    copy(from, to, target) {
+      requireLength(name, x.length, rows * width);
+      target.set(x.subarray(from * width, to * width));
+    },
   };
 }
 
@@ -113,6 +113,7 @@ function shapedSource(
     width,
     bytes: false,
     copy(from, to, target) {
+      requireLength(`${name}.data`, data.length, rows * width);
       for (let i = from * width; i < to * width; i++) {
         const where = () =>
           `${name}.data[${i}] (row ${Math.floor(i / width)}, column ${i % width})`;
@@ -150,14 +151,18 @@ function nestedSource(
       );
     }
   }
+  const rows = x.length;
   return {
     name,
-    rows: x.length,
+    rows,
     width,
     bytes,
     copy(from, to, target) {
+      requireLength(name, x.length, rows, 'rows');
       for (let i = from; i < to; i++) {
-        const row = rowOf(x[i]) as Row;
+        const row = rowOf(x[i]);
+        requireLength(`${name}[${i}]`, row?.length ?? 0, width);
+        if (row === undefined || isBytes(row) !== bytes) throw changed(`${name}[${i}]`);
         const at = (i - from) * width;
         if (isFlat(row)) target.set(row, at);
         else
@@ -169,7 +174,7 @@ function nestedSource(
 }
 
 /** The values of what may stand in an array of rows. */
-function rowOf(x: unknown): Row | undefined {
+function rowOf(x: unknown): readonly unknown[] | FlatArray | undefined {
   if (isPixels(x)) return x.data;
   return isFlat(x) || Array.isArray(x) ? x : undefined;
 }
@@ -182,6 +187,15 @@ function numberOf(cell: unknown, gaps: boolean, where: () => string): number {
   if (isGap && gaps) return Number.NaN;
   const advice = isGap ? " (a missing cell needs a model made with missing: 'mask')" : '';
   throw new TypeError(`${where()} must be a number, got ${show(cell)}${advice}`);
+}
+
+/** Rows are read where they lie, some of them later, and the caller may have taken them away by then. */
+function requireLength(name: string, length: number, wanted: number, what = 'values'): void {
+  if (length < wanted) throw changed(name, `: it had ${wanted} ${what}, and has ${length}`);
+}
+
+function changed(name: string, how = ''): RangeError {
+  return new RangeError(`${name} was changed while it was being read${how}; await the call first`);
 }
 
 function requireRows(name: string, rows: number): void {
