@@ -46,6 +46,20 @@ export function scoresOf({ data, shape }: Matrix): Float32Array {
   return shape[1] === 1 ? data : data.filter((_, i) => i % 2 === 0);
 }
 
+/**
+ * The (1 - contamination) quantile of scores.
+ *
+ * @throws RangeError where it is not finite.
+ */
+export function thresholdOf(scores: Float32Array, contamination: number): number {
+  const threshold = quantile(scores, 1 - contamination);
+  if (Number.isFinite(threshold)) return threshold;
+  throw new RangeError(
+    'x must have scores that are finite to take a threshold from, and its largest are too large for a ' +
+      "float32: are these rows in the units that the model was trained on, and it with scale: 'standard'?",
+  );
+}
+
 /** 1 for each score above the threshold, else 0. */
 export function flag(scores: Float32Array, threshold: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(scores, (score) => Number(score > threshold));

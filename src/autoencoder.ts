@@ -4,12 +4,14 @@ import {
   explain,
   type FeatureError,
   flag,
-  quantile,
   scoresOf,
+  thresholdOf,
 } from './anomalies.js';
+import { DivergenceError } from './errors.js';
 import {
   checkFitOptions,
   checkPartialFitOptions,
+  checkSampleWeight,
   type EpochRecord,
   type FitConfig,
   type FitOptions,
@@ -90,7 +92,8 @@ export class Autoencoder {
   readonly #network: Network;
   readonly #flavour: Flavour;
   #columns: Columns = { scaler: undefined, fill: undefined };
-  #threshold: number | undefined;
+  /** A threshold, and the version of the network whose scores it is of. */
+  #threshold: { readonly value: number; readonly version: number } | undefined;
   #fitting: AbortController | undefined;
   readonly #disposal = new AbortController();
 
@@ -130,7 +133,7 @@ export class Autoencoder {
       const ae = new Autoencoder(own);
       fill(ae.#network);
       ae.#columns = learned.columns;
-      ae.#threshold = learned.threshold;
+      if (learned.threshold !== undefined) ae.#keepThreshold(learned.threshold);
       return ae;
     };
     piecesOf = (ae, options) => {
@@ -198,7 +201,8 @@ export class Autoencoder {
    * Undefined before, and again once `fit` has changed the weights.
    */
   get threshold(): number | undefined {
-    return this.#threshold;
+    const { value, version } = this.#threshold ?? {};
+    return version === this.#network.version ? value : undefined;
   }
 
   /**
@@ -212,8 +216,8 @@ export class Autoencoder {
    * more are asked for meanwhile. `scale` is learned from the first of these pieces.
    *
    * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model as it
-   *   was; DivergenceError when the loss is no longer finite; the signal's reason when aborted.
-   *   In the last two cases the model keeps the weights reached.
+   *   was; DivergenceError when the loss is no longer finite: the model then has the weights of the
+   *   last finished epoch; the signal's reason when aborted: it then keeps the weights reached.
    * @example
    * const history = await ae.fit(x, { epochs: 5, onEpochEnd: ({ epoch, loss }) => log(epoch, loss) });
    * const best = Math.min(...history.map(({ loss }) => loss));
@@ -229,6 +233,10 @@ export class Autoencoder {
       config.validationData === undefined
         ? undefined
         : this.#rows('validationData', config.validationData);
+    if (source && config.sampleWeight !== undefined) {
+      // A copy: rows are read later.
+      config.sampleWeight = checkSampleWeight(config.sampleWeight, source.rows);
+    }
     config.signal?.throwIfAborted();
     if (config.resume === 'auto' && isFinished(this.#network, config)) {
       sayFinished(this.epochs);
@@ -236,6 +244,7 @@ export class Autoencoder {
     }
 
     const engine = acquireEngine(this, this.#flavour);
+    const before = this.#columns;
     const fitting = new AbortController();
     this.#fitting = fitting; // for dispose(), beside the caller's own signal
     const { signal } = config;
@@ -260,7 +269,6 @@ export class Autoencoder {
         workerUrl: this.#config.workerUrl,
         onWeights: () => {
           this.#columns = columns as Columns;
-          this.#threshold = undefined;
         },
       };
       let history: History;
@@ -287,6 +295,11 @@ export class Autoencoder {
       }
       await onCheckpoint();
       return history;
+    } catch (error) {
+      // The weights are those from before, too.
+      const isUnchanged = this.#network.training?.run.epochs === 0 && !config.reset;
+      if (error instanceof DivergenceError && isUnchanged) this.#columns = before;
+      throw error;
     } finally {
       signal?.removeEventListener('abort', onAbort);
       this.#fitting = undefined;
@@ -505,8 +518,9 @@ export class Autoencoder {
    * good ones: those that `fit` has learned score lower than new ones do, and a threshold taken from
    * them flags too many.
    *
-   * @throws (as a rejection) as {@link encode} does, and RangeError for a share that is not above 0
-   *   and at most 0.5.
+   * @throws (as a rejection) as {@link encode} does, RangeError for a share that is not above 0
+   *   and at most 0.5, or where the threshold would not be finite, and Error if a `fit` that runs
+   *   beside it has changed the weights meanwhile.
    * @example
    * await ae.fit(normal);
    * await ae.fitThreshold(heldOut, { contamination: 0.01 });
@@ -514,9 +528,14 @@ export class Autoencoder {
    */
   async fitThreshold(x: MatrixInput, options?: ThresholdOptions): Promise<number> {
     const { contamination } = checkThresholdOptions(options);
+    const { version } = this.#network;
     const scores = await this.#score('fitThreshold', x);
-    this.#threshold = quantile(scores, 1 - contamination);
-    return this.#threshold;
+    if (this.#network.version !== version) {
+      throw new Error(
+        'fit changed the weights while fitThreshold measured them: call fitThreshold again once fit has ended',
+      );
+    }
+    return this.#keepThreshold(thresholdOf(scores, contamination));
   }
 
   /**
@@ -530,7 +549,7 @@ export class Autoencoder {
    */
   setThreshold(score: number): void {
     this.#requireAlive('setThreshold');
-    this.#threshold = checkThreshold(score);
+    this.#keepThreshold(checkThreshold(score));
   }
 
   /**
@@ -639,7 +658,7 @@ export class Autoencoder {
   }
 
   #pieces(options?: SaveOptions): Uint8Array[] {
-    const learned = { columns: this.#columns, threshold: this.#threshold };
+    const learned = { columns: this.#columns, threshold: this.threshold };
     return writeModel(this.#network, this.options, learned, options);
   }
 
@@ -764,6 +783,12 @@ export class Autoencoder {
     }
   }
 
+  /** Until the weights change. */
+  #keepThreshold(value: number): number {
+    this.#threshold = { value, version: this.#network.version };
+    return value;
+  }
+
   async #score(method: string, x: MatrixInput): Promise<Float32Array> {
     return scoresOf(await this.#run('error', this.#inputOf(method, x)));
   }
@@ -833,7 +858,8 @@ export class Autoencoder {
   }
 
   #requireThreshold(method: string): number {
-    if (this.#threshold !== undefined) return this.#threshold;
+    const { threshold } = this;
+    if (threshold !== undefined) return threshold;
     throw new Error(
       `${method} needs a threshold: call fitThreshold first, after the last fit, or setThreshold`,
     );

@@ -1,5 +1,7 @@
 /**
- * What `fit` rejects with when the loss was NaN or infinite; the model keeps its last finite weights.
+ * What `fit` rejects with when a loss, a weight or one of the optimiser's moments was NaN or infinite.
+ * The model has the weights of the last epoch that was finished, or those it had before the first; with
+ * early stopping the best ones.
  *
  * @example
  * try {
@@ -19,11 +21,14 @@ export class DivergenceError extends Error {
     /** The step in it, from 1; undefined where it was the validation loss. */
     readonly step: number | undefined,
     learningRate: number,
+    /** What was not finite. */
+    what = step === undefined ? 'the validation loss' : 'the loss',
   ) {
-    const [what, where] = step === undefined ? ['validation loss', ''] : ['loss', `, step ${step}`];
+    const where = step === undefined ? '' : `, step ${step}`;
     super(
-      `fit diverged: the ${what} was not finite at epoch ${epoch}${where}; the model keeps its last ` +
-        `finite weights (a learningRate below ${learningRate}, or data scaled to [0, 1], may help)`,
+      `fit diverged: ${what} was not finite at epoch ${epoch}${where}; the model keeps its last good ` +
+        `weights (columns of one size, as scale: 'standard' makes them, or a learningRate below ` +
+        `${learningRate} may help)`,
     );
   }
 }

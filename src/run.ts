@@ -1,5 +1,6 @@
 // A run of fit, whatever its epochs consist of: where it begins, and when it ends.
 
+import { DivergenceError } from './errors.js';
 import type { EarlyStopping, EpochRecord, FitConfig, History } from './fit-options.js';
 import type { Network } from './network.js';
 import type { RunState, TrainingState } from './state.js';
@@ -59,7 +60,7 @@ export function startOf(network: Network, { epochs, resume, reset }: FitConfig<u
 /**
  * The epochs that are left of a run, or until `onEpochEnd` returns false: their records, with resume
  * 'auto' those of the whole run. The network has the weights reached when this returns, and when it
- * throws; or with early stopping the best ones.
+ * throws; those of the last finished epoch if it diverged; or with early stopping the best ones.
  *
  * Its `training` changes when an epoch is over, and all at once: whoever saves the model at another
  * time, or resumes a run that ended within an epoch, finds what there was before that epoch.
@@ -95,6 +96,10 @@ export async function runEpochs(
       if (wanted === false) break;
     }
   } catch (error) {
+    if (error instanceof DivergenceError && kept.run.last) {
+      network.replace(kept.run.last);
+      kept.run.last = undefined;
+    }
     if (signal?.aborted && error === signal.reason) giveHistory(error, history);
     throw error;
   } finally {

@@ -99,7 +99,7 @@ export async function trainOnStream(
         const report = (of: BatchRecord) => {
           const seen = Math.min(of.batch * batchSize, count);
           const loss = (lossSum + of.loss * seen) / (rows + seen);
-          onBatchEnd?.({ epoch, batch: done + of.batch, batches: known, loss });
+          return onBatchEnd?.({ epoch, batch: done + of.batch, batches: known, loss });
         };
         const training = await Training.prepare(
           engine,

@@ -2,7 +2,7 @@
 // and what threads share. src/training.ts then runs it.
 
 import { type Dataset, storeRows, worthCompressing } from './dataset.js';
-import { checkSampleWeight, type FitConfig } from './fit-options.js';
+import type { FitConfig } from './fit-options.js';
 import type { Engine } from './kernels.js';
 import type { RowSource } from './matrix.js';
 import { Arena } from './memory.js';
@@ -44,6 +44,8 @@ export interface TrainingLayout {
   /** The same for the rows to validate on; 0: there are none. */
   readonly validationPlan: number;
   readonly validationRows: number;
+  /** A plan of one step for the calling thread alone: the loss of a few of the rows to train on. */
+  readonly checkPlan: number;
   /** Shares of the values that are known, among the rows to train and to validate on. */
   readonly known: number;
   readonly validationKnown: number;
@@ -71,6 +73,8 @@ export const CONTROL_DONE = 5;
 const STEP_WORK = 4e6;
 /** And to run at all, at least this much: starting them takes as long as some 1e9 operations. */
 const RUN_WORK = 2e9;
+/** Rows whose loss tells after an epoch whether that is finite: the largest networks take some 10 ms. */
+const CHECK_ROWS = 16;
 
 /** Reads the data in, checks it, and lays everything out; the network is not touched. */
 export async function layOutTraining(
@@ -82,10 +86,7 @@ export async function layOutTraining(
 ): Promise<TrainingLayout> {
   const { source, validation, seed } = data;
   const { memory } = engine;
-  const sampleWeight =
-    config.sampleWeight === undefined
-      ? undefined
-      : checkSampleWeight(config.sampleWeight, source.rows);
+  const { sampleWeight } = config;
   engine.contents = undefined;
   const arena = new Arena(memory);
   const words = (address: number, count: number) => new Uint32Array(memory.buffer, address, count);
@@ -120,20 +121,12 @@ export async function layOutTraining(
   // What is changed on its way in is not looked at for zeros.
   const compressed = !config.noise && worthCompressing(source);
   const validationCompressed = compressed && validationMissing === undefined;
-  const layThreadSteps = (isWeighted: boolean) =>
-    layOutSteps(
-      engine,
-      arena,
-      network,
-      batch,
-      Math.max(1, threads),
-      control,
-      isWeighted,
-      compressed,
-    );
+  const layThreadSteps = (isWeighted: boolean, count = Math.max(1, threads)) =>
+    layOutSteps(engine, arena, network, batch, count, control, isWeighted, compressed);
   const threadSteps = layThreadSteps(isWeighted);
   const validationSteps =
     isValidationWeighted === isWeighted ? threadSteps : layThreadSteps(isValidationWeighted);
+  const ownSteps = threads > 1 ? layThreadSteps(isWeighted, 1) : threadSteps;
   const program = trainingProgram(arena, network, { base: parameters, m, v }, batch, {
     ...config,
     compressed,
@@ -165,6 +158,16 @@ export async function layOutTraining(
   const sampleWeights = sampleWeight ? layWeights(arena, sampleWeight, rows) : Number(isWeighted);
   const { lossCount, validation: forward } = program;
   const plan = layPlan(program, lossCount, stored, order, rows.length, threadSteps, sampleWeights);
+  const checkRows = Math.min(CHECK_ROWS, batch, rows.length);
+  const checkPlan = layPlan(
+    forward,
+    forward.count,
+    stored,
+    order,
+    checkRows,
+    ownSteps,
+    Number(isWeighted),
+  );
   words(order, rows.length).set(rows);
   const known = missing ? await knownShare(engine, stored, network.inputs, rows) : 1;
 
@@ -198,6 +201,7 @@ export async function layOutTraining(
     plan,
     validationPlan,
     validationRows,
+    checkPlan,
     known,
     validationKnown,
     threads,
@@ -207,7 +211,7 @@ export async function layOutTraining(
 }
 
 /** Writes the weights of all rows down, such that those of the rows to train on have the mean 1. */
-function layWeights(arena: Arena, weights: Float64Array, rows: Uint32Array): number {
+function layWeights(arena: Arena, weights: ArrayLike<number>, rows: Uint32Array): number {
   let sum = 0;
   for (const row of rows) sum += weights[row] as number;
   if (sum === 0) throw new RangeError('sampleWeight must not be 0 for every row to train on');

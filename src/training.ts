@@ -1,3 +1,4 @@
+import { Answers } from './answers.js';
 import { countDead, deadUnits } from './dead-units.js';
 import { DivergenceError } from './errors.js';
 import type { EpochRecord, FitConfig, History } from './fit-options.js';
@@ -142,13 +143,14 @@ export class Training {
     await this.#mirror?.send(this.#layout.optimizer, steps * OPTIMIZER_STEP_BYTES, signal);
 
     const start = performance.now();
-    let finite = true;
     try {
       await this.#runSteps(this.#layout.plan, steps, epoch);
-    } finally {
-      finite = this.#handBack();
+    } catch (error) {
+      if (!(error instanceof DivergenceError)) this.#handBack();
+      throw error;
     }
-    if (!finite) throw new DivergenceError(epoch, steps, this.#config.learningRate);
+    const what = this.#handBack();
+    if (what) throw new DivergenceError(epoch, steps, this.#config.learningRate, what);
     const seconds = (performance.now() - start) / 1000;
     await this.#mirror?.fetch(this.#layout.alive, units * 4);
     alive.set(this.#words(this.#layout.alive, units));
@@ -171,13 +173,25 @@ export class Training {
         this.#layout.validationRows,
         this.#layout.validationKnown,
       );
-    }
+    } else if (validate) this.#requireFiniteLoss(epoch, steps);
     return record;
+  }
+
+  /**
+   * The last step's weights have had no loss yet, unless there are rows to validate on: a few rows tell
+   * whether it is finite, so that no epoch ends with weights that make NaN of everything.
+   */
+  #requireFiniteLoss(epoch: number, steps: number): void {
+    this.#config.signal?.throwIfAborted();
+    if (this.#engine.kernels.train(this.#layout.checkPlan, 0, 1, 0) === 1) return;
+    const what = 'the loss after the last step';
+    throw new DivergenceError(epoch, steps, this.#config.learningRate, what);
   }
 
   async #runSteps(plan: number, steps: number, epoch: number): Promise<void> {
     const isTraining = plan === this.#layout.plan;
-    const report = isTraining ? this.#reporter(steps, epoch) : undefined;
+    const answers = new Answers();
+    const report = isTraining ? this.#reporter(steps, epoch, answers) : undefined;
     const reached =
       this.#layout.threads > 0 && !this.#mirror
         ? await this.#runInWorkers(plan, steps, report)
@@ -189,17 +203,23 @@ export class Training {
       throw new DivergenceError(epoch, step, this.#config.learningRate);
     }
     report?.(reached, true);
+    await answers.settled();
   }
 
-  /** Calls onBatchEnd with how many of the epoch's steps are done, unless it just has been. */
-  #reporter(batches: number, epoch: number): Reporter | undefined {
+  /**
+   * Calls onBatchEnd with how many of the epoch's steps are done, unless it just has been, and throws
+   * what a promise of its was rejected with.
+   */
+  #reporter(batches: number, epoch: number, answers: Answers): Reporter | undefined {
     const { onBatchEnd, batchSize } = this.#config;
     if (!onBatchEnd) return undefined;
     let due = performance.now() + REPORT_MS;
     return (batch, isLast = false) => {
+      answers.throwIfRejected();
       if (batch === 0 || (performance.now() < due && !isLast)) return;
       const rows = Math.min(batch * batchSize, this.#layout.rows.length);
-      onBatchEnd({ epoch, batch, batches, loss: this.#meanLoss(batch, rows, this.#layout.known) });
+      const loss = this.#meanLoss(batch, rows, this.#layout.known);
+      answers.add(onBatchEnd({ epoch, batch, batches, loss }));
       due = performance.now() + REPORT_MS;
     };
   }
@@ -270,18 +290,20 @@ export class Training {
   }
 
   /**
-   * Gives the network its weights, and the state its moments. A step whose loss is not finite ends
-   * the run before it changes what made it so; should a gradient have overflowed nevertheless, the
-   * network keeps the weights it has, and this is false.
+   * Gives the network its weights, and the state its moments; or else says which of them are not
+   * finite, and gives neither.
    */
-  #handBack(): boolean {
+  #handBack(): string | undefined {
     const floats = this.#network.block.length;
-    if (this.#engine.kernels.firstNonFinite(this.#layout.parameters, floats) >= 0) return false;
-    replaceWithin(this.#network, this.#floats(this.#layout.parameters, floats));
-    this.#state.m.set(this.#floats(this.#layout.m, floats));
-    this.#state.v.set(this.#floats(this.#layout.v, floats));
+    const { parameters, m, v } = this.#layout;
+    const isBad = (at: number) => this.#engine.kernels.firstNonFinite(at, floats) >= 0;
+    if (isBad(parameters)) return 'a weight';
+    if (isBad(m) || isBad(v)) return "a moment of the optimiser's";
+    replaceWithin(this.#network, this.#floats(parameters, floats));
+    this.#state.m.set(this.#floats(m, floats));
+    this.#state.v.set(this.#floats(v, floats));
     this.#onWeights?.();
-    return true;
+    return undefined;
   }
 
   /** The mean of the loss over the `known` share of the elements of the last pass's `rows` rows. */

@@ -159,17 +159,98 @@ describe('divergence', () => {
   );
 
   test('keeps what earlier epochs reached', async () => {
-    const fit: Fit = { epochs: 3, schedule: 'constant' };
-    // Validation rows that no float32 can square: the first epoch's training is fine.
+    const linear = { ...options, outputActivation: 'linear' } as const;
+    const x64 = x.slice(0, 64 * WIDTH);
+    // Validation rows that no float32 can square: the first epoch's training is fine, but not finished.
     const huge = new Float32Array(WIDTH).fill(3e38);
-    const ae = new Autoencoder({ ...options, outputActivation: 'linear' });
+    const ae = new Autoencoder(linear);
+    const untrained = fingerprint(ae);
     const error = await ae
-      .fit(x, { ...fit, validationData: huge })
+      .fit(x64, { epochs: 3, validationData: huge })
       .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DivergenceError);
-    expect((error as DivergenceError).epoch).toBe(1);
-    expect(fingerprint(ae)).toBe(
-      await trained({ ...options, outputActivation: 'linear' }, x, { ...fit, epochs: 1 }),
-    );
+    expect(error).toMatchObject({ epoch: 1, step: undefined });
+    expect(fingerprint(ae)).toBe(untrained);
   });
+
+  test.each([16, 64])(
+    'ends with the last finished epoch, which is of use: batches of %s',
+    async (batchSize) => {
+      const model = { ...options, outputActivation: 'linear' } as const;
+      const fit: Fit = {
+        optimizer: 'sgd',
+        momentum: 0,
+        learningRate: 300,
+        batchSize,
+        schedule: 'constant',
+      };
+      const marks: string[] = [];
+      const ae = new Autoencoder(model);
+      marks.push(fingerprint(ae));
+      const run = ae.fit(x, {
+        ...fit,
+        epochs: 1000,
+        onEpochEnd: () => {
+          marks.push(fingerprint(ae));
+        },
+      });
+      const error = (await run.catch((reason: unknown) => reason)) as DivergenceError;
+      expect(error).toBeInstanceOf(DivergenceError);
+      expect(error.message).toContain("scale: 'standard'");
+      expect(error.epoch).toBe(marks.length);
+      expect(fingerprint(ae)).toBe(marks.at(-1));
+      expect((await ae.reconstruct(x)).data.every(Number.isFinite)).toBe(true);
+      const saved = Autoencoder.load(ae.save());
+      expect(fingerprint(saved)).toBe(marks.at(-1));
+    },
+  );
+
+  test('a stream that diverges in a later piece ends with the last finished epoch, too', async () => {
+    const wide = 2 ** 16; // 64 rows a piece
+    const row = (value: number) => new Float32Array(wide).fill(value);
+    for (const bad of [1, 2]) {
+      let opened = 0;
+      const rows = function* () {
+        opened++;
+        for (let i = 0; i < 65; i++) yield row(i === 64 && opened === bad ? 3e38 : 0.5);
+      };
+      const marks: string[] = [];
+      const ae = new Autoencoder({ layers: [wide, 1], scale: 'none', seed: 1 });
+      marks.push(fingerprint(ae));
+      const onEpochEnd = () => {
+        marks.push(fingerprint(ae));
+      };
+      const error = await ae.fit(rows, { epochs: 3, onEpochEnd }).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(DivergenceError);
+      expect(error).toMatchObject({ epoch: bad });
+      expect(marks.length).toBe(bad);
+      expect(fingerprint(ae)).toBe(marks.at(-1));
+      expect(ae.threshold).toBe(undefined);
+    }
+  });
+
+  test.each(['adam', 'adamw', 'sgd'] as const)(
+    "moments of %s's count as weights do",
+    async (optimizer) => {
+      const rows = Float32Array.from({ length: 256 }, (_, i) => Math.sin(i * i) * 1e10);
+      const ae = new Autoencoder({
+        layers: [4, 2],
+        activation: 'linear',
+        outputActivation: 'linear',
+        scale: 'none',
+        seed: 1,
+      });
+      const before = fingerprint(ae);
+      const error = await ae.fit(rows, { optimizer }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(DivergenceError);
+      expect(error).toMatchObject({ epoch: 1 });
+      expect((error as Error).message).toContain("scale: 'standard'");
+      expect(fingerprint(ae)).toBe(before);
+      expect(fingerprint(Autoencoder.load(ae.save()))).toBe(before);
+      // As it says.
+      const scaled = new Autoencoder({ layers: [4, 2], scale: 'standard', seed: 1 });
+      await scaled.fit(rows, { optimizer });
+      scaled.save();
+    },
+  );
 });

@@ -294,12 +294,10 @@ describe('a fit in threads ends early', () => {
     await expect(ae.encode(digits(1))).rejects.toThrow('after dispose()');
   });
 
-  inThreads('diverged: the step, and the weights before it', async () => {
+  inThreads('diverged: the step, and the weights before the epoch', async () => {
     const x = uniform(1700, 784, 1);
     x.fill(3e38, 1000 * 784, 1001 * 784); // row 1000, in step 16: no float32 can square it
-    const before = await trained({ layers: [784, 64], seed: 1 }, x.subarray(0, 15 * 64 * 784), {
-      ...inOrder,
-    });
+    const before = fingerprint(new Autoencoder({ layers: [784, 64], seed: 1 }));
     for (const threads of THREADS) {
       const watch = watchPools();
       const ae = new Autoencoder({ layers: [784, 64], seed: 1, threads });

@@ -1,0 +1,23 @@
+/** What callbacks have answered that nobody has waited for yet: promises, which may be rejected. */
+export class Answers {
+  readonly #open: Promise<unknown>[] = [];
+  readonly #failures: unknown[] = [];
+
+  /** Takes what a callback has returned, a promise or not. */
+  add(answer: unknown): void {
+    if (typeof (answer as PromiseLike<unknown> | undefined)?.then !== 'function') return;
+    const settled = Promise.resolve(answer).catch((error: unknown) => this.#failures.push(error));
+    this.#open.push(settled);
+  }
+
+  /** Throws what a promise was rejected with, if one was by now. */
+  throwIfRejected(): void {
+    if (this.#failures.length > 0) throw this.#failures[0];
+  }
+
+  /** Waits for all of them, and throws what the first was rejected with. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#open);
+    this.throwIfRejected();
+  }
+}
