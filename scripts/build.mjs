@@ -32,7 +32,7 @@ function banner() {
 
 /** src/cli/ and the parsers it uses, as one program beside the library, which it imports when it needs it. */
 async function bundleProgram(outfile) {
-  const bundled = ['csv-parse', 'yauzl', 'pend'];
+  const bundled = ['yauzl', 'pend'];
   // Their licences ask to be in every copy.
   const licences = bundled.map((name) => {
     const text = readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim();

@@ -1,14 +1,14 @@
 import type { Autoencoder, FeatureError } from '../index.js';
 import { printable } from '../printable.js';
 import { type Command, flagsOf } from './commands.js';
+import { csvCell } from './csv-cells.js';
 import { openFor, readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
 import { type Arguments, asUsage, choice, number, text } from './flags.js';
 import { guessFormat } from './format.js';
 import { inputsOf, modelFromFlag } from './model-file.js';
 import { openOutput } from './output.js';
-import { csvCell } from './row-writer.js';
-import type { Batch, RowReader } from './rows.js';
+import { type Batch, likeOf, type RowReader } from './rows.js';
 import { requireOthers } from './same-file.js';
 import { count } from './text.js';
 
@@ -114,10 +114,7 @@ async function judge(
   const scores = await ae.score({ data, shape: [rows, width] });
   const wanted = [...scores.keys()].filter((i) => how.all || (scores[i] as number) > how.threshold);
   if (wanted.length === 0) return [];
-  const odd =
-    data instanceof Uint8Array
-      ? new Uint8Array(wanted.length * width)
-      : new Float32Array(wanted.length * width);
+  const odd = likeOf(data, wanted.length * width);
   for (const [at, i] of wanted.entries())
     odd.set(data.subarray(i * width, (i + 1) * width), at * width);
   const reasons = await ae.explain({ data: odd, shape: [wanted.length, width] }, { top: how.top });

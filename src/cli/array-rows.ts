@@ -6,7 +6,10 @@ import {
   type Batch,
   batchRows,
   chooseColumns,
+  likeOf,
   NO_ROWS,
+  type Numbers,
+  narrow,
   type ReadOptions,
   type RowReader,
   requireNumbers,
@@ -61,7 +64,7 @@ export function readArray(input: Input, layout: ArrayLayout, options: ReadOption
   const { element, rows, width } = layout;
   const indices = chooseColumns(input.name, options.columns, undefined, width);
   const rowBytes = width * BYTES[element];
-  async function* batches(): AsyncGenerator<Batch> {
+  async function* decoded(): AsyncGenerator<Batch> {
     const most = batchRows(width);
     for (let row = 0; row < rows; ) {
       const count = Math.min(most, rows - row);
@@ -69,14 +72,12 @@ export function readArray(input: Input, layout: ArrayLayout, options: ReadOption
       const whole = Math.floor(bytes.length / rowBytes);
       if (whole < count) throw endsEarly(input.name, row + whole, rows);
       const all = decode(bytes, layout, count * width);
-      const batch = { data: select(all, width, indices), rows: count };
-      requireNumbers(input.name, batch, row, { missing: options.missing, columns: indices });
-      yield batch;
+      yield { data: select(all, width, indices), rows: count };
       row += count;
     }
     await requireEnd(input, rows);
   }
-  return { columns: undefined, width: indices.length, rows, batches };
+  return arrayReader(input, decoded, { rows, missing: options.missing, columns: indices });
 }
 
 /** Columns that lie one after the other (Fortran's order): all are read before the first row is given. */
@@ -87,29 +88,51 @@ export function readColumnMajor(
 ): RowReader {
   const { element, rows, width } = layout;
   const indices = chooseColumns(input.name, options.columns, undefined, width);
-  async function* batches(): AsyncGenerator<Batch> {
-    const columns: (Float32Array | Uint8Array)[] = [];
+  async function* decoded(): AsyncGenerator<Batch> {
+    const columns: Numbers[] = [];
     for (let column = 0; column < width; column++) {
       const bytes = await input.take(rows * BYTES[element]);
       if (bytes.length < rows * BYTES[element]) throw endsEarly(input.name, 0, rows);
       columns.push(decode(bytes, layout, rows));
     }
     await requireEnd(input, rows);
+    const widest =
+      columns.find((column) => column instanceof Float64Array) ?? (columns[0] as Numbers);
     const most = batchRows(indices.length);
     for (let row = 0; row < rows; row += most) {
       const count = Math.min(most, rows - row);
-      const length = count * indices.length;
-      const data = element === 'pixel' ? new Uint8Array(length) : new Float32Array(length);
+      const data = likeOf(widest, count * indices.length);
       for (const [j, index] of indices.entries()) {
-        const column = columns[index] as Float32Array | Uint8Array;
+        const column = columns[index] as Numbers;
         for (let i = 0; i < count; i++) data[i * indices.length + j] = column[row + i] as number;
       }
-      const batch = { data, rows: count };
-      requireNumbers(input.name, batch, row, { missing: options.missing, columns: indices });
-      yield batch;
+      yield { data, rows: count };
     }
   }
-  return { columns: undefined, width: indices.length, rows, batches };
+  return arrayReader(input, decoded, { rows, missing: options.missing, columns: indices });
+}
+
+/** Checks each batch, and closes the file at the end. */
+function arrayReader(
+  input: Input,
+  decoded: () => AsyncGenerator<Batch>,
+  about: { rows: number; missing: boolean | undefined; columns: readonly number[] },
+): RowReader {
+  const { rows, columns } = about;
+  async function* batches(): AsyncGenerator<Batch> {
+    let row = 0;
+    try {
+      for await (const batch of decoded()) {
+        requireNumbers(input.name, batch, row, about);
+        yield batch;
+        row += batch.rows;
+      }
+    } finally {
+      await input.close();
+    }
+  }
+  const close = () => input.close();
+  return { columns: undefined, width: columns.length, rows, batches, close };
 }
 
 function endsEarly(file: string, row: number, rows: number): DataError {
@@ -123,15 +146,10 @@ async function requireEnd(input: Input, rows: number): Promise<void> {
   throw new DataError(input.name, `after its ${rows} rows comes more`);
 }
 
-function select(
-  all: Float32Array | Uint8Array,
-  width: number,
-  indices: readonly number[],
-): Float32Array | Uint8Array {
+function select(all: Numbers, width: number, indices: readonly number[]): Numbers {
   if (indices.length === width && indices.every((index, i) => index === i)) return all;
-  const length = (all.length / width) * indices.length;
-  const data = all instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
-  for (let i = 0; i < length; i++) {
+  const data = likeOf(all, (all.length / width) * indices.length);
+  for (let i = 0; i < data.length; i++) {
     const row = Math.floor(i / indices.length);
     data[i] = all[row * width + (indices[i % indices.length] as number)] as number;
   }
@@ -139,7 +157,7 @@ function select(
 }
 
 /** The numbers as the library takes them; a copy, except for pixels. */
-function decode(bytes: Buffer, layout: ArrayLayout, count: number): Float32Array | Uint8Array {
+function decode(bytes: Buffer, layout: ArrayLayout, count: number): Numbers {
   const { element, isBigEndian } = layout;
   if (element === 'pixel') return bytes;
   const size = BYTES[element];
@@ -155,25 +173,25 @@ function decode(bytes: Buffer, layout: ArrayLayout, count: number): Float32Array
     case 'float32':
       return new Float32Array(buffer, 0, count);
     case 'float64':
-      return Float32Array.from(new Float64Array(buffer, 0, count));
+      return narrow(new Float64Array(buffer, 0, count));
     case 'float16':
       return Float32Array.from(new Uint16Array(buffer, 0, count), halfToFloat);
     case 'int64':
-      return Float32Array.from(new BigInt64Array(buffer, 0, count), Number);
+      return narrow(Float64Array.from(new BigInt64Array(buffer, 0, count), Number));
     case 'uint64':
-      return Float32Array.from(new BigUint64Array(buffer, 0, count), Number);
+      return narrow(Float64Array.from(new BigUint64Array(buffer, 0, count), Number));
     case 'int8':
-      return Float32Array.from(new Int8Array(buffer, 0, count));
+      return new Float32Array(new Int8Array(buffer, 0, count));
     case 'uint8':
-      return Float32Array.from(new Uint8Array(buffer, 0, count));
+      return new Float32Array(new Uint8Array(buffer, 0, count));
     case 'int16':
-      return Float32Array.from(new Int16Array(buffer, 0, count));
+      return new Float32Array(new Int16Array(buffer, 0, count));
     case 'uint16':
-      return Float32Array.from(new Uint16Array(buffer, 0, count));
+      return new Float32Array(new Uint16Array(buffer, 0, count));
     case 'int32':
-      return Float32Array.from(new Int32Array(buffer, 0, count));
+      return narrow(new Float64Array(new Int32Array(buffer, 0, count)));
     default:
-      return Float32Array.from(new Uint32Array(buffer, 0, count));
+      return narrow(new Float64Array(new Uint32Array(buffer, 0, count)));
   }
 }
 

@@ -4,8 +4,8 @@ import { printable, quoted } from '../printable.js';
 
 /** No two quantifiers may divide the same digits between them: cells can be megabytes long. */
 const DECIMAL = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
-/** What programs write for a value that is not there (pandas, R, SQL, the UCI repository), in lower case. */
-const MISSING = new Set(['', 'na', 'n/a', '#n/a', 'nan', 'null', 'none', '?']);
+/** What programs write for a value that is not there (pandas, R, MySQL, the UCI repository), in lower case. */
+const MISSING = new Set(['', 'na', 'n/a', '#n/a', '<na>', 'nan', 'null', 'none', '?', '\\n']);
 const INFINITE = /^[-+]?inf(inity)?$/i;
 
 /** The largest number that rounds to a finite float32 is just below this. */
@@ -20,9 +20,19 @@ export function parseCell(text: string): number | string {
       ? value
       : `${printable(trimmed)} is too large for a float32`;
   }
-  if (MISSING.has(trimmed.toLowerCase())) return Number.NaN;
+  const word = trimmed.toLowerCase();
+  if (MISSING.has(word)) return Number.NaN;
+  if (word === 'true' || word === 'false') return Number(word === 'true');
   if (INFINITE.test(trimmed)) return `${trimmed} is not a finite number`;
   return `${quoted(trimmed)} is not a number`;
+}
+
+/** What a cell is, whether or not its number can be taken. */
+export function cellKind(text: string): 'number' | 'missing' | 'word' {
+  const trimmed = text.trim();
+  const value = parseCell(trimmed);
+  if (typeof value === 'number') return Number.isNaN(value) ? 'missing' : 'number';
+  return DECIMAL.test(trimmed) || INFINITE.test(trimmed) ? 'number' : 'word';
 }
 
 /** The most bytes that `writeNumber` may write. */

@@ -38,10 +38,14 @@ const DATA_FLAGS: Flag[] = [
   },
   {
     name: 'header',
-    help: 'the first line of CSV has names (default: if something in it is no number)',
+    help: 'the first line of CSV has names (default: if the chosen columns have words there)',
   },
   { name: 'no-header', help: 'the first line of CSV is data' },
-  { name: 'delimiter', value: 'C', help: 'what is between the cells of CSV (default: a comma)' },
+  {
+    name: 'delimiter',
+    value: 'C',
+    help: 'what is between the cells of CSV (default: comma, semicolon, tab or |, as found)',
+  },
   { name: 'array', value: 'NAME', help: 'which array of an NPZ file (default: the only one)' },
 ];
 

@@ -33,6 +33,7 @@ export async function openFor(
 ): Promise<RowReader> {
   const reader = await openRows(path, options);
   if (reader.width === width) return reader;
+  await reader.close();
   const columns = `${reader.width} column${reader.width === 1 ? '' : 's'}`;
   const hint =
     reader.width > width

@@ -2,6 +2,7 @@ import type { Command } from './commands.js';
 import { openFor, readOptions } from './data-flags.js';
 import type { Arguments } from './flags.js';
 import { modelFromFlag } from './model-file.js';
+import type { Numbers } from './rows.js';
 import { print } from './standard-output.js';
 import { count } from './text.js';
 
@@ -34,7 +35,7 @@ export async function evaluate(args: Arguments, operand: string, command: Comman
   );
 }
 
-function observedIn(row: Float32Array | Uint8Array): number {
+function observedIn(row: Numbers): number {
   let observed = 0;
   for (const value of row) if (!Number.isNaN(value)) observed++;
   return observed;

@@ -24,7 +24,8 @@ export function guessFormat(path: string): Format | undefined {
 export function sniffFormat(head: Uint8Array): Format {
   const [a, b, c, d] = head;
   if (a === 0x93 && b === 0x4e) return 'npy'; // \x93NUMPY
-  if (a === 0x50 && b === 0x4b && c === 3 && d === 4) return 'npz'; // a zip's first local header
+  // A zip's first local header, or its end where nothing is in it.
+  if (a === 0x50 && b === 0x4b && ((c === 3 && d === 4) || (c === 5 && d === 6))) return 'npz';
   if (a === 0 && b === 0 && c !== undefined && c >= 8 && c <= 14) return 'idx';
   const text = Buffer.from(head.buffer, head.byteOffset, head.length).toString('latin1');
   if (/^\s*[[{]/.test(text)) return 'jsonl';

@@ -13,13 +13,19 @@ export class Input {
   /** Read, and not yet asked for. */
   #head: Buffer = Buffer.alloc(0);
   #ended = false;
+  readonly #release: (() => Promise<void> | void) | undefined;
 
   constructor(
     /** What to call it in an error. */
     readonly name: string,
     chunks: AsyncIterable<Buffer>,
+    /** The file that the bytes are those of, where it can be opened anew. */
+    readonly path?: string,
+    /** Lets go of where the bytes come from. */
+    release?: () => Promise<void> | void,
   ) {
     this.#chunks = chunks[Symbol.asyncIterator]();
+    this.#release = release;
   }
 
   /** At least the next `count` bytes, or all that there are; they stay the next ones. */
@@ -55,6 +61,14 @@ export class Input {
     for (let chunk = await this.next(); chunk; chunk = await this.next()) yield chunk;
   }
 
+  /** Lets go of the file: there is nothing more to come. */
+  async close(): Promise<void> {
+    this.#ended = true;
+    this.#head = Buffer.alloc(0);
+    await this.#chunks.return?.();
+    await this.#release?.();
+  }
+
   async #pull(): Promise<Buffer | undefined> {
     if (this.#ended) return undefined;
     try {
@@ -71,15 +85,35 @@ export class Input {
 
 /** A file, or standard input for `-`; what gzip compressed is decompressed, whatever its name. */
 export async function openInput(path: string): Promise<Input> {
-  const name = path === '-' ? 'standard input' : path;
-  const stream =
-    path === '-'
-      ? process.stdin
-      : createReadStream(path, { fd: await openFile(path), highWaterMark: CHUNK_BYTES });
-  const raw = new Input(name, stream);
+  if (path === '-')
+    return inflated('standard input', process.stdin, () => {
+      process.stdin.destroy();
+    });
+  const file = await openFile(path);
+  const isPlain = (await promisify(fstat)(file)).isFile();
+  const stream = createReadStream(path, { fd: file, highWaterMark: CHUNK_BYTES });
+  return inflated(
+    path,
+    stream,
+    async () => {
+      if (stream.closed) return;
+      stream.destroy();
+      await new Promise<void>((resolve) => stream.once('close', resolve));
+    },
+    isPlain ? path : undefined,
+  );
+}
+
+async function inflated(
+  name: string,
+  stream: Readable,
+  release: () => Promise<void> | void,
+  path?: string,
+): Promise<Input> {
+  const raw = new Input(name, stream, path, release);
   const magic = await raw.peek(2);
   const isGzip = magic[0] === 0x1f && magic[1] === 0x8b;
-  return isGzip ? new Input(name, gunzip(raw, stream)) : raw;
+  return isGzip ? new Input(name, gunzip(raw), undefined, () => raw.close()) : raw;
 }
 
 /**
@@ -99,11 +133,11 @@ export async function openFile(path: string): Promise<number> {
 
 export const closeFile = promisify(close);
 
-async function* gunzip(raw: Input, stream: Readable): AsyncGenerator<Buffer> {
-  const inflated = createGunzip({ chunkSize: CHUNK_BYTES });
-  pipeline(raw.rest(), inflated, () => {}); // errors come out of the iteration below
+async function* gunzip(raw: Input): AsyncGenerator<Buffer> {
+  const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  pipeline(raw.rest(), unzip, () => {}); // errors come out of the iteration below
   try {
-    for await (const chunk of inflated) yield chunk;
+    for await (const chunk of unzip) yield chunk;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (!code?.startsWith('Z_')) throw error;
@@ -115,6 +149,7 @@ async function* gunzip(raw: Input, stream: Readable): AsyncGenerator<Buffer> {
         : `its gzip data is damaged (${message})`,
     );
   } finally {
-    stream.destroy();
+    unzip.destroy();
+    await raw.close();
   }
 }

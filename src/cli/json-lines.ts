@@ -1,4 +1,5 @@
-// JSON lines: an array of numbers a line, or an object of them. null is a missing cell.
+// JSON lines: an array of numbers a line, or an object of them. null is a missing cell, and true and
+// false are 1 and 0.
 
 import { quoted } from '../printable.js';
 import { FLOAT32_LIMIT } from './cells.js';
@@ -10,6 +11,7 @@ import {
   chooseColumns,
   MISSING_CELL,
   NO_ROWS,
+  narrow,
   pick,
   type ReadOptions,
   type RowReader,
@@ -30,60 +32,76 @@ export async function readJsonLines(input: Input, options: ReadOptions): Promise
   const first = (await lines.next()).value as Line | undefined;
   if (!first) throw new DataError(input.name, NO_ROWS);
   const names = isObject(first.value) ? Object.keys(first.value) : undefined;
+  const known = new Set(names);
   const count = names?.length ?? cells(input.name, first).length;
   if (count === 0) throw new DataError(input.name, 'the row has no numbers', { line: first.line });
   const indices = chooseColumns(input.name, options.columns, names, count);
-  async function* batches(): AsyncGenerator<Batch> {
-    const width = indices.length;
-    const capacity = batchRows(width);
-    let batch = { data: new Float32Array(capacity * width), rows: 0 };
-    const add = ({ value, line }: Line) => {
-      const row = names
-        ? namedCells(input.name, { value, line }, names, first as Line)
-        : cells(input.name, { value, line });
-      if (row.length !== count) {
-        const problem = `${row.length} numbers where line ${first?.line} has ${count}`;
-        throw new DataError(input.name, problem, { line });
-      }
-      const base = batch.rows++ * width;
-      for (const [i, index] of indices.entries()) {
-        const place = { line, column: index + 1, name: names?.[index] };
-        batch.data[base + i] = cell(row[index]);
-        if (Number.isNaN(batch.data[base + i]) && !(options.missing && isMissing(row[index]))) {
-          const problem = isMissing(row[index]) ? MISSING_CELL : wrongCell(row[index]);
-          throw new DataError(input.name, problem, place);
-        }
-      }
-    };
-    add(first as Line);
-    for await (const line of lines) {
-      if (batch.rows === capacity) {
-        yield batch;
-        batch = { data: new Float32Array(capacity * width), rows: 0 };
-      }
-      add(line);
+  const width = indices.length;
+  const capacity = batchRows(width);
+  let data = new Float64Array(capacity * width);
+  let rows = 0;
+  const add = ({ value, line }: Line) => {
+    const row = names
+      ? namedCells(input.name, { value, line }, known, first)
+      : cells(input.name, { value, line });
+    if (row.length !== count) {
+      const problem = `${row.length} numbers where line ${first.line} has ${count}`;
+      throw new DataError(input.name, problem, { line });
     }
-    yield { data: batch.data.subarray(0, batch.rows * width), rows: batch.rows };
+    const base = rows++ * width;
+    for (const [i, index] of indices.entries()) {
+      const value = cell(row[index]);
+      data[base + i] = value;
+      if (Number.isNaN(value) && !(options.missing && isMissing(row[index]))) {
+        const problem = isMissing(row[index]) ? MISSING_CELL : wrongCell(row[index]);
+        throw new DataError(input.name, problem, { line, column: index + 1, name: names?.[index] });
+      }
+    }
+  };
+  const take = (): Batch => {
+    const batch = { data: narrow(data.subarray(0, rows * width)), rows };
+    data = new Float64Array(capacity * width);
+    rows = 0;
+    return batch;
+  };
+  async function* batches(): AsyncGenerator<Batch> {
+    try {
+      add(first as Line);
+      for await (const line of lines) {
+        if (rows === capacity) yield take();
+        add(line);
+      }
+      yield take();
+    } finally {
+      await input.close();
+    }
   }
-  return { columns: pick(names, indices), width: indices.length, rows: undefined, batches };
+  const close = () => input.close();
+  return { columns: pick(names, indices), width, rows: undefined, batches, close };
 }
 
 async function* parseLines(input: Input): AsyncGenerator<Line> {
-  let carry: Buffer = Buffer.alloc(0);
+  // A line may come in many pieces, which are put together once.
+  let pieces: Buffer[] = [];
+  let length = 0;
   let line = 0;
   for (let isLast = false; !isLast; ) {
     const chunk = await input.next();
     isLast = chunk === undefined;
-    const bytes = Buffer.concat([carry, chunk ?? Buffer.from('\n')]);
+    const bytes = chunk ?? Buffer.from('\n');
     let at = 0;
     for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, at)) {
-      const text = bytes.toString('utf8', at, end);
+      pieces.push(bytes.subarray(at, end));
+      const whole = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+      const text = whole.toString();
+      [pieces, length] = [[], 0];
       at = end + 1;
       line++;
       if (text.trim() !== '') yield { value: parseLine(input.name, text, line), line };
     }
-    carry = bytes.subarray(at);
-    if (carry.length > MAX_LINE_BYTES) {
+    if (at < bytes.length) pieces.push(bytes.subarray(at));
+    length += bytes.length - at;
+    if (length > MAX_LINE_BYTES) {
       const problem = `the line is longer than ${MAX_LINE_BYTES} bytes: is this JSON lines?`;
       throw new DataError(input.name, problem, { line: line + 1 });
     }
@@ -111,18 +129,17 @@ function cells(file: string, { value, line }: Line): readonly unknown[] {
 function namedCells(
   file: string,
   { value, line }: Line,
-  names: readonly string[],
+  names: ReadonlySet<string>,
   first: Line,
 ): readonly unknown[] {
   if (!isObject(value)) {
     throw new DataError(file, `expected an object, as in line ${first.line}`, { line });
   }
-  const found = names.map((name) => (Object.hasOwn(value, name) ? value[name] : null));
-  const unknown = Object.keys(value).find((name) => !Object.hasOwn(first.value as object, name));
+  const unknown = Object.keys(value).find((name) => !names.has(name));
   if (unknown !== undefined) {
     throw new DataError(file, `${quoted(unknown)} is not in line ${first.line}`, { line });
   }
-  return found;
+  return Array.from(names, (name) => (Object.hasOwn(value, name) ? value[name] : null));
 }
 
 /** Some programs write NaN as a text. */
@@ -130,8 +147,9 @@ function isMissing(value: unknown): boolean {
   return value === null || value === 'NaN';
 }
 
-/** NaN for whatever is no float32. */
+/** NaN for whatever is no number that a float32 can hold. */
 function cell(value: unknown): number {
+  if (typeof value === 'boolean') return Number(value);
   return typeof value === 'number' && Math.abs(value) < FLOAT32_LIMIT ? value : Number.NaN;
 }
 

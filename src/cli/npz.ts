@@ -6,49 +6,53 @@ import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl'
 import { closest } from '../options.js';
 import { printable, quoted } from '../printable.js';
 import { DataError, UsageError } from './errors.js';
-import { closeFile, Input, openFile, openInput } from './input.js';
+import { Input } from './input.js';
 import { readNpy } from './npy.js';
 import type { ReadOptions, RowReader } from './rows.js';
 
-/** Opens the array that `--array` names, or the only one. */
-export async function readNpz(path: string, options: ReadOptions): Promise<RowReader> {
-  const zip = await openZip(path);
-  const name = path === '-' ? 'standard input' : path;
-  const arrays = new Map<string, Entry>();
+/** Reads the array that `--array` names, or the only one. */
+export async function readNpz(input: Input, options: ReadOptions): Promise<RowReader> {
+  const { name } = input;
+  const zip = await openZip(input);
   try {
+    const arrays = new Map<string, Entry>();
     for await (const entry of zip.eachEntry()) {
-      if (/\.npy$/.test(entry.fileName)) arrays.set(entry.fileName.replace(/\.npy$/, ''), entry);
+      const { fileName } = entry;
+      if (fileName.endsWith('.npy')) arrays.set(fileName.slice(0, -'.npy'.length), entry);
     }
+    const array = chooseArray(name, [...arrays.keys()], options.array);
+    const place = `${name}, array ${printable(array)}`;
+    const bytes = contents(place, zip, arrays.get(array) as Entry);
+    return await readNpy(new Input(place, bytes, undefined, () => zip.close()), options);
   } catch (error) {
-    throw damaged(name, error);
+    zip.close();
+    throw error instanceof DataError || error instanceof UsageError ? error : damaged(name, error);
   }
-  const names = [...arrays.keys()];
-  const known = printable(names.join(', '), 200);
-  if (names.length === 0) throw new DataError(name, 'there is no array in it');
-  if (options.array === undefined && names.length > 1) {
-    throw new UsageError(`${name} has ${names.length} arrays; choose one with --array: ${known}`);
-  }
-  const array = options.array ?? (names[0] as string);
-  const entry = arrays.get(array);
-  if (!entry) {
-    const hint = `did you mean ${quoted(closest(array, names))}? (it has ${known})`;
-    throw new UsageError(`--array: ${name} has no array ${quoted(array)}; ${hint}`);
-  }
-  const place = `${name}, array ${printable(array)}`;
-  return readNpy(new Input(place, contents(place, zip, entry)), options);
 }
 
-/** A zip's directory is at its end, so that one from standard input must be read whole. */
-async function openZip(path: string): Promise<ZipFile> {
-  const isPiped = path === '-';
-  const input = await (isPiped ? openInput(path) : undefined);
-  if (!isPiped) await closeFile(await openFile(path));
+function chooseArray(file: string, names: readonly string[], wanted: string | undefined): string {
+  const known = printable(names.join(', '), 200);
+  const [first] = names;
+  if (first === undefined) throw new DataError(file, 'there is no array in it');
+  if (wanted === undefined && names.length === 1) return first;
+  if (wanted === undefined) {
+    throw new UsageError(`${file} has ${names.length} arrays; choose one with --array: ${known}`);
+  }
+  if (names.includes(wanted)) return wanted;
+  const hint = `did you mean ${quoted(closest(wanted, names))}? (it has ${known})`;
+  throw new UsageError(`--array: ${file} has no array ${quoted(wanted)}; ${hint}`);
+}
+
+/** A zip's directory is at its end: where there is no going back to the front, it is read whole. */
+async function openZip(input: Input): Promise<ZipFile> {
   try {
-    return input
-      ? await fromBufferPromise(await input.take(Number.POSITIVE_INFINITY), READING)
-      : await openPromise(path, READING);
+    if (input.path === undefined) {
+      return await fromBufferPromise(await input.take(Number.POSITIVE_INFINITY), READING);
+    }
+    await input.close(); // it is opened anew, to be read from its end
+    return await openPromise(input.path, READING);
   } catch (error) {
-    throw damaged(input?.name ?? path, error);
+    throw error instanceof DataError ? error : damaged(input.name, error);
   }
 }
 
@@ -56,8 +60,9 @@ const READING = { lazyEntries: true, autoClose: false };
 
 async function* contents(place: string, zip: ZipFile, entry: Entry): AsyncGenerator<Buffer> {
   let checksum = 0;
+  let stream: Readable | undefined;
   try {
-    const stream: Readable = await zip.openReadStreamPromise(entry);
+    stream = (await zip.openReadStreamPromise(entry)) as Readable;
     for await (const chunk of stream) {
       checksum = zlib.crc32?.(chunk, checksum) ?? entry.crc32; // Node has it since 20.15
       yield chunk;
@@ -66,6 +71,7 @@ async function* contents(place: string, zip: ZipFile, entry: Entry): AsyncGenera
   } catch (error) {
     throw damaged(place, error);
   } finally {
+    stream?.destroy();
     zip.close();
   }
 }

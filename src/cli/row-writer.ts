@@ -1,4 +1,5 @@
 import { MAX_NUMBER_BYTES, writeNumber } from './cells.js';
+import { csvCell } from './csv-cells.js';
 import { UsageError } from './errors.js';
 import type { Format } from './format.js';
 import { npyHeader } from './npy.js';
@@ -96,12 +97,6 @@ function textWriter(output: Output, table: Table, style: Style): RowWriter {
 function headerLine(names: readonly string[], between: string): string {
   const cells = names.map((name) => csvCell(name, between));
   return `${cells.join(between)}\n`;
-}
-
-/** A text as a cell of CSV, in quotes where it must be (https://www.rfc-editor.org/rfc/rfc4180). */
-export function csvCell(text: string, between: string): string {
-  const needsQuotes = text.includes(between) || /["\r\n]|^\s|\s$/.test(text);
-  return needsQuotes ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The header has the number of rows: it is written last where that is not known, if it can be. */

@@ -1,13 +1,23 @@
 import { closest } from '../options.js';
 import { quoted } from '../printable.js';
+import { FLOAT32_LIMIT } from './cells.js';
 import { DataError, type Place, UsageError } from './errors.js';
 import { FORMATS, type Format, guessFormat, sniffFormat } from './format.js';
-import { openInput } from './input.js';
+import { type Input, openInput } from './input.js';
 
 /** Rows of numbers, one after the other. Bytes are pixels, as everywhere in the library. */
 export interface Batch {
-  data: Float32Array | Uint8Array;
+  /** Float64Array where a float32 would lose something; see `narrow`. */
+  data: Numbers;
   rows: number;
+}
+
+export type Numbers = Float32Array | Float64Array | Uint8Array;
+
+/** Room for numbers of the same kind. */
+export function likeOf(data: Numbers, length: number): Numbers {
+  if (data instanceof Uint8Array) return new Uint8Array(length);
+  return data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
 }
 
 /** A table that is read a batch of rows at a time, as fast as the batches are taken. */
@@ -17,7 +27,12 @@ export interface RowReader {
   readonly width: number;
   /** How many rows there are, where that is known before they are read. */
   readonly rows: number | undefined;
+  /** Whether the first line of CSV has names: as was asked for, or as was found. */
+  readonly header?: 'given' | 'found' | 'none';
+  /** To be read once; the file is closed at the end of it, however that comes. */
   batches(): AsyncGenerator<Batch>;
+  /** Closes the file, where it is not read to its end. */
+  close(): Promise<void>;
 }
 
 /** How to read a table. */
@@ -26,9 +41,9 @@ export interface ReadOptions {
   format?: Format | undefined;
   /** Which columns, in which order: names, numbers from 1 and ranges of them. Default: all. */
   columns?: string | undefined;
-  /** Whether the first line has names. Default: when something in it is not a number. */
+  /** Whether the first line has names. Default: when the chosen columns have words there. */
   header?: boolean | undefined;
-  /** What is between the cells of CSV. Default: a comma. */
+  /** What is between the cells of CSV. Default: found in the first line; tabs in TSV. */
   delimiter?: string | undefined;
   /** Which array of an NPZ file. Default: the only one. */
   array?: string | undefined;
@@ -46,25 +61,35 @@ export function batchRows(width: number): number {
 
 /** Opens a file, or standard input for `-`, as rows of numbers. */
 export async function openRows(path: string, options: ReadOptions): Promise<RowReader> {
-  let format = options.format ?? guessFormat(path);
-  if (format === 'npz') {
-    const { readNpz } = await import('./npz.js');
-    return readNpz(path, options);
-  }
   const input = await openInput(path);
-  format ??= sniffFormat(await input.peek(8));
-  if ((await input.peek(1)).length === 0) throw new DataError(input.name, 'it is empty');
+  try {
+    const head = await input.peek(8);
+    if (head.length === 0) throw new DataError(input.name, 'it is empty');
+    return await readFormat(
+      options.format ?? guessFormat(path) ?? sniffFormat(head),
+      input,
+      options,
+    );
+  } catch (error) {
+    await input.close();
+    throw error;
+  }
+}
+
+async function readFormat(format: Format, input: Input, options: ReadOptions): Promise<RowReader> {
   switch (format) {
     case 'csv':
+      return (await import('./csv.js')).readCsv(input, options);
     case 'tsv': {
       const { readCsv } = await import('./csv.js');
-      const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : ',');
-      return readCsv(input, { ...options, delimiter });
+      return readCsv(input, { ...options, delimiter: options.delimiter ?? '\t' });
     }
     case 'jsonl':
       return (await import('./json-lines.js')).readJsonLines(input, options);
     case 'npy':
       return (await import('./npy.js')).readNpy(input, options);
+    case 'npz':
+      return (await import('./npz.js')).readNpz(input, options);
     case 'idx':
       return (await import('./idx.js')).readIdx(input, options);
     default:
@@ -83,8 +108,15 @@ export function chooseColumns(
   const chosen = spec.split(',').flatMap((part) => {
     const item = part.trim();
     const named = names?.indexOf(item) ?? -1;
-    if (named >= 0) return [named];
-    const range = /^(\d+)(?:-(\d+))?$/.exec(item);
+    if (named >= 0) {
+      const other = names?.indexOf(item, named + 1) ?? -1;
+      if (other < 0) return [named];
+      const places = `columns ${named + 1} and ${other + 1}`;
+      throw new UsageError(
+        `--columns: ${file} has ${quoted(item)} twice, as ${places}; choose by number`,
+      );
+    }
+    const range = RANGE.exec(item);
     if (!range) throw new UsageError(unknownColumn(file, item, names));
     const from = Number(range[1]);
     const to = Number(range[2] ?? from);
@@ -101,6 +133,13 @@ export function chooseColumns(
   return chosen;
 }
 
+const RANGE = /^(\d+)(?:-(\d+))?$/;
+
+/** Whether something in a list of columns is a number or a range of them, and not a name. */
+export function isRange(item: string): boolean {
+  return RANGE.test(item.trim());
+}
+
 function unknownColumn(file: string, item: string, names: readonly string[] | undefined): string {
   const problem = `--columns: ${file} has no column ${quoted(item)}`;
   if (!names) return `${problem}; it has no names, only numbers from 1`;
@@ -113,6 +152,18 @@ export function pick(
   indices: readonly number[],
 ): string[] | undefined {
   return names && indices.map((index) => names[index] ?? '');
+}
+
+/**
+ * The same numbers as float32 where nothing is lost: half the memory. What is lost otherwise can be all
+ * of a column, such as dates in milliseconds, that scaling brings to one size.
+ */
+export function narrow(data: Float64Array): Float32Array | Float64Array {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (Math.fround(value) !== value && !Number.isNaN(value)) return data;
+  }
+  return new Float32Array(data); // `from` iterates, at a tenth of the speed
 }
 
 export const NO_ROWS = 'it has no rows';
@@ -132,7 +183,7 @@ export function requireNumbers(
   const width = data.length / rows;
   for (let i = 0; i < data.length; i++) {
     const value = data[i] as number;
-    if (value - value === 0 || (Number.isNaN(value) && place.missing)) continue;
+    if (Math.abs(value) < FLOAT32_LIMIT || (Number.isNaN(value) && place.missing)) continue;
     const at: Place = {
       row: firstRow + Math.floor(i / width) + 1,
       column: (place.columns[i % width] as number) + 1,

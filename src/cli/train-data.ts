@@ -2,11 +2,11 @@
 
 import type { MatrixInput } from '../index.js';
 import { openFor } from './data-flags.js';
-import type { Batch, ReadOptions } from './rows.js';
+import { type Batch, likeOf, type Numbers, type ReadOptions } from './rows.js';
 
 /** Rows in memory. */
 export interface Rows {
-  readonly data: Float32Array | Uint8Array;
+  readonly data: Numbers;
   readonly shape: [rows: number, width: number];
 }
 
@@ -27,8 +27,8 @@ export async function readAll(
     batches.push(batch);
     rows += batch.rows;
   }
-  const isBytes = batches[0]?.data instanceof Uint8Array;
-  const data = isBytes ? new Uint8Array(rows * width) : new Float32Array(rows * width);
+  const widest = batches.find(({ data }) => data instanceof Float64Array) ?? batches[0];
+  const data = likeOf(widest?.data ?? new Float32Array(), rows * width);
   let at = 0;
   for (const batch of batches) {
     data.set(batch.data, at);
@@ -60,10 +60,7 @@ export async function openStream(
 }
 
 /** The range that numbers are in, and those seen before; NaN is a missing cell. */
-export function wider(
-  range: Range | undefined,
-  data: Float32Array | Uint8Array,
-): Range | undefined {
+export function wider(range: Range | undefined, data: Numbers): Range | undefined {
   if (data instanceof Uint8Array) return range;
   let [low, high] = range ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of data) {

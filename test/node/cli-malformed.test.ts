@@ -78,7 +78,7 @@ const CASES: readonly [name: string, contents: string | Uint8Array, message: str
   [
     'inside.csv',
     inLine70001('"1""",2"2,3'),
-    'inside.csv, line 70001, column 2: a quote in the middle of a cell',
+    "inside.csv, line 70001, column 1 (a): '1\"' is not a number",
   ],
   [
     'large.csv',
@@ -185,7 +185,7 @@ const CASES: readonly [name: string, contents: string | Uint8Array, message: str
   ],
   [
     'narrow.csv',
-    'a;b;c\n1;2;3\n',
+    'a:b:c\n1:2:3\n',
     'narrow.csv: it has 1 column, and the model takes 3; is --delimiter or --format missing?',
   ],
 ];

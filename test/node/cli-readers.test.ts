@@ -2,7 +2,7 @@
 // however the bytes are cut up.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -54,21 +54,15 @@ async function rowsOf(reader: RowReader): Promise<Table> {
   return { columns: reader.columns, rows };
 }
 
-async function csv(
-  text: string,
-  options: ReadOptions & { delimiter?: string } = {},
-  piece?: number,
-) {
-  return rowsOf(
-    await readCsv(input(text, piece), { ...options, delimiter: options.delimiter ?? ',' }),
-  );
+async function csv(text: string, options: ReadOptions = {}, piece?: number) {
+  return rowsOf(await readCsv(input(text, piece), options));
 }
 
 const read = async (path: string, options: ReadOptions = {}) =>
   rowsOf(await openRows(path, options));
 
 describe('CSV', () => {
-  test('a header is a line in which something is no number', async () => {
+  test('a header is a first line of words', async () => {
     expect(await csv('a,b\n1,2\n')).toEqual({ columns: ['a', 'b'], rows: [[1, 2]] });
     expect(await csv('3,4\n1,2')).toEqual({
       columns: undefined,
@@ -156,6 +150,84 @@ describe('CSV', () => {
     }
   });
 
+  test('the chosen columns alone decide whether the first line has names', async () => {
+    const iris = '5.1,3.5,setosa\n4.9,3.0,setosa\n';
+    const rows = [
+      [5.1, 3.5],
+      [4.9, 3],
+    ];
+    expect(await csv(iris, { columns: '1-2' })).toEqual({ columns: undefined, rows });
+    expect(await csv(`x,y,who\n${iris}`, { columns: '1-2' })).toEqual({
+      columns: ['x', 'y'],
+      rows,
+    });
+    await expect(csv(iris)).rejects.toThrow(
+      "test.csv, line 1: 'setosa' is a word and '5.1' a number: say --header",
+    );
+    expect((await csv(iris, { columns: '1-2', header: true })).rows).toEqual(rows.slice(1));
+    for (const first of ['\\N,3', 'NA,3', ',3']) {
+      expect((await csv(`${first}\n1,2\n`, { missing: true })).rows).toEqual([
+        [Number.NaN, 3],
+        [1, 2],
+      ]);
+    }
+    await expect(csv('inf,3\n1,2\n')).rejects.toThrow('line 1, column 1: inf is not a finite');
+    const found = async (text: string, options: ReadOptions = {}) =>
+      (await readCsv(input(text), options)).header;
+    expect(await found(iris, { columns: '1' })).toBe('none');
+    expect(await found('a,NA\n1,2\n')).toBe('found');
+    expect(await found('a,b\n1,2\n', { header: true })).toBe('given');
+  });
+
+  test('a name that is there twice is no choice', async () => {
+    await expect(csv('a,b,a\n1,2,3\n', { columns: 'a' })).rejects.toThrow(
+      "test.csv has 'a' twice, as columns 1 and 3; choose by number",
+    );
+    expect((await csv('a,b,a\n1,2,3\n', { columns: 'b,3' })).rows).toEqual([[2, 3]]);
+  });
+
+  test('what is between the cells is found in the first line', async () => {
+    for (const [between, text] of [
+      [';', 'a;"b,c,d";e\n1;2;3\n'],
+      ['\t', 'a\t"b;"\te\n1\t2\t3\n'],
+      ['|', 'a|b|e\n1|2|3\n'],
+      [',', 'a,b|c,e\n1,2,3\n'],
+      [' ', 'a b e\n1 2 3\n'],
+    ] as const) {
+      const options = between === ' ' ? { delimiter: ' ' } : {};
+      expect((await csv(text, options, 1)).rows).toEqual([[1, 2, 3]]);
+    }
+  });
+
+  test('true and false are 1 and 0', async () => {
+    const text = 'a,b\ntrue,False\n"TRUE",0.5\n';
+    expect((await csv(text)).rows).toEqual([
+      [1, 0],
+      [1, 0.5],
+    ]);
+    const json = file('bools.jsonl', '[true, false]\n[1, null]\n');
+    expect((await read(json, { missing: true })).rows).toEqual([
+      [1, 0],
+      [1, Number.NaN],
+    ]);
+  });
+
+  test('cells keep the precision of a double', async () => {
+    const values = ['1700000000123', '16777217', '0.1', '1e-300'];
+    const { rows } = await csv(values.map((value) => `${value}\n`).join(''));
+    expect(rows.flat()).toEqual(values.map(Number));
+    const lines = file('exact.jsonl', values.map((value) => `[${value}]\n`).join(''));
+    expect((await read(lines)).rows.flat()).toEqual(values.map(Number));
+    for (const [text, kind] of [
+      ['0.5,16777216\n', Float32Array],
+      ['0.5,16777217\n', Float64Array],
+    ] as const) {
+      for await (const { data } of (await readCsv(input(text), {})).batches()) {
+        expect(data).toBeInstanceOf(kind);
+      }
+    }
+  });
+
   test('texts with quotes, ends of lines and separators in them', async () => {
     const rows = ['"A ""1""",1,2', '"A\n2",3,"4"', '"A,3",5 , "6" ', 'A4,"7",8'];
     const numbers = [
@@ -187,13 +259,56 @@ describe('CSV', () => {
     }
   });
 
+  test('lines are counted through CRLF in quotes, and said where a quote is wrong', async () => {
+    const text = 'a,b\r\n"1\r\n",2\r\n"x\r\n\r\ny",3\r\n4,z\r\n';
+    for (const piece of [1, 3, 1000]) {
+      await expect(csv(text, { columns: 'b' }, piece)).rejects.toThrow(
+        'test.csv, line 7, column 2',
+      );
+      await expect(csv('a,b\n1,"2\n3"4\n', {}, piece)).rejects.toThrow(
+        'test.csv, line 3, column 2: after',
+      );
+      await expect(csv('a,b\n1,2\n3,"4\n', {}, piece)).rejects.toThrow(
+        'test.csv, line 3, column 2: a quote is opened here',
+      );
+      await expect(csv('"a\n"x,b\n1,2\n', {}, piece)).rejects.toThrow(
+        'test.csv, line 2, column 1: after',
+      );
+      await expect(csv('a,"b\n1,2\n', {}, piece)).rejects.toThrow(
+        'test.csv, line 1, column 2: a quote is opened here',
+      );
+    }
+  });
+
+  test('any table is read as csv-parse reads it', async () => {
+    const { parse } = await import('csv-parse/sync');
+    const word = fc.stringMatching(/^[ab",;\n é]{0,4}$/).filter((text) => text.trim() === text);
+    const plain = word.filter((text) => !/[",\n]/.test(text));
+    const cell = fc.oneof(
+      plain,
+      word.map((text) => `"${text.replaceAll('"', '""')}"`),
+      fc.integer().map((number) => ` ${number}\t`),
+    );
+    const rows = fc.array(fc.tuple(cell, cell, fc.integer().map(String)), { minLength: 1 });
+    const end = fc.constantFrom('\n', '\r\n');
+    await fc.assert(
+      fc.asyncProperty(rows, end, fc.integer({ min: 1, max: 9 }), async (table, end, piece) => {
+        const text = `x,y,z${end}${table.map((row) => row.join()).join(end)}`;
+        const options = { trim: true, from: 2, skip_empty_lines: true };
+        const expected = parse(text, options).map(([, , z]) => [Number(z)]);
+        expect((await csv(text, { columns: 'z' }, piece)).rows).toEqual(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('batches are of the size that was asked for, and all rows are in them', async () => {
     const width = 2 ** 16;
     const capacity = batchRows(width);
     const line = (i: number) => `${i}${',0'.repeat(width - 1)}\n`;
     const plain = Array.from({ length: 2 * capacity + 1 }, (_, i) => line(i)).join('');
     for (const text of [plain, plain.replace('1,', '"1",')]) {
-      const reader = await readCsv(input(text), { delimiter: ',' });
+      const reader = await readCsv(input(text), {});
       const sizes: number[] = [];
       const firsts: number[] = [];
       for await (const { data, rows } of reader.batches()) {
@@ -205,8 +320,8 @@ describe('CSV', () => {
     }
   });
 
-  // The bytes are read by a code of our own, whose rounding must be that of Number() and float32.
-  test('every decimal is the float32 that Number() gives', async () => {
+  // The bytes are read by a code of our own, whose rounding must be that of Number().
+  test('every decimal is the double that Number() gives', async () => {
     const digits = (most: number) => fc.stringMatching(new RegExp(`^[0-9]{0,${most}}$`));
     const decimal = fc
       .tuple(
@@ -228,27 +343,31 @@ describe('CSV', () => {
     await fc.assert(
       fc.asyncProperty(cells, async (texts) => {
         const { rows } = await csv(texts.map((text) => `${text},1\n`).join(''));
-        expect(rows.map(([value]) => value)).toEqual(
-          texts.map((text) => Math.fround(Number(text))),
-        );
+        expect(rows.map(([value]) => value)).toEqual(texts.map(Number));
       }),
       { numRuns: 100 },
     );
   });
 
-  test('decimals between two float32 go to the one that Number() says', async () => {
-    // 1 + 2^-24 is halfway between 1 and the next float32; a digit far behind decides.
-    const half = '1.000000059604644775390625';
+  test('decimals between two doubles go to the one that Number() says', async () => {
+    // 1 + 2^-53 is halfway between 1 and the next double; a digit far behind decides.
+    const half = '1.00000000000000011102230246251565404236316680908203125';
     const texts = [
       half,
-      `${half}0000000001`,
+      `${half}1`,
       half.replace(/5$/, '4999999'),
       `-${half}1`,
-      '16777217',
-      '16777217.0000001',
+      '9007199254740993',
+      '9007199254740993.0000001',
+      '0.000000000000000000000000000000000000123456789012345678',
+      '123456789012345678e-40',
+      '179769313486231570000000000000000000000',
+      '00000000000000000000000000000000000000001',
+      '1700000000.0000001',
     ];
     const { rows } = await csv(texts.map((text) => `${text}\n`).join(''));
-    expect(rows.flat()).toEqual(texts.map((text) => Math.fround(Number(text))));
+    expect(rows.flat()).toEqual(texts.map(Number));
+    expect(rows.flat()).toContain(9007199254740992);
   });
 
   test.each([
@@ -338,16 +457,14 @@ describe('one table in every format', () => {
       await writer.write(FLAT.subarray(3));
       await writer.end();
       for (const name of [`table.${format}`, 'table']) {
-        expect(await read(file(name, output.bytes()))).toEqual({
-          columns: ['csv', 'tsv'].includes(format) ? columns : undefined,
-          rows: NUMBERS,
-        });
+        const { columns: names, rows } = await read(file(name, output.bytes()));
+        expect(names).toEqual(['csv', 'tsv'].includes(format) ? columns : undefined);
+        expect(rows.map((row) => row.map(Math.fround))).toEqual(NUMBERS);
       }
+      const packed = file(`table.${format}.gz`, gzipSync(output.bytes()));
       expect(
-        await read(file(`table.${format}.gz`, gzipSync(output.bytes())), { columns: '3,1' }),
-      ).toMatchObject({
-        rows: NUMBERS.map(([a, , c]) => [c, a]),
-      });
+        (await read(packed, { columns: '3,1' })).rows.map((row) => row.map(Math.fround)),
+      ).toEqual(NUMBERS.map(([a, , c]) => [c, a]));
     }
   });
 
@@ -384,6 +501,43 @@ describe('one table in every format', () => {
     for await (const { data } of reader.batches()) {
       expect(data).toBeInstanceOf(Uint8Array); // pixels: the library knows that 255 is 1
       expect([...data]).toEqual([0, 1, 2, 3, 4, 5, 6, 255]);
+    }
+  });
+
+  test('an archive by its first bytes: from standard input, by another name, compressed again', async () => {
+    const zip = stored('x.npy', Buffer.concat([npyHeader(2, 3), Buffer.from(FLAT.buffer)]));
+    for (const name of ['table.npz', 'table.dat', 'table']) {
+      expect((await read(file(name, zip))).rows).toEqual(NUMBERS);
+    }
+    expect((await read(file('table.npz.gz', gzipSync(zip)))).rows).toEqual(NUMBERS);
+  });
+
+  test('no file stays open after an error, nor when it is not read', async () => {
+    const zip = stored('x.npy', Buffer.concat([npyHeader(3, 3), Buffer.from(FLAT.buffer)]));
+    const open = () => readdirSync('/proc/self/fd').length;
+    const files = [
+      file('bad1.csv', 'a,b\n1,x\n'),
+      file('bad2.csv', 'a,1\n1,2\n'),
+      file('bad3.npy', 'nonsense'),
+      file('bad4.npz', 'nonsense'),
+      file('bad5.npz', zip),
+      file('bad6.npz', stored('x.txt', Buffer.from('x'))),
+      file('bad7.csv.gz', gzipSync('a,b\n1,x\n')),
+      file('bad8.csv.gz', gzipSync('a,b\n1,x\n').subarray(0, 20)),
+      file('bad9.jsonl', '[1]\n["x"]\n'),
+      file('bad10.idx', Buffer.from([0, 0, 8, 1, 0, 0, 0, 9, 1])),
+      file('bad11.csv', ''),
+    ];
+    for (const path of files) {
+      const before = open();
+      await expect(read(path)).rejects.toThrow(path);
+      expect(open()).toBe(before);
+    }
+    for (const path of [file('good.csv', '1\n'), file('good.csv.gz', gzipSync('1\n2\n'))]) {
+      const before = open();
+      await (await openRows(path, {})).close();
+      for await (const _ of (await openRows(path, {})).batches()) break;
+      expect(open()).toBe(before);
     }
   });
 
@@ -459,6 +613,36 @@ print(len(types))`;
     ]);
   });
 });
+
+/** A zip archive of one file, as it is. */
+function stored(name: string, bytes: Buffer): Buffer {
+  const header = Buffer.alloc(26);
+  header.writeUInt16LE(20, 0); // the version that can read it
+  header.writeUInt32LE(crc32(bytes), 10);
+  header.writeUInt32LE(bytes.length, 14);
+  header.writeUInt32LE(bytes.length, 18);
+  header.writeUInt16LE(name.length, 22);
+  const signed = (text: string, ...parts: Buffer[]) => Buffer.concat([Buffer.from(text), ...parts]);
+  const local = signed('PK\x03\x04', header, Buffer.from(name), bytes);
+  const entry = signed(
+    'PK\x01\x02',
+    Buffer.from([20, 0]),
+    header,
+    Buffer.alloc(14),
+    Buffer.from(name),
+  );
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(1, 4);
+  end.writeUInt16LE(1, 6);
+  end.writeUInt32LE(entry.length, 8);
+  end.writeUInt32LE(local.length, 12);
+  return Buffer.concat([local, entry, signed('PK\x05\x06', end)]);
+}
+
+function crc32(bytes: Buffer): number {
+  // gzip ends with it.
+  return gzipSync(bytes).readUInt32LE(gzipSync(bytes).length - 8);
+}
 
 function hasNumpy(): boolean {
   try {

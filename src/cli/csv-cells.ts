@@ -1,0 +1,79 @@
+// A record of CSV as cells of text (https://www.rfc-editor.org/rfc/rfc4180): the header, and what is
+// copied as it stands. Numbers are read by csv-lines.ts.
+
+export const [TAB, LINE_FEED, RETURN, SPACE, QUOTE] = [9, 10, 13, 32, 34];
+
+/** Where a cell is in its record: without the spaces around it, and with its quotes. */
+export interface Cell {
+  from: number;
+  to: number;
+}
+
+/** What is wrong with the quotes of a cell. */
+export const QUOTE_OPEN = 'a quote is opened here and never closed';
+export const AFTER_QUOTE = 'after the closing quote comes something else than a new cell';
+
+/** Quotes that are not as they should be, in a column from 0. */
+export class QuoteError extends Error {
+  constructor(
+    readonly problem: string,
+    readonly column: number,
+    /** Where in the record. */
+    readonly at: number,
+  ) {
+    super(problem);
+  }
+}
+
+/** Whether spaces and tabs around cells are left out: all but what is between cells. */
+export const isPadding = (byte: number | undefined, delimiter: number) =>
+  (byte === SPACE || byte === TAB) && byte !== delimiter;
+
+/** The cells of a record, whose end of line does not count. */
+export function cellsOf(record: Uint8Array, delimiter: number): Cell[] {
+  let end = record.length;
+  if (record[end - 1] === LINE_FEED) end--;
+  if (record[end - 1] === RETURN) end--;
+  const cells: Cell[] = [];
+  for (let at = 0; ; at++) {
+    while (at < end && isPadding(record[at], delimiter)) at++;
+    const from = at;
+    if (at < end && record[at] === QUOTE) {
+      at = closingQuote(record, at, end) + 1;
+      if (at === 0) throw new QuoteError(QUOTE_OPEN, cells.length, from);
+      cells.push({ from, to: at });
+      while (at < end && isPadding(record[at], delimiter)) at++;
+      if (at < end && record[at] !== delimiter) {
+        throw new QuoteError(AFTER_QUOTE, cells.length - 1, at);
+      }
+    } else {
+      while (at < end && record[at] !== delimiter) at++;
+      let to = at;
+      while (to > from && isPadding(record[to - 1], delimiter)) to--;
+      cells.push({ from, to });
+    }
+    if (at >= end) return cells;
+  }
+}
+
+/** Where the text ends whose quote is at `from`; -1 where it does not. Two quotes in it are one. */
+function closingQuote(record: Uint8Array, from: number, end: number): number {
+  for (let at = from + 1; at < end; at++) {
+    if (record[at] !== QUOTE) continue;
+    if (at + 1 < end && record[at + 1] === QUOTE) at++;
+    else return at;
+  }
+  return -1;
+}
+
+/** What a cell says, without quotes. */
+export function cellText(record: Buffer, { from, to }: Cell): string {
+  if (record[from] !== QUOTE || to - from < 2) return record.toString('utf8', from, to);
+  return record.toString('utf8', from + 1, to - 1).replaceAll('""', '"');
+}
+
+/** A text as a cell, in quotes where it must be. */
+export function csvCell(text: string, between: string): string {
+  const needsQuotes = text.includes(between) || /["\r\n]|^\s|\s$/.test(text);
+  return needsQuotes ? `"${text.replaceAll('"', '""')}"` : text;
+}
