@@ -2,7 +2,16 @@
 
 import { destination, writeAtomic } from './atomic-file.js';
 import type { Activation, AutoencoderOptions } from './options.js';
-import { boolean, integer, oneOf, record, show, within, within32 } from './options.js';
+import {
+  boolean,
+  integer,
+  methodOptions,
+  oneOf,
+  record,
+  show,
+  within,
+  within32,
+} from './options.js';
 import { nodeFiles } from './platform.js';
 import { joined } from './safetensors.js';
 
@@ -328,7 +337,7 @@ export function checkFitOptions<Input>(
   options: unknown,
   model: Required<Pick<AutoencoderOptions, 'codeActivation' | 'outputActivation' | 'scale'>>,
 ): FitConfig<Input> {
-  const given = record('fit options', options ?? {}, FIT_NAMES);
+  const given = methodOptions('fit', options, FIT_NAMES);
   const optimizer = oneOf('optimizer', given.optimizer ?? 'adam', OPTIMIZERS);
   const rate = given.learningRate ?? (optimizer === 'sgd' ? 0.1 : 0.002);
   const config: FitConfig<Input> = {
@@ -461,7 +470,7 @@ const PARTIAL_NAMES = FIT_NAMES.filter(
 
 /** `partialFit`'s options, of which only the names are checked. */
 export function checkPartialFitOptions<Input>(options: unknown): PartialFitOptions<Input> {
-  return record('partialFit options', options ?? {}, PARTIAL_NAMES);
+  return methodOptions('partialFit', options, PARTIAL_NAMES);
 }
 
 function checkSchedule(value: unknown): Required<ScheduleOptions> {

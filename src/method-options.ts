@@ -1,6 +1,6 @@
 // The options of the methods other than fit: every default and range.
 
-import { integer, record, within } from './options.js';
+import { integer, methodOptions, within } from './options.js';
 
 /** What `ae.fitThreshold(x, ...)` takes. */
 export interface ThresholdOptions {
@@ -25,7 +25,7 @@ export interface StreamOptions {
 
 /** `fitThreshold`'s options, checked and completed. */
 export function checkThresholdOptions(options: unknown): Required<ThresholdOptions> {
-  const given = record('fitThreshold options', options ?? {}, ['contamination']);
+  const given = methodOptions('fitThreshold', options, ['contamination']);
   const contamination = given.contamination ?? 0.01;
   return { contamination: within('contamination', contamination, { above: 0, atMost: 0.5 }) };
 }
@@ -40,13 +40,13 @@ export function checkExplainOptions(
   options: unknown,
   method = 'explain',
 ): Required<ExplainOptions> {
-  const given = record(`${method} options`, options ?? {}, ['top']);
+  const given = methodOptions(method, options, ['top']);
   return { top: integer('top', given.top ?? 5, 1, 2 ** 24) };
 }
 
 /** The options of streams, checked. */
 export function checkStreamOptions(method: string, options: unknown): StreamOptions {
-  const given = record(`${method} options`, options ?? {}, ['batchSize']);
-  if (given.batchSize == null) return {};
+  const given = methodOptions(method, options, ['batchSize']);
+  if (given.batchSize === undefined) return {};
   return { batchSize: integer('batchSize', given.batchSize, 1, 2 ** 20) };
 }

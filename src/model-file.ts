@@ -22,6 +22,7 @@ import {
   integer,
   type MachineOption,
   type ModelConfig,
+  methodOptions,
   record,
   show,
   within,
@@ -88,7 +89,7 @@ export function writeModel(
   { columns: { scaler, fill }, threshold }: Learned,
   given: unknown,
 ): Uint8Array[] {
-  const { optimizer = true } = record('save options', given ?? {}, ['optimizer']);
+  const { optimizer = true } = methodOptions('save', given, ['optimizer']);
   const training = boolean('optimizer', optimizer) ? network.training : undefined;
   const tensors = new Map<string, Tensor>();
   const add = (prefix: string, block?: Float32Array) => {
@@ -129,7 +130,7 @@ export function readModel(
   { tensors, metadata }: StoredFile,
   options: unknown,
 ): { options: AutoencoderOptions; learned: Learned; fill: (network: Network) => void } {
-  const given = record('load options', options ?? {}, LOAD_NAMES);
+  const given = methodOptions('load', options, LOAD_NAMES);
   const isOurs = metadata.get('format') === FORMAT;
   const saved = isOurs ? savedOptions(metadata, given) : undefined;
   const columns = saved ? savedColumns(tensors, saved) : { scaler: undefined, fill: undefined };

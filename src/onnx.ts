@@ -3,7 +3,7 @@
 
 import type { Autoencoder } from './autoencoder.js';
 import { type Parameter, planLayers } from './network.js';
-import { type Activation, oneOf, record } from './options.js';
+import { type Activation, methodOptions, oneOf } from './options.js';
 import { float, integer, joined, nested, type Pieces } from './protobuf.js';
 
 /** Which half of a model, or all of it. */
@@ -47,7 +47,7 @@ const OPERATORS: Record<Activation, [operator: string, alpha?: number] | undefin
  * const bytes = toOnnx(ae, { part: 'encoder' });
  */
 export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<ArrayBuffer> {
-  const given = record('toOnnx options', options ?? {}, ['part']);
+  const given = methodOptions('toOnnx', options, ['part']);
   const part = oneOf('part', given.part ?? 'full', PARTS);
   const { scale, missing } = ae.options;
   const { scaler, missingFill } = ae;

@@ -1,6 +1,7 @@
 // The model's options: every default and range, and the checks that guard the public boundary.
 
 import { printable, quoted } from './printable.js';
+import { meant } from './synonyms.js';
 
 /** What a layer applies to its weighted sums. */
 export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'linear';
@@ -130,7 +131,7 @@ export function checkModelOptions(
     seed: integer('seed', given.seed ?? defaults.seed(), 0, 2 ** 32 - 1),
     threads: integer('threads', given.threads ?? defaults.threads(), 1, 256),
     fastMath: boolean('fastMath', given.fastMath ?? false),
-    workerUrl: given.workerUrl == null ? undefined : url('workerUrl', given.workerUrl),
+    workerUrl: given.workerUrl === undefined ? undefined : url('workerUrl', given.workerUrl),
   };
 }
 
@@ -246,18 +247,36 @@ export function record(
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`${what} must be an object, got ${show(options)}`);
   }
-  for (const name of Object.keys(options)) {
+  for (const [name, value] of Object.entries(options)) {
     if (!names.includes(name)) {
       throw new TypeError(
         `${what} has no ${quoted(name)}; did you mean '${closest(name, names)}'? (known: ${names.join(', ')})`,
       );
     }
+    if (value === null) {
+      const path = what.endsWith('options') ? name : `${what}.${name}`;
+      throw new TypeError(`${path} must not be null; undefined stands for a default`);
+    }
   }
   return options as Record<string, unknown>;
 }
 
-/** The name with the smallest edit distance (Levenshtein), letter case aside. */
+/** The options of a method, which may be left out. */
+export function methodOptions(
+  method: string,
+  options: unknown,
+  names: readonly string[],
+): Record<string, unknown> {
+  return record(`${method} options`, options === undefined ? {} : options, names);
+}
+
+/**
+ * The name that is meant by another: a synonym's, or else the one with the smallest edit distance
+ * (Levenshtein), letter case aside.
+ */
 export function closest(name: string, names: readonly string[]): string {
+  const synonym = meant(name, names);
+  if (synonym !== undefined) return synonym;
   const distance = (a: string, b: string): number => {
     let row = Array.from({ length: b.length + 1 }, (_, j) => j);
     for (let i = 1; i <= a.length; i++) {

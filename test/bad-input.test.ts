@@ -511,6 +511,7 @@ describe('rows of fit', () => {
 describe('options of fit', () => {
   const cases: [options: unknown, ...Expected][] = [
     [5, TypeError, 'fit options must be an object', 'got 5'],
+    [null, TypeError, 'fit options must be an object', 'got null'],
     [[], TypeError, 'fit options must be an object', 'got Array(0)'],
     [{ epochs: 0 }, RangeError, 'epochs must be an integer from 1', 'got 0'],
     [{ epochs: -1 }, RangeError, 'epochs', 'got -1'],
@@ -571,7 +572,6 @@ describe('options of fit', () => {
     [{ clipNorm: 0 }, RangeError, 'clipNorm must be a number above 0', 'got 0'],
     [{ clipNorm: Infinity }, RangeError, 'clipNorm', 'got Infinity'],
     [{ clipNorm: Number.NaN }, RangeError, 'clipNorm', 'got NaN'],
-    [{ clipNorm: null }, TypeError, 'clipNorm must be a number', 'got null'],
     [{ huberDelta: -1 }, RangeError, 'huberDelta must be a number above 0', 'got -1'],
     [{ huberDelta: Number.NaN }, RangeError, 'huberDelta', 'got NaN'],
     [{ huberDelta: '1' }, TypeError, 'huberDelta must be a number', "got '1'"],
@@ -594,7 +594,6 @@ describe('options of fit', () => {
     [{ sparsity: { type: 'kl', weight: 1 } }, RangeError, "codeActivation to be 'sigmoid'"],
     [{ reviveDeadUnits: 1 }, TypeError, 'reviveDeadUnits must be true or false', 'got 1'],
     [{ sampleWeight: 3 }, TypeError, 'sampleWeight must be an array', 'got 3'],
-    [{ sampleWeight: null }, TypeError, 'sampleWeight must be an array', 'got null'],
     [{ sampleWeight: [1] }, RangeError, 'one a row of 10, got 1'],
     [{ sampleWeight: Array(10).fill('1') }, TypeError, 'sampleWeight[0]', "got '1'"],
     [{ sampleWeight: Array(10).fill(-1) }, RangeError, 'sampleWeight[0]', 'got -1'],
@@ -738,6 +737,7 @@ describe('options of other methods', () => {
   const cases: [method: keyof typeof calls & string, options: unknown, ...Expected][] = [
     ...Object.keys(calls).flatMap((method): [string, unknown, ...Expected][] => [
       [method, 5, TypeError, `${method} options must be an object`, 'got 5'],
+      [method, null, TypeError, `${method} options must be an object`, 'got null'],
       [method, { size: 5 }, TypeError, `${method} options has no 'size'`, 'did you mean'],
     ]),
     ['fitThreshold', { contamination: 0 }, RangeError, 'contamination', 'above 0', 'got 0'],
@@ -938,6 +938,58 @@ describe('the wrong moment', () => {
       const promise = (ae as unknown as Record<string, (x: unknown) => unknown>)[name]?.(5);
       expect(promise, name).toBeInstanceOf(Promise);
       await expect(promise).rejects.toThrow(TypeError);
+    }
+  });
+});
+
+describe('null', () => {
+  const ofModels = [
+    ...['layers', 'activation', 'codeActivation', 'outputActivation', 'scale', 'missing', 'init'],
+    ...['tied', 'seed', 'threads', 'fastMath', 'workerUrl'],
+  ];
+  const fit = [
+    ...['epochs', 'batchSize', 'optimizer', 'learningRate', 'schedule', 'weightDecay', 'momentum'],
+    ...['clipNorm', 'beta1', 'beta2', 'epsilon', 'loss', 'huberDelta', 'noise', 'sparsity'],
+    ...['reviveDeadUnits', 'sampleWeight', 'validationSplit', 'validationData', 'shuffle', 'rows'],
+    ...['earlyStopping', 'resume', 'reset', 'checkpoint', 'onEpochEnd', 'onBatchEnd', 'signal'],
+  ];
+  const is = (name: string): Expected => [TypeError, `${name} must not be null`];
+
+  test.each(ofModels)('is no %s of a model', async (name) => {
+    check(await errorOf(() => new Autoencoder(bad({ layers: [4, 3], [name]: null }))), is(name));
+    new Autoencoder(bad({ layers: [4, 3], ...(name !== 'layers' && { [name]: undefined }) }));
+  });
+
+  test.each(fit)('is no %s of a fit', async (name) => {
+    const ae = model();
+    await failsUnharmed(ae, (it) => it.fit(goodRows(), bad({ [name]: null })), is(name));
+    await ae.fit(goodRows(), bad({ epochs: 1, [name]: undefined }));
+  });
+
+  test('within an option, and of other methods', async () => {
+    const fits: [options: object, name: string][] = [
+      [{ noise: { type: null } }, 'noise.type'],
+      [{ sparsity: { type: 'l1', weight: null } }, 'sparsity.weight'],
+      [{ schedule: { type: 'step', every: null } }, 'schedule.every'],
+      [{ earlyStopping: { patience: null } }, 'earlyStopping.patience'],
+      [{ checkpoint: { onSave() {}, every: null } }, 'checkpoint.every'],
+    ];
+    for (const [options, name] of fits) {
+      await failsUnharmed(model(), (ae) => ae.fit(goodRows(), bad(options)), is(name));
+    }
+    const calls: [name: string, call: (ae: Autoencoder, options: never) => unknown][] = [
+      ['contamination', (ae, options) => ae.fitThreshold(goodRows(), options)],
+      ['top', (ae, options) => ae.explain(goodRows(), options)],
+      ['batchSize', (ae, options) => ae.encodeStream([goodRows()], options).next()],
+      ['epsilon', (ae, options) => ae.partialFit(goodRows(), options)],
+      ['optimizer', (ae, options) => ae.save(options)],
+      ['seed', (ae, options) => Autoencoder.load(ae.save(), options)],
+    ];
+    for (const [name, call] of calls) {
+      await failsUnharmed(model(), (ae) => call(ae, bad({ [name]: null })), is(name));
+    }
+    for (const call of [calls[4], calls[5]]) {
+      check(await errorOf(() => call?.[1](model(), bad(null))), [TypeError, 'must be an object']);
     }
   });
 });

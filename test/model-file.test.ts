@@ -611,7 +611,7 @@ describe('a damaged file of ours', () => {
     ],
     'with a loss that is none': [
       state((text) => text.replace('"loss":0.5', '"loss":null')),
-      "'state' in its metadata is wrong: best.loss must be a number at least 0 and below Infinity, got null",
+      "'state' in its metadata is wrong: best.loss must not be null; undefined stands for a default",
     ],
     'with steps twice': [
       state((text) => text.replace('{', '{"steps":4,')),
