@@ -1,7 +1,7 @@
 // Rows unlike the others: a threshold of their errors, and which columns the errors are in.
 
 import { floatSource, type Matrix, type RowSource } from './matrix.js';
-import { observedError } from './missing.js';
+import { noValues, observedError } from './missing.js';
 import type { Scaler } from './scaler.js';
 import { timeSlices } from './slices.js';
 
@@ -47,12 +47,14 @@ export function scoresOf({ data, shape }: Matrix): Float32Array {
 }
 
 /**
- * The (1 - contamination) quantile of scores.
+ * The (1 - contamination) quantile of scores, those of rows without any value, NaN, left out.
  *
- * @throws RangeError where it is not finite.
+ * @throws RangeError where it is not finite, or none is left.
  */
 export function thresholdOf(scores: Float32Array, contamination: number): number {
-  const threshold = quantile(scores, 1 - contamination);
+  const known = scores.filter((score) => !Number.isNaN(score));
+  if (known.length === 0) throw noValues('x', scores.length);
+  const threshold = quantile(known, 1 - contamination);
   if (Number.isFinite(threshold)) return threshold;
   throw new RangeError(
     'x must have scores that are finite to take a threshold from, and its largest are too large for a ' +

@@ -37,7 +37,7 @@ import {
   type StreamOptions,
   type ThresholdOptions,
 } from './method-options.js';
-import { keepObserved } from './missing.js';
+import { keepObserved, noValues } from './missing.js';
 import {
   type LoadOptions,
   type ModelOptions,
@@ -471,7 +471,7 @@ export class Autoencoder {
    * The mean squared error an element between the rows of `x`, (rows, input width), and their
    * reconstructions, in scaled units squared, over the observed cells.
    *
-   * @throws (as a rejection) as {@link encode} does.
+   * @throws (as a rejection) as {@link encode} does, and RangeError where no cell is observed.
    * @example
    * const mse = await ae.evaluate(unseen); // of digits, some 0.0035 a pixel
    */
@@ -480,16 +480,18 @@ export class Autoencoder {
     if (shape[1] === 1) return data.reduce((sum, error) => sum + error, 0) / data.length;
     let [sum, observed] = [0, 0];
     for (let i = 0; i < data.length; i += 2) {
+      if (data[i + 1] === 0) continue;
       sum += (data[i] as number) * (data[i + 1] as number);
       observed += data[i + 1] as number;
     }
+    if (observed === 0) throw noValues('x', shape[0]);
     return sum / observed;
   }
 
   /**
    * How badly the model knows each row of `x`, (rows, input width): the mean squared error of its
    * reconstruction, in scaled units, over its observed cells. One number a row, high for rows unlike
-   * those that `fit` has seen.
+   * those that `fit` has seen; NaN for a row without any value.
    *
    * @throws (as a rejection) as {@link encode} does.
    * @example
@@ -516,10 +518,10 @@ export class Autoencoder {
    * and resolves to it: the (1 - contamination) quantile of their scores, linear between neighbours,
    * as PyOD (https://pyod.readthedocs.io) and numpy.quantile take it. Hold rows out for `x`, mostly
    * good ones: those that `fit` has learned score lower than new ones do, and a threshold taken from
-   * them flags too many.
+   * them flags too many. Rows without any value do not count.
    *
    * @throws (as a rejection) as {@link encode} does, RangeError for a share that is not above 0
-   *   and at most 0.5, or where the threshold would not be finite, and Error if a `fit` that runs
+   *   and at most 0.5, or where the threshold would not be finite or no row has a value, and Error if a `fit` that runs
    *   beside it has changed the weights meanwhile.
    * @example
    * await ae.fit(normal);
@@ -609,7 +611,8 @@ export class Autoencoder {
 
   /**
    * The rows of `x`, (rows, input width), with each missing cell (NaN) filled from the reconstruction
-   * and all others exactly as given: a Matrix (rows, input width).
+   * and all others exactly as given: a Matrix (rows, input width). A row without any value gets the means
+   * of the columns.
    *
    * @throws (as a rejection) as {@link encode} does; Error on a model made without `missing: 'mask'`.
    * @example
@@ -623,8 +626,11 @@ export class Autoencoder {
       throw new Error("impute needs a model made with the option missing: 'mask'");
     }
     const given = floatSource(this.#rows('x', x));
+    const { scaler, fill } = this.#columns;
+    const means = fill?.slice() ?? new Float32Array(given.width);
+    if (scaler) unscaleRows(means, scaler);
     const complete = await this.#inOwnUnits(this.#run('reconstruct', this.#scaled(given)));
-    await keepObserved(complete, given);
+    await keepObserved(complete, given, means);
     return complete;
   }
 

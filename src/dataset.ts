@@ -1,7 +1,7 @@
 import type { Engine } from './kernels.js';
 import { nonFiniteError, type RowSource } from './matrix.js';
 import { type Arena, MAX_BYTES, reserve, tooLarge } from './memory.js';
-import { requireObserved } from './missing.js';
+import { requireNoInfinity } from './missing.js';
 import { timeSlices } from './slices.js';
 
 /** The kernels' numbers for the formats (assembly/batch.ts). */
@@ -88,7 +88,7 @@ export async function storeRows(
       : new Float32Array(memory.buffer, place, count);
     source.copy(from, to, target);
     if (!bytes) {
-      if (source.missing) requireObserved(source, from, target as Float32Array);
+      if (source.missing) requireNoInfinity(source, from, target as Float32Array);
       const bad = source.missing ? -1 : kernels.firstNonFinite(place, count);
       if (bad >= 0) throw nonFiniteError(source, from, bad, target[bad]);
       if (unitRange) requireUnitRange(source, from, target);

@@ -2,7 +2,7 @@ import { describeRows } from './dataset.js';
 import type { Engine } from './kernels.js';
 import { nonFiniteError, type RowSource } from './matrix.js';
 import { Arena } from './memory.js';
-import { fillMissing, observedError, requireObserved } from './missing.js';
+import { fillMissing, observedError, requireNoInfinity } from './missing.js';
 import type { Network } from './network.js';
 import { yieldToEventLoop } from './platform.js';
 import { inferenceProgram, layOutSteps } from './program.js';
@@ -240,7 +240,7 @@ export class Inference {
       const values = new Float32Array(buffer, slab.input, count);
       source.copy(from, from + rows, values);
       if (source.missing) {
-        requireObserved(source, from, values);
+        requireNoInfinity(source, from, values);
         fillMissing(values, source.missing);
       }
     }

@@ -52,8 +52,8 @@ export interface AutoencoderOptions {
   /**
    * What NaN means. `'error'` (default): a mistake, and the error names row and column. `'mask'`: a
    * missing cell, which takes no part in loss and errors, and which `ae.impute` fills; the network sees
-   * the column's mean there, as the first `fit` learned it. Infinities are mistakes either way, and so
-   * is a row without any value.
+   * the column's mean there, as the first `fit` learned it. A row without any value is not trained on,
+   * scores NaN, is no anomaly, and is filled with the columns' means. Infinities are mistakes either way.
    */
   missing?: Missing;
   /**

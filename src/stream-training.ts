@@ -4,6 +4,7 @@
 import type { BatchRecord, EpochRecord, FitConfig, History } from './fit-options.js';
 import type { Engine } from './kernels.js';
 import type { RowSource } from './matrix.js';
+import { hasValues, noValues } from './missing.js';
 import type { Network } from './network.js';
 import { runEpochs, startOf } from './run.js';
 import { learningRateAt } from './schedule.js';
@@ -45,17 +46,23 @@ export function streamOpener(
   return () => requireStream('x', typeof x === 'function' ? x() : x);
 }
 
-/** Pieces of whole batches, all but the last, and whether another one follows. */
+/** What cuts a stream into pieces of whole batches, all but the last. */
+function cutter(width: number, batchSize: number, gaps: boolean): Batches {
+  const batches = Math.max(1, Math.floor(PIECE_BYTES / (4 * width * batchSize)));
+  return new Batches('x', width, batches * batchSize, gaps);
+}
+
+/** The pieces of a stream in which a row has a value, which may be missing with `gaps` alone. */
 async function* pieces(
   stream: AsyncIterable<StreamInput>,
-  width: number,
-  batchSize: number,
+  all: Batches,
   gaps: boolean,
 ): AsyncGenerator<RowSource, void, undefined> {
-  const batches = Math.max(1, Math.floor(PIECE_BYTES / (4 * width * batchSize)));
-  const all = new Batches('x', width, batches * batchSize, gaps);
-  for await (const chunk of stream) yield* all.add(chunk);
-  yield* all.rest();
+  const worth = function* (cut: Iterable<RowSource>) {
+    for (const piece of cut) if (!gaps || hasValues(piece)) yield piece;
+  };
+  for await (const chunk of stream) yield* worth(all.add(chunk));
+  yield* worth(all.rest());
 }
 
 /** All epochs of a run over a stream that is opened anew for each. */
@@ -92,10 +99,11 @@ export async function trainOnStream(
             known,
           );
     const stream = untilAborted(open(), config.signal as AbortSignal, holds);
-    const source = pieces(stream, network.inputs, batchSize, gaps);
+    const all = cutter(network.inputs, batchSize, gaps);
+    const source = pieces(stream, all, gaps);
     try {
       for (let next = await source.next(); !next.done; ) {
-        const count = next.value.rows;
+        let count = next.value.rows;
         const report = (of: BatchRecord) => {
           const seen = Math.min(of.batch * batchSize, count);
           const loss = (lossSum + of.loss * seen) / (rows + seen);
@@ -111,6 +119,7 @@ export async function trainOnStream(
             piece: { start: { block, state }, rateAt, alive },
           },
         );
+        count = training.rows;
         // The piece has been copied; the stream may bring the next one, or its end.
         next = await source.next();
         config.signal?.throwIfAborted();
@@ -126,6 +135,7 @@ export async function trainOnStream(
     } finally {
       await source.return();
     }
+    if (!record && all.rows > 0) throw noValues('x', all.rows);
     if (!record) {
       throw new RangeError(
         epoch === 1 || known === undefined
@@ -133,10 +143,11 @@ export async function trainOnStream(
           : `x gave no rows for epoch ${epoch}: give a function that opens the stream anew, or epochs: 1`,
       );
     }
-    if (config.rows !== undefined && rows !== config.rows) {
-      throw new RangeError(`x must have rows = ${config.rows} rows, got ${rows}`);
+    if (config.rows !== undefined && all.rows !== config.rows) {
+      throw new RangeError(`x must have rows = ${config.rows} rows, got ${all.rows}`);
     }
-    batches = done;
+    // What the rates go by stays, so that a run that is resumed goes by the same.
+    if (config.rows === undefined) batches = done;
     return record;
   }
 

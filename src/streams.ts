@@ -49,6 +49,11 @@ export class Batches {
     this.#pending = new Float32Array((batchSize ?? 0) * width);
   }
 
+  /** How many rows it has given so far. */
+  get rows(): number {
+    return this.#rows;
+  }
+
   /** Takes one more piece of the stream, and gives the batches that are full by then. */
   *add(chunk: unknown): Generator<RowSource, void, undefined> {
     const isRow = Array.isArray(chunk) && chunk.length > 0 && isCell(chunk[0]);

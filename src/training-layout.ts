@@ -6,6 +6,7 @@ import type { FitConfig } from './fit-options.js';
 import type { Engine } from './kernels.js';
 import type { RowSource } from './matrix.js';
 import { Arena } from './memory.js';
+import { rowsWithValues } from './missing.js';
 import type { Network } from './network.js';
 import { OPTIMIZER_STEP_BYTES } from './optimizer-steps.js';
 import { sharesMemory } from './platform.js';
@@ -100,7 +101,8 @@ export async function layOutTraining(
   const v = lay(state.v, "the optimiser's moments");
 
   const [rows, held] = await splitRows(source, config, seed);
-  const validationRows = validation?.rows ?? held.length;
+  const validated = validation ? await rowsWithValues(validation, config.signal) : held;
+  const validationRows = validated.length;
   const batch = Math.min(config.batchSize, Math.max(rows.length, validationRows));
   const steps = Math.ceil(rows.length / batch);
   const order = arena.take(rows.length * 4, 'the order of the rows');
@@ -175,10 +177,9 @@ export async function layOutTraining(
   let validationKnown = 1;
   if (validationRows > 0) {
     const dataset = validation ? await store(validation, validationCompressed) : stored;
-    const numbers = validation ? Uint32Array.from({ length: validationRows }, (_, i) => i) : held;
-    words(validationOrder, validationRows).set(numbers);
+    words(validationOrder, validationRows).set(validated);
     if (validationMissing)
-      validationKnown = await knownShare(engine, dataset, network.inputs, numbers);
+      validationKnown = await knownShare(engine, dataset, network.inputs, validated);
     validationPlan = layPlan(
       forward,
       forward.count,

@@ -110,6 +110,11 @@ export class Training {
     return new Training(engine, network, config, data, start, layout, mirror);
   }
 
+  /** How many rows it trains on. */
+  get rows(): number {
+    return this.#layout.rows.length;
+  }
+
   /** The epochs that are left: see {@link runEpochs}. */
   run(): Promise<History> {
     return runEpochs(this.#network, this.#config, this.#start, (epoch) => this.runEpoch(epoch));
