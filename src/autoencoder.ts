@@ -8,12 +8,12 @@ import {
   thresholdOf,
 } from './anomalies.js';
 import { DivergenceError } from './errors.js';
+import { explainedShare, sampleRows } from './explained.js';
 import {
   checkFitOptions,
   checkPartialFitOptions,
   checkSampleWeight,
   type EpochRecord,
-  type FitConfig,
   type FitOptions,
   type History,
   type PartialFitOptions,
@@ -54,12 +54,13 @@ import { isFinished, sayFinished } from './run.js';
 import { joined, readSafetensors, type StoredFile } from './safetensors.js';
 import {
   type Columns,
-  learnColumns,
+  isScaled,
   type Scaler,
   scaledSource,
   unscale,
   unscaleRows,
 } from './scaler.js';
+import { type Model, masked, Settling } from './settle.js';
 import { timeSlices } from './slices.js';
 import { splitRows } from './split-rows.js';
 import { streamOpener, trainOnStream } from './stream-training.js';
@@ -88,8 +89,10 @@ export let modelIn: (file: StoredFile, options?: LoadOptions) => Autoencoder;
  * const back = await ae.decode(codes); // Matrix, shape [rows, 784]
  */
 export class Autoencoder {
-  readonly #config: ModelConfig;
-  readonly #network: Network;
+  /** What it was made with, and what that has been settled to. */
+  readonly #given: ModelConfig;
+  #config: ModelConfig;
+  #network: Network;
   readonly #flavour: Flavour;
   #columns: Columns = { scaler: undefined, fill: undefined };
   /** A threshold, and the version of the network whose scores it is of. */
@@ -107,7 +110,8 @@ export class Autoencoder {
    * const ae = new Autoencoder({ layers: [784, 1000, 500, 250, 30], init: 'he', seed: 0 });
    */
   constructor(options: AutoencoderOptions) {
-    this.#config = checkModelOptions(options, { seed: randomSeed, threads: hardwareThreads });
+    this.#given = checkModelOptions(options, { seed: randomSeed, threads: hardwareThreads });
+    this.#config = this.#given;
     this.#network = new Network(this.#config);
     this.#flavour = chooseFlavour(this.#config.fastMath);
   }
@@ -168,7 +172,7 @@ export class Autoencoder {
 
   /**
    * A copy of what the first `fit` learned about the columns: scaled = (x - offset) / factor. Undefined
-   * before, and with `scale: 'none'`.
+   * before, and with `scale: 'none'`, which `'auto'` may settle to.
    */
   get scaler(): Scaler | undefined {
     const { scaler } = this.#columns;
@@ -213,7 +217,7 @@ export class Autoencoder {
    * Rows that do not fit into memory may come from an async iterable of batches (or single rows), or
    * from a function that returns an iterable, sync or not, and is called for each epoch: a generator
    * gives its rows only once. Some 16 MB of rows are read, shuffled and trained on at a time, and no
-   * more are asked for meanwhile. `scale` is learned from the first of these pieces.
+   * more are asked for meanwhile. `scale` is settled by and learned from the first of these pieces.
    *
    * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model as it
    *   was; DivergenceError when the loss is no longer finite: the model then has the weights of the
@@ -244,7 +248,7 @@ export class Autoencoder {
     }
 
     const engine = acquireEngine(this, this.#flavour);
-    const before = this.#columns;
+    const old = { config: this.#config, network: this.#network, columns: this.#columns };
     const fitting = new AbortController();
     this.#fitting = fitting; // for dispose(), beside the caller's own signal
     const { signal } = config;
@@ -252,15 +256,8 @@ export class Autoencoder {
     signal?.addEventListener('abort', onAbort);
     try {
       if (config.checkpoint?.check) await config.checkpoint.check();
-      let columns: Columns | undefined;
-      const learn = async (rows: RowSource) => {
-        columns ??= await this.#learnColumns(rows, config, fitting.signal);
-      };
-      const prepared = (rows: RowSource) => {
-        const { scaler, fill } = columns as Columns;
-        const masked = this.#masked(rows, fill);
-        return scaler ? scaledSource(masked, scaler, config.loss === 'bce') : masked;
-      };
+      const settling = new Settling(old, this.#given, config);
+      const { network } = settling;
       const onCheckpoint = () => config.checkpoint?.write(this.#pieces());
       const run = { ...config, signal: fitting.signal, onCheckpoint };
       const data = {
@@ -268,37 +265,49 @@ export class Autoencoder {
         threads: this.threads,
         workerUrl: this.#config.workerUrl,
         onWeights: () => {
-          this.#columns = columns as Columns;
+          this.#become(settling.settled);
         },
       };
       let history: History;
-      if (source) {
-        await learn(source);
-        const all = {
-          ...data,
-          source: prepared(source),
-          validation: validation && prepared(validation),
+      /** The rows that tell how much the model explains. */
+      let sample: RowSource | undefined;
+      const prepare = async (rows: RowSource) => {
+        await settling.settle(rows, fitting.signal);
+        return {
+          source: settling.prepared(rows),
+          validation: validation && settling.prepared(validation),
         };
-        const training = await Training.prepare(engine, this.#network, run, all);
+      };
+      if (source) {
+        const all = { ...data, ...(await prepare(source)) };
+        const [, held] = run.validationSplit > 0 ? await splitRows(all.source, run, this.seed) : [];
+        sample = await sampleRows(all.validation ?? all.source, fitting.signal, held);
+        const training = await Training.prepare(engine, network, run, all);
         history = await training.run();
       } else {
-        history = await trainOnStream(engine, this.#network, run, {
+        history = await trainOnStream(engine, network, run, {
           ...data,
           open: open as () => RowStream,
           gaps: this.#hasGaps,
           holds: signal !== undefined,
           prepare: async (rows) => {
-            await learn(this.#masked(rows));
-            return { source: prepared(rows), validation: validation && prepared(validation) };
+            const piece = await prepare(rows);
+            sample ??= await sampleRows(piece.validation ?? piece.source, fitting.signal);
+            return piece;
           },
         });
+      }
+      const last = history.at(-1);
+      if (last && sample) {
+        const explained = await explainedShare(engine, network, sample);
+        if (explained !== undefined) last.explained = explained;
       }
       await onCheckpoint();
       return history;
     } catch (error) {
       // The weights are those from before, too.
       const isUnchanged = this.#network.training?.run.epochs === 0 && !config.reset;
-      if (error instanceof DivergenceError && isUnchanged) this.#columns = before;
+      if (error instanceof DivergenceError && isUnchanged) this.#become(old);
       throw error;
     } finally {
       signal?.removeEventListener('abort', onAbort);
@@ -809,20 +818,10 @@ export class Autoencoder {
     }
   }
 
-  /** What is known about the columns, or else learned from the rows of `source` to train on. */
-  async #learnColumns(
-    source: RowSource,
-    { validationSplit, reset }: Pick<FitConfig<unknown>, 'validationSplit' | 'reset'>,
-    signal: AbortSignal,
-  ): Promise<Columns> {
-    const { scale, missing, seed } = this.#config;
-    const fills = missing === 'mask';
-    const { scaler, fill } = this.#columns;
-    const isKnown = !reset && (scaler || scale === 'none') && (fill || !fills);
-    if (isKnown) return this.#columns;
-    if (scale === 'none' && !fills) return { scaler: undefined, fill: undefined };
-    const [, held] = await splitRows(source, { validationSplit, signal }, seed);
-    return learnColumns(source, scale, fills, held, signal);
+  #become({ config, network, columns }: Model): void {
+    this.#config = config;
+    this.#network = network;
+    this.#columns = columns;
   }
 
   /** Rows of a caller's as the network takes them. */
@@ -845,10 +844,8 @@ export class Autoencoder {
     return this.#config.missing === 'mask';
   }
 
-  /** With `missing: 'mask'`, numbers may be NaN; bytes cannot. Before the first fit, zeros fill. */
-  #masked(source: RowSource, fill = this.#columns.fill): RowSource {
-    if (!this.#hasGaps || source.bytes) return source;
-    return { ...source, missing: fill ?? new Float32Array(source.width) };
+  #masked(source: RowSource): RowSource {
+    return masked(source, this.#config, this.#columns);
   }
 
   #scaled(source: RowSource): RowSource {
@@ -875,7 +872,7 @@ export class Autoencoder {
   #requireReady(method: string): void {
     this.#requireAlive(method);
     const { scale } = this.#config;
-    if (scale !== 'none' && !this.#columns.scaler) {
+    if (isScaled(scale) && !this.#columns.scaler) {
       throw new Error(`${method} needs what fit learns with scale '${scale}': call fit first`);
     }
   }

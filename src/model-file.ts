@@ -34,7 +34,7 @@ import {
   type Tensor,
   toFloat32,
 } from './safetensors.js';
-import type { Columns } from './scaler.js';
+import { type Columns, isScaled } from './scaler.js';
 import type { TrainingState } from './state.js';
 import { fromPyTorch } from './state-dict.js';
 
@@ -45,7 +45,11 @@ const [OFFSET, FACTOR, FILL] = ['scaler.offset', 'scaler.factor', 'missing.fill'
 /** Longer by far than the JSON that a file of as many tensors as can be read may need. */
 const MAX_JSON = 65_536;
 
-/** The options that make a model what it is: all but those of the machine that it runs on. */
+/**
+ * The options that make a model what it is: all but those of the machine that it runs on. What is left
+ * to the first `fit` is not there before it: with `scale: 'auto'` an `outputActivation` that was not
+ * given.
+ */
 export type ModelOptions = Required<Omit<AutoencoderOptions, MachineOption>>;
 
 /** What `ae.save(...)` takes. */
@@ -78,8 +82,11 @@ export interface Learned {
 export function modelOptions(config: ModelConfig): ModelOptions {
   const { layers, activation, codeActivation, outputActivation, scale, missing } = config;
   const { init, tied, seed } = config;
-  const activations = { activation, codeActivation, outputActivation };
-  return { layers: [...layers], ...activations, scale, missing, init, tied, seed };
+  const activations = {
+    ...{ activation, codeActivation },
+    ...(outputActivation !== undefined && { outputActivation }),
+  };
+  return { layers: [...layers], ...activations, scale, missing, init, tied, seed } as ModelOptions;
 }
 
 /** The file of a network that was made with these options, in pieces; `given` are those of `save`. */
@@ -146,7 +153,8 @@ export function readModel(
   }
   // One activation that is given for a file from elsewhere is the code's, too, whatever our default.
   const code = { codeActivation: given.codeActivation ?? given.activation };
-  const merged = { ...given, ...code, ...saved, layers } as AutoencoderOptions;
+  // What was trained elsewhere has its scale.
+  const merged = { scale: 'none', ...given, ...code, ...saved, layers } as AutoencoderOptions;
   const config = checkModelOptions(merged, { seed: () => 0, threads: () => 1 });
   const prefixes = ['', ...(progress ? statePrefixes(parameters, progress) : [])];
   // The number first: a plan takes more memory than the text that asks for it.
@@ -244,7 +252,7 @@ function savedColumns(
   { layers, scale, missing }: ModelOptions,
 ): Columns {
   const names = [
-    ...(scale === 'none' ? [] : [OFFSET, FACTOR]),
+    ...(isScaled(scale) ? [OFFSET, FACTOR] : []),
     ...(missing === 'mask' ? [FILL] : []),
   ];
   if (!names.some((name) => tensors.has(name))) return { scaler: undefined, fill: undefined };
@@ -256,7 +264,7 @@ function savedColumns(
     return data;
   };
   const fill = missing === 'mask' ? read(FILL) : undefined;
-  if (scale === 'none') return { scaler: undefined, fill };
+  if (!isScaled(scale)) return { scaler: undefined, fill };
   const [offset, factor] = [read(OFFSET), read(FACTOR)];
   const wrong = factor.findIndex((value) => value <= 0);
   if (wrong >= 0)

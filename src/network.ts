@@ -60,7 +60,7 @@ export const round16 = (n: number): number => Math.ceil(n / 16) * 16;
 
 /** The layer plan and the parameters: what a model is, whatever trains or runs it. */
 export class Network {
-  readonly layers: readonly Layer[];
+  #layers: readonly Layer[];
   /** How many of the layers are the encoder. */
   readonly encoderDepth: number;
   /** Whether each decoder layer has the weights of the encoder layer it mirrors, transposed. */
@@ -68,26 +68,49 @@ export class Network {
   /** All weights and biases, padded, in the layers' order: what is copied to linear memory. */
   readonly block: Float32Array;
   /** Grows with every change of the parameters, so that copies of them know when they are stale. */
-  version = 0;
+  version: number;
   /** Units of each ReLU layer that were 0 throughout the last epoch; none before the first. */
   deadUnits: readonly (number | undefined)[] = [];
-  /** What training goes on from; undefined before the first. */
-  training: TrainingState | undefined;
 
+  readonly #run: { training: TrainingState | undefined };
   readonly #init: Init;
   readonly #seed: number;
   readonly #floats: number;
 
-  constructor(config: Omit<ModelConfig, MachineOption>) {
+  /** @param twin a network of the same layers to share parameters and training with; else they are new. */
+  constructor(config: Omit<ModelConfig, MachineOption>, twin?: Network) {
     const { layers, floats } = planLayers(config);
     if (floats * 4 > MAX_BYTES) throw tooLarge('a network of these layers', floats * 4);
-    this.layers = layers;
+    this.#layers = layers;
     this.encoderDepth = layers.length / 2;
     this.isTied = config.tied;
     this.#init = config.init;
     this.#seed = config.seed;
     this.#floats = floats;
-    this.block = this.initialBlock();
+    this.block = twin?.block ?? this.initialBlock();
+    this.#run = twin ? twin.#run : { training: undefined };
+    this.version = twin?.version ?? 0;
+  }
+
+  /** What training goes on from; undefined before the first. */
+  get training(): TrainingState | undefined {
+    return this.#run.training;
+  }
+
+  set training(state: TrainingState | undefined) {
+    this.#run.training = state;
+  }
+
+  get layers(): readonly Layer[] {
+    return this.#layers;
+  }
+
+  /** Sets what the last layer applies to its sums. */
+  setOutput(activation: Activation): void {
+    this.#layers = this.#layers.map((layer, l) =>
+      l === this.#layers.length - 1 ? withActivation(layer, activation) : layer,
+    );
+    this.version++;
   }
 
   get inputs(): number {
@@ -219,7 +242,7 @@ export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 's
     const outputs = widths[i + 1] as number;
     let activation = config.activation;
     if (i === depth - 1) activation = config.codeActivation;
-    if (i === 2 * depth - 1) activation = config.outputActivation;
+    if (i === 2 * depth - 1) activation = config.outputActivation ?? 'sigmoid';
     const mirrored = layers[2 * depth - 1 - i];
     const isTied = config.tied && mirrored !== undefined;
     const rowsAreInputs = isTied
@@ -247,4 +270,8 @@ export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 's
     });
   }
   return { layers, floats };
+}
+
+function withActivation(layer: Layer, activation: Activation): Layer {
+  return { ...layer, activation, activationKind: ACTIVATIONS.indexOf(activation) };
 }

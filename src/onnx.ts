@@ -5,6 +5,7 @@ import type { Autoencoder } from './autoencoder.js';
 import { type Parameter, planLayers } from './network.js';
 import { type Activation, methodOptions, oneOf } from './options.js';
 import { float, integer, joined, nested, type Pieces } from './protobuf.js';
+import { isScaled } from './scaler.js';
 
 /** Which half of a model, or all of it. */
 export type OnnxPart = 'encoder' | 'decoder' | 'full';
@@ -51,7 +52,7 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   const part = oneOf('part', given.part ?? 'full', PARTS);
   const { scale, missing } = ae.options;
   const { scaler, missingFill } = ae;
-  if (scale !== 'none' && !scaler) {
+  if (isScaled(scale) && !scaler) {
     throw new Error(`toOnnx needs what fit learns with scale '${scale}': call fit first`);
   }
   const { layers } = planLayers(ae.options);

@@ -8,7 +8,7 @@ export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'li
 /** How weights and biases are drawn; see {@link AutoencoderOptions.init}. */
 export type Init = 'pytorch' | 'he' | 'glorot';
 /** How columns are brought to one size; see {@link AutoencoderOptions.scale}. */
-export type Scale = 'none' | 'minmax' | 'standard';
+export type Scale = 'auto' | 'none' | 'minmax' | 'standard';
 /** What a NaN in the rows is; see {@link AutoencoderOptions.missing}. */
 export type Missing = 'error' | 'mask';
 
@@ -22,7 +22,14 @@ export const ACTIVATIONS: readonly Activation[] = [
   'sigmoid',
 ];
 const INITS: readonly Init[] = ['pytorch', 'he', 'glorot'];
-const SCALES: readonly Scale[] = ['none', 'minmax', 'standard'];
+const SCALES: readonly Scale[] = ['auto', 'none', 'minmax', 'standard'];
+/** The last layer's activation where none is given. */
+const OUTPUTS: Record<Scale, Activation | undefined> = {
+  auto: undefined,
+  none: 'sigmoid',
+  minmax: 'sigmoid',
+  standard: 'linear',
+};
 const MISSING: readonly Missing[] = ['error', 'mask'];
 
 /** What `new Autoencoder(...)` takes. */
@@ -37,16 +44,23 @@ export interface AutoencoderOptions {
   /** The bottleneck code. Default `'linear'`. */
   codeActivation?: Activation;
   /**
-   * The last layer. Default `'sigmoid'`, for data in [0, 1]; with `scale: 'standard'` the default is
-   * `'linear'`.
+   * The last layer. Default: `'sigmoid'` for data in [0, 1], `'linear'` with `scale: 'standard'`; with
+   * `'auto'` one or the other, as the first `fit` settles the scale.
    */
   outputActivation?: Activation;
   /**
    * How each column is brought to the size of the others, learned by the first `fit`, and by one with
-   * `reset`, from the rows it trains on. `'none'` (default): not at all. `'minmax'`: its least value becomes 0, its greatest 1.
-   * `'standard'`: its mean becomes 0, its standard deviation (divisor: the number of rows) 1. Rows go
-   * in and come out in their own units; errors are in scaled ones, so that columns compare. A column
-   * of one value becomes 0.
+   * `reset`, from the rows it trains on. `'none'`: not at all. `'minmax'`: its least value becomes 0,
+   * its greatest 1. `'standard'`: its mean becomes 0, its standard deviation (divisor: the number of
+   * rows) 1. Rows go in and come out in their own units; errors are in scaled ones, so that columns
+   * compare. A column of one value becomes 0.
+   *
+   * `'auto'` (default): the first `fit` settles it by the rows of `x` (of a stream by the first 16 MB),
+   * and from then on `ae.options` and files say what it is: `'none'` for bytes, for rows with every
+   * value in [0, 1], and with loss `'bce'`; else `'standard'`, or `'minmax'` where an
+   * `outputActivation` was given that has a bound (all but `'linear'` and `'leakyRelu'`). A `fit` with
+   * `reset` settles it anew, unless the model comes from a file that says what it is. Before the first
+   * `fit` the model takes rows as they are.
    */
   scale?: Scale;
   /**
@@ -92,7 +106,9 @@ export interface AutoencoderOptions {
 export type MachineOption = 'threads' | 'fastMath' | 'workerUrl';
 
 /** Model options with every default filled in. */
-export type ModelConfig = Required<Omit<AutoencoderOptions, 'workerUrl'>> & {
+export type ModelConfig = Required<Omit<AutoencoderOptions, 'workerUrl' | 'outputActivation'>> & {
+  /** Undefined where the first fit is to settle it, with the scale. */
+  outputActivation: Activation | undefined;
   workerUrl: string | undefined;
 };
 
@@ -117,13 +133,14 @@ export function checkModelOptions(
 ): ModelConfig {
   const given = record('options', options, MODEL_NAMES);
   const activation = oneOf('activation', given.activation ?? 'leakyRelu', ACTIVATIONS);
-  const scale = oneOf('scale', given.scale ?? 'none', SCALES);
-  const output = scale === 'standard' ? 'linear' : 'sigmoid';
+  const scale = oneOf('scale', given.scale ?? 'auto', SCALES);
+  const output = given.outputActivation ?? OUTPUTS[scale];
   return {
     layers: checkLayers(given.layers),
     activation,
     codeActivation: oneOf('codeActivation', given.codeActivation ?? 'linear', ACTIVATIONS),
-    outputActivation: oneOf('outputActivation', given.outputActivation ?? output, ACTIVATIONS),
+    outputActivation:
+      output === undefined ? undefined : oneOf('outputActivation', output, ACTIVATIONS),
     scale,
     missing: oneOf('missing', given.missing ?? 'error', MISSING),
     init: oneOf('init', given.init ?? 'pytorch', INITS),

@@ -10,11 +10,19 @@ import { timeSlices } from './slices.js';
  */
 export interface Scaler {
   /** `'minmax'`: least value and range of each column. `'standard'`: mean and standard deviation. */
-  readonly type: Exclude<Scale, 'none'>;
+  readonly type: 'minmax' | 'standard';
   /** One a column. */
   readonly offset: Float32Array;
   /** One a column, above 0; 1 for a column of one value, as scikit-learn has it. */
   readonly factor: Float32Array;
+}
+
+/** A scale that the rows, or whoever made the model, have decided. */
+export type SettledScale = Exclude<Scale, 'auto'>;
+
+/** Whether a model of this scale needs a scaler. */
+export function isScaled(scale: Scale): scale is 'minmax' | 'standard' {
+  return scale === 'minmax' || scale === 'standard';
 }
 
 /** Rows are read in blocks of about so many values: well below a millisecond of work. */
@@ -35,7 +43,7 @@ export interface Columns {
 /** Takes rows in, a block at a time, and says what there is to learn. Missing cells, NaN, count for nothing. */
 export class ColumnStatistics {
   readonly #width: number;
-  readonly #scale: Scale;
+  readonly #scale: SettledScale;
   readonly #fills: boolean;
   /** How many values of each column were there. */
   readonly #counts: Float64Array;
@@ -46,7 +54,7 @@ export class ColumnStatistics {
   readonly #greatest: Float64Array;
 
   /** @param fills whether missing cells are to be filled. */
-  constructor(width: number, scale: Scale, fills: boolean) {
+  constructor(width: number, scale: SettledScale, fills: boolean) {
     this.#width = width;
     this.#scale = scale;
     this.#fills = fills;
@@ -58,12 +66,17 @@ export class ColumnStatistics {
   }
 
   /** Adds rows, (any number, width). */
-  add(rows: Float32Array): void {
+  add(rows: Float32Array | Float64Array): void {
     for (let from = 0; from < rows.length; from += this.#width) {
       const row = rows.subarray(from, from + this.#width);
       if (this.#scale === 'minmax') this.#addRange(row);
       if (this.#scale === 'standard' || this.#fills) this.#addMoments(row);
     }
+  }
+
+  /** The sum of all squared deviations from the columns' means; needs scale 'standard' or fills. */
+  get squares(): number {
+    return this.#squares.reduce((sum, square) => sum + square, 0);
   }
 
   /** What was learned; `name` is what the rows are called in an error. */
@@ -102,7 +115,7 @@ export class ColumnStatistics {
     };
   }
 
-  #addRange(row: Float32Array): void {
+  #addRange(row: Float32Array | Float64Array): void {
     const [least, greatest] = [this.#least, this.#greatest];
     for (let j = 0; j < row.length; j++) {
       const value = row[j] as number; // NaN is neither less nor greater
@@ -112,7 +125,7 @@ export class ColumnStatistics {
   }
 
   /** Welford 1962 (https://doi.org/10.1080/00401706.1962.10490022): exact 0 for a column of one value. */
-  #addMoments(row: Float32Array): void {
+  #addMoments(row: Float32Array | Float64Array): void {
     const [counts, means, squares] = [this.#counts, this.#means, this.#squares];
     for (let j = 0; j < row.length; j++) {
       const value = row[j] as number;
@@ -133,7 +146,7 @@ export class ColumnStatistics {
  */
 export async function learnColumns(
   source: RowSource,
-  scale: Scale,
+  scale: SettledScale,
   fills: boolean,
   held: Uint32Array,
   signal: AbortSignal | undefined,

@@ -138,6 +138,7 @@ describe('divergence', () => {
         activation,
         codeActivation: activation,
         outputActivation: 'linear',
+        scale: 'none',
         seed: 5,
       });
       const large = x.map((value) => value * 1e9);

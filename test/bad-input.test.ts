@@ -110,7 +110,7 @@ describe('the constructor', () => {
     [
       { layers: [4, 3], scale: 'standart' },
       RangeError,
-      "scale must be one of 'none', 'minmax', 'standard'",
+      "scale must be one of 'auto', 'none', 'minmax', 'standard'",
       "got 'standart'",
       "did you mean 'standard'?",
     ],

@@ -68,6 +68,7 @@ test('a linear autoencoder comes near PCA, and never beats it', async () => {
     layers: [width, code],
     activation: 'linear',
     outputActivation: 'linear',
+    scale: 'none',
     seed: 1,
   });
   await ae.fit(data, { epochs: 400, batchSize: 50, learningRate: 0.02 });
@@ -221,7 +222,8 @@ test('history has a record an epoch', async () => {
   expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
   for (const record of history) {
     const names = ['epoch', 'loss', 'samplesPerSecond', 'seconds', 'threads'];
-    expect(Object.keys(record).sort()).toEqual(names);
+    if (record.epoch === 3) names.unshift('explained');
+    expect(Object.keys(record).sort()).toEqual(names.sort());
     expect(record.threads).toBe(0);
     expect(record.seconds).toBeGreaterThan(0);
     expect(record.samplesPerSecond * record.seconds).toBeCloseTo(3000, 6);

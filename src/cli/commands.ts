@@ -109,13 +109,13 @@ const TRAIN_MODEL: Flag[] = [
   {
     name: 'output-activation',
     value: 'NAME',
-    help: 'of the last layer (default: sigmoid; linear with --scale standard)',
+    help: 'of the last layer (default: sigmoid for numbers in [0, 1], else linear)',
     sets: model('outputActivation', 'text'),
   },
   {
     name: 'scale',
     value: 'NAME',
-    help: 'columns to one size: none, minmax or standard (default: none)',
+    help: 'columns to one size: auto, none, minmax or standard (default: auto, by the data)',
     sets: model('scale', 'text'),
   },
   {

@@ -5,6 +5,8 @@ import { seconds } from './text.js';
 export interface Progress {
   batchDone(record: BatchRecord): void;
   epochDone(record: EpochRecord): void;
+  /** Shows a line above it. */
+  note(line: string): void;
   /** Makes place for other messages. */
   stop(): void;
 }
@@ -36,6 +38,7 @@ function bar(epochs: number): Progress {
       numbers = `, ${numbersOf(record)}`;
       show(record.epoch, 1);
     },
+    note: (line) => process.stderr.write(`\r\x1b[K${line}\n`),
     stop: () => process.stderr.write('\n'),
   };
 }
@@ -47,6 +50,7 @@ function lines(epochs: number): Progress {
       const epoch = String(record.epoch).padStart(String(epochs).length);
       process.stderr.write(`epoch ${epoch}/${epochs}  ${numbersOf(record)}\n`);
     },
+    note: (line) => process.stderr.write(`${line}\n`),
     stop() {},
   };
 }

@@ -10,9 +10,6 @@ export interface Rows {
   readonly shape: [rows: number, width: number];
 }
 
-/** The least and the greatest number of rows; of bytes, which are pixels, there is nothing to know. */
-export type Range = [least: number, greatest: number];
-
 /** All rows at once: training meets each of them every epoch. */
 export async function readAll(
   path: string,
@@ -45,27 +42,12 @@ export async function openStream(
   path: string,
   options: ReadOptions,
   width: number,
-): Promise<{ x: () => AsyncGenerator<MatrixInput>; rows: number; range: Range | undefined }> {
+): Promise<{ x: () => AsyncGenerator<MatrixInput>; rows: number }> {
   async function* x() {
     const reader = await openFor(path, options, width, '--layers begins with');
     for await (const { data, rows } of reader.batches()) yield { data, shape: [rows, width] };
   }
   let rows = 0;
-  let range: Range | undefined;
-  for await (const { data, shape } of x()) {
-    rows += shape[0] as number;
-    range = wider(range, data);
-  }
-  return { x, rows, range };
-}
-
-/** The range that numbers are in, and those seen before; NaN is a missing cell. */
-export function wider(range: Range | undefined, data: Numbers): Range | undefined {
-  if (data instanceof Uint8Array) return range;
-  let [low, high] = range ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return [low, high];
+  for await (const { shape } of x()) rows += shape[0] as number;
+  return { x, rows };
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { EpochRecord, History, MatrixInput, TrainingInput } from '../index.js';
+import type { EpochRecord, History, MatrixInput, Scale, TrainingInput } from '../index.js';
 import { type Command, flagsOf } from './commands.js';
 import { readOptions } from './data-flags.js';
 import { DataError, fileError } from './errors.js';
@@ -10,7 +10,7 @@ import { openOutput } from './output.js';
 import { showProgress } from './progress.js';
 import { Report } from './standard-output.js';
 import { count, seconds } from './text.js';
-import { openStream, type Range, readAll, wider } from './train-data.js';
+import { openStream, readAll } from './train-data.js';
 import { type Plan, planOf } from './train-flags.js';
 
 export async function train(args: Arguments, operand: string, command: Command): Promise<void> {
@@ -20,20 +20,13 @@ export async function train(args: Arguments, operand: string, command: Command):
     args.flags.quiet || args.flags.json
       ? () => {}
       : (line: string) => process.stderr.write(`${line}\n`);
-  const { x, rows, range } = await readRows(args, operand, plan);
+  const { x, rows } = await readRows(args, operand, plan);
   const [width] = config.layers as [number];
   const network = [...config.layers, ...config.layers.slice(0, -1).reverse()].join('-');
   say(
     `${count(rows, 'row')} of ${count(width, 'number')}; network ${network}, seed ${config.seed}`,
   );
   if (old) say(`${old.file} goes on after epoch ${done} of ${epochs}`);
-  if (config.outputActivation === 'sigmoid' && config.scale === 'none' && range) {
-    const [low, high] = range.map((value) => Number(value.toPrecision(4))) as Range;
-    if (low < 0 || high > 1)
-      say(
-        `note: the data goes from ${low} to ${high}, and a sigmoid output from 0 to 1; try --scale minmax or standard`,
-      );
-  }
 
   const { Autoencoder, piecesOf } = await import('../autoencoder.js');
   const ae =
@@ -60,6 +53,8 @@ export async function train(args: Arguments, operand: string, command: Command):
       ...(progress ? { onBatchEnd: progress.batchDone } : {}),
       async onEpochEnd(record) {
         history.push(record);
+        if (history.length === 1 && config.scale === 'auto')
+          progress?.note(scaleNote(ae.options.scale));
         progress?.epochDone(record);
         await report?.write(record);
         if (best === undefined || lossOf(record) <= lossOf(best.record)) {
@@ -98,11 +93,14 @@ export async function train(args: Arguments, operand: string, command: Command):
   const epoch = !isInterrupted ? last : plan.restoresBest ? (run.best?.epoch ?? last) : run.epochs;
   if (report) {
     const { loss, validationLoss } = history[epoch - done - 1] ?? {};
+    const { explained } = history.at(-1) ?? {};
     const result = {
       model: path,
       epoch,
       loss,
       validationLoss,
+      explained,
+      scale: ae.options.scale,
       seed: config.seed,
       seconds: took,
       interrupted: isInterrupted,
@@ -121,10 +119,32 @@ export async function train(args: Arguments, operand: string, command: Command):
     const { best } = run;
     const kept = plan.restoresBest && best ? `; it has the weights of epoch ${best.epoch}` : '';
     say(`${path}: trained for ${count(epoch, 'epoch')} in ${seconds(took)}${kept}`);
+    const explained = history.at(-1)?.explained;
+    if (explained !== undefined) say(explainedText(explained));
   }
 }
 
 class Interrupted extends Error {}
+
+/** What the library has made of --scale auto. */
+function scaleNote(scale: Scale): string {
+  const done = {
+    none: 'columns are taken as they are, since every value is in [0, 1]',
+    standard: 'columns are brought to mean 0 and deviation 1, since values go beyond [0, 1]',
+    minmax: 'columns are brought to [0, 1], the range of the output',
+    auto: '',
+  };
+  return `scale ${scale}: ${done[scale]}`;
+}
+
+/** How good that is; of rows held out, where there are any. */
+function explainedText(explained: number): string {
+  if (explained > 0) return `it explains ${(100 * explained).toPrecision(3)} % of the variance`;
+  return (
+    'warning: the model is no better than the means of the columns; give it more --epochs, ' +
+    'another --learning-rate, or a wider code'
+  );
+}
 
 const lossOf = ({ validationLoss, loss }: EpochRecord) => validationLoss ?? loss;
 
@@ -133,13 +153,13 @@ async function readRows(
   args: Arguments,
   operand: string,
   { config, fit, validationData, sampleWeight }: Plan,
-): Promise<{ x: TrainingInput; rows: number; range: Range | undefined }> {
+): Promise<{ x: TrainingInput; rows: number }> {
   const { checkSampleWeight } = await import('../fit-options.js');
   const reading = { ...readOptions(args), missing: config.missing === 'mask' };
   const [width] = config.layers as [number];
   const read = async () => {
     const x = await readAll(operand, reading, width);
-    return { x, rows: x.shape[0], range: wider(undefined, x.data) };
+    return { x, rows: x.shape[0] };
   };
   const data = args.flags.stream ? await openStream(operand, reading, width) : await read();
   if (args.flags.stream) fit.rows = data.rows;

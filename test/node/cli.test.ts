@@ -84,12 +84,13 @@ describe('train', () => {
     expect(read('trained.safetensors')).toEqual(Buffer.from(model.save()));
     const lines = stderr.trim().split('\n');
     expect(lines[0]).toBe('500 rows of 6 numbers; network 6-3-6, seed 7');
-    expect(lines.slice(1, 6).map((line) => line.replace(/[\d,.]+ samples/, 'N samples'))).toEqual(
+    expect(lines[1]).toContain('scale none: columns are taken as they are');
+    expect(lines.slice(2, 7).map((line) => line.replace(/[\d,.]+ samples/, 'N samples'))).toEqual(
       [1, 2, 3, 4, 5].map((epoch) =>
         expect.stringMatching(`^epoch ${epoch}/5  loss 0\\.\\d+, N samples/s$`),
       ),
     );
-    expect(lines[6]).toMatch(/^trained\.safetensors: trained for 5 epochs in \d+\.\d s$/);
+    expect(lines[7]).toMatch(/^trained\.safetensors: trained for 5 epochs in \d+\.\d s$/);
     expect(stderr).not.toContain('\x1b');
     await ok(['train', '-', ...TRAIN, '-o', 'trained.safetensors', '-q'], read('x.npy'));
     expect(read('trained.safetensors')).toEqual(Buffer.from(model.save()));
@@ -123,6 +124,8 @@ describe('train', () => {
       epoch: 5,
       loss: lines[4].loss,
       validationLoss: lines[4].validationLoss,
+      explained: expect.any(Number),
+      scale: 'none',
       seed: 7,
       seconds: expect.any(Number),
       interrupted: false,
@@ -240,10 +243,31 @@ describe('train', () => {
     expect(read('all.safetensors')).toEqual(Buffer.from(ae.save()));
   });
 
-  test('says when the data does not suit the output', async () => {
-    write('wide.csv', '1,20\n3,-4\n');
-    const { stderr } = await ok(['train', 'wide.csv', '--layers', '2,1', '-o', 'wide.safetensors']);
-    expect(stderr).toContain('the data goes from -4 to 20, and a sigmoid output from 0 to 1');
+  test('says which scale the data was given, and what the model explains', async () => {
+    const wide = Array.from({ length: 60 }, (_, i) => `${1e4 * i},${Math.sin(i) - 7},${-i}`);
+    write('wide.csv', `${wide.join('\n')}\n`);
+    const fit = ['--epochs', '200', '-o', 'wide.safetensors'];
+    const train = ['train', 'wide.csv', '--layers', '3,2', ...fit];
+    const { stderr } = await ok(train);
+    expect(stderr).toContain('scale standard: columns are brought to mean 0 and deviation 1');
+    expect(stderr).toMatch(/explains [\d.]+ % of the variance/);
+    const { text } = await ok([...train, '--json', '--seed', '1']);
+    const result = JSON.parse(text.trim().split('\n').at(-1) as string);
+    expect(result).toMatchObject({ scale: 'standard' });
+    expect(result.explained).toBeGreaterThan(0);
+    // The same as the library says.
+    const ae = new Autoencoder({ layers: [3, 2], seed: 1 });
+    const values = wide.map((line) => line.split(',').map(Number));
+    const history = await ae.fit(values, { epochs: 200 });
+    expect(result.explained).toBe(history.at(-1)?.explained);
+  });
+
+  test('warns where a model is no better than the means of the columns', async () => {
+    write('flat.csv', '1,20\n3,-4\n');
+    const flat = ['train', 'flat.csv', '--layers', '2,1', '-o', 'flat.safetensors'];
+    const { stderr } = await ok([...flat, '--scale', 'none', '--epochs', '1']);
+    expect(stderr).toContain('no better than the means of the columns');
+    expect(stderr).not.toContain('scale none');
   });
 
   test.each([
