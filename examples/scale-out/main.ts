@@ -60,6 +60,11 @@ const VERBS: Record<string, Verb> = {
         value: 'SECONDS',
         help: 'how long a worker may be silent before others take its shards (default: 30)',
       },
+      {
+        name: 'root',
+        value: 'FOLDER',
+        help: 'reads and writes nothing but what is below it (default: the current folder)',
+      },
       { name: 'name', value: 'TEXT', help: 'what to call it in logs (default: host:process)' },
       REDIS,
       HELP,

@@ -6,6 +6,8 @@ import { Redis } from 'ioredis';
 import { DataError, UsageError } from '../../src/cli/errors.js';
 import { transformFile } from '../../src/cli/transform.js';
 import { Autoencoder } from '../../src/index.js';
+import { printable } from '../../src/printable.js';
+import { asResult, checkShard, withoutContents } from './jobs.js';
 import { doneKey, KEPT_SECONDS, modelKey, type Shard, type ShardResult, sha256 } from './queue.js';
 
 const PROGRESS_MS = 1000;
@@ -13,8 +15,9 @@ const PROGRESS_MS = 1000;
 // The worker above has died: the shard is another's, and must not be written by two.
 process.on('disconnect', () => process.exit(1));
 
-/** As work.ts names this process's worker. */
+/** As work.ts names this process's worker, and where that may read and write. */
 const by = process.env.SCALE_OUT_WORKER as string;
+const root = process.env.SCALE_OUT_ROOT as string;
 // Without end to its patience: a Redis that starts again is no reason to drop a shard.
 const redis = new Redis(process.env.SCALE_OUT_REDIS as string, { maxRetriesPerRequest: null });
 redis.on('error', () => {}); // the worker says so
@@ -24,7 +27,17 @@ let loaded: { hash: string; ae: Autoencoder } | undefined;
 
 /** Does a shard, unless it is done already and its output still there. */
 export default async function doShard(job: SandboxedJob<Shard>): Promise<ShardResult> {
-  const shard = job.data;
+  try {
+    return await doChecked(job, await checkShard(job.data, root));
+  } catch (error) {
+    // The log quotes cells, Redis does not.
+    process.stderr.write(`${by}: ${printable((error as Error).message, 1000)}\n`);
+    const message = withoutContents(error);
+    throw isForGood(error) ? new UnrecoverableError(message) : new Error(message);
+  }
+}
+
+async function doChecked(job: SandboxedJob<Shard>, shard: Shard): Promise<ShardResult> {
   const done = await earlier(shard);
   if (done) return done;
   const ae = await model(shard.model);
@@ -35,9 +48,7 @@ export default async function doShard(job: SandboxedJob<Shard>): Promise<ShardRe
     told = performance.now();
     job.updateProgress({ rows }).catch(() => {}); // what follows fails, too, and says why
   };
-  const { rows, columns } = await transformFile(ae, shard.task, shard, onRows).catch((error) => {
-    throw isForGood(error) ? new UnrecoverableError(error.message) : error;
-  });
+  const { rows, columns } = await transformFile(ae, shard.task, shard, onRows);
   const { from, to, bytes } = shard;
   const written = (await stat(to)).size;
   const seconds = (performance.now() - start) / 1000;
@@ -46,17 +57,18 @@ export default async function doShard(job: SandboxedJob<Shard>): Promise<ShardRe
   return result;
 }
 
-/** Bad data stays bad. The file system may think better of it. */
-function isForGood(error: unknown): error is Error {
-  return (error instanceof DataError && error.cause === undefined) || error instanceof UsageError;
+/** Bad data stays bad, and so do bad jobs. The file system may think better of it. */
+function isForGood(error: unknown): boolean {
+  const isBadData = error instanceof DataError && error.cause === undefined;
+  return isBadData || error instanceof UsageError || error instanceof UnrecoverableError;
 }
 
 async function earlier({ identity, to }: Shard): Promise<ShardResult | undefined> {
   const text = await redis.get(doneKey(identity));
   if (text === null) return undefined;
-  const result: ShardResult = JSON.parse(text);
+  const result = asResult(JSON.parse(text));
   const file = await stat(to).catch(() => undefined);
-  return file?.size === result.written ? result : undefined;
+  return result?.to === to && file?.size === result.written ? result : undefined;
 }
 
 /** The model of that hash, from Redis; once for all shards that it has. */

@@ -67,9 +67,15 @@ export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** Where Redis is, as it may be shown: without the password. */
-export function shown(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//');
+/** Where Redis is, as it may be shown: without user, password and all that may be a part of one. */
+export function shown(address: string): string {
+  try {
+    const { protocol, host, pathname } = new URL(address);
+    if (protocol === 'unix:') return `unix://${host}${pathname}`;
+    const database = /^\/\d+$/.test(pathname) ? pathname : '';
+    if (SCHEMES.test(address)) return `${protocol}//${host}${database}`;
+  } catch {}
+  return `${/^[a-z]{1,10}:\/\//i.exec(address)?.[0] ?? ''}...`;
 }
 
 const SCHEMES = /^(rediss?|unix):\/\/./;
@@ -77,9 +83,10 @@ const SCHEMES = /^(rediss?|unix):\/\/./;
 /** The address of Redis: `--redis`, else `REDIS_URL`, else this machine's. */
 export function redisUrl(flag: string | undefined): string {
   const url = flag ?? process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
-  if (SCHEMES.test(url)) return url;
+  if (SCHEMES.test(url) && URL.canParse(url)) return url;
   throw new UsageError(
-    `--redis must be redis://, rediss:// (TLS) or unix:// and an address, got '${shown(url)}'`,
+    `--redis must be redis://, rediss:// (TLS) or unix:// and an address, got '${shown(url)}'; ` +
+      'in a password, @ is %40, / is %2F, ? is %3F',
   );
 }
 
@@ -111,9 +118,15 @@ export function explain(error: unknown): string {
 }
 
 export function shardQueue(connection: Redis): Queue<Shard, ShardResult> {
-  return new Queue(SHARDS, { connection, prefix: PREFIX });
+  return quiet(new Queue(SHARDS, { connection, prefix: PREFIX }));
 }
 
 export function runQueue(connection: Redis): Queue<Run, RunResult> {
-  return new Queue(RUNS, { connection, prefix: PREFIX });
+  return quiet(new Queue(RUNS, { connection, prefix: PREFIX }));
+}
+
+/** What is wrong with the connection is said by whoever has it, or by what then fails. */
+function quiet<T, R>(queue: Queue<T, R>): Queue<T, R> {
+  queue.on('error', () => {});
+  return queue;
 }

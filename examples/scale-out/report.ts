@@ -2,8 +2,9 @@
 
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Job, Queue } from 'bullmq';
+import { type Job, type Queue, UnrecoverableError } from 'bullmq';
 import { openOutput } from '../../src/cli/output.js';
+import { checkRun, endOf, isBelow } from './jobs.js';
 import { outcomes } from './outcomes.js';
 import type { Run, RunResult, Shard, ShardResult } from './queue.js';
 
@@ -11,13 +12,20 @@ import type { Run, RunResult, Shard, ShardResult } from './queue.js';
 export async function finishRun(
   job: Job<Run, RunResult>,
   shards: Queue<Shard, ShardResult>,
+  root: string,
 ): Promise<RunResult> {
-  const { task, model, folder } = job.data;
+  const { id, task, model, folder } = await checkRun(job.data, job.id, root);
   const { done, failed } = await outcomes(job, shards);
-  await sweep([...done, ...failed].map(({ to }) => to));
-  const report = { run: job.id, task, model, done, failed };
+  await sweep(
+    [...done, ...failed].map(({ to }) => to),
+    root,
+  );
+  const report = { run: id, task, model, done, failed };
   // Engines that read folders leave out what begins with `_`.
-  const output = await openOutput(join(folder, `_run-${job.id}.json`));
+  const path = join(folder, `_run-${id}.json`);
+  if (!isBelow(root, await endOf(path)))
+    throw new UnrecoverableError(`${path} is a link elsewhere`);
+  const output = await openOutput(path);
   try {
     await output.write(Buffer.from(`${JSON.stringify(report, null, 1)}\n`));
     await output.finish();
@@ -28,14 +36,15 @@ export async function finishRun(
   return { done: done.length, failed: failed.length };
 }
 
-/** As src/cli/output.ts names what is not finished. */
+/** As src/atomic-file.ts names what is not finished. */
 const TEMPORARY = /^\.(.+)\.[0-9a-f]{8}-[0-9a-f-]{27}\.tmp$/;
 
 /** Removes what workers that were killed had begun to write. */
-async function sweep(outputs: readonly string[]): Promise<void> {
+async function sweep(outputs: readonly string[], root: string): Promise<void> {
   const ours = new Set(outputs);
   for (const folder of new Set(outputs.map((path) => dirname(path)))) {
-    for (const name of await readdir(folder)) {
+    if (!isBelow(root, await endOf(folder))) continue; // no worker of ours has written there
+    for (const name of await readdir(folder).catch(() => [])) {
       const output = TEMPORARY.exec(name)?.[1];
       if (output && ours.has(join(folder, output))) await rm(join(folder, name), { force: true });
     }

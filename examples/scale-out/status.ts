@@ -6,6 +6,7 @@ import { UsageError } from '../../src/cli/errors.js';
 import { type Arguments, text } from '../../src/cli/flags.js';
 import { print } from '../../src/cli/standard-output.js';
 import { count, seconds } from '../../src/cli/text.js';
+import { printable } from '../../src/printable.js';
 import { type Failure, outcomes } from './outcomes.js';
 import {
   connect,
@@ -131,7 +132,8 @@ function summary({ isOver, shards, done, active, failed, rows, ...rest }: Status
 }
 
 function describe(found: Status): string {
-  const lines = [`${found.run}  ${found.task} to ${found.folder}`, `  ${summary(found)}`];
+  const [task, folder] = [found.task, found.folder].map((text) => printable(String(text), 400));
+  const lines = [`${found.run}  ${task} to ${folder}`, `  ${summary(found)}`];
   for (const { error, attempts } of found.failed) {
     lines.push(`  set aside${attempts > 1 ? ` after ${attempts} attempts` : ''}: ${error}`);
   }

@@ -8,6 +8,8 @@ import { UsageError } from '../../src/cli/errors.js';
 import { type Arguments, number, text } from '../../src/cli/flags.js';
 import { exitCode } from '../../src/cli/interrupt.js';
 import { count, seconds } from '../../src/cli/text.js';
+import { printable } from '../../src/printable.js';
+import { rootFolder } from './jobs.js';
 import {
   explain,
   PREFIX,
@@ -32,6 +34,7 @@ export async function work(args: Arguments): Promise<void> {
   const patience = integer(args, 'takeover') ?? 30;
   const url = redisUrl(text(args, 'redis'));
   const name = text(args, 'name') ?? `${hostname()}:${process.pid}`;
+  const root = await rootFolder(text(args, 'root') ?? '.');
   const log = (line: string) =>
     process.stderr.write(`${new Date().toISOString()} ${name} ${line}\n`);
 
@@ -53,7 +56,12 @@ export async function work(args: Arguments): Promise<void> {
       ...shared,
       concurrency,
       workerForkOptions: {
-        env: { ...process.env, SCALE_OUT_REDIS: url, SCALE_OUT_WORKER: name },
+        env: {
+          ...process.env,
+          SCALE_OUT_REDIS: url,
+          SCALE_OUT_WORKER: name,
+          SCALE_OUT_ROOT: root,
+        },
         // With threads of its own, garbage collection marks so eagerly under the weight of the read
         // buffers that CSV takes half as long again (150 ms instead of 100 for 35 MB, Node 20); and
         // every core has a process already.
@@ -63,15 +71,15 @@ export async function work(args: Arguments): Promise<void> {
   );
   const runs = new Worker<Run, RunResult>(
     RUNS,
-    (job) => finishRun(job, shardQueue(connection)),
+    (job) => finishRun(job, shardQueue(connection), root),
     shared,
   );
   // Both say what watch() says, and what concerns a job is said below.
   for (const worker of [shards, runs]) worker.on('error', () => {});
 
   const about = ({ data, attemptsMade }: Job<Shard>) =>
-    `${data.from}${attemptsMade > 1 ? `, attempt ${attemptsMade}` : ''}`;
-  shards.on('active', (job) => log(`began ${job.data.from}`));
+    `${fromOf(data)}${attemptsMade > 1 ? `, attempt ${attemptsMade}` : ''}`;
+  shards.on('active', (job) => log(`began ${fromOf(job.data)}`));
   shards.on('completed', (job, { rows, seconds: took }) =>
     log(`done ${about(job)}: ${count(rows, 'row')} in ${seconds(took)}`),
   );
@@ -87,11 +95,15 @@ export async function work(args: Arguments): Promise<void> {
 
   runs.on('failed', (job, error) => log(`the end of run ${job?.id} failed: ${error.message}`));
 
+  log(`reads and writes below ${root}`);
   await stopped(log);
   await Promise.all([shards.close(), runs.close()]);
   connection.disconnect();
   log('stopped');
 }
+
+/** What a job says that it reads; it may not have been checked. */
+const fromOf = (shard: Shard): string => printable(String(shard?.from), 400);
 
 /** Resolves at the first signal. The second one ends the process at once: others take over. */
 function stopped(log: (line: string) => void): Promise<void> {

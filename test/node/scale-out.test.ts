@@ -10,6 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -19,8 +20,19 @@ import { basename, join, relative } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FASHION, fashionMnist, mnist, PIXELS } from '../../bench/quality/data.js';
-import { runQueue, type ShardResult, shardQueue } from '../../examples/scale-out/queue.js';
+import { withoutContents } from '../../examples/scale-out/jobs.js';
+import {
+  modelKey,
+  type Run,
+  runQueue,
+  type Shard,
+  type ShardResult,
+  sha256,
+  shardQueue,
+  shown,
+} from '../../examples/scale-out/queue.js';
 import { planFiles } from '../../examples/scale-out/shards.js';
+import { DataError } from '../../src/cli/errors.js';
 import { npyHeader } from '../../src/cli/npy.js';
 import { type Task, transformFile } from '../../src/cli/transform.js';
 import { Autoencoder } from '../../src/index.js';
@@ -63,6 +75,10 @@ function csv(rows: Float32Array, width: number): string {
   );
   return `${lines.join('\n')}\n`;
 }
+
+/** A worker that may read and write in the test's folder. */
+const startWorker = (name: string, args: readonly string[]) =>
+  new Worker(name, ['--root', folder, ...args], env);
 
 /** Submits, and gives the run's name. */
 async function submit(...args: string[]): Promise<string> {
@@ -141,7 +157,7 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     const run = await submit(...args);
     const end = over(run, at('codes'));
     end.catch(() => {}); // it is awaited below, unless something else fails before
-    const workers = ['one', 'two', 'three'].map((name) => new Worker(name, ONE, env));
+    const workers = ['one', 'two', 'three'].map((name) => startWorker(name, ONE));
     const { victim, shard, sandbox } = await killInMidShard(workers, at('codes'));
     const survivors = workers.filter((worker) => worker !== victim);
     await vi.waitFor(() => expect(isGone(sandbox)).toBe(true), { timeout: 90_000 });
@@ -230,10 +246,10 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     truncateSync(at('tables', 'part-6.npy'), 128 + 24 * 17 + 3);
     const args = ['encode', '-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
     const run = await submit(...args);
-    const worker = new Worker('one', TAKEOVER, env);
+    const worker = startWorker('one', TAKEOVER);
     const { code, stdout, report } = await over(run, at('codes'));
     const errors = [
-      `${at('tables/part-3.csv')}, line 41, column 3: 'n.a.' is not a number`,
+      `${at('tables/part-3.csv')}, line 41, column 3: '...' is not a number`,
       `${at('tables/part-6.npy')}, row 18: it ends here, and its header promises 50 rows`,
     ];
     expect(report.failed.map(({ error }) => error)).toEqual(errors);
@@ -242,6 +258,8 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     expect(stdout).toContain('5 of 7 shards done, 2 set aside, 250 rows\n');
     for (const error of errors) expect(stdout).toContain(`set aside: ${error}\n`);
     expect(code).toBe(1);
+    // Cells stay where they are read.
+    expect(worker.log).toContain("line 41, column 3: 'n.a.' is not a number");
     expect((await scaleOut(['status', run], env)).code).toBe(1);
     const connection = new Redis(at('redis.sock'));
     try {
@@ -280,7 +298,7 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     const args = ['-m', at('small.safetensors'), '-o', at('full'), '--output-format', 'csv'];
     const run = await submit('impute', at('tables/*.csv'), ...args);
     renameSync(at('tables/part-2.csv'), at('away.csv'));
-    const worker = new Worker('one', TAKEOVER, env);
+    const worker = startWorker('one', TAKEOVER);
     await worker.says(`failed, to be tried again: ${at('tables/part-2.csv')}: `);
     expect(worker.log).toContain('there is no such file');
     renameSync(at('away.csv'), at('tables/part-2.csv'));
@@ -299,7 +317,7 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     for (let i = 6; i < all; i++) writeFileSync(at('tables', `part-${i}.csv`), csv(table, 6));
     const args = ['-m', at('small.safetensors'), '-o', at('scores')];
     const run = await submit('score', at('tables/part-*.csv'), ...args);
-    const first = new Worker('one', ONE, env);
+    const first = startWorker('one', ONE);
     await first.says('began ');
     expect(await first.stop()).toBe(0);
     const done = first.count('done ');
@@ -310,7 +328,7 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     expect(JSON.parse(stdout)).toMatchObject({ isOver: false, shards: all, done, active: 0 });
     expect((await scaleOut(['status'], env)).stdout).toContain('no worker is at it');
 
-    const second = new Worker('two', ONE, env);
+    const second = startWorker('two', ONE);
     expect((await over(run, at('scores'))).code).toBe(0);
     expect(second.count('done ')).toBe(all - done);
     const expected = await alone('score', small, [at('tables/*')], 'npy');
@@ -322,7 +340,7 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     const args = ['encode', '-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
     const run = await submit(...args);
     expect(await submit(...args)).toBe(run);
-    const worker = new Worker('one', ['--concurrency', '2', ...TAKEOVER], env);
+    const worker = startWorker('one', ['--concurrency', '2', ...TAKEOVER]);
     expect((await over(run, at('codes'))).code).toBe(0);
     expect(worker.count('done ')).toBe(6);
     const connection = new Redis(at('redis.sock'));
@@ -350,11 +368,89 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     for (const name of [left, other]) writeFileSync(at('codes', name), 'half');
     const args = ['encode', '-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
     const run = await submit(...args);
-    const worker = new Worker('one', TAKEOVER, env);
+    const worker = startWorker('one', TAKEOVER);
     expect((await over(run, at('codes'))).code).toBe(0);
     const names = Array.from({ length: 6 }, (_, i) => `part-${i}.npy`);
     expect(outputs(at('codes')).sort()).toEqual([other, ...names]); // another run's may be in use
     expect(await worker.stop()).toBe(0);
+  });
+
+  test('jobs that submit did not write are refused, and nothing is read or written', async () => {
+    mkdirSync(at('root/codes'), { recursive: true });
+    mkdirSync(at('elsewhere'));
+    writeFileSync(at('root/in.csv'), csv(table, 6));
+    writeFileSync(at('elsewhere/secret.csv'), 'root:$6$secret,1\n');
+    symlinkSync(at('elsewhere'), at('root/out'));
+    symlinkSync(at('elsewhere/secret.csv'), at('root/link.csv'));
+    symlinkSync('../../elsewhere/new/codes.npy', at('root/codes/dangling.npy'));
+    symlinkSync('circle.csv', at('root/circle.csv'));
+    const model = sha256(small.save({ optimizer: false }));
+    const good = {
+      run: '0123456789ab',
+      task: 'encode',
+      model,
+      from: at('root/in.csv'),
+      read: {},
+      to: at('root/codes/in.npy'),
+      format: 'npy',
+      bytes: 1,
+      identity: model,
+    };
+    const bad: [object, string][] = [
+      [{ task: 'dispose' }, "the job is no shard: its 'task' is wrong"],
+      [{ task: '__proto__' }, "its 'task' is wrong"],
+      [{ format: 'sh' }, "its 'format' is wrong"],
+      [{ model: '../model' }, "its 'model' is wrong"],
+      [{ read: { format: 'exe' } }, "its 'read' is wrong"],
+      [{ read: { missing: true } }, "its 'read' is wrong"],
+      [{ extra: 1 }, "its 'extra' is wrong"],
+      [{ from: 7 }, "its 'from' is wrong"],
+      [{ from: 'in.csv' }, "its 'from' is wrong"],
+      [{ from: at('elsewhere/secret.csv') }, 'is not below'],
+      [{ from: at('root/../elsewhere/secret.csv') }, 'is not below'],
+      [{ from: at('root/link.csv') }, 'is not below'],
+      [{ from: at('root/circle.csv') }, 'a circle of links'],
+      [{ from: at('root/codes') }, 'is not a file'],
+      [{ from: at('rootless.csv') }, 'is not below'],
+      [{ to: at('elsewhere/.bashrc') }, 'is not below'],
+      [{ to: at('root/out/.bashrc') }, 'is not below'],
+      [{ to: at('root/out/new/folder/.bashrc') }, 'is not below'],
+      [{ to: at('root/codes/dangling.npy') }, 'is not below'],
+    ];
+    const connection = new Redis(at('redis.sock'));
+    try {
+      await connection.set(modelKey(model), Buffer.from(small.save({ optimizer: false })));
+      const queue = shardQueue(connection);
+      const all = bad.map(([change], i) => ({
+        name: 'any',
+        data: { ...good, ...change } as Shard,
+        opts: { jobId: `bad-${i}`, attempts: 5 },
+      }));
+      await queue.addBulk(all);
+      await queue.add('any', good as Shard, { jobId: 'good-0' });
+      const report = { task: 'encode', model, shards: 0, bytes: 0 };
+      const runs = runQueue(connection);
+      const run = (folder: string) => ({ ...report, folder }) as Run;
+      await runs.add('any', run(at('elsewhere')), { jobId: 'aaaaaaaaaaaa' });
+      await runs.add('any', run(at('root/codes')), { jobId: '/../../../elsewhere/x' });
+      const worker = new Worker('one', ['--root', at('root'), ...ONE], env);
+      await worker.says('done ');
+      await worker.says('the end of run ', 2);
+      for (const [i, [, message]] of bad.entries()) {
+        const job = await queue.getJob(`bad-${i}`);
+        expect([await job?.getState(), job?.failedReason, job?.attemptsMade]).toEqual([
+          'failed',
+          expect.stringContaining(message),
+          1,
+        ]);
+        expect(job?.failedReason).not.toContain('secret,');
+      }
+      expect(readdirSync(at('elsewhere'))).toEqual(['secret.csv']);
+      expect(readdirSync(at('root/codes')).sort()).toEqual(['dangling.npy', 'in.npy']);
+      expect(await worker.stop()).toBe(0);
+    } finally {
+      connection.disconnect();
+    }
   });
 
   test('a Redis with a password and TLS', async () => {
@@ -370,7 +466,7 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
       const trusted = { NODE_EXTRA_CA_CERTS: certificate };
       env = { REDIS_URL: url('s3cret'), ...trusted };
       const run = await submit('encode', ...files);
-      const worker = new Worker('one', TAKEOVER, env);
+      const worker = startWorker('one', TAKEOVER);
       expect((await over(run, at('codes'))).code).toBe(0);
       expect(worker.log).toContain(`waiting for shards from rediss://127.0.0.1:${port}`);
       expect(worker.log).not.toContain('s3cret');
@@ -401,6 +497,8 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     [['submit', 'encode', 'TABLE', '-o', 'out', '-m', 'TABLE'], 1, 'not a safetensors file'],
     [['work', '--concurrency', '0'], 2, '--concurrency must be an integer from 1'],
     [['work', '--redis', 'http://x'], 2, '--redis must be redis://'],
+    [['work', '--redis', 'redis://:pa?ss@x'], 2, 'in a password, @ is %40'],
+    [['work', '--root', 'TABLE'], 2, '--root must be a folder'],
     [['status', 'none'], 1, 'there is no run none'],
     [['status', '--redis', 'unix:///none.sock'], 1, 'no answer from Redis at unix:///none.sock: '],
   ])('%j ends with exit code %i', async (args, code, message) => {
@@ -417,6 +515,36 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     expect(outcome.stdout).toBe('');
     expect(outcome.code).toBe(code);
   });
+});
+
+describe('the address of Redis as it is shown', () => {
+  test.each([
+    ['redis://127.0.0.1:6379', 'redis://127.0.0.1:6379'],
+    ['rediss://user:s3cret@redis.example:6379/2', 'rediss://redis.example:6379/2'],
+    ['redis://:s3@cret@host', 'redis://host'],
+    ['redis://host?password=s3cret', 'redis://host'],
+    ['redis://host/0?password=a@s3cret', 'redis://host/0'],
+    ['redis://:1/s3cret@host', 'redis://...'],
+    ['redis://:s3?cret@host', 'redis://...'],
+    ['redis://user/s3cret@host', 'redis://user'],
+    ['unix:///run/r@b.sock?password=s3cret', 'unix:///run/r@b.sock'],
+    ['unix://:s3cret@/run/redis.sock', 'unix://...'],
+    ['http://:s3cret@host', 'http://...'],
+    [':s3cret@host', '...'],
+  ])('%s', (address, expected) => {
+    expect(shown(address)).toBe(expected);
+  });
+});
+
+test.each([
+  [
+    "x.csv, line 3, column 2: '...' is not a number",
+    new DataError('x.csv', "'a'b' is not a number", { line: 3, column: 2, name: 'pin' }),
+  ],
+  ['x.npy: its header cannot be read', new DataError('x.npy', 'its header cannot be read: root:x')],
+  ['x: permission denied', new DataError('x', 'permission denied')],
+])('a failure without contents: %s', (expected, error) => {
+  expect(withoutContents(error)).toBe(expected);
 });
 
 describe('the files of a run', () => {
