@@ -117,9 +117,10 @@ export class Autoencoder {
   }
 
   /**
-   * The model that {@link save} made `bytes` of. Or one from PyTorch, with `activation` (the code's, too,
-   * unless `codeActivation` is given) and the like given as options: a state dict saved by safetensors whose layers are named `encoder.0.weight`,
-   * `decoder.0.weight`, ..., or `0.weight`, `2.weight`, ... (one Sequential).
+   * The model that {@link save} made `bytes` of. Or one from PyTorch, with `activation` and the like
+   * given as options: a state dict saved by safetensors whose layers are two halves, as in
+   * `encoder.0.weight` or `encoder.fc1.weight`, or one Sequential, as in `0.weight`, behind whatever all
+   * names begin with (`module.`, `model.`). For others, the option `names` says which are which.
    *
    * @throws TypeError for arguments of the wrong kind, RangeError for a file that is damaged or
    *   holds no such model; the message says what is wrong with it.

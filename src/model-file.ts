@@ -65,10 +65,17 @@ export interface SaveOptions {
 export interface LoadOptions
   extends Pick<AutoencoderOptions, MachineOption>,
     // For files that `save` did not write.
-    Pick<AutoencoderOptions, 'activation' | 'codeActivation' | 'outputActivation' | 'seed'> {}
+    Pick<AutoencoderOptions, 'activation' | 'codeActivation' | 'outputActivation' | 'seed'> {
+  /**
+   * For a state dict whose names do not tell: the names of parameters here, and of the tensors that they
+   * are in the file, as in `{ 'encoder.0.weight': 'first.weight', 'encoder.0.bias': 'first.bias',
+   * 'decoder.0.weight': 'last.weight' }`. Biases that are not named are 0, and other tensors left out.
+   */
+  names?: Readonly<Record<string, string>>;
+}
 
 const LOAD_NAMES = [
-  ...['activation', 'codeActivation', 'outputActivation', 'seed'],
+  ...['activation', 'codeActivation', 'outputActivation', 'seed', 'names'],
   ...['threads', 'fastMath', 'workerUrl'],
 ];
 
@@ -137,14 +144,17 @@ export function readModel(
   { tensors, metadata }: StoredFile,
   options: unknown,
 ): { options: AutoencoderOptions; learned: Learned; fill: (network: Network) => void } {
-  const given = methodOptions('load', options, LOAD_NAMES);
+  const { names, ...given } = methodOptions('load', options, LOAD_NAMES);
   const isOurs = metadata.get('format') === FORMAT;
   const saved = isOurs ? savedOptions(metadata, given) : undefined;
+  if (saved && names !== undefined) {
+    throw new RangeError('names is for files that save did not write, and it wrote this one');
+  }
   const columns = saved ? savedColumns(tensors, saved) : { scaler: undefined, fill: undefined };
   const progress = saved && savedProgress(metadata);
   const { layers, parameters } = saved
     ? { layers: saved.layers, parameters: tensors }
-    : fromPyTorch(tensors);
+    : fromPyTorch(tensors, names);
   if (!saved && given.activation === undefined) {
     throw new TypeError(
       'activation must be given to load: the file has no options (save did not write it), ' +

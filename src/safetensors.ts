@@ -9,6 +9,7 @@
 // cover the data exactly; and reading one allocates little beside the file, whatever it holds.
 
 import { show } from './options.js';
+import { otherFormat } from './other-formats.js';
 
 /** Bytes an element of the types that can become float32. */
 const SIZES = { F32: 4, F64: 8, F16: 2, BF16: 2 } as const;
@@ -141,6 +142,8 @@ function dataStart(bytes: Uint8Array, size: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   if (length > MAX_HEADER) {
+    const other = otherFormat(bytes.subarray(0, 8));
+    if (other) throw bad(other);
     throw bad(`its header would have ${length} bytes, and may have ${MAX_HEADER}`);
   }
   if (length > size - 8) {

@@ -212,6 +212,10 @@ function stateDict(widths: number[], names: string[]): Contents {
 const DEEP = [6, 5, 3, 5, 6];
 const OURS = ['encoder.0', 'encoder.1', 'decoder.0', 'decoder.1'];
 
+const HOW =
+  "the load option names says which tensors are which: { 'encoder.0.weight': '...', " +
+  "'encoder.0.bias': '...', 'decoder.0.weight': '...' }, and leaves out all others";
+
 describe('load from PyTorch', () => {
   const namings: Record<string, string[]> = {
     'our names': OURS,
@@ -219,6 +223,19 @@ describe('load from PyTorch', () => {
     'a Sequential without activations': ['0', '1', '2', '3'],
     'a Sequential beyond 9': ['0', '9', '10', '100'],
     'modules of Sequentials': ['encoder.0', 'encoder.2', 'decoder.0', 'decoder.2'],
+    'of DataParallel': OURS.map((name) => `module.${name}`),
+    'of torch.compile within Lightning': OURS.map((name) => `model._orig_mod.${name}`),
+    'a Sequential within': ['net.0', 'net.2', 'net.4', 'net.6'],
+    'Sequentials within modules': [
+      ...['encoder.net.0', 'encoder.net.2'],
+      ...['decoder.layers.0', 'decoder.layers.3'],
+    ],
+    'names with numbers': ['encoder.fc1', 'encoder.fc2', 'decoder.fc3', 'decoder.fc4'],
+    'names with numbers alone': ['fc1', 'fc2', 'fc3', 'fc10'],
+    'names with leading zeros': ['0', '02', '4', '6'],
+    'names with underscores': ['encoder_fc1', 'encoder_fc2', 'decoder_fc1', 'decoder_fc2'],
+    'short names': ['model.enc1', 'model.enc2', 'model.dec1', 'model.dec2'],
+    'blocks of a layer': ['encoder.0.fc', 'encoder.1.fc', 'decoder.0.fc', 'decoder.1.fc'],
     'modules that begin late': ['encoder.1', 'encoder.3', 'decoder.1', 'decoder.3'],
   };
   test.each(Object.entries(namings))('%s', (_, names) => {
@@ -306,34 +323,53 @@ describe('load from PyTorch', () => {
         DEEP,
         ['0', '2', 'decoder.0', 'decoder.2'],
         () => {},
-        "it has both '0.weight' and 'decoder.0.weight'",
+        `it has a layer '0' beside the encoder and the decoder, such as 'decoder.0'; ${HOW}`,
       ],
       'another name': [
         DEEP,
         OURS,
         (file) => file.tensors.push(['encoder.1.running_mean', f32([5], [0, 0, 0, 0, 0])]),
-        "it has a tensor 'encoder.1.running_mean'; a dense autoencoder has 'encoder.N.weight', " +
-          "'encoder.N.bias', 'decoder.N.weight' and 'decoder.N.bias', or 'N.weight' and 'N.bias'",
+        "it has a tensor 'encoder.1.running_mean', of a BatchNorm, which these networks do not have: fold it " +
+          'into the layer before it (torch.nn.utils.fusion.fuse_linear_bn_eval) and save the result',
       ],
       'a polluting name': [
         DEEP,
         OURS,
         (file) => file.tensors.push(['__proto__', f32([1], [0])]),
         "it has a tensor '__proto__'; a dense autoencoder has 'encoder.N.weight', " +
-          "'encoder.N.bias', 'decoder.N.weight' and 'decoder.N.bias', or 'N.weight' and 'N.bias'",
+          `'encoder.N.bias', 'decoder.N.weight' and 'decoder.N.bias', or 'N.weight' and 'N.bias'; ${HOW}`,
       ],
-      'an index with a leading zero': [
-        DEEP,
-        ['0', '02', '4', '6'],
-        () => {},
-        "it has a tensor '02.weight'; a dense autoencoder has 'encoder.N.weight', " +
-          "'encoder.N.bias', 'decoder.N.weight' and 'decoder.N.bias', or 'N.weight' and 'N.bias'",
-      ],
-      'no bias': [
+      'a norm without statistics': [
         DEEP,
         OURS,
-        (file) => file.tensors.splice(3, 1),
-        "'encoder.1.weight' has no bias beside it",
+        (file) => file.tensors.push(['encoder.3.weight', f32([5], [1, 1, 1, 1, 1])]),
+        "'encoder.3.weight' has the shape [5], as that of a BatchNorm or LayerNorm, which these networks " +
+          "do not have; a dense layer's has 2 dimensions",
+      ],
+      'another head': [
+        DEEP,
+        OURS,
+        (file) => file.tensors.push(['classifier.weight', f32([2, 3], [1, 1, 1, 1, 1, 1])]),
+        `it has a layer 'classifier' beside the encoder and the decoder, such as 'encoder.0'; ${HOW}`,
+      ],
+      'another head within': [
+        DEEP,
+        ['encoder.0', 'encoder.1', 'encoder.mu', 'decoder.0'],
+        () => {},
+        `its layers 'encoder.0' and 'encoder.mu' are in no order by their names; ${HOW}`,
+      ],
+      'two layers of one number': [
+        DEEP,
+        ['0', '1', '01', '2'],
+        () => {},
+        `its layers '0' and '01' are in no order by their names; ${HOW}`,
+      ],
+      'pruned weights': [
+        DEEP,
+        OURS,
+        (file) => file.tensors.push(['encoder.0.weight_mask', f32([5, 6], new Float32Array(30))]),
+        "it has a tensor 'encoder.0.weight_mask'; a dense autoencoder has 'encoder.N.weight', " +
+          `'encoder.N.bias', 'decoder.N.weight' and 'decoder.N.bias', or 'N.weight' and 'N.bias'; ${HOW}`,
       ],
       'no weight': [
         DEEP,
@@ -374,6 +410,69 @@ describe('load from PyTorch', () => {
     expect(() => Autoencoder.load(pack(contents), { activation: 'relu' })).toThrow(
       new RangeError(`bytes is not a model that can be loaded: ${message}`),
     );
+  });
+
+  test('layers without bias have zeros', () => {
+    const { tensors } = stateDict([6, 3, 6], ['encoder.0', 'decoder.0']);
+    const without = tensors.filter(([name]) => name !== 'encoder.0.bias');
+    const file = pack({ metadata: [], tensors: without });
+    const { parameters } = Autoencoder.load(file, { activation: 'relu' });
+    const all = Object.fromEntries(
+      Object.entries(parameters).map(([name, { data, shape }]) => [name, f32([...shape], data)]),
+    );
+    expect(all).toEqual({ ...Object.fromEntries(tensors), 'encoder.0.bias': f32([3], [0, 0, 0]) });
+  });
+
+  describe('names', () => {
+    const contents = stateDict([6, 3, 6], ['first', 'last']);
+    contents.tensors.push(['classifier.running_mean', f32([2], [1, 2])]);
+    const names = {
+      'encoder.0.weight': 'first.weight',
+      'encoder.0.bias': 'first.bias',
+      'decoder.0.weight': 'last.weight',
+    };
+    const load = (given: unknown) =>
+      Autoencoder.load(pack(contents), { activation: 'relu', names: given as typeof names });
+
+    test('say which tensors are which, and all others are left out', () => {
+      const { parameters } = load(names);
+      const ours = Object.fromEntries(stateDict([6, 3, 6], ['first', 'last']).tensors);
+      const numbers = (entry?: Entry) => new Float32Array(entry?.data.buffer as ArrayBuffer);
+      for (const [name, theirs] of Object.entries(names)) {
+        expect(parameters[name]?.data).toEqual(numbers(ours[theirs]));
+      }
+      expect(parameters['decoder.0.bias']?.data).toEqual(new Float32Array(6));
+    });
+
+    test.each([
+      [7, TypeError, 'names must be an object, got 7'],
+      [
+        { 'encoder.0.weight': 7 },
+        TypeError,
+        "names['encoder.0.weight'] must be the name of a tensor",
+      ],
+      [
+        { 'first.weight': 'encoder.0.weight' },
+        RangeError,
+        "names has 'first.weight', and the names of",
+      ],
+      [
+        { ...names, 'decoder.0.bias': 'bias' },
+        RangeError,
+        "no tensor 'bias'; it has 'first.weight', 'f",
+      ],
+      [{}, RangeError, 'it has no tensors'],
+    ])('%j is refused', (given, kind, message) => {
+      expect(() => load(given)).toThrow(kind);
+      expect(() => load(given)).toThrow(message);
+    });
+
+    test('are for files of others', () => {
+      const own = new Autoencoder({ layers: [6, 3] }).save();
+      expect(() => Autoencoder.load(own, { names })).toThrow(
+        'names is for files that save did not',
+      );
+    });
   });
 
   test('not without its activation', () => {

@@ -343,6 +343,25 @@ describe('refused', () => {
   });
 
   test.each([
+    [
+      'PK\x03\x04\x00\x00\x08\x08',
+      /^it is a zip archive, such as torch\.save writes.*save_file\(torch\.load/,
+    ],
+    ['\x80\x02\x8a\nl\xfc\x9cF', /^it is a pickle, such as torch\.save writes/],
+    ['\x80\x04\x95\x00\x01\x00\x00\x00', /^it is a pickle; convert/],
+    ['\x1f\x8b\x08\x00\x01\x02\x03\x04', /^it is compressed by gzip/],
+    ['\x89HDF\r\n\x1a\n', /^it is an HDF5 file/],
+    ['\x93NUMPY\x01\x00', /^it is an array of NumPy/],
+    ['5.1,3.5,1.4,0.2\n', /^it is text, such as CSV: data, not a model$/],
+  ])('what another program wrote: %j', (text, reason) => {
+    const bytes = Uint8Array.from(text.padEnd(64, '1'), (character) => character.charCodeAt(0));
+    const expected = new RegExp(
+      `^bytes is not a safetensors file that can be read: ${reason.source.slice(1)}`,
+    );
+    expect(() => readSafetensors(bytes)).toThrow(expected);
+  });
+
+  test.each([
     [undefined, 'undefined'],
     ['file', "'file'"],
     [new Float32Array(8), 'Float32Array(8)'],

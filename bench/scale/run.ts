@@ -126,7 +126,7 @@ try {
   const withWorkers = async (number: number) => {
     const workers = Array.from(
       { length: number },
-      (_, i) => new Worker(`w${i}`, ['--concurrency', '1'], env),
+      (_, i) => new Worker(`w${i}`, ['--root', folder, '--concurrency', '1'], env),
     );
     await Promise.all(workers.map((worker) => worker.says('waiting for shards')));
     await queued(files, workers, env); // starts their processes, and warms them
