@@ -1,5 +1,6 @@
 export type { Detection, FeatureError } from './anomalies.js';
 export { Autoencoder } from './autoencoder.js';
+export type { ColumnsOption } from './columns-option.js';
 export { DivergenceError } from './errors.js';
 export type {
   BatchRecord,

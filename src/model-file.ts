@@ -3,7 +3,8 @@
 //
 //     format    'autoencoder-wasm'
 //     version   of what is described here: '1'
-//     options   what the model was made with, as JSON, but for what belongs to the machine
+//     options   what the model was made with, as JSON, but for what belongs to the machine; `columns`
+//               where they are known
 //     threshold the score above which a row is an anomaly, where there is one
 //     state     where training is, as JSON, where the file has that
 //
@@ -42,15 +43,16 @@ const FORMAT = 'autoencoder-wasm';
 const VERSION = '1';
 const METADATA = ['format', 'version', 'options', 'threshold', 'state'];
 const [OFFSET, FACTOR, FILL] = ['scaler.offset', 'scaler.factor', 'missing.fill'];
-/** Longer by far than the JSON that a file of as many tensors as can be read may need. */
-const MAX_JSON = 65_536;
+/** Longer than the longest names of columns, and the numbers of as many, may become. */
+const MAX_JSON = 3_500_000;
 
 /**
  * The options that make a model what it is: all but those of the machine that it runs on. What is left
  * to the first `fit` is not there before it: with `scale: 'auto'` an `outputActivation` that was not
  * given.
  */
-export type ModelOptions = Required<Omit<AutoencoderOptions, MachineOption>>;
+export type ModelOptions = Required<Omit<AutoencoderOptions, MachineOption | 'columns'>> &
+  Pick<AutoencoderOptions, 'columns'>;
 
 /** What `ae.save(...)` takes. */
 export interface SaveOptions {
@@ -88,12 +90,17 @@ export interface Learned {
 /** In a fixed order, which is that of the file. */
 export function modelOptions(config: ModelConfig): ModelOptions {
   const { layers, activation, codeActivation, outputActivation, scale, missing } = config;
-  const { init, tied, seed } = config;
+  const { init, tied, seed, columns } = config;
   const activations = {
     ...{ activation, codeActivation },
     ...(outputActivation !== undefined && { outputActivation }),
   };
-  return { layers: [...layers], ...activations, scale, missing, init, tied, seed } as ModelOptions;
+  return {
+    layers: [...layers],
+    ...activations,
+    ...{ scale, missing, init, tied, seed },
+    ...(columns && { columns }),
+  } as ModelOptions;
 }
 
 /** The file of a network that was made with these options, in pieces; `given` are those of `save`. */

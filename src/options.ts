@@ -1,5 +1,6 @@
 // The model's options: every default and range, and the checks that guard the public boundary.
 
+import { type ColumnsOption, checkColumns } from './columns-option.js';
 import { printable, quoted } from './printable.js';
 import { meant } from './synonyms.js';
 
@@ -71,6 +72,12 @@ export interface AutoencoderOptions {
    */
   missing?: Missing;
   /**
+   * Which columns of a table the inputs are: their names, and their numbers from 1 among the columns
+   * `of` that table. Nothing is computed from it; it is kept in files, and the command line reads other
+   * tables by it. Default: unknown.
+   */
+  columns?: ColumnsOption;
+  /**
    * How weights are drawn. `'pytorch'` (default): weights and biases uniform in
    * +-1/sqrt(inputs), as torch.nn.Linear does. `'he'`: weights uniform in +-sqrt(6/inputs), biases
    * zero (He et al. 2015, https://arxiv.org/abs/1502.01852). `'glorot'`: weights uniform in
@@ -106,9 +113,12 @@ export interface AutoencoderOptions {
 export type MachineOption = 'threads' | 'fastMath' | 'workerUrl';
 
 /** Model options with every default filled in. */
-export type ModelConfig = Required<Omit<AutoencoderOptions, 'workerUrl' | 'outputActivation'>> & {
+export type ModelConfig = Required<
+  Omit<AutoencoderOptions, 'workerUrl' | 'outputActivation' | 'columns'>
+> & {
   /** Undefined where the first fit is to settle it, with the scale. */
   outputActivation: Activation | undefined;
+  columns?: ColumnsOption | undefined;
   workerUrl: string | undefined;
 };
 
@@ -119,6 +129,7 @@ const MODEL_NAMES = [
   'outputActivation',
   'scale',
   'missing',
+  'columns',
   'init',
   'tied',
   'seed',
@@ -135,14 +146,16 @@ export function checkModelOptions(
   const activation = oneOf('activation', given.activation ?? 'leakyRelu', ACTIVATIONS);
   const scale = oneOf('scale', given.scale ?? 'auto', SCALES);
   const output = given.outputActivation ?? OUTPUTS[scale];
+  const layers = checkLayers(given.layers);
   return {
-    layers: checkLayers(given.layers),
+    layers,
     activation,
     codeActivation: oneOf('codeActivation', given.codeActivation ?? 'linear', ACTIVATIONS),
     outputActivation:
       output === undefined ? undefined : oneOf('outputActivation', output, ACTIVATIONS),
     scale,
     missing: oneOf('missing', given.missing ?? 'error', MISSING),
+    columns: checkColumns(given.columns, layers[0]),
     init: oneOf('init', given.init ?? 'pytorch', INITS),
     tied: boolean('tied', given.tied ?? false),
     seed: integer('seed', given.seed ?? defaults.seed(), 0, 2 ** 32 - 1),

@@ -551,8 +551,8 @@ describe('a damaged file of ours', () => {
       "'options' in its metadata is wrong: outputActivation must be one of 'linear', 'relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid', got 'sigmoit'; did you mean 'sigmoid'?",
     ],
     'with options beyond the cap': [
-      options((text) => text.padEnd(65_537)),
-      "'options' in its metadata has 65537 characters, and may have 65536",
+      options((text) => text.padEnd(3_500_001)),
+      "'options' in its metadata has 3500001 characters, and may have 3500000",
     ],
     'with fewer layers than it says': [
       options((text) => text.replace('[3,2]', '[3,2,2]')),

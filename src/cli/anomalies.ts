@@ -10,6 +10,7 @@ import { inputsOf, modelFromFlag } from './model-file.js';
 import { openOutput } from './output.js';
 import { type Batch, likeOf, type RowReader } from './rows.js';
 import { requireOthers } from './same-file.js';
+import { selectionFor } from './selection.js';
 import { count } from './text.js';
 
 const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
@@ -43,10 +44,12 @@ export async function anomalies(args: Arguments, operand: string, command: Comma
   const ae = await modelFromFlag(args, command);
   const { layers, missing } = ae.options;
   const width = layers[0] as number;
+  const reading = readOptions(args);
+  const columns = selectionFor(ae, reading.columns);
   const open = () =>
     openFor(
       operand,
-      { ...readOptions(args), missing: missing === 'mask' },
+      { ...reading, columns, missing: missing === 'mask' },
       width,
       'the model takes',
     );
@@ -60,7 +63,13 @@ export async function anomalies(args: Arguments, operand: string, command: Comma
     );
   }
   const reader = await open();
-  const line = format === 'jsonl' ? asJson(reader) : asCsv(reader, format, Math.min(top, width));
+  const names = reader.columns ?? ae.options.columns?.names;
+  const nameOf = (feature: number) => {
+    const name = names?.[feature];
+    if (name !== undefined) return printable(name, MOST_OF_A_NAME);
+    return columns.chosen?.numbers?.[feature] ?? feature + 1;
+  };
+  const line = format === 'jsonl' ? asJson(nameOf) : asCsv(nameOf, format, Math.min(top, width));
   const output = await openOutput(path);
   let [rows, found] = [0, 0];
   try {
@@ -130,21 +139,18 @@ interface Lines {
   of(finding: Finding): string;
 }
 
-/** Columns as --columns takes them: by name, or by number among those that were read. */
-function nameOf({ columns }: RowReader, feature: number): string | number {
-  const name = columns?.[feature];
-  return name === undefined ? feature + 1 : printable(name, MOST_OF_A_NAME);
-}
+/** Columns as --columns takes them: by name, or by number. */
+type NameOf = (feature: number) => string | number;
 
 /** In every line anew, a name must not be megabytes. */
 const MOST_OF_A_NAME = 200;
 
-function asJson(reader: RowReader): Lines {
+function asJson(nameOf: NameOf): Lines {
   return {
     header: undefined,
     of: ({ features, ...finding }) => {
       const named = features.map(({ feature, ...rest }) => ({
-        column: nameOf(reader, feature),
+        column: nameOf(feature),
         ...rest,
       }));
       return `${JSON.stringify({ ...finding, features: named })}\n`;
@@ -152,7 +158,7 @@ function asJson(reader: RowReader): Lines {
   };
 }
 
-function asCsv(reader: RowReader, format: 'csv' | 'tsv', top: number): Lines {
+function asCsv(nameOf: NameOf, format: 'csv' | 'tsv', top: number): Lines {
   const between = format === 'csv' ? ',' : '\t';
   const reasons = Array.from({ length: top }, (_, i) => [
     `column${i + 1}`,
@@ -166,7 +172,7 @@ function asCsv(reader: RowReader, format: 'csv' | 'tsv', top: number): Lines {
     header: line(['row', 'score', 'anomaly', ...reasons.flat()]),
     of: ({ row, score, anomaly, features }) => {
       const named = features.flatMap(({ feature, value, expected }) => [
-        String(nameOf(reader, feature)),
+        String(nameOf(feature)),
         short(value),
         short(expected),
       ]);

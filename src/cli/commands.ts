@@ -34,7 +34,7 @@ const DATA_FLAGS: Flag[] = [
   {
     name: 'columns',
     value: 'LIST',
-    help: 'names, numbers from 1 and ranges, as in 2-31 or age,height (default: all)',
+    help: "names, numbers from 1, ranges, as in 2-31 or age,height (default: the model's, or all)",
   },
   {
     name: 'header',
@@ -97,7 +97,7 @@ const TRAIN_MODEL: Flag[] = [
   {
     name: 'activation',
     value: 'NAME',
-    help: `of hidden layers but the code: ${ACTIVATION} (default: leakyRelu)`,
+    help: `of hidden layers: ${ACTIVATION} (default: leakyRelu)`,
     sets: model('activation', 'text'),
   },
   {
@@ -368,7 +368,7 @@ export const COMMANDS: readonly Command[] = [
   },
   rowsCommand('encode', 'rows to their codes', 'Writes the code of every row of DATA.', [
     'autoencoder-wasm encode --model digits.safetensors t10k-images-idx3-ubyte.gz -o codes.npy',
-    'cat people.csv | autoencoder-wasm encode --model people.safetensors --columns 2-31 -',
+    'cat people.csv | autoencoder-wasm encode --model people.safetensors -',
   ]),
   rowsCommand(
     'decode',
@@ -389,17 +389,13 @@ export const COMMANDS: readonly Command[] = [
     'impute',
     'fill missing cells',
     'Writes the rows of DATA with every missing cell filled in, and all others as they are. The model\nmust have been trained with --missing mask.',
-    [
-      'autoencoder-wasm impute --model people.safetensors --columns 2-31 people.csv -o complete.csv',
-    ],
+    ['autoencoder-wasm impute --model people.safetensors people.csv -o complete.csv'],
   ),
   rowsCommand(
     'score',
     'how unlike the others each row is',
     'Writes the score of every row of DATA: its mean squared error, in scaled units, high for rows unlike\nthose that the model learned from.',
-    [
-      'autoencoder-wasm score --model patients.safetensors --columns 2-31 patients.csv -o scores.csv',
-    ],
+    ['autoencoder-wasm score --model patients.safetensors patients.csv -o scores.csv'],
   ),
   {
     name: 'anomalies',
@@ -446,7 +442,7 @@ export const COMMANDS: readonly Command[] = [
       ['Messages', COMMON],
     ],
     examples: [
-      'autoencoder-wasm anomalies --model people.safetensors --columns 2-31 people.csv --contamination 0.01',
+      'autoencoder-wasm anomalies --model people.safetensors people.csv --contamination 0.01',
       'autoencoder-wasm anomalies -m digits.safetensors digits.npy --contamination 0.01 --json',
     ],
     run: async (...args) => (await import('./anomalies.js')).anomalies(...args),

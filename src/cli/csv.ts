@@ -27,6 +27,7 @@ import {
   type ReadOptions,
   type RowReader,
 } from './rows.js';
+import type { Selection } from './selection.js';
 
 /** Longer lines are no table, and must not fill the memory: a million columns fit. */
 const MAX_LINE_BYTES = 2 ** 24;
@@ -137,13 +138,19 @@ function cellsOfFirst(file: string, { bytes, line }: FirstRecord, delimiter: num
  */
 function firstLineIsHeader(
   file: string,
-  columns: string | undefined,
+  columns: string | Selection | undefined,
   record: readonly string[],
   line: number,
 ): boolean {
   // Who chooses by name says that there are names.
-  if (columns?.split(',').some((item) => !isRange(item))) return true;
-  const indices = chooseColumns(file, columns, undefined, record.length);
+  const spec = typeof columns === 'object' ? columns.spec : columns;
+  if (spec?.split(',').some((item) => !isRange(item))) return true;
+  const learned = typeof columns === 'object' ? columns.learned?.names : undefined;
+  if (learned && hasNames(record, learned)) return true;
+  const indices =
+    typeof columns === 'object' && spec === undefined
+      ? columns.placed(record.length)
+      : chooseColumns(file, spec, undefined, record.length);
   const kinds = indices.map((index) => cellKind(record[index] as string));
   const word = kinds.indexOf('word');
   const number = kinds.indexOf('number');
@@ -154,6 +161,13 @@ function firstLineIsHeader(
     `${a} is a word and ${b} a number: say --header if the line has names, --no-header if it is data, or choose with --columns`,
     { line },
   );
+}
+
+/** Whether a line has a model's names: some that no number could be, or all of them. */
+function hasNames(record: readonly string[], names: readonly string[]): boolean {
+  const cells = new Set(record);
+  const found = names.filter((name) => cells.has(name));
+  return found.length === names.length || found.some((name) => cellKind(name) === 'word');
 }
 
 function longLine(file: string, line: number): DataError {

@@ -4,7 +4,9 @@ import { FORMATS } from './format.js';
 import { openRows, type ReadOptions, type RowReader } from './rows.js';
 
 /** What the flags say about the data. */
-export function readOptions(args: Arguments): Omit<ReadOptions, 'missing'> {
+export function readOptions(
+  args: Arguments,
+): Omit<ReadOptions, 'missing' | 'columns'> & { columns: string | undefined } {
   const { flags } = args;
   if (flags.header && flags['no-header']) {
     throw new UsageError('--header and --no-header exclude each other');

@@ -3,6 +3,7 @@ import { openFor, readOptions } from './data-flags.js';
 import type { Arguments } from './flags.js';
 import { modelFromFlag } from './model-file.js';
 import type { Numbers } from './rows.js';
+import { selectionFor } from './selection.js';
 import { print } from './standard-output.js';
 import { count } from './text.js';
 
@@ -10,9 +11,14 @@ export async function evaluate(args: Arguments, operand: string, command: Comman
   const ae = await modelFromFlag(args, command);
   const { layers, missing } = ae.options;
   const width = layers[0] as number;
+  const reading = readOptions(args);
   const reader = await openFor(
     operand,
-    { ...readOptions(args), missing: missing === 'mask' },
+    {
+      ...reading,
+      columns: selectionFor(ae, reading.columns),
+      missing: missing === 'mask',
+    },
     width,
     'the model takes',
   );

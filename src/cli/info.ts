@@ -1,5 +1,8 @@
+import type { ColumnsOption } from '../index.js';
+import { printable } from '../printable.js';
 import type { Arguments } from './flags.js';
 import { loadRun, type Progress } from './model-file.js';
+import { ranges } from './selection.js';
 import { print } from './standard-output.js';
 import { count } from './text.js';
 
@@ -14,10 +17,11 @@ export async function info(args: Arguments, operand: string): Promise<void> {
     await print(`${JSON.stringify({ ...known, parameters, tensors })}\n`);
     return;
   }
-  const { layers, ...others } = options;
+  const { layers, columns, ...others } = options;
   const facts = {
     layers: layers.join('-'),
     ...others,
+    ...(columns && { columns: columnsText(columns) }),
     training: trainingText(progress),
     threshold: threshold === undefined ? 'none' : threshold.toPrecision(5),
     file: `${bytes.toLocaleString('en')} bytes`,
@@ -25,6 +29,12 @@ export async function info(args: Arguments, operand: string): Promise<void> {
   const width = Math.max(...Object.keys(facts).map((name) => name.length));
   const lines = Object.entries(facts).map(([name, value]) => `${name.padEnd(width)}  ${value}`);
   await print(`${ae.summary()}\n\n${lines.join('\n')}\n`);
+}
+
+/** Names, or else numbers, of the table that the model learned from. */
+function columnsText({ names, numbers, of }: ColumnsOption): string {
+  const shown = names ? names.map((name) => printable(name)).join(', ') : ranges(numbers ?? []);
+  return `${printable(shown, 200)}${of === undefined ? '' : ` (${ranges(numbers ?? [])} of ${of})`}`;
 }
 
 function trainingText(progress: Progress | undefined): string {

@@ -4,6 +4,7 @@ import { FLOAT32_LIMIT } from './cells.js';
 import { DataError, type Place, UsageError } from './errors.js';
 import { FORMATS, type Format, guessFormat, sniffFormat } from './format.js';
 import { type Input, openInput } from './input.js';
+import type { Selection } from './selection.js';
 
 /** Rows of numbers, one after the other. Bytes are pixels, as everywhere in the library. */
 export interface Batch {
@@ -40,7 +41,7 @@ export interface ReadOptions {
   /** Default: guessed from the name, or the first bytes. */
   format?: Format | undefined;
   /** Which columns, in which order: names, numbers from 1 and ranges of them. Default: all. */
-  columns?: string | undefined;
+  columns?: string | Selection | undefined;
   /** Whether the first line has names. Default: when the chosen columns have words there. */
   header?: boolean | undefined;
   /** What is between the cells of CSV. Default: found in the first line; tabs in TSV. */
@@ -100,10 +101,11 @@ async function readFormat(format: Format, input: Input, options: ReadOptions): P
 /** The indices of the columns that `--columns` names, from 0; all of them when it is not given. */
 export function chooseColumns(
   file: string,
-  spec: string | undefined,
+  spec: string | Selection | undefined,
   names: readonly string[] | undefined,
   count: number,
 ): number[] {
+  if (typeof spec === 'object') return spec.choose(file, names, count);
   if (spec === undefined) return Array.from({ length: count }, (_, index) => index);
   const chosen = spec.split(',').flatMap((part) => {
     const item = part.trim();

@@ -1,5 +1,12 @@
 import { resolve } from 'node:path';
-import type { EpochRecord, History, MatrixInput, Scale, TrainingInput } from '../index.js';
+import type {
+  ColumnsOption,
+  EpochRecord,
+  History,
+  MatrixInput,
+  Scale,
+  TrainingInput,
+} from '../index.js';
 import { type Command, flagsOf } from './commands.js';
 import { readOptions } from './data-flags.js';
 import { DataError, fileError } from './errors.js';
@@ -8,6 +15,7 @@ import { exitCode, onInterrupt } from './interrupt.js';
 import { progressOf } from './model-file.js';
 import { openOutput } from './output.js';
 import { showProgress } from './progress.js';
+import { Selection } from './selection.js';
 import { Report } from './standard-output.js';
 import { count, seconds } from './text.js';
 import { openStream, readAll } from './train-data.js';
@@ -20,7 +28,7 @@ export async function train(args: Arguments, operand: string, command: Command):
     args.flags.quiet || args.flags.json
       ? () => {}
       : (line: string) => process.stderr.write(`${line}\n`);
-  const { x, rows } = await readRows(args, operand, plan);
+  const { x, rows, columns } = await readRows(args, operand, plan);
   const [width] = config.layers as [number];
   const network = [...config.layers, ...config.layers.slice(0, -1).reverse()].join('-');
   say(
@@ -30,7 +38,13 @@ export async function train(args: Arguments, operand: string, command: Command):
 
   const { Autoencoder, piecesOf } = await import('../autoencoder.js');
   const ae =
-    old?.ae ?? new Autoencoder({ ...plan.given, layers: config.layers, seed: config.seed });
+    old?.ae ??
+    new Autoencoder({
+      ...plan.given,
+      layers: config.layers,
+      seed: config.seed,
+      ...(columns && { columns }),
+    });
   const interrupt = new AbortController();
   onInterrupt((signal) => {
     process.exitCode = exitCode(signal);
@@ -148,30 +162,41 @@ function explainedText(explained: number): string {
 
 const lossOf = ({ validationLoss, loss }: EpochRecord) => validationLoss ?? loss;
 
+interface Table {
+  x: TrainingInput;
+  rows: number;
+  /** Which columns they are. */
+  columns: ColumnsOption | undefined;
+}
+
 /** The rows to train on; and into the plan, what else is in files. */
 async function readRows(
   args: Arguments,
   operand: string,
-  { config, fit, validationData, sampleWeight }: Plan,
-): Promise<{ x: TrainingInput; rows: number }> {
+  { config, fit, validationData, sampleWeight, old }: Plan,
+): Promise<Table> {
   const { checkSampleWeight } = await import('../fit-options.js');
-  const reading = { ...readOptions(args), missing: config.missing === 'mask' };
   const [width] = config.layers as [number];
+  const flags = { ...readOptions(args), missing: config.missing === 'mask' };
+  const selection = new Selection(flags.columns, old?.ae.options.columns, width);
+  const reading = { ...flags, columns: selection };
   const read = async () => {
     const x = await readAll(operand, reading, width);
     return { x, rows: x.shape[0] };
   };
   const data = args.flags.stream ? await openStream(operand, reading, width) : await read();
   if (args.flags.stream) fit.rows = data.rows;
+  const columns = selection.chosen;
   if (validationData !== undefined) {
-    fit.validationData = await readAll(validationData, reading, width);
+    const same = { ...flags, columns: new Selection(undefined, columns, width) };
+    fit.validationData = await readAll(validationData, same, width);
   }
   if (sampleWeight !== undefined) {
     const weights = (await readAll(sampleWeight, {}, 1, 'one weight a row needs')).data;
     asData(sampleWeight, () => checkSampleWeight(weights, data.rows));
     fit.sampleWeight = weights;
   }
-  return data;
+  return { ...data, columns };
 }
 
 /** Runs a check of the library's, whose errors are those of a file. */

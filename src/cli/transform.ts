@@ -11,6 +11,7 @@ import { openOutput } from './output.js';
 import { rowWriter, WRITTEN } from './row-writer.js';
 import type { Batch, ReadOptions, RowReader } from './rows.js';
 import { requireOthers } from './same-file.js';
+import { selectionFor } from './selection.js';
 import { announce } from './standard-output.js';
 import { count, seconds } from './text.js';
 
@@ -49,7 +50,7 @@ export async function transform(
 /** Where rows come from and go to; `-` is standard input or output. */
 export interface Route {
   from: string;
-  read: Omit<ReadOptions, 'missing'>;
+  read: Omit<ReadOptions, 'missing' | 'columns'> & { columns?: string | undefined };
   to: string;
   format: Format;
 }
@@ -71,7 +72,11 @@ export async function transformFile(
   const [inputs, codes] = [layers[0] as number, layers[layers.length - 1] as number];
   const reader = await openFor(
     from,
-    { ...read, missing: missing === 'mask' && task !== 'decode' },
+    {
+      ...read,
+      columns: task === 'decode' ? read.columns : selectionFor(ae, read.columns),
+      missing: missing === 'mask' && task !== 'decode',
+    },
     task === 'decode' ? codes : inputs,
     task === 'decode' ? "the model's codes have" : 'the model takes',
   );
@@ -79,7 +84,7 @@ export async function transformFile(
   const output = await openOutput(to);
   let rows = 0;
   try {
-    const columns = columnNames(task, reader, width);
+    const columns = columnNames(task, reader, ae);
     const writer = rowWriter(output, format, { width, columns, rows: reader.rows });
     for await (const batch of reader.batches()) {
       await writer.write(await apply(ae, task, batch));
@@ -106,10 +111,15 @@ async function apply(ae: Autoencoder, task: Task, { data, rows }: Batch): Promis
   return task === 'score' ? ae.score(x) : (await ae[task](x)).data;
 }
 
-/** Codes and scores are new columns; rows have the names they came with, if they do. */
-function columnNames(task: Task, reader: RowReader, width: number): readonly string[] | undefined {
+/** Codes and scores are new columns; rows have the names they came with, or the model's. */
+function columnNames(
+  task: Task,
+  reader: RowReader,
+  { options: { layers, columns } }: Autoencoder,
+): readonly string[] | undefined {
   if (task === 'score') return ['score'];
   if (task === 'reconstruct' || task === 'impute') return reader.columns;
-  const name = task === 'encode' ? 'code' : 'x';
-  return Array.from({ length: width }, (_, i) => `${name}${i + 1}`);
+  if (task === 'decode' && columns?.names) return columns.names;
+  const [name, width] = task === 'encode' ? ['code', layers.at(-1)] : ['x', layers[0]];
+  return Array.from({ length: width as number }, (_, i) => `${name}${i + 1}`);
 }

@@ -54,7 +54,8 @@ function epochsIn(name: string): number {
 
 /** The file of a training that nothing interrupts. */
 async function whole(options: FitOptions<MatrixInput> = fit, rows = () => x as never) {
-  const ae = new Autoencoder({ layers: [6, 3], scale: 'minmax', seed: 7 });
+  const columns = { names: ['a', 'b', 'c', 'd', 'e', 'f'] };
+  const ae = new Autoencoder({ layers: [6, 3], scale: 'minmax', seed: 7, columns });
   await ae.fit(rows(), options);
   return Buffer.from(ae.save());
 }

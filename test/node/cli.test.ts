@@ -81,7 +81,10 @@ const numbers = (text: string) =>
 describe('train', () => {
   test('gives the model that the library gives, from any format', async () => {
     const { stderr } = await ok(['train', 'x.csv', ...TRAIN, '-o', 'trained.safetensors']);
-    expect(read('trained.safetensors')).toEqual(Buffer.from(model.save()));
+    const columns = { names: ['a', 'b', 'c', 'd', 'e', 'f, g'] };
+    const named = new Autoencoder({ layers: [6, 3], seed: 7, columns });
+    await named.fit(x, { epochs: 5, batchSize: 32 });
+    expect(read('trained.safetensors')).toEqual(Buffer.from(named.save()));
     const lines = stderr.trim().split('\n');
     expect(lines[0]).toBe('500 rows of 6 numbers; network 6-3-6, seed 7');
     expect(lines[1]).toContain('scale none: columns are taken as they are');
@@ -152,7 +155,7 @@ describe('train', () => {
     const set = (options: string) =>
       flags.flatMap(({ sets }) => (sets?.options === options ? sets.name.split('.')[0] : []));
     expect([...new Set(set('model'))].sort()).toEqual(
-      model.filter((name) => name !== 'workerUrl').sort(),
+      model.filter((name) => !['workerUrl', 'columns'].includes(name)).sort(),
     );
     const names = flags.map(({ name }) => name.replace(/-(\w)/g, (_, c) => c.toUpperCase()));
     const others = ['onEpochEnd', 'onBatchEnd', 'signal', 'reset', 'rows'];
@@ -456,7 +459,8 @@ describe('tables of any size, with missing cells and odd rows', () => {
   beforeAll(async () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f, g'];
     write('table.csv', csvOf(table, WIDTH, names).replaceAll('NaN', ''));
-    ae = new Autoencoder({ layers: [6, 3], seed: 7, scale: 'standard', missing: 'mask' });
+    const options = { scale: 'standard', missing: 'mask', columns: { names } } as const;
+    ae = new Autoencoder({ layers: [6, 3], seed: 7, ...options });
     await ae.fit(table, { epochs: 5, batchSize: 32 });
     await ae.fitThreshold(table, { contamination: 0.01 });
     const { stderr } = await ok([
@@ -608,7 +612,7 @@ describe('usage', () => {
     const alone = join(folder, 'alone/dist');
     mkdirSync(alone, { recursive: true });
     writeFileSync(join(folder, 'alone/package.json'), '{ "type": "module" }');
-    for (const name of ['cli.js', 'options.js', 'printable.js'])
+    for (const name of ['cli.js', 'options.js', 'columns-option.js', 'printable.js'])
       cpSync(join(dirname(PROGRAM), name), join(alone, name));
     const { code, stdout } = await cli(folder, ['train', '--help'], '', {
       program: join(alone, 'cli.js'),

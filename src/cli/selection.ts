@@ -1,0 +1,140 @@
+// Which columns of a table a model takes: those that --columns names, or those that it learned.
+
+import type { Autoencoder, ColumnsOption } from '../index.js';
+import { closest } from '../options.js';
+import { quoted } from '../printable.js';
+import { DataError, UsageError } from './errors.js';
+import { chooseColumns } from './rows.js';
+
+/** Columns to choose from every table that is opened with it. */
+export class Selection {
+  #chosen: ColumnsOption | undefined;
+
+  constructor(
+    /** What --columns says. */
+    readonly spec: string | undefined,
+    /** What the model learned, where it says so, and how many columns it takes. */
+    readonly learned: ColumnsOption | undefined,
+    readonly width: number | undefined,
+  ) {}
+
+  /** The columns that were last chosen, for a model to keep; undefined where that says nothing. */
+  get chosen(): ColumnsOption | undefined {
+    return this.#chosen;
+  }
+
+  /** The indices in a table, from 0, in the model's order. */
+  choose(file: string, names: readonly string[] | undefined, count: number): number[] {
+    const indices = this.#indices(file, names, count);
+    this.#chosen = describe(indices, names, count);
+    return indices;
+  }
+
+  /** Where the columns are in a table of so many, names aside: all of them, where that is not known. */
+  placed(count: number): number[] {
+    const { numbers, of } = this.learned ?? {};
+    if (numbers && count === of) return numbers.map((number) => number - 1);
+    return Array.from({ length: count }, (_, index) => index);
+  }
+
+  #indices(file: string, names: readonly string[] | undefined, count: number): number[] {
+    const asked =
+      this.spec === undefined ? undefined : chooseColumns(file, this.spec, names, count);
+    if (!this.learned) return asked ?? chooseColumns(file, undefined, names, count);
+    const known = names && this.learned.names ? byName(file, names, this.learned.names) : undefined;
+    const { numbers, of } = this.learned;
+    const wanted = known ?? (numbers && count === of ? this.placed(count) : undefined);
+    if (wanted && asked) requireSame(file, asked, wanted, names);
+    if (wanted) return wanted;
+    // The columns may be chosen already; and of another table --columns alone can know which they are.
+    if (asked || !numbers || count === this.width)
+      return asked ?? chooseColumns(file, undefined, names, count);
+    throw new DataError(
+      file,
+      `it has ${count} columns${names ? '' : ' without names'}, and the model learned from ` +
+        `columns ${ranges(numbers)} of ${of}; choose with --columns`,
+    );
+  }
+}
+
+/** Where the model's columns are in a table with names, in whichever order. */
+function byName(file: string, names: readonly string[], learned: readonly string[]): number[] {
+  const places = new Map<string, number>();
+  const twice = new Set<string>();
+  for (const [index, name] of names.entries()) {
+    if (places.has(name)) twice.add(name);
+    else places.set(name, index);
+  }
+  return learned.map((name) => {
+    const place = places.get(name);
+    if (place === undefined) {
+      throw new DataError(
+        file,
+        `it has no column ${quoted(name)}, which the model learned from; ` +
+          `the nearest name is ${quoted(closest(name, names))}`,
+      );
+    }
+    if (twice.has(name)) {
+      throw new DataError(file, `it has ${quoted(name)}, which the model learned from, twice`);
+    }
+    return place;
+  });
+}
+
+function requireSame(
+  file: string,
+  asked: readonly number[],
+  wanted: readonly number[],
+  names: readonly string[] | undefined,
+): void {
+  const other = asked.find((index) => !wanted.includes(index));
+  const left = wanted.find((index) => !asked.includes(index));
+  if (other === undefined && left === undefined) return;
+  const shown = (index: number) =>
+    `column ${index + 1}${names ? ` (${quoted(names[index] ?? '')})` : ''}`;
+  const difference =
+    other !== undefined
+      ? `${shown(other)}, which the model did not learn from`
+      : `not ${shown(left as number)}, which the model learned from`;
+  throw new UsageError(
+    `--columns names ${difference}, in ${file}; leave it out: the model knows its columns`,
+  );
+}
+
+/** What a model takes of a table, of which `spec` may say the same. */
+export function selectionFor({ options }: Autoencoder, spec: string | undefined): Selection {
+  return new Selection(spec, options.columns, options.layers[0]);
+}
+
+/** What the option takes; the model does without what is more. */
+const MOST = 2 ** 17;
+
+function describe(
+  indices: readonly number[],
+  names: readonly string[] | undefined,
+  count: number,
+): ColumnsOption | undefined {
+  const chosen = names && indices.map((index) => names[index] ?? '');
+  const isNamed =
+    chosen &&
+    new Set(chosen).size === chosen.length &&
+    chosen.reduce((sum, name) => sum + name.length, 0) <= MOST;
+  const isAll = indices.length === count && indices.every((index, i) => index === i);
+  if (!isNamed && (isAll || indices.length > MOST)) return undefined;
+  return {
+    ...(isNamed && { names: chosen }),
+    ...(!isAll && { numbers: indices.map((index) => index + 1), of: count }),
+  };
+}
+
+/** As in 2-5,7. */
+export function ranges(numbers: readonly number[]): string {
+  const parts: [number, number][] = [];
+  for (const number of numbers) {
+    const last = parts.at(-1);
+    if (last && number === last[1] + 1) last[1] = number;
+    else parts.push([number, number]);
+  }
+  const shown = parts.slice(0, 5).map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`));
+  return `${shown.join()}${parts.length > 5 ? ',...' : ''}`;
+}
