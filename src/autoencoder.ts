@@ -95,8 +95,10 @@ export class Autoencoder {
   #network: Network;
   readonly #flavour: Flavour;
   #columns: Columns = { scaler: undefined, fill: undefined };
-  /** A threshold, and the version of the network whose scores it is of. */
-  #threshold: { readonly value: number; readonly version: number } | undefined;
+  /** A threshold, and the network, and its version, whose scores it is of. */
+  #threshold:
+    | { readonly value: number; readonly network: Network; readonly version: number }
+    | undefined;
   #fitting: AbortController | undefined;
   readonly #disposal = new AbortController();
 
@@ -206,8 +208,8 @@ export class Autoencoder {
    * Undefined before, and again once `fit` has changed the weights.
    */
   get threshold(): number | undefined {
-    const { value, version } = this.#threshold ?? {};
-    return version === this.#network.version ? value : undefined;
+    const { value, network, version } = this.#threshold ?? {};
+    return network === this.#network && version === network.version ? value : undefined;
   }
 
   /**
@@ -540,9 +542,10 @@ export class Autoencoder {
    */
   async fitThreshold(x: MatrixInput, options?: ThresholdOptions): Promise<number> {
     const { contamination } = checkThresholdOptions(options);
-    const { version } = this.#network;
+    const network = this.#network;
+    const { version } = network;
     const scores = await this.#score('fitThreshold', x);
-    if (this.#network.version !== version) {
+    if (this.#network !== network || network.version !== version) {
       throw new Error(
         'fit changed the weights while fitThreshold measured them: call fitThreshold again once fit has ended',
       );
@@ -801,7 +804,8 @@ export class Autoencoder {
 
   /** Until the weights change. */
   #keepThreshold(value: number): number {
-    this.#threshold = { value, version: this.#network.version };
+    const network = this.#network;
+    this.#threshold = { value, network, version: network.version };
     return value;
   }
 

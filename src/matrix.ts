@@ -147,6 +147,12 @@ export function floatSource(source: RowSource): RowSource {
   };
 }
 
+/** How many columns something has a number for each of: the step of loops over rows, and so never 0. */
+export function widthOf(columns: ArrayLike<number>): number {
+  if (columns.length > 0) return columns.length;
+  throw new Error("what is known about the model's columns was taken away from it");
+}
+
 /** What an error calls row `row` of a source. */
 export function rowNumber(source: RowSource, row: number): number {
   return (source.firstRow ?? 0) + row;

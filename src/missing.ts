@@ -1,6 +1,6 @@
 // Missing cells: NaN in rows of which that is allowed (RowSource.missing).
 
-import { type Matrix, nonFiniteError, type RowSource } from './matrix.js';
+import { type Matrix, nonFiniteError, type RowSource, widthOf } from './matrix.js';
 import { timeSlices } from './slices.js';
 
 /** Rows are worked on in blocks of about so many values, with a pause behind each. */
@@ -68,7 +68,7 @@ function isEmpty(rows: Float32Array, i: number, width: number): boolean {
 
 /** Puts `fill`, (width), in place of missing cells of whole rows. */
 export function fillMissing(rows: Float32Array, fill: Float32Array): void {
-  const width = fill.length;
+  const width = widthOf(fill);
   for (let at = 0; at < rows.length; at += width) {
     for (let j = 0; j < width; j++) {
       if (Number.isNaN(rows[at + j])) rows[at + j] = fill[j] as number;

@@ -1,6 +1,6 @@
 // Columns of one size: what scaling learns from rows, and how it is done and undone.
 
-import { floatSource, nonFiniteError, type RowSource } from './matrix.js';
+import { floatSource, nonFiniteError, type RowSource, widthOf } from './matrix.js';
 import type { Scale } from './options.js';
 import { timeSlices } from './slices.js';
 
@@ -194,7 +194,7 @@ export async function unscale(
   scaler: Scaler,
   pause: () => Promise<void> | undefined,
 ): Promise<void> {
-  const width = scaler.offset.length;
+  const width = widthOf(scaler.offset);
   const block = width * Math.max(1, Math.floor(BLOCK_VALUES / width));
   for (let at = 0; at < data.length; at += block) {
     unscaleRows(data.subarray(at, at + block), scaler);
@@ -204,7 +204,7 @@ export async function unscale(
 
 /** Undoes the scaling of whole rows, in place. */
 export function unscaleRows(rows: Float32Array, { offset, factor }: Scaler): void {
-  const width = offset.length;
+  const width = widthOf(offset);
   for (let at = 0; at < rows.length; at += width) {
     for (let j = 0; j < width; j++) {
       rows[at + j] = (rows[at + j] as number) * (factor[j] as number) + (offset[j] as number);
@@ -213,7 +213,7 @@ export function unscaleRows(rows: Float32Array, { offset, factor }: Scaler): voi
 }
 
 function scale(rows: Uint8Array | Float32Array, { offset, factor }: Scaler): void {
-  const width = offset.length;
+  const width = widthOf(offset);
   for (let at = 0; at < rows.length; at += width) {
     for (let j = 0; j < width; j++) {
       rows[at + j] = ((rows[at + j] as number) - (offset[j] as number)) / (factor[j] as number);

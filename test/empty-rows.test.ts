@@ -21,7 +21,7 @@ for (let from = 0; from < ROWS || EMPTY.includes(mixed.length); ) {
 }
 const flat = (all: readonly Float32Array[]) => Float32Array.from(all.flatMap((row) => [...row]));
 
-describe.each(['none', 'minmax', 'standard'] as const)("scale '%s'", (scale) => {
+describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (scale) => {
   const options: AutoencoderOptions = { layers: [WIDTH, 3], scale, missing: 'mask', seed: 5 };
   const fitted = async (x: Parameters<Autoencoder['fit']>[0], fit: Fit = {}) => {
     const ae = new Autoencoder(options);

@@ -73,7 +73,7 @@ describe.each(trainingRows)('trained on %s', (_, x) => {
   });
 });
 
-describe.each(['none', 'minmax', 'standard'] as const)("scale '%s'", (scale) => {
+describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (scale) => {
   const losses = async (x: Float32Array[], validationData: MatrixInput, isStream: boolean) => {
     const ae = new Autoencoder({ layers: [WIDTH, 3], missing: 'mask', scale, seed: 5 });
     const halves = () => [x.slice(0, 20), x.slice(20)];

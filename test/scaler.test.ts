@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type MatrixInput, type Scaler } from '../src/index.js';
+import { fillMissing } from '../src/missing.js';
+import { scaledSource, unscale, unscaleRows } from '../src/scaler.js';
 import { asFloats, factored, fingerprint, generator, pixels, rowsOf, uniform } from './data.js';
 import { gamma, U } from './tolerance.js';
 
@@ -256,4 +258,15 @@ test('the least and the greatest numbers there are have a scale', async () => {
     }
     expect((await ae.reconstruct(x)).data.every((value) => !Number.isNaN(value))).toBe(true);
   }
+});
+
+test('no loop steps by a width of 0', async () => {
+  const [rows, none] = [new Float32Array(4), new Float32Array(0)];
+  const scaler = { type: 'standard', offset: none, factor: none } as const;
+  const source = { name: 'x', rows: 4, width: 1, bytes: false, copy: () => {} };
+  const taken = "the model's columns was taken away";
+  expect(() => unscaleRows(rows, scaler)).toThrow(taken);
+  expect(() => scaledSource(source, scaler, false).copy(0, 4, rows)).toThrow(taken);
+  await expect(unscale(rows, scaler, () => undefined)).rejects.toThrow(taken);
+  expect(() => fillMissing(rows, none)).toThrow(taken);
 });
