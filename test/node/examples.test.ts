@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +102,36 @@ describe('the other examples', () => {
     expect(numberAfter('answered ')).toBeGreaterThan(3);
     expect(numberAfter('a 3 scores ')).toBeGreaterThan(0);
   });
+});
+
+test('the server: on loopback, and for requests of 1 MB at most', async () => {
+  const env = { ...process.env, PORT: '0' };
+  const server = spawn(process.execPath, ['examples/server.mjs'], { cwd: root, env });
+  try {
+    const address = await new Promise<string>((resolve, reject) => {
+      server.on('exit', (code) => reject(new Error(`it ended with ${code}`)));
+      server.stdout.on('data', (text) => {
+        const [, found] = /listening on (\S+)/.exec(`${text}`) ?? [];
+        if (found) resolve(found);
+      });
+    });
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const post = (headers: Record<string, string>, bytes: number) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const asked = request(`${address}/score`, { method: 'POST', headers }, (response) => {
+          response.resume();
+          response.on('end', () => resolve(response.statusCode));
+        });
+        asked.on('error', reject);
+        asked.write(Buffer.alloc(bytes, '['));
+        if (headers['content-length'] === `${bytes}`) asked.end();
+      });
+    expect(await post({ 'content-length': '2000000' }, 10)).toBe(413);
+    expect(await post({ 'transfer-encoding': 'chunked' }, 1_000_001)).toBe(413);
+    expect(await post({ 'content-length': '10' }, 10)).toBe(400); // not JSON
+  } finally {
+    server.kill();
+  }
 });
 
 describe('the experiment', () => {
