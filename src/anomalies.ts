@@ -1,6 +1,6 @@
 // Rows unlike the others: a threshold of their errors, and which columns the errors are in.
 
-import { floatSource, type Matrix, type RowSource } from './matrix.js';
+import { floatSource, floatsFor, type Matrix, type RowSource } from './matrix.js';
 import { noValues, observedError } from './missing.js';
 import type { Scaler } from './scaler.js';
 import { timeSlices } from './slices.js';
@@ -80,7 +80,7 @@ export async function explain(
 ): Promise<FeatureError[][]> {
   const { rows, width } = given;
   const [numbers, scaled] = [floatSource(given), floatSource(input)];
-  const [value, x] = [new Float32Array(width), new Float32Array(width)];
+  const [value, x] = [floatsFor(given, width), new Float32Array(width)];
   const all: FeatureError[][] = [];
   const pause = timeSlices();
   for (let i = 0; i < rows; i++) {
@@ -144,5 +144,5 @@ function meanError(x: Float32Array, y: Float32Array): number {
 function inOwnUnits(value: number, column: number, scaler: Scaler | undefined): number {
   if (!scaler) return value;
   const { offset, factor } = scaler;
-  return Math.fround(value * (factor[column] as number) + (offset[column] as number));
+  return value * (factor[column] as number) + (offset[column] as number);
 }

@@ -121,6 +121,8 @@ export interface RowSource {
   readonly width: number;
   /** Whether the rows are bytes (pixels), or numbers. */
   readonly bytes: boolean;
+  /** Whether the rows are more than float32 can hold: then `copy` fills a Float64Array with all of it. */
+  readonly doubles?: boolean;
   /**
    * Given where cells may be NaN, which are missing then: what the network sees in their places, one
    * number a column, scaled.
@@ -129,7 +131,7 @@ export interface RowSource {
   /** The number of the first row in an error, where that is not 0. */
   readonly firstRow?: number;
   /** Copies rows [from, to), densely, to the start of `target`: bytes to bytes, else to floats. */
-  copy(from: number, to: number, target: Uint8Array | Float32Array): void;
+  copy(from: number, to: number, target: Uint8Array | Float32Array | Float64Array): void;
 }
 
 /** The same rows as numbers: bytes become value / 255. */
@@ -170,4 +172,9 @@ export function nonFiniteError(
     `${source.name} must be finite float32 numbers; row ${row}, column ${index % source.width} ` +
       `is ${value} as a float32`,
   );
+}
+
+/** Room for that many of the rows' numbers, as precise as they are. */
+export function floatsFor({ doubles }: RowSource, count: number): Float32Array | Float64Array {
+  return doubles ? new Float64Array(count) : new Float32Array(count);
 }

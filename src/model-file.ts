@@ -8,8 +8,8 @@
 //     threshold the score above which a row is an anomaly, where there is one
 //     state     where training is, as JSON, where the file has that
 //
-// What fit has learned about the columns is in the tensors `scaler.offset` and `scaler.factor`, and in
-// `missing.fill`, one number a column each.
+// What fit has learned about the columns is in the tensors `scaler.offset` (float64) and
+// `scaler.factor`, and in `missing.fill`, one number a column each.
 // What training needs to go on (src/state.ts) is in `state.m.p` and `state.v.p` for each parameter `p`,
 // and in `state.best.p` and `state.last.p` where it has these. Files without that format come from
 // elsewhere, and have parameters only.
@@ -34,6 +34,7 @@ import {
   safetensorsPieces,
   type Tensor,
   toFloat32,
+  toFloat64,
 } from './safetensors.js';
 import { type Columns, isScaled } from './scaler.js';
 import type { TrainingState } from './state.js';
@@ -273,16 +274,21 @@ function savedColumns(
     ...(missing === 'mask' ? [FILL] : []),
   ];
   if (!names.some((name) => tensors.has(name))) return { scaler: undefined, fill: undefined };
-  const read = (name: string) => {
+  const stored = (name: string) => {
     requireShape(tensors, name, [layers[0] as number]);
+    return tensors.get(name) as StoredTensor;
+  };
+  const read = (name: string) => {
     // A copy, since it stays: the caller may do anything with the file's bytes.
-    const data = toFloat32(tensors.get(name) as StoredTensor).slice();
+    const data = toFloat32(stored(name)).slice();
     requireFinite(name, data);
     return data;
   };
   const fill = missing === 'mask' ? read(FILL) : undefined;
   if (!isScaled(scale)) return { scaler: undefined, fill };
-  const [offset, factor] = [read(OFFSET), read(FACTOR)];
+  const offset = toFloat64(stored(OFFSET)); // float32 in older files
+  requireFinite(OFFSET, offset);
+  const factor = read(FACTOR);
   const wrong = factor.findIndex((value) => value <= 0);
   if (wrong >= 0)
     throw badModel(`'${FACTOR}' must be above 0, and number ${wrong} is ${factor[wrong]}`);
@@ -394,7 +400,7 @@ function requireTransposed(
   }
 }
 
-function requireFinite(name: string, data: Float32Array): void {
+function requireFinite(name: string, data: Float32Array | Float64Array): void {
   const index = data.findIndex((value) => !Number.isFinite(value));
   if (index >= 0) throw badModel(`'${name}' has ${data[index]} as its float32 number ${index}`);
 }

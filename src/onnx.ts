@@ -68,26 +68,32 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
     nodes.push(node(operator, inputs, output, attribute));
     return output;
   };
-  const constant = (name: string, data: Float32Array, shape: number[]) => {
-    tensors.push(tensor(name, { data, shape }));
+  const constant = (name: string, data: Float32Array | Float64Array, shape: number[]) => {
+    tensors.push(tensor(name, { data: Float32Array.from(data), shape }));
     return name;
   };
-  const [offset, factor] = scaler
-    ? [
-        constant('scaler.offset', scaler.offset, [scaler.offset.length]),
-        constant('scaler.factor', scaler.factor, [scaler.factor.length]),
-      ]
-    : [];
+  const scaling = scaler && {
+    // Two float32 that add up to the float64: rows near a large offset keep their differences.
+    offset: constant('scaler.offset', scaler.offset, [scaler.offset.length]),
+    rest: constant(
+      'scaler.offset.rest',
+      scaler.offset.map((value) => value - Math.fround(value)),
+      [scaler.offset.length],
+    ),
+    factor: constant('scaler.factor', scaler.factor, [scaler.factor.length]),
+  };
   let value = 'input';
-  if (part !== 'decoder' && offset && factor) {
-    value = apply('Div', [apply('Sub', [value, offset], 'centred'), factor], 'scaled');
+  if (part !== 'decoder' && scaling) {
+    const near = apply('Sub', [value, scaling.offset], 'near');
+    const centred = apply('Sub', [near, scaling.rest], 'centred');
+    value = apply('Div', [centred, scaling.factor], 'scaled');
   }
   if (part !== 'decoder' && missing === 'mask') {
     const data = missingFill ?? new Float32Array(1); // before fit: 0 in every column
     const fill = constant('missing.fill', data, [data.length]);
     value = apply('Where', [apply('IsNaN', [value], 'missing'), fill, value], 'filled');
   }
-  const isScaledBack = part !== 'encoder' && offset && factor;
+  const isScaledBack = part !== 'encoder' && scaling !== undefined;
   for (const [i, { name, activation }] of used.entries()) {
     const [weight, bias] = [`${name}.weight`, `${name}.bias`];
     for (const each of [weight, bias]) tensors.push(tensor(each, parameters[each] as Parameter));
@@ -101,7 +107,10 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
       value = apply(operator, [value], result, attribute);
     }
   }
-  if (isScaledBack) apply('Add', [apply('Mul', [value, factor], 'stretched'), offset], 'output');
+  if (isScaledBack) {
+    const stretched = apply('Mul', [value, scaling.factor], 'stretched');
+    apply('Add', [apply('Add', [stretched, scaling.rest], 'moved'), scaling.offset], 'output');
+  }
   const graph = nested(7, [
     ...nodes.flat(),
     ...nested(2, part),

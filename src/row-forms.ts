@@ -40,6 +40,11 @@ function isBytes(x: unknown): boolean {
   return ['Uint8Array', 'Uint8ClampedArray'].includes(tagOf(x));
 }
 
+/** Whether float32 may be too little for it. */
+function isPrecise(x: unknown): boolean {
+  return Array.isArray(x) || ['Float64Array', 'Int32Array', 'Uint32Array'].includes(tagOf(x));
+}
+
 function tagOf(x: unknown): string {
   return ArrayBuffer.isView(x) ? (x as Uint8Array)[Symbol.toStringTag] : '';
 }
@@ -72,6 +77,7 @@ function flatSource(name: string, x: FlatArray, width: number, expected: string)
     rows,
     width,
     bytes: isBytes(x),
+    doubles: isPrecise(x),
     copy(from, to, target) {
       requireLength(name, x.length, rows * width);
       target.set(x.subarray(from * width, to * width));
@@ -112,6 +118,7 @@ function shapedSource(
     rows,
     width,
     bytes: false,
+    doubles: true,
     copy(from, to, target) {
       requireLength(`${name}.data`, data.length, rows * width);
       for (let i = from * width; i < to * width; i++) {
@@ -157,6 +164,7 @@ function nestedSource(
     rows,
     width,
     bytes,
+    doubles: x.some((row) => isPrecise(rowOf(row))),
     copy(from, to, target) {
       requireLength(name, x.length, rows, 'rows');
       for (let i = from; i < to; i++) {

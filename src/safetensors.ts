@@ -30,7 +30,7 @@ const MAX_DIMENSIONS = 8;
 
 /** A tensor to write. */
 export interface Tensor {
-  readonly data: Float32Array;
+  readonly data: Float32Array | Float64Array;
   readonly shape: readonly number[];
 }
 
@@ -58,7 +58,8 @@ export function safetensorsPieces(
   for (const [name, { data, shape }] of tensors) {
     const begin = end;
     end += data.byteLength;
-    header.push([name, { dtype: 'F32', shape, data_offsets: [begin, end] }]);
+    const dtype = data instanceof Float64Array ? 'F64' : 'F32';
+    header.push([name, { dtype, shape, data_offsets: [begin, end] }]);
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const start = Math.ceil((8 + text.length) / 8) * 8;
@@ -243,6 +244,12 @@ export function toFloat32({ dtype, bytes }: StoredTensor): Float32Array {
   if (dtype === 'F16') return Float32Array.from(halves, fromHalf);
   // BF16 is the upper half of a float32.
   return new Float32Array(Uint32Array.from(halves, (half) => half * 65536).buffer);
+}
+
+/** The tensor's numbers as float64, which the file's bytes have no part in. */
+export function toFloat64(tensor: StoredTensor): Float64Array<ArrayBuffer> {
+  if (tensor.dtype !== 'F64') return new Float64Array(toFloat32(tensor));
+  return new Float64Array(new Uint8Array(tensor.bytes).buffer);
 }
 
 /** IEEE 754 binary16: a sign, 5 bits of exponent, 10 of fraction. */

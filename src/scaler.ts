@@ -1,6 +1,13 @@
 // Columns of one size: what scaling learns from rows, and how it is done and undone.
 
-import { floatSource, nonFiniteError, type RowSource, widthOf } from './matrix.js';
+import {
+  floatSource,
+  floatsFor,
+  nonFiniteError,
+  type RowSource,
+  rowNumber,
+  widthOf,
+} from './matrix.js';
 import type { Scale } from './options.js';
 import { timeSlices } from './slices.js';
 
@@ -11,8 +18,8 @@ import { timeSlices } from './slices.js';
 export interface Scaler {
   /** `'minmax'`: least value and range of each column. `'standard'`: mean and standard deviation. */
   readonly type: 'minmax' | 'standard';
-  /** One a column. */
-  readonly offset: Float32Array;
+  /** One a column, in float64: a column far from zero, such as one of times, keeps its differences. */
+  readonly offset: Float64Array;
   /** One a column, above 0; 1 for a column of one value, as scikit-learn has it. */
   readonly factor: Float32Array;
 }
@@ -81,7 +88,8 @@ export class ColumnStatistics {
 
   /** What was learned; `name` is what the rows are called in an error. */
   columns(name: string): Columns {
-    const scaler = this.#scaler(name);
+    this.#requireValues(name);
+    const scaler = this.#scaler();
     const fill = this.#means.map((mean, j) => {
       if (!scaler) return mean;
       // With scale 'standard' it is 0, but for the rounding of the offset.
@@ -93,16 +101,19 @@ export class ColumnStatistics {
     return { scaler, fill: this.#fills ? Float32Array.from(fill) : undefined };
   }
 
-  #scaler(name: string): Scaler | undefined {
+  #requireValues(name: string): void {
+    const empty =
+      this.#scale === 'minmax' ? this.#greatest.indexOf(-Infinity) : this.#counts.indexOf(0);
+    if (empty < 0) return;
+    throw new RangeError(
+      `${name} must have a value in every column; column ${empty} is NaN in every row to train on: ` +
+        'leave it out',
+    );
+  }
+
+  #scaler(): Scaler | undefined {
     if (this.#scale === 'none') return undefined;
     const isRange = this.#scale === 'minmax';
-    const empty = (isRange ? this.#greatest : this.#counts).indexOf(isRange ? -Infinity : 0);
-    if (empty >= 0) {
-      throw new RangeError(
-        `${name} must have a value in every column to learn its scale from; column ${empty} is ` +
-          'NaN in every row to train on',
-      );
-    }
     const spread = this.#squares.map((square, j) =>
       isRange
         ? (this.#greatest[j] as number) - (this.#least[j] as number)
@@ -110,7 +121,7 @@ export class ColumnStatistics {
     );
     return {
       type: this.#scale,
-      offset: Float32Array.from(isRange ? this.#least : this.#means),
+      offset: (isRange ? this.#least : this.#means).slice(),
       factor: Float32Array.from(spread, (value) => Math.min(Math.fround(value), MAX_FLOAT32) || 1),
     };
   }
@@ -157,7 +168,7 @@ export async function learnColumns(
   const isHeld = new Uint8Array(held.length > 0 ? rows : 0);
   for (const row of held) isHeld[row] = 1;
   const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / width));
-  const block = new Float32Array(blockRows * width);
+  const block = floatsFor(source, blockRows * width);
   const pause = timeSlices(signal);
   for (let from = 0; from < rows; from += blockRows) {
     const to = Math.min(from + blockRows, rows);
@@ -176,14 +187,24 @@ export async function learnColumns(
 /** The same rows, scaled; with `clip`, what lies outside of [0, 1] then is taken as its nearer end. */
 export function scaledSource(source: RowSource, scaler: Scaler, clip: boolean): RowSource {
   const floats = floatSource(source);
+  const { width } = source;
+  const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / width));
+  let block: Float32Array | Float64Array | undefined;
   return {
     ...floats,
+    doubles: false,
     copy(from, to, target) {
-      floats.copy(from, to, target);
-      const values = target.subarray(0, (to - from) * source.width);
-      scale(values, scaler);
-      // NaN stays what it is.
-      if (clip) for (let i = 0; i < values.length; i++) values[i] = clamp(values[i] as number);
+      block ??= floatsFor(source, Math.min(blockRows, source.rows) * width);
+      for (let at = from; at < to; at += blockRows) {
+        const end = Math.min(at + blockRows, to);
+        const values = block.subarray(0, (end - at) * width);
+        floats.copy(at, end, values);
+        const scaled = target.subarray((at - from) * width, (end - from) * width);
+        scale(values, scaled, scaler);
+        requireScalable(source, at, values, scaled);
+        // NaN stays what it is.
+        if (clip) for (let i = 0; i < scaled.length; i++) scaled[i] = clamp(scaled[i] as number);
+      }
     },
   };
 }
@@ -212,12 +233,35 @@ export function unscaleRows(rows: Float32Array, { offset, factor }: Scaler): voi
   }
 }
 
-function scale(rows: Uint8Array | Float32Array, { offset, factor }: Scaler): void {
+/** Subtracts before it rounds: differences of large numbers are small ones. */
+function scale(
+  rows: Float32Array | Float64Array,
+  target: Uint8Array | Float32Array | Float64Array,
+  { offset, factor }: Scaler,
+): void {
   const width = widthOf(offset);
   for (let at = 0; at < rows.length; at += width) {
     for (let j = 0; j < width; j++) {
-      rows[at + j] = ((rows[at + j] as number) - (offset[j] as number)) / (factor[j] as number);
+      target[at + j] = ((rows[at + j] as number) - (offset[j] as number)) / (factor[j] as number);
     }
+  }
+}
+
+/** A number of the caller's that is finite, and is not when it has been scaled, is named as it came. */
+function requireScalable(
+  source: RowSource,
+  firstRow: number,
+  rows: Float32Array | Float64Array,
+  scaled: ArrayLike<number>,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const [value, result] = [rows[i] as number, scaled[i] as number];
+    if (result - result === 0 || value - value !== 0) continue;
+    const row = rowNumber(source, firstRow + Math.floor(i / source.width));
+    throw new RangeError(
+      `${source.name} must have values near those that scale was learned from; row ${row}, column ` +
+        `${i % source.width} is ${value}, which is ${result} as a scaled float32`,
+    );
   }
 }
 
@@ -225,7 +269,11 @@ function clamp(value: number): number {
   return Math.min(Math.max(value, 0), 1);
 }
 
-function requireFinite(source: RowSource, firstRow: number, values: Float32Array): void {
+function requireFinite(
+  source: RowSource,
+  firstRow: number,
+  values: Float32Array | Float64Array,
+): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (Number.isFinite(value) || (source.missing && Number.isNaN(value))) continue;

@@ -33,7 +33,7 @@ export function requireStream(name: string, stream: unknown): RowStream {
 export class Batches {
   readonly #name: string;
   readonly #width: number;
-  readonly #pending: Float32Array;
+  #pending: Float32Array | Float64Array;
   readonly #batchSize: number | undefined;
   readonly #gaps: boolean;
   #waiting = 0;
@@ -65,6 +65,7 @@ export class Batches {
       return;
     }
     const floats = floatSource(source);
+    if (source.doubles) this.#pending = doubled(this.#pending);
     for (let from = 0; from < source.rows; ) {
       const to = Math.min(from + size - this.#waiting, source.rows);
       floats.copy(from, to, this.#pending.subarray(this.#waiting * this.#width));
@@ -87,6 +88,11 @@ export class Batches {
     this.#rows += source.rows;
     return { ...source, name: this.#name, firstRow };
   }
+}
+
+/** The same numbers in float64. */
+function doubled(values: Float32Array | Float64Array): Float64Array {
+  return values instanceof Float64Array ? values : new Float64Array(values);
 }
 
 function isCell(x: unknown): boolean {

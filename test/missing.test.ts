@@ -158,7 +158,7 @@ test('filling in comes nearer to the truth than the mean does', async () => {
   const ae = await fitted({ scale: 'standard' });
   const truth = table(200);
   const x = without(truth, 0.2);
-  const mean = ae.scaler?.offset as Float32Array;
+  const mean = ae.scaler?.offset as Float64Array;
   const factor = ae.scaler?.factor as Float32Array;
   const guess = await ae.impute(x);
   let [ours, means] = [0, 0];
@@ -188,3 +188,16 @@ test.runIf(SHARED_MEMORY)('workers see the same', async () => {
   expect(await two.score(x)).toEqual(await one.score(x));
   expect((await two.encode(x)).data).toEqual(one.encodeSync(x).data);
 });
+
+test.each(['none', 'auto', 'minmax', 'standard'] as const)(
+  'a column without any value is an error that names it: scale %s',
+  async (scale) => {
+    const x = factored(20, 4, 2, 1).map((value, i) => (i % 4 === 2 ? Number.NaN : value));
+    const ae = new Autoencoder({ layers: [4, 2], scale, missing: 'mask', seed: 3 });
+    await expect(ae.fit(x)).rejects.toThrow(
+      'x must have a value in every column; column 2 is NaN in every row to train on: leave it out',
+    );
+    expect(ae.missingFill).toBe(undefined);
+    expect(ae.options.scale).toBe(scale);
+  },
+);

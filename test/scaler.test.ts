@@ -221,7 +221,12 @@ describe.each(SCALES)('%s', (scale) => {
     const ae = await fitted(scale, table());
     const x = table(3);
     x[WIDTH] = 3e38;
-    await expect(ae.encode(x)).rejects.toThrow('row 1, column 0 is Infinity');
+    // What is infinite is not the caller's number.
+    const given = Math.fround(3e38);
+    await expect(ae.encode(x)).rejects.toThrow(
+      `near those that scale was learned from; row 1, column 0 is ${given}, which is Infinity`,
+    );
+    await expect(ae.fit(x, { epochs: 1 })).rejects.toThrow(`column 0 is ${given}`);
   });
 });
 
@@ -262,7 +267,8 @@ test('the least and the greatest numbers there are have a scale', async () => {
 
 test('no loop steps by a width of 0', async () => {
   const [rows, none] = [new Float32Array(4), new Float32Array(0)];
-  const scaler = { type: 'standard', offset: none, factor: none } as const;
+  const offset = new Float64Array(0);
+  const scaler = { type: 'standard', offset, factor: none } as const;
   const source = { name: 'x', rows: 4, width: 1, bytes: false, copy: () => {} };
   const taken = "the model's columns was taken away";
   expect(() => unscaleRows(rows, scaler)).toThrow(taken);
@@ -270,3 +276,108 @@ test('no loop steps by a width of 0', async () => {
   await expect(unscale(rows, scaler, () => undefined)).rejects.toThrow(taken);
   expect(() => fillMissing(rows, none)).toThrow(taken);
 });
+
+describe('numbers that float32 cannot hold', () => {
+  const normal = Array.from({ length: 200 }, (_, i) => 3 * Math.sin(i) + (i % 7) / 7);
+  const far = normal.map((a) => [1e9 + 3 * a, a]);
+  const deviation = (values: number[]) => {
+    const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+    return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
+  };
+  const forms: [string, (rows: number[][]) => MatrixInput][] = [
+    ['arrays of numbers', (rows) => rows],
+    ['a Float64Array', (rows) => Float64Array.from(rows.flat())],
+    ['rows of Float64Array', (rows) => rows.map((row) => Float64Array.from(row))],
+    [
+      'data and shape',
+      (rows) => ({ data: Float64Array.from(rows.flat()), shape: [rows.length, 2] }),
+    ],
+    ['data and shape from JSON', (rows) => ({ data: rows.flat(), shape: [rows.length, 2] })],
+  ];
+
+  test.each(forms)('a column with a large offset keeps its spread: %s', async (_, form) => {
+    const ae = new Autoencoder({ layers: [2, 1], scale: 'standard', seed: 3 });
+    await ae.fit(form(far), { epochs: 200, batchSize: 16 });
+    const { offset, factor } = ae.scaler as Scaler;
+    const expected = deviation(far.map(([value]) => value as number));
+    expect(Math.abs((factor[0] as number) - expected)).toBeLessThan(1e-6 * expected);
+    // 1e9 in float64 has steps of 1e-7; sums of 200 of them stay within 1e-4.
+    expect(Math.abs((offset[0] as number) - 1e9)).toBeLessThan(10);
+    expect(offset).toBeInstanceOf(Float64Array);
+
+    const good = await ae.score(form(far));
+    const broken = await ae.score(form([[1e9 - 6, 3]])); // a says +9
+    expect(broken[0]).toBeGreaterThan(10 * Math.max(...good));
+    const [[worst, second] = []] = await ae.explain(form([[1e9 - 6.5, 3]]));
+    const first = [worst, second].find((found) => found?.feature === 0);
+    expect(first?.value).toBe(1e9 - 6.5);
+    expect(first?.expected).not.toBe(Math.fround(first?.expected as number));
+
+    const loaded = Autoencoder.load(ae.save());
+    expect(loaded.scaler).toEqual(ae.scaler);
+    expect(await loaded.score(form(far))).toEqual(good);
+    expect(loaded.save()).toEqual(ae.save());
+  });
+
+  test('streamed, in batches of any size, it is the same', async () => {
+    const options = { layers: [2, 1], scale: 'standard', seed: 3 } as const;
+    const [a, b] = [new Autoencoder(options), new Autoencoder(options)];
+    await a.fit(() => far, { epochs: 2, batchSize: 16 });
+    await b.fit(() => [far.slice(0, 7), Float64Array.from(far.slice(7).flat())], {
+      epochs: 2,
+      batchSize: 16,
+    });
+    expect(a.save()).toEqual(b.save());
+    expect(a.scaler?.factor[0]).toBeCloseTo(deviation(far.map(([value]) => value as number)), 4);
+    const codes = [];
+    for await (const rows of a.encodeStream(far, { batchSize: 3 })) codes.push(...rows.data);
+    expect(codes).toEqual([...(await a.encode(far)).data]);
+  });
+
+  test('integers beyond 2^24 keep their last digits', async () => {
+    const x = Uint32Array.from({ length: 100 }, (_, i) => 4e9 + i);
+    const ae = new Autoencoder({ layers: [1, 1], scale: 'minmax', seed: 3 });
+    await ae.fit(x, { epochs: 1 });
+    expect([...(ae.scaler?.offset ?? []), ...(ae.scaler?.factor ?? [])]).toEqual([4e9, 99]);
+  });
+
+  test('what only float64 holds has a scale', async () => {
+    const x = far.map(([, a = 0]) => [1e60 * (1 + a * 1e-30), a]);
+    const ae = new Autoencoder({ layers: [2, 1], scale: 'standard', seed: 3 });
+    await ae.fit(x, { epochs: 1 });
+    expect(ae.scaler?.offset[0]).toBeCloseTo(1e60, -50);
+    expect((await ae.encode(x)).data.every(Number.isFinite)).toBe(true);
+  });
+
+  test('offsets of older files, float32, load as they are', async () => {
+    const ae = await fitted('standard', table());
+    const file = ae.save({ optimizer: false });
+    const older = Autoencoder.load(asFloat32Offset(file));
+    expect(older.scaler?.offset).toEqual(Float64Array.from(ae.scaler.offset, Math.fround));
+    expect(Autoencoder.load(older.save()).scaler).toEqual(older.scaler);
+  });
+});
+
+/** The file with scaler.offset as float32, as it was written before. */
+function asFloat32Offset(file: Uint8Array): Uint8Array {
+  const length = new DataView(file.buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
+  const body = file.slice(8 + length);
+  const { data_offsets } = header['scaler.offset'];
+  const [begin, end] = data_offsets as [number, number];
+  const narrow = Float32Array.from(new Float64Array(body.slice(begin, end).buffer));
+  for (const [name, entry] of Object.entries<{ data_offsets: number[] }>(header)) {
+    if (name === '__metadata__') continue;
+    entry.data_offsets = entry.data_offsets.map((at) => (at >= end ? at - narrow.byteLength : at));
+  }
+  header['scaler.offset'].dtype = 'F32';
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const start = 8 + Math.ceil(text.length / 8) * 8;
+  const older = new Uint8Array(start + body.length - narrow.byteLength).fill(0x20);
+  older.set(text, 8);
+  new DataView(older.buffer).setBigUint64(0, BigInt(start - 8), true);
+  older.set(body.subarray(0, begin), start);
+  older.set(new Uint8Array(narrow.buffer), start + begin);
+  older.set(body.subarray(end), start + begin + narrow.byteLength);
+  return older;
+}

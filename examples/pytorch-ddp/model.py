@@ -49,14 +49,15 @@ class Autoencoder(nn.Module):
         self.is_scaled = options["scale"] != "none"
         if self.is_scaled:
             if "scaler.offset" not in tensors:
-                raise ValueError("the model has not learned its columns' scale yet: fit it for an epoch")
+                raise ValueError("the model has not learned its columns' scale yet: fit it for an epoch, or make it with scale: 'none'")
             self.register_buffer("offset", tensors["scaler.offset"], persistent=False)
             self.register_buffer("factor", tensors["scaler.factor"], persistent=False)
 
     def forward(self, x):
         options = self.options
         hidden = ACTIVATIONS[options["activation"]]
-        target = (x - self.offset) / self.factor if self.is_scaled else x
+        # The offset is float64: it is subtracted before anything is rounded.
+        target = ((x - self.offset) / self.factor).float() if self.is_scaled else x
         h = target
         for layer in self.encoder[:-1]:
             h = hidden(layer(h))
@@ -82,7 +83,8 @@ def load(path):
     tensors = {}
     for name, entry in header.items():
         begin, end = entry["data_offsets"]
-        numbers = np.frombuffer(body[begin:end], "<f4").reshape(entry["shape"])
+        kind = "<f8" if entry["dtype"] == "F64" else "<f4"
+        numbers = np.frombuffer(body[begin:end], kind).reshape(entry["shape"])
         tensors[name] = torch.from_numpy(numbers.copy())
     return Autoencoder(json.loads(metadata["options"]), tensors)
 
@@ -99,9 +101,10 @@ def save(model, path):
     header = {"__metadata__": {"format": "autoencoder-wasm", "version": "1", "options": options}}
     body = b""
     for name, tensor in sorted(tensors.items()):
-        data = tensor.detach().cpu().contiguous().numpy().astype("<f4").tobytes()
+        is_double = name == "scaler.offset"
+        data = tensor.detach().cpu().contiguous().numpy().astype("<f8" if is_double else "<f4").tobytes()
         header[name] = {
-            "dtype": "F32",
+            "dtype": "F64" if is_double else "F32",
             "shape": list(tensor.shape),
             "data_offsets": [len(body), len(body) + len(data)],
         }

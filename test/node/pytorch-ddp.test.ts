@@ -94,7 +94,7 @@ describe.skipIf(!hasPython('torch'))('PyTorch DDP', { timeout: TIMEOUT_MS }, () 
     const header = Buffer.from([0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28]);
     header.writeUInt32BE(steps * batch, 4);
     writeFileSync(at('x-idx3-ubyte'), Buffer.concat([header, x]));
-    const ae = new Autoencoder({ layers: [PIXELS, 64], seed: 3 });
+    const ae = new Autoencoder({ layers: [PIXELS, 64], scale: 'none', seed: 3 });
     writeFileSync(at('fresh.safetensors'), ae.save());
     const ours: number[] = [];
     for (const rows of rowsOf(x, batch * PIXELS)) {
@@ -216,7 +216,10 @@ describe.skipIf(!hasPython('torch'))('PyTorch DDP', { timeout: TIMEOUT_MS }, () 
     writeFileSync(at('wide.npy'), Buffer.concat([npyHeader(1, 3), Buffer.alloc(12)]));
     const nan = new Uint8Array(Float32Array.of(0, 1, 0, Number.NaN).buffer);
     writeFileSync(at('nan.npy'), Buffer.concat([npyHeader(2, 2), nan]));
-    writeFileSync(at('model.safetensors'), new Autoencoder({ layers: [2, 1] }).save());
+    writeFileSync(
+      at('model.safetensors'),
+      new Autoencoder({ layers: [2, 1], scale: 'none' }).save(),
+    );
     const files = ['-m', at('model.safetensors'), '-o', at('trained.safetensors')];
     const [[wide], [bad]] = [
       await ddp(1, [at('wide.npy'), ...files]),
