@@ -165,7 +165,9 @@ function asCsv(nameOf: NameOf, format: 'csv' | 'tsv', top: number): Lines {
     `value${i + 1}`,
     `expected${i + 1}`,
   ]);
-  const short = (value: number) => String(Number(value.toPrecision(6)));
+  // A row without any value has no score.
+  const short = (value: number) =>
+    Number.isNaN(value) ? '' : String(Number(value.toPrecision(6)));
   const line = (cells: readonly string[]) =>
     `${cells.map((cell) => csvCell(cell, between)).join(between)}\n`;
   return {

@@ -1,5 +1,6 @@
 import type { Command } from './commands.js';
 import { openFor, readOptions } from './data-flags.js';
+import { DataError } from './errors.js';
 import type { Arguments } from './flags.js';
 import { modelFromFlag } from './model-file.js';
 import type { Numbers } from './rows.js';
@@ -28,11 +29,13 @@ export async function evaluate(args: Arguments, operand: string, command: Comman
     for (const [i, score] of scores.entries()) {
       const row = batch.data.subarray(i * width, (i + 1) * width);
       const observed = missing === 'mask' ? observedIn(row) : width;
+      if (observed === 0) continue; // which has no score
+      rows++;
       sum += score * observed; // a score is a mean over the observed cells
       cells += observed;
     }
-    rows += batch.rows;
   }
+  if (rows === 0) throw new DataError(operand, 'no row of it has a value');
   const mse = sum / cells;
   await print(
     args.flags.json

@@ -148,6 +148,6 @@ export function asUsage<T>(check: () => T, known: readonly Flag[]): T {
       // checkpoint is no name for checkpoint.every, which has a flag of its own.
       message = message.replaceAll(new RegExp(`${where}${option}\\b(?!\\.\\w)`, 'g'), `--${name}`);
     }
-    throw new UsageError(message);
+    throw new UsageError(message.replace(/, got undefined$/, ', and is missing'));
   }
 }

@@ -17,7 +17,7 @@ DATA is a file, or - for standard input: CSV, TSV, JSON lines, NPY, NPZ or IDX, 
 
 Example: ${first.examples[0]}
 
-${PROGRAM} COMMAND --help says more; --version the version.
+${PROGRAM} COMMAND --help says more; --version, or -V, the version.
 Exit codes: 0 done, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C, 141 its reader went away.
 `;
 }

@@ -26,7 +26,7 @@ async function main(args: readonly string[]): Promise<void> {
     const asked = name === 'help' && rest[0] !== undefined ? commandNamed(rest[0]) : undefined;
     return print(asked ? commandHelp(asked) : generalHelp());
   }
-  if (name === '--version') return print(`${VERSION}\n`);
+  if (name === '--version' || name === '-V') return print(`${VERSION}\n`);
   const command = commandNamed(name);
   if (rest.includes('--help') || rest.includes('-h')) return print(commandHelp(command));
   try {

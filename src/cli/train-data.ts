@@ -1,6 +1,5 @@
 // The rows that train reads: all of them at once, or anew each epoch.
 
-import type { MatrixInput } from '../index.js';
 import { openFor } from './data-flags.js';
 import { type Batch, likeOf, type Numbers, type ReadOptions } from './rows.js';
 
@@ -42,12 +41,27 @@ export async function openStream(
   path: string,
   options: ReadOptions,
   width: number,
-): Promise<{ x: () => AsyncGenerator<MatrixInput>; rows: number }> {
-  async function* x() {
+): Promise<{ x: () => AsyncGenerator<Rows>; rows: number; empty: number }> {
+  async function* x(): AsyncGenerator<Rows> {
     const reader = await openFor(path, options, width, '--layers begins with');
     for await (const { data, rows } of reader.batches()) yield { data, shape: [rows, width] };
   }
-  let rows = 0;
-  for await (const { shape } of x()) rows += shape[0] as number;
-  return { x, rows };
+  let [rows, empty] = [0, 0];
+  for await (const { data, shape } of x()) {
+    rows += shape[0];
+    empty += emptyRows(data, width);
+  }
+  return { x, rows, empty };
+}
+
+/** How many rows have no value at all. */
+export function emptyRows(data: Numbers, width: number): number {
+  if (data instanceof Uint8Array) return 0;
+  let empty = 0;
+  for (let at = 0; at < data.length; at += width) {
+    let column = 0;
+    while (column < width && Number.isNaN(data[at + column])) column++;
+    if (column === width) empty++;
+  }
+  return empty;
 }

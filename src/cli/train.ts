@@ -18,7 +18,7 @@ import { showProgress } from './progress.js';
 import { Selection } from './selection.js';
 import { Report } from './standard-output.js';
 import { count, seconds } from './text.js';
-import { openStream, readAll } from './train-data.js';
+import { emptyRows, openStream, readAll } from './train-data.js';
 import { type Plan, planOf } from './train-flags.js';
 
 export async function train(args: Arguments, operand: string, command: Command): Promise<void> {
@@ -28,12 +28,14 @@ export async function train(args: Arguments, operand: string, command: Command):
     args.flags.quiet || args.flags.json
       ? () => {}
       : (line: string) => process.stderr.write(`${line}\n`);
-  const { x, rows, columns } = await readRows(args, operand, plan);
+  const { x, rows, empty, columns } = await readRows(args, operand, plan);
   const [width] = config.layers as [number];
   const network = [...config.layers, ...config.layers.slice(0, -1).reverse()].join('-');
   say(
     `${count(rows, 'row')} of ${count(width, 'number')}; network ${network}, seed ${config.seed}`,
   );
+  if (empty > 0)
+    say(`note: ${count(empty, 'row')} without any value, which it does not learn from`);
   if (old) say(`${old.file} goes on after epoch ${done} of ${epochs}`);
 
   const { Autoencoder, piecesOf } = await import('../autoencoder.js');
@@ -165,6 +167,8 @@ const lossOf = ({ validationLoss, loss }: EpochRecord) => validationLoss ?? loss
 interface Table {
   x: TrainingInput;
   rows: number;
+  /** How many have no value at all. */
+  empty: number;
   /** Which columns they are. */
   columns: ColumnsOption | undefined;
 }
@@ -182,7 +186,7 @@ async function readRows(
   const reading = { ...flags, columns: selection };
   const read = async () => {
     const x = await readAll(operand, reading, width);
-    return { x, rows: x.shape[0] };
+    return { x, rows: x.shape[0], empty: emptyRows(x.data, width) };
   };
   const data = args.flags.stream ? await openStream(operand, reading, width) : await read();
   if (args.flags.stream) fit.rows = data.rows;
