@@ -7,6 +7,7 @@ import { UsageError } from './errors.js';
 import { type Arguments, asUsage, choice, number, text } from './flags.js';
 import { guessFormat } from './format.js';
 import { inputsOf, modelFromFlag } from './model-file.js';
+import { numberText } from './originals.js';
 import { openOutput } from './output.js';
 import { type Batch, likeOf, type RowReader } from './rows.js';
 import { requireOthers } from './same-file.js';
@@ -129,10 +130,19 @@ async function judge(
   const reasons = await ae.explain({ data: odd, shape: [wanted.length, width] }, { top: how.top });
   return wanted.map((i, at) => {
     const score = scores[i] as number;
-    const features = reasons[at] as FeatureError[];
+    const own = data instanceof Float64Array ? data.subarray(i * width) : undefined;
+    const features = (reasons[at] as FeatureError[]).map((reason) => ({
+      ...reason,
+      // As the file has it: a float32 may be another number.
+      value: own?.[reason.feature] ?? shortest(reason.value),
+      expected: shortest(reason.expected),
+    }));
     return { row: before + i + 1, score, anomaly: score > how.threshold, features };
   });
 }
+
+/** The number that a float32 is the nearest one to, and that has the fewest digits. */
+const shortest = (value: number) => Number(numberText(value));
 
 interface Lines {
   header: string | undefined;
@@ -175,8 +185,8 @@ function asCsv(nameOf: NameOf, format: 'csv' | 'tsv', top: number): Lines {
     of: ({ row, score, anomaly, features }) => {
       const named = features.flatMap(({ feature, value, expected }) => [
         String(nameOf(feature)),
-        short(value),
-        short(expected),
+        String(value),
+        String(expected),
       ]);
       const gaps = Array(3 * (top - features.length)).fill('');
       return line([String(row), short(score), String(Number(anomaly)), ...named, ...gaps]);

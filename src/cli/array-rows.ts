@@ -1,5 +1,6 @@
 // Rows of a binary array: a header was read, and what follows are its numbers.
 
+import { arrayOriginal, halfToFloat } from './array-cells.js';
 import { DataError } from './errors.js';
 import type { Input } from './input.js';
 import {
@@ -7,6 +8,7 @@ import {
   batchRows,
   chooseColumns,
   likeOf,
+  MOST_ORIGINALS,
   NO_ROWS,
   type Numbers,
   narrow,
@@ -30,7 +32,7 @@ export type Element =
   | 'float32'
   | 'float64';
 
-const BYTES: Record<Element, number> = {
+export const BYTES: Record<Element, number> = {
   ...{ pixel: 1, uint8: 1, int8: 1, int16: 2, uint16: 2, int32: 4, uint32: 4 },
   ...{ int64: 8, uint64: 8, float16: 2, float32: 4, float64: 8 },
 };
@@ -65,19 +67,20 @@ export function readArray(input: Input, layout: ArrayLayout, options: ReadOption
   const indices = chooseColumns(input.name, options.columns, undefined, width);
   const rowBytes = width * BYTES[element];
   async function* decoded(): AsyncGenerator<Batch> {
-    const most = batchRows(width);
+    const most = Math.min(options.originals ? MOST_ORIGINALS : rows, batchRows(width));
     for (let row = 0; row < rows; ) {
       const count = Math.min(most, rows - row);
       const bytes = await input.take(count * rowBytes);
       const whole = Math.floor(bytes.length / rowBytes);
       if (whole < count) throw endsEarly(input.name, row + whole, rows);
       const all = decode(bytes, layout, count * width);
-      yield { data: select(all, width, indices), rows: count };
+      const batch = { data: select(all, width, indices), rows: count };
+      yield options.originals ? { ...batch, originals: rowsOf(bytes, rowBytes) } : batch;
       row += count;
     }
     await requireEnd(input, rows);
   }
-  return arrayReader(input, decoded, { rows, missing: options.missing, columns: indices });
+  return arrayReader(input, decoded, layout, options, indices);
 }
 
 /** Columns that lie one after the other (Fortran's order): all are read before the first row is given. */
@@ -90,15 +93,18 @@ export function readColumnMajor(
   const indices = chooseColumns(input.name, options.columns, undefined, width);
   async function* decoded(): AsyncGenerator<Batch> {
     const columns: Numbers[] = [];
+    const raw: Buffer[] = []; // the same, as they are in the file
     for (let column = 0; column < width; column++) {
       const bytes = await input.take(rows * BYTES[element]);
       if (bytes.length < rows * BYTES[element]) throw endsEarly(input.name, 0, rows);
       columns.push(decode(bytes, layout, rows));
+      if (options.originals) raw.push(bytes);
     }
     await requireEnd(input, rows);
     const widest =
       columns.find((column) => column instanceof Float64Array) ?? (columns[0] as Numbers);
-    const most = batchRows(indices.length);
+    const size = BYTES[element];
+    const most = Math.min(options.originals ? MOST_ORIGINALS : rows, batchRows(width));
     for (let row = 0; row < rows; row += most) {
       const count = Math.min(most, rows - row);
       const data = likeOf(widest, count * indices.length);
@@ -106,24 +112,30 @@ export function readColumnMajor(
         const column = columns[index] as Numbers;
         for (let i = 0; i < count; i++) data[i * indices.length + j] = column[row + i] as number;
       }
-      yield { data, rows: count };
+      const rowOf = (i: number) =>
+        Buffer.concat(raw.map((column) => column.subarray(i * size, (i + 1) * size)));
+      const originals = Array.from({ length: count }, (_, i) => rowOf(row + i));
+      yield options.originals ? { data, rows: count, originals } : { data, rows: count };
     }
   }
-  return arrayReader(input, decoded, { rows, missing: options.missing, columns: indices });
+  return arrayReader(input, decoded, layout, options, indices);
 }
 
 /** Checks each batch, and closes the file at the end. */
 function arrayReader(
   input: Input,
   decoded: () => AsyncGenerator<Batch>,
-  about: { rows: number; missing: boolean | undefined; columns: readonly number[] },
+  layout: ArrayLayout,
+  options: ReadOptions,
+  columns: readonly number[],
 ): RowReader {
-  const { rows, columns } = about;
+  const { rows } = layout;
+  const place = { missing: options.missing, columns };
   async function* batches(): AsyncGenerator<Batch> {
     let row = 0;
     try {
       for await (const batch of decoded()) {
-        requireNumbers(input.name, batch, row, about);
+        requireNumbers(input.name, batch, row, place);
         yield batch;
         row += batch.rows;
       }
@@ -132,7 +144,9 @@ function arrayReader(
     }
   }
   const close = () => input.close();
-  return { columns: undefined, width: columns.length, rows, batches, close };
+  const original = options.originals && arrayOriginal(layout, columns);
+  const about = { columns: undefined, width: columns.length, rows };
+  return { ...about, batches, close, ...(original && { original }) };
 }
 
 function endsEarly(file: string, row: number, rows: number): DataError {
@@ -144,6 +158,12 @@ function endsEarly(file: string, row: number, rows: number): DataError {
 async function requireEnd(input: Input, rows: number): Promise<void> {
   if ((await input.peek(1)).length === 0) return;
   throw new DataError(input.name, `after its ${rows} rows comes more`);
+}
+
+/** The rows of a batch, as bytes. */
+function rowsOf(bytes: Buffer, rowBytes: number): Buffer[] {
+  const count = bytes.length / rowBytes;
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * rowBytes, (i + 1) * rowBytes));
 }
 
 function select(all: Numbers, width: number, indices: readonly number[]): Numbers {
@@ -196,13 +216,3 @@ function decode(bytes: Buffer, layout: ArrayLayout, count: number): Numbers {
 }
 
 const IS_BIG_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0;
-
-/** IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction. */
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}

@@ -388,7 +388,7 @@ export const COMMANDS: readonly Command[] = [
   rowsCommand(
     'impute',
     'fill missing cells',
-    'Writes the rows of DATA with every missing cell filled in, and all others as they are. The model\nmust have been trained with --missing mask.',
+    "Writes DATA with the missing cells of the model's columns filled in, and all others as they\nstand there. The model must have been trained with --missing mask.",
     ['autoencoder-wasm impute --model people.safetensors people.csv -o complete.csv'],
   ),
   rowsCommand(

@@ -16,11 +16,13 @@ import {
 import { type Position, readLines, type Table } from './csv-lines.js';
 import { DataError } from './errors.js';
 import type { Input } from './input.js';
+import { csvOriginal } from './originals.js';
 import {
   type Batch,
   batchRows,
   chooseColumns,
   isRange,
+  MOST_ORIGINALS,
   NO_ROWS,
   narrow,
   pick,
@@ -38,7 +40,8 @@ const DELIMITERS = [',', ';', '\t', '|'].map((text) => text.charCodeAt(0));
 /** Reads the header, if there is one, and what is needed to read the rest. */
 export async function readCsv(input: Input, options: ReadOptions): Promise<RowReader> {
   const start = await input.peek(3);
-  if (start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf) await input.take(3); // a UTF-8 mark
+  const isMarked = start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf; // as UTF-8
+  const mark = await input.take(isMarked ? 3 : 0);
   const given = options.delimiter?.charCodeAt(0);
   const first = await firstRecord(input, given);
   const delimiter = given ?? likelyDelimiter(first.bytes);
@@ -61,13 +64,22 @@ export async function readCsv(input: Input, options: ReadOptions): Promise<RowRe
     targets,
     missing: options.missing ?? false,
   };
+  const original =
+    options.originals &&
+    csvOriginal(
+      { names, columns: record.length, chosen: indices },
+      Buffer.concat([mark, isHeader ? first.bytes : Buffer.alloc(0)]),
+      delimiter,
+      options.format === 'tsv' ? 'tsv' : 'csv',
+    );
   return {
+    ...(original && { original }),
     columns: pick(names, indices),
     width: indices.length,
     rows: undefined,
     header: options.header !== undefined ? 'given' : isHeader ? 'found' : 'none',
     close: () => input.close(),
-    batches: () => readBatches(input, table, isHeader ? first.lines : 0),
+    batches: () => readBatches(input, table, isHeader ? first.lines : 0, original !== undefined),
   };
 }
 
@@ -175,20 +187,27 @@ function longLine(file: string, line: number): DataError {
   return new DataError(file, problem, { line });
 }
 
-async function* readBatches(input: Input, table: Table, lines: number): AsyncGenerator<Batch> {
-  const capacity = batchRows(table.width);
+async function* readBatches(
+  input: Input,
+  table: Table,
+  lines: number,
+  originals: boolean,
+): AsyncGenerator<Batch> {
+  const most = originals ? MOST_ORIGINALS : Number.POSITIVE_INFINITY;
+  const capacity = Math.min(most, batchRows(table.width));
   const position: Position = {
-    ...{ lines, rows: 0, texts: undefined },
+    ...{ lines, rows: 0, texts: originals ? [] : undefined },
     data: new Float64Array(capacity * table.width),
   };
   let rows = 0;
   const take = (): Batch => {
-    const { rows } = position;
+    const { rows, texts } = position;
+    if (texts) position.texts = [];
     const all = position.data.subarray(0, rows * table.width);
     const data = narrow(all);
     if (data === all) position.data = new Float64Array(capacity * table.width);
     position.rows = 0;
-    return { data, rows };
+    return { data, rows, ...(texts && { originals: texts }) };
   };
   // What is read and not yet done, and how long it must be before it is worth looking at again: so
   // that a line, however many pieces it comes in, is read twice at most.

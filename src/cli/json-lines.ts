@@ -5,11 +5,13 @@ import { quoted } from '../printable.js';
 import { FLOAT32_LIMIT } from './cells.js';
 import { DataError } from './errors.js';
 import type { Input } from './input.js';
+import { jsonOriginal } from './originals.js';
 import {
   type Batch,
   batchRows,
   chooseColumns,
   MISSING_CELL,
+  MOST_ORIGINALS,
   NO_ROWS,
   narrow,
   pick,
@@ -24,6 +26,7 @@ const LINE_FEED = 10;
 interface Line {
   value: unknown;
   line: number;
+  text: Buffer;
 }
 
 /** Reads the first row, which says whether the columns have names and how many there are. */
@@ -37,13 +40,16 @@ export async function readJsonLines(input: Input, options: ReadOptions): Promise
   if (count === 0) throw new DataError(input.name, 'the row has no numbers', { line: first.line });
   const indices = chooseColumns(input.name, options.columns, names, count);
   const width = indices.length;
-  const capacity = batchRows(width);
+  const most = options.originals ? MOST_ORIGINALS : Number.POSITIVE_INFINITY;
+  const capacity = Math.min(most, batchRows(width));
   let data = new Float64Array(capacity * width);
   let rows = 0;
-  const add = ({ value, line }: Line) => {
+  let originals: Buffer[] = [];
+  const add = ({ value, line, text }: Line) => {
+    if (options.originals) originals.push(text);
     const row = names
-      ? namedCells(input.name, { value, line }, known, first)
-      : cells(input.name, { value, line });
+      ? namedCells(input.name, { value, line, text }, known, first)
+      : cells(input.name, { value, line, text });
     if (row.length !== count) {
       const problem = `${row.length} numbers where line ${first.line} has ${count}`;
       throw new DataError(input.name, problem, { line });
@@ -59,7 +65,9 @@ export async function readJsonLines(input: Input, options: ReadOptions): Promise
     }
   };
   const take = (): Batch => {
-    const batch = { data: narrow(data.subarray(0, rows * width)), rows };
+    const numbers = narrow(data.subarray(0, rows * width));
+    const batch = { data: numbers, rows, ...(options.originals && { originals }) };
+    originals = [];
     data = new Float64Array(capacity * width);
     rows = 0;
     return batch;
@@ -77,7 +85,9 @@ export async function readJsonLines(input: Input, options: ReadOptions): Promise
     }
   }
   const close = () => input.close();
-  return { columns: pick(names, indices), width, rows: undefined, batches, close };
+  const original = options.originals && jsonOriginal({ names, columns: count, chosen: indices });
+  const about = { columns: pick(names, indices), width, rows: undefined };
+  return { ...about, batches, close, ...(original && { original }) };
 }
 
 async function* parseLines(input: Input): AsyncGenerator<Line> {
@@ -97,7 +107,7 @@ async function* parseLines(input: Input): AsyncGenerator<Line> {
       [pieces, length] = [[], 0];
       at = end + 1;
       line++;
-      if (text.trim() !== '') yield { value: parseLine(input.name, text, line), line };
+      if (text.trim() !== '') yield { value: parseLine(input.name, text, line), line, text: whole };
     }
     if (at < bytes.length) pieces.push(bytes.subarray(at));
     length += bytes.length - at;

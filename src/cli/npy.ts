@@ -1,33 +1,13 @@
 // NumPy's arrays: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 import { printable } from '../printable.js';
-import {
-  type ArrayLayout,
-  type Element,
-  readArray,
-  readColumnMajor,
-  requireSize,
-} from './array-rows.js';
+import { type ArrayLayout, readArray, readColumnMajor, requireSize } from './array-rows.js';
 import { DataError } from './errors.js';
 import type { Input } from './input.js';
+import { ELEMENTS, MAGIC } from './npy-header.js';
 import type { ReadOptions, RowReader } from './rows.js';
 
-const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
-
-const ELEMENTS: Record<string, Element> = {
-  f2: 'float16',
-  f4: 'float32',
-  f8: 'float64',
-  i1: 'int8',
-  i2: 'int16',
-  i4: 'int32',
-  i8: 'int64',
-  u1: 'pixel',
-  u2: 'uint16',
-  u4: 'uint32',
-  u8: 'uint64',
-  b1: 'uint8',
-};
+export { npyHeader } from './npy-header.js';
 
 /** Reads the header, and what is needed to read the rows. */
 export async function readNpy(input: Input, options: ReadOptions): Promise<RowReader> {
@@ -86,16 +66,4 @@ function parseHeader(
 function entry(header: string, key: string, value: RegExp): RegExpExecArray | null {
   value.lastIndex = header.indexOf(`'${key}'`) + key.length + 2;
   return header.includes(`'${key}'`) ? value.exec(header) : null;
-}
-
-/** The header of float32 rows, always of the same length, so that it can be written again. */
-export function npyHeader(rows: number, width: number): Buffer {
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${width}), }`;
-  const header = Buffer.alloc(128, ' ');
-  MAGIC.copy(header);
-  header.set([1, 0], 6);
-  header.writeUInt16LE(128 - 10, 8);
-  header.write(text, 10, 'latin1');
-  header[127] = 10;
-  return header;
 }

@@ -1,13 +1,14 @@
+import type { Element } from './array-rows.js';
 import { MAX_NUMBER_BYTES, writeNumber } from './cells.js';
 import { csvCell } from './csv-cells.js';
 import { UsageError } from './errors.js';
 import type { Format } from './format.js';
-import { npyHeader } from './npy.js';
+import { npyHeader } from './npy-header.js';
 import type { Output } from './output.js';
 
-/** Writes rows of float32, in one of the formats, as fast as the output takes them. */
+/** Writes rows of numbers, in one of the formats, as fast as the output takes them. */
 export interface RowWriter {
-  write(data: Float32Array): Promise<void>;
+  write(data: Float32Array | Float64Array): Promise<void>;
   /** What must come last; the output itself is finished by its owner. */
   end(): Promise<void>;
 }
@@ -18,6 +19,8 @@ export interface Table {
   columns: readonly string[] | undefined;
   /** How many rows there will be, where that is known. */
   rows: number | undefined;
+  /** What the numbers of NPY are. Default: float32. */
+  type?: { element: Element; isBigEndian: boolean };
 }
 
 /** The formats that can be written. */
@@ -100,7 +103,7 @@ function headerLine(names: readonly string[], between: string): string {
 }
 
 /** The header has the number of rows: it is written last where that is not known, if it can be. */
-function npyWriter(output: Output, { width, rows }: Table): RowWriter {
+function npyWriter(output: Output, { width, rows, type }: Table): RowWriter {
   const canRewrite = output.rewrite !== undefined;
   const kept: Uint8Array[] = [];
   let written = 0;
@@ -110,7 +113,7 @@ function npyWriter(output: Output, { width, rows }: Table): RowWriter {
       if (rows === undefined && !canRewrite) {
         kept.push(bytes);
       } else {
-        if (written === 0) await output.write(npyHeader(rows ?? 0, width));
+        if (written === 0) await output.write(npyHeader(rows ?? 0, width, type));
         await output.write(bytes);
       }
       written += data.length / width;
@@ -118,10 +121,10 @@ function npyWriter(output: Output, { width, rows }: Table): RowWriter {
     async end() {
       if (rows !== undefined) return;
       if (output.rewrite) {
-        await output.rewrite(npyHeader(written, width));
+        await output.rewrite(npyHeader(written, width, type));
         return;
       }
-      await output.write(npyHeader(written, width));
+      await output.write(npyHeader(written, width, type));
       for (const bytes of kept) await output.write(bytes);
     },
   };

@@ -4,6 +4,7 @@ import { FLOAT32_LIMIT } from './cells.js';
 import { DataError, type Place, UsageError } from './errors.js';
 import { FORMATS, type Format, guessFormat, sniffFormat } from './format.js';
 import { type Input, openInput } from './input.js';
+import type { Original } from './originals.js';
 import type { Selection } from './selection.js';
 
 /** Rows of numbers, one after the other. Bytes are pixels, as everywhere in the library. */
@@ -11,6 +12,8 @@ export interface Batch {
   /** Float64Array where a float32 would lose something; see `narrow`. */
   data: Numbers;
   rows: number;
+  /** The rows as they stand in the file, where they were asked for. */
+  originals?: readonly Buffer[];
 }
 
 export type Numbers = Float32Array | Float64Array | Uint8Array;
@@ -30,6 +33,8 @@ export interface RowReader {
   readonly rows: number | undefined;
   /** Whether the first line of CSV has names: as was asked for, or as was found. */
   readonly header?: 'given' | 'found' | 'none';
+  /** How rows are written in the file, where originals were asked for. */
+  readonly original?: Original;
   /** To be read once; the file is closed at the end of it, however that comes. */
   batches(): AsyncGenerator<Batch>;
   /** Closes the file, where it is not read to its end. */
@@ -50,10 +55,15 @@ export interface ReadOptions {
   array?: string | undefined;
   /** Whether missing cells become NaN; else they are errors. */
   missing?: boolean | undefined;
+  /** Whether rows come as they stand in the file, too. */
+  originals?: boolean | undefined;
 }
 
 /** What a reader gives at once: 4 MB of float32, enough for several threads to share. */
 const BATCH_VALUES = 2 ** 20;
+
+/** The most rows of a batch that has them as they stand in the file, too: their texts may be long. */
+export const MOST_ORIGINALS = 2 ** 14;
 
 /** How many rows of `width` numbers a batch has. */
 export function batchRows(width: number): number {
@@ -83,7 +93,7 @@ async function readFormat(format: Format, input: Input, options: ReadOptions): P
       return (await import('./csv.js')).readCsv(input, options);
     case 'tsv': {
       const { readCsv } = await import('./csv.js');
-      return readCsv(input, { ...options, delimiter: options.delimiter ?? '\t' });
+      return readCsv(input, { ...options, format, delimiter: options.delimiter ?? '\t' });
     }
     case 'jsonl':
       return (await import('./json-lines.js')).readJsonLines(input, options);

@@ -6,8 +6,9 @@ import { openFor, readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
 import { type Arguments, choice, text } from './flags.js';
 import { type Format, guessFormat } from './format.js';
+import { imputer } from './impute.js';
 import { inputsOf, modelFromFlag } from './model-file.js';
-import { openOutput } from './output.js';
+import { type Output, openOutput } from './output.js';
 import { rowWriter, WRITTEN } from './row-writer.js';
 import type { Batch, ReadOptions, RowReader } from './rows.js';
 import { requireOthers } from './same-file.js';
@@ -27,7 +28,7 @@ export async function transform(
   const start = performance.now();
   const [path, isJson] = [text(args, 'output') ?? '-', args.flags.json === true];
   const format =
-    choice(args, 'output-format', WRITTEN) ?? guessFormat(path) ?? (isJson ? 'jsonl' : 'csv');
+    choice(args, 'output-format', WRITTEN) ?? guessFormat(path) ?? (isJson ? 'jsonl' : undefined);
   requireOthers([{ by: '--output', path }], inputsOf(args, operand));
   const ae = await modelFromFlag(args, command);
   const read = readOptions(args);
@@ -52,7 +53,8 @@ export interface Route {
   from: string;
   read: Omit<ReadOptions, 'missing' | 'columns'> & { columns?: string | undefined };
   to: string;
-  format: Format;
+  /** Default: CSV, and of what `impute` writes the format of the rows it reads. */
+  format?: Format | undefined;
 }
 
 /**
@@ -76,28 +78,53 @@ export async function transformFile(
       ...read,
       columns: task === 'decode' ? read.columns : selectionFor(ae, read.columns),
       missing: missing === 'mask' && task !== 'decode',
+      originals: task === 'impute',
     },
     task === 'decode' ? codes : inputs,
     task === 'decode' ? "the model's codes have" : 'the model takes',
   );
-  const width = task === 'encode' ? codes : task === 'score' ? 1 : inputs;
-  const output = await openOutput(to);
+  const output = await openOutput(to).catch(async (error) => {
+    await reader.close();
+    throw error;
+  });
   let rows = 0;
   try {
-    const columns = columnNames(task, reader, ae);
-    const writer = rowWriter(output, format, { width, columns, rows: reader.rows });
+    const writer =
+      task === 'impute'
+        ? imputer(ae, reader, output, format)
+        : writerOf(ae, task, reader, output, format ?? 'csv');
     for await (const batch of reader.batches()) {
-      await writer.write(await apply(ae, task, batch));
+      await writer.write(batch);
       rows += batch.rows;
       onRows?.(rows);
     }
     await writer.end();
     await output.finish();
+    return { rows, columns: writer.columns };
   } catch (error) {
     await output.discard();
     throw error;
   }
-  return { rows, columns: width };
+}
+
+/** Writes what the model makes of rows. */
+function writerOf(
+  ae: Autoencoder,
+  task: Exclude<Task, 'impute'>,
+  reader: RowReader,
+  output: Output,
+  format: Format,
+) {
+  const { layers } = ae.options;
+  const [inputs, codes] = [layers[0] as number, layers[layers.length - 1] as number];
+  const width = task === 'encode' ? codes : task === 'score' ? 1 : inputs;
+  const columns = columnNames(task, reader, ae);
+  const writer = rowWriter(output, format, { width, columns, rows: reader.rows });
+  return {
+    columns: width,
+    write: async (batch: Batch) => writer.write(await apply(ae, task, batch)),
+    end: () => writer.end(),
+  };
 }
 
 /** @throws UsageError where a model cannot do a task. */
@@ -106,7 +133,11 @@ export function requireTask(ae: Autoencoder, task: Task): void {
   throw new UsageError('impute needs a model that was trained with --missing mask');
 }
 
-async function apply(ae: Autoencoder, task: Task, { data, rows }: Batch): Promise<Float32Array> {
+async function apply(
+  ae: Autoencoder,
+  task: Exclude<Task, 'impute'>,
+  { data, rows }: Batch,
+): Promise<Float32Array> {
   const x = { data, shape: [rows, data.length / rows] as [number, number] };
   return task === 'score' ? ae.score(x) : (await ae[task](x)).data;
 }
@@ -118,7 +149,7 @@ function columnNames(
   { options: { layers, columns } }: Autoencoder,
 ): readonly string[] | undefined {
   if (task === 'score') return ['score'];
-  if (task === 'reconstruct' || task === 'impute') return reader.columns;
+  if (task === 'reconstruct') return reader.columns;
   if (task === 'decode' && columns?.names) return columns.names;
   const [name, width] = task === 'encode' ? ['code', layers.at(-1)] : ['x', layers[0]];
   return Array.from({ length: width as number }, (_, i) => `${name}${i + 1}`);

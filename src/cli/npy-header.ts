@@ -1,0 +1,39 @@
+// The header of an array that is written.
+
+import type { Element } from './array-rows.js';
+
+export const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
+
+/** NumPy's names; a byte is a pixel here. */
+export const ELEMENTS: Readonly<Record<string, Element>> = {
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+  i1: 'int8',
+  i2: 'int16',
+  i4: 'int32',
+  i8: 'int64',
+  u1: 'pixel',
+  u2: 'uint16',
+  u4: 'uint32',
+  u8: 'uint64',
+  b1: 'uint8',
+};
+
+/** The header of rows, float32 unless told, always of the same length, so that it can be written again. */
+export function npyHeader(
+  rows: number,
+  width: number,
+  type: { element: Element; isBigEndian: boolean } = { element: 'float32', isBigEndian: false },
+): Buffer {
+  const name = Object.keys(ELEMENTS).find((key) => ELEMENTS[key] === type.element) as string;
+  const order = name.endsWith('1') ? '|' : type.isBigEndian ? '>' : '<';
+  const text = `{'descr': '${order}${name}', 'fortran_order': False, 'shape': (${rows}, ${width}), }`;
+  const header = Buffer.alloc(128, ' ');
+  MAGIC.copy(header);
+  header.set([1, 0], 6);
+  header.writeUInt16LE(128 - 10, 8);
+  header.write(text, 10, 'latin1');
+  header[127] = 10;
+  return header;
+}
