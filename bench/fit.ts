@@ -51,7 +51,7 @@ export async function benchLibrary(peak: number): Promise<void> {
   };
   console.log(`${'on MNIST'.padEnd(44)}   samples/s   GFLOP/s   of peak`);
   for (const { name, model, fit, images } of RECIPES) {
-    const [encoding, training] = denseFlops(model.layers);
+    const [encoding, training] = denseFlops(model.layers as number[]);
     const x = train.subarray(0, images * 784);
     const ae = new Autoencoder({ ...model, seed: 0, threads: 1 });
     const history = await ae.fit(x, { ...fit, epochs: EPOCHS });

@@ -49,7 +49,7 @@ import {
 import { Network, type Parameter } from './network.js';
 import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
 import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
-import { rowSource } from './row-forms.js';
+import { inferredWidth, rowSource } from './row-forms.js';
 import { isFinished, sayFinished } from './run.js';
 import { joined, readSafetensors, type StoredFile } from './safetensors.js';
 import {
@@ -60,7 +60,7 @@ import {
   unscale,
   unscaleRows,
 } from './scaler.js';
-import { type Model, masked, Settling } from './settle.js';
+import { type Model, masked, peeked, Settling, widened } from './settle.js';
 import { timeSlices } from './slices.js';
 import { splitRows } from './split-rows.js';
 import { streamOpener, trainOnStream } from './stream-training.js';
@@ -92,7 +92,8 @@ export class Autoencoder {
   /** What it was made with, and what that has been settled to. */
   readonly #given: ModelConfig;
   #config: ModelConfig;
-  #network: Network;
+  /** Undefined until rows have said the width, where that was left to them. */
+  #made: Network | undefined;
   readonly #flavour: Flavour;
   #columns: Columns = { scaler: undefined, fill: undefined };
   /** A threshold, and the network, and its version, whose scores it is of. */
@@ -114,7 +115,7 @@ export class Autoencoder {
   constructor(options: AutoencoderOptions) {
     this.#given = checkModelOptions(options, { seed: randomSeed, threads: hardwareThreads });
     this.#config = this.#given;
-    this.#network = new Network(this.#config);
+    if (!this.#config.inner) this.#made = new Network(this.#config);
     this.#flavour = chooseFlavour(this.#config.fastMath);
   }
 
@@ -144,7 +145,7 @@ export class Autoencoder {
       return ae;
     };
     piecesOf = (ae, options) => {
-      if (!(#network in ae)) return [(ae as Autoencoder).save(options)]; // made by another copy of us
+      if (!(#made in ae)) return [(ae as Autoencoder).save(options)]; // made by another copy of us
       ae.#requireAlive('save');
       return ae.#pieces(options);
     };
@@ -192,7 +193,7 @@ export class Autoencoder {
 
   /** How many epochs the run that `fit` is in, or was last in, has finished; kept in files. 0 before the first. */
   get epochs(): number {
-    return this.#network.training?.run.epochs ?? 0;
+    return this.#made?.training?.run.epochs ?? 0;
   }
 
   /**
@@ -200,7 +201,7 @@ export class Autoencoder {
    * so that the same training gives the same bytes; after `load` they begin where training goes on.
    */
   get history(): History {
-    return (this.#network.training?.run.history ?? []).map((record) => ({ ...record }));
+    return (this.#made?.training?.run.history ?? []).map((record) => ({ ...record }));
   }
 
   /**
@@ -209,7 +210,7 @@ export class Autoencoder {
    */
   get threshold(): number | undefined {
     const { value, network, version } = this.#threshold ?? {};
-    return network === this.#network && version === network.version ? value : undefined;
+    return network && network === this.#made && version === network.version ? value : undefined;
   }
 
   /**
@@ -234,24 +235,27 @@ export class Autoencoder {
     this.#requireAlive('fit');
     if (this.#fitting) throw new Error('fit is already running on this model; await it first');
     const config = checkFitOptions<MatrixInput>(options, this.#config);
-    const open = streamOpener(x, config);
-    const source = open ? undefined : this.#rows('x', x as MatrixInput);
-    const validation =
-      config.validationData === undefined
-        ? undefined
-        : this.#rows('validationData', config.validationData);
+    let open = streamOpener(x, config);
+    config.signal?.throwIfAborted();
+    if (config.resume === 'auto' && this.#made && isFinished(this.#made, config)) {
+      sayFinished(this.epochs);
+      return this.history;
+    }
+    const before = { config: this.#config, network: this.#made, columns: this.#columns };
+    let old = this.#made ? { ...before, network: this.#made } : undefined;
+    if (!open) old ??= widened(this.#config, inferredWidth('x', x));
+    const rowsOf = (name: string, rows: MatrixInput, { config, network, columns }: Model) =>
+      masked(rowSource(name, rows, network.inputs, 'input', this.#hasGaps), config, columns);
+    const validationOf = (model: Model) =>
+      config.validationData && rowsOf('validationData', config.validationData, model);
+    const source = open || !old ? undefined : rowsOf('x', x as MatrixInput, old);
+    let validation = old && validationOf(old);
     if (source && config.sampleWeight !== undefined) {
       // A copy: rows are read later.
       config.sampleWeight = checkSampleWeight(config.sampleWeight, source.rows);
     }
-    config.signal?.throwIfAborted();
-    if (config.resume === 'auto' && isFinished(this.#network, config)) {
-      sayFinished(this.epochs);
-      return this.history;
-    }
 
     const engine = acquireEngine(this, this.#flavour);
-    const old = { config: this.#config, network: this.#network, columns: this.#columns };
     const fitting = new AbortController();
     this.#fitting = fitting; // for dispose(), beside the caller's own signal
     const { signal } = config;
@@ -259,6 +263,12 @@ export class Autoencoder {
     signal?.addEventListener('abort', onAbort);
     try {
       if (config.checkpoint?.check) await config.checkpoint.check();
+      if (!old) {
+        const peek = await peeked(open as () => RowStream, fitting.signal, signal !== undefined);
+        open = peek.open;
+        old = widened(this.#config, inferredWidth('x', peek.first));
+        validation = validationOf(old);
+      }
       const settling = new Settling(old, this.#given, config);
       const { network } = settling;
       const onCheckpoint = () => config.checkpoint?.write(this.#pieces());
@@ -309,8 +319,8 @@ export class Autoencoder {
       return history;
     } catch (error) {
       // The weights are those from before, too.
-      const isUnchanged = this.#network.training?.run.epochs === 0 && !config.reset;
-      if (error instanceof DivergenceError && isUnchanged) this.#become(old);
+      const isUnchanged = this.#made?.training?.run.epochs === 0 && !config.reset;
+      if (error instanceof DivergenceError && isUnchanged) this.#become(before);
       throw error;
     } finally {
       signal?.removeEventListener('abort', onAbort);
@@ -723,7 +733,8 @@ export class Autoencoder {
    * log(`${ae}`);
    */
   toString(): string {
-    return `Autoencoder\n${this.#disposed ? '(disposed of)' : this.summary()}`;
+    const isOpen = !this.#made && '(it takes the width of its rows from the first fit)';
+    return `Autoencoder\n${this.#disposed ? '(disposed of)' : isOpen || this.summary()}`;
   }
 
   /** For Object.prototype.toString. */
@@ -823,9 +834,18 @@ export class Autoencoder {
     }
   }
 
-  #become({ config, network, columns }: Model): void {
+  get #network(): Network {
+    if (this.#made) return this.#made;
+    throw new Error('this model takes the width of its rows from the first fit: call fit first');
+  }
+
+  #become({
+    config,
+    network,
+    columns,
+  }: Omit<Model, 'network'> & { network: Network | undefined }): void {
     this.#config = config;
-    this.#network = network;
+    this.#made = network;
     this.#columns = columns;
   }
 

@@ -50,10 +50,12 @@ const MAX_JSON = 3_500_000;
 /**
  * The options that make a model what it is: all but those of the machine that it runs on. What is left
  * to the first `fit` is not there before it: with `scale: 'auto'` an `outputActivation` that was not
- * given.
+ * given, and `layers` where there is `code` in their place.
  */
-export type ModelOptions = Required<Omit<AutoencoderOptions, MachineOption | 'columns'>> &
-  Pick<AutoencoderOptions, 'columns'>;
+export type ModelOptions = Required<
+  Omit<AutoencoderOptions, MachineOption | 'columns' | 'hidden' | 'code'>
+> &
+  Pick<AutoencoderOptions, 'columns' | 'hidden' | 'code'>;
 
 /** What `ae.save(...)` takes. */
 export interface SaveOptions {
@@ -97,7 +99,9 @@ export function modelOptions(config: ModelConfig): ModelOptions {
     ...(outputActivation !== undefined && { outputActivation }),
   };
   return {
-    layers: [...layers],
+    ...(config.inner
+      ? { hidden: config.inner.slice(0, -1), code: config.inner.at(-1) }
+      : { layers: [...layers] }),
     ...activations,
     ...{ scale, missing, init, tied, seed },
     ...(columns && { columns }),
@@ -317,8 +321,11 @@ function savedOptions(
   if (unknown !== undefined) throw badModel(`its metadata has an unknown key, ${show(unknown)}`);
   const text = metadata.get('options');
   if (text === undefined) throw badModel('its metadata has no options');
-  const check = (parsed: unknown) =>
-    modelOptions(checkModelOptions(parsed, { seed: () => 0, threads: () => 1 }));
+  const check = (parsed: unknown) => {
+    const config = checkModelOptions(parsed, { seed: () => 0, threads: () => 1 });
+    if (config.inner) throw new RangeError('layers must be there, got code');
+    return modelOptions(config);
+  };
   const saved = checkedJson('options', text, check, JSON.stringify);
   for (const [name, value] of Object.entries(saved)) {
     if (given[name] !== undefined && given[name] !== value) {

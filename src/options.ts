@@ -39,7 +39,15 @@ export interface AutoencoderOptions {
    * Encoder widths from the input to the code, at least two positive integers, as the literature
    * writes them: `[784, 1000, 500, 250, 30]`. The decoder mirrors them.
    */
-  layers: readonly number[];
+  layers?: readonly number[];
+  /**
+   * The width of the code, a positive integer, instead of `layers`: the input's width is then that of
+   * the rows of the first `fit`, and `ae.options` has `layers` from then on. Before, nothing else can
+   * be done with the model. Flat arrays have no width: give `{ data, shape }` or an array of rows.
+   */
+  code?: number;
+  /** With `code`: widths of the layers between the input and the code, as in `[64, 32]`. Default: none. */
+  hidden?: readonly number[];
   /** Every hidden layer but the code. Default `'leakyRelu'` (slope 0.01). */
   activation?: Activation;
   /** The bottleneck code. Default `'linear'`. */
@@ -114,8 +122,10 @@ export type MachineOption = 'threads' | 'fastMath' | 'workerUrl';
 
 /** Model options with every default filled in. */
 export type ModelConfig = Required<
-  Omit<AutoencoderOptions, 'workerUrl' | 'outputActivation' | 'columns'>
+  Omit<AutoencoderOptions, 'workerUrl' | 'outputActivation' | 'columns' | 'hidden' | 'code'>
 > & {
+  /** Widths from the first hidden layer to the code, where the first fit is to say the input's. */
+  inner?: readonly number[];
   /** Undefined where the first fit is to settle it, with the scale. */
   outputActivation: Activation | undefined;
   columns?: ColumnsOption | undefined;
@@ -124,6 +134,8 @@ export type ModelConfig = Required<
 
 const MODEL_NAMES = [
   'layers',
+  'hidden',
+  'code',
   'activation',
   'codeActivation',
   'outputActivation',
@@ -146,9 +158,11 @@ export function checkModelOptions(
   const activation = oneOf('activation', given.activation ?? 'leakyRelu', ACTIVATIONS);
   const scale = oneOf('scale', given.scale ?? 'auto', SCALES);
   const output = given.outputActivation ?? OUTPUTS[scale];
-  const layers = checkLayers(given.layers);
+  const inner = checkInner(given);
+  const layers = inner ? [] : checkLayers(given.layers);
   return {
     layers,
+    ...(inner && { inner }),
     activation,
     codeActivation: oneOf('codeActivation', given.codeActivation ?? 'linear', ACTIVATIONS),
     outputActivation:
@@ -178,6 +192,22 @@ export function show(value: unknown): string {
       : `an ${name}`.replace(/^an ([^AEIOU])/, 'a $1');
   }
   return printable(String(value));
+}
+
+/** The widths behind the input's, where `code` is given in place of `layers`. */
+function checkInner({ layers, hidden, code }: Record<string, unknown>): number[] | undefined {
+  if (code === undefined) {
+    if (hidden === undefined) return undefined;
+    throw new TypeError(
+      'hidden needs code, the width of the code, as in { hidden: [64], code: 8 }',
+    );
+  }
+  if (layers !== undefined) throw new TypeError('layers excludes code and hidden, got both');
+  if (hidden !== undefined && !Array.isArray(hidden)) {
+    throw new TypeError(`hidden must be an array of widths, such as [64, 32], got ${show(hidden)}`);
+  }
+  const between = Array.from(hidden ?? [], (width, i) => positive(`hidden[${i}]`, width));
+  return [...between, positive('code', code)];
 }
 
 function checkLayers(layers: unknown): number[] {

@@ -26,6 +26,27 @@ export function rowSource(
   );
 }
 
+/** The width of rows that say it themselves: flat arrays do not. */
+export function inferredWidth(name: string, x: unknown): number {
+  const first = Array.isArray(x) ? (isCell(x[0]) ? x : rowOf(x[0])) : undefined;
+  if (first) return first.length;
+  if (isPixels(x)) return x.data.length;
+  if (isFlat(x)) {
+    throw new RangeError(
+      `${name} must say how wide its rows are, for a model made with code: give { data, shape: [rows, ` +
+        `columns] } or an array of rows, or make the model with layers; got ${show(x)}`,
+    );
+  }
+  const { shape } = (typeof x === 'object' && x !== null ? x : {}) as { shape?: unknown };
+  const width: unknown = Array.isArray(shape) ? shape[1] : 1;
+  return typeof width === 'number' && width >= 1 ? Math.floor(width) : 1; // else an error of rowSource
+}
+
+/** Whether a stream's piece that begins so is one row. */
+export function isCell(x: unknown): boolean {
+  return x === null || ['number', 'boolean'].includes(typeof x);
+}
+
 const FLAT = [
   ...['Float32Array', 'Float64Array', 'Uint8Array', 'Uint8ClampedArray', 'Int8Array'],
   ...['Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float16Array'],

@@ -8,6 +8,8 @@ import type { Activation, ModelConfig } from './options.js';
 import { type Columns, learnColumns, type SettledScale, scaledSource } from './scaler.js';
 import { timeSlices } from './slices.js';
 import { splitRows } from './split-rows.js';
+import type { RowStream } from './streams.js';
+import { untilAborted } from './until-aborted.js';
 
 /** What a model is, and what a fit may make of it. */
 export interface Model {
@@ -29,6 +31,42 @@ export function masked(
 ): RowSource {
   if (missing === 'error' || source.bytes) return source;
   return { ...source, missing: fill ?? new Float32Array(source.width) };
+}
+
+/** A model of these options and of rows as wide. */
+export function widened(config: ModelConfig, width: number): Model {
+  const { inner = [], ...rest } = config;
+  const layers = [width, ...inner];
+  const settled = { ...rest, layers };
+  return {
+    config: settled,
+    network: new Network(settled),
+    columns: { scaler: undefined, fill: undefined },
+  };
+}
+
+/** The first piece of a stream, and what opens the stream with that piece still to come. */
+export async function peeked(
+  open: () => RowStream,
+  signal: AbortSignal,
+  holds: boolean,
+): Promise<{ first: unknown; open: () => RowStream }> {
+  const stream = untilAborted(open(), signal, holds);
+  const next = await stream.next();
+  async function* whole() {
+    if (next.done) return;
+    yield next.value;
+    yield* stream;
+  }
+  let isFirst = true;
+  return {
+    first: next.done ? [] : next.value,
+    open: () => {
+      if (!isFirst) return open();
+      isFirst = false;
+      return whole();
+    },
+  };
 }
 
 /** One fit's part in what a model is. */

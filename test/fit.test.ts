@@ -120,7 +120,7 @@ describe('an epoch takes every row once', () => {
     const expected = await ae.evaluate(rows);
     // Two sums of positive terms in float32, along the rows and then over a batch or the other
     // way round: no term passes through more than width + batchSize additions.
-    const width = model.layers[0] as number;
+    const width = model.layers?.[0] as number;
     const tolerance = 2 * (width + batchSize + 8) * U;
     // Tight enough for one row too many or too few to show.
     expect(tolerance).toBeLessThan(width / (rows as Float32Array).length);

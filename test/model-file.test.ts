@@ -20,7 +20,7 @@ const withoutKnown = (error: Error) => error.message.replace(/ \(known: .*\)$/, 
 
 async function trained(options: AutoencoderOptions): Promise<Autoencoder> {
   const ae = new Autoencoder(options);
-  const width = options.layers[0] as number;
+  const width = options.layers?.[0] as number;
   await ae.fit(factored(32, width, 2, 1), { epochs: 2, batchSize: 8 });
   return ae;
 }

@@ -96,7 +96,7 @@ export async function anomalies(seed: number, log: (text: string) => void): Prom
 async function means(problem: Problem, seed: number): Promise<{ ours: number; pca: number }> {
   const { classes, width, recipe } = problem;
   const [ours, pca]: number[][] = [[], []];
-  const codeWidth = recipe.model.layers.at(-1) as number;
+  const codeWidth = recipe.model.layers?.at(-1) as number;
   for (let outlier = 0; outlier < classes; outlier++) {
     const { inliers, test, isOutlier } = problem.task(outlier, seed);
     const ae = await train(recipe, seed, inliers);
