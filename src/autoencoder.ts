@@ -7,6 +7,7 @@ import {
   scoresOf,
   thresholdOf,
 } from './anomalies.js';
+import { defaultEpochs } from './default-epochs.js';
 import { DivergenceError } from './errors.js';
 import { explainedShare, sampleRows } from './explained.js';
 import {
@@ -62,7 +63,7 @@ import {
 } from './scaler.js';
 import { type Model, masked, peeked, Settling, widened } from './settle.js';
 import { timeSlices } from './slices.js';
-import { splitRows } from './split-rows.js';
+import { heldOut, splitRows } from './split-rows.js';
 import { streamOpener, trainOnStream } from './stream-training.js';
 import {
   Batches,
@@ -237,10 +238,6 @@ export class Autoencoder {
     const config = checkFitOptions<MatrixInput>(options, this.#config);
     let open = streamOpener(x, config);
     config.signal?.throwIfAborted();
-    if (config.resume === 'auto' && this.#made && isFinished(this.#made, config)) {
-      sayFinished(this.epochs);
-      return this.history;
-    }
     const before = { config: this.#config, network: this.#made, columns: this.#columns };
     let old = this.#made ? { ...before, network: this.#made } : undefined;
     if (!open) old ??= widened(this.#config, inferredWidth('x', x));
@@ -253,6 +250,16 @@ export class Autoencoder {
     if (source && config.sampleWeight !== undefined) {
       // A copy: rows are read later.
       config.sampleWeight = checkSampleWeight(config.sampleWeight, source.rows);
+    }
+    const decideEpochs = ({ config: { layers } }: Model) => {
+      if (options?.epochs !== undefined) return;
+      const rows = source ? source.rows - heldOut(source.rows, config) : config.rows;
+      config.epochs = defaultEpochs(rows, config.batchSize, layers);
+    };
+    if (old) decideEpochs(old);
+    if (config.resume === 'auto' && this.#made && isFinished(this.#made, config)) {
+      sayFinished(this.epochs);
+      return this.history;
     }
 
     const engine = acquireEngine(this, this.#flavour);
@@ -268,6 +275,7 @@ export class Autoencoder {
         open = peek.open;
         old = widened(this.#config, inferredWidth('x', peek.first));
         validation = validationOf(old);
+        decideEpochs(old);
       }
       const settling = new Settling(old, this.#given, config);
       const { network } = settling;

@@ -152,7 +152,11 @@ export interface BatchRecord {
 
 /** What `ae.fit(x, ...)` takes. `Input` is what the class accepts as rows. */
 export interface FitOptions<Input = unknown> {
-  /** Passes over the data, an integer from 1 to 2^31 - 1. Default 20. */
+  /**
+   * Passes over the data, an integer from 1 to 2^31 - 1. Default: 20, or as many as make 3,000 steps,
+   * which small tables need; of very wide rows fewer (some ten seconds' work); 20 for a stream that
+   * `rows` says nothing of.
+   */
   epochs?: number;
   /** Rows a step, an integer from 1 to 2^20; an epoch's last batch may be smaller. Default 64. */
   batchSize?: number;

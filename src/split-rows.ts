@@ -4,6 +4,14 @@ import { rowsWithValues } from './missing.js';
 import { Random, Stream } from './random.js';
 import { timeSlices } from './slices.js';
 
+/** How many of so many rows are held out to validate on. */
+export function heldOut(
+  rows: number,
+  { validationSplit }: Pick<FitConfig<unknown>, 'validationSplit'>,
+): number {
+  return Math.round(rows * validationSplit);
+}
+
 /**
  * The row numbers to train on and those held out to validate on, drawn by the seed. Rows without any
  * value are in neither: the others are drawn as if these were not there.
@@ -16,7 +24,7 @@ export async function splitRows(
   const share = config.validationSplit;
   const rows = await rowsWithValues(source, config.signal);
   if (share === 0) return [rows, new Uint32Array(0)];
-  const held = Math.round(rows.length * share);
+  const held = heldOut(rows.length, config);
   if (held === 0 || held === rows.length) {
     throw new RangeError(
       `validationSplit ${share} needs more rows: of the ${rows.length} of ${source.name} it would ` +

@@ -47,8 +47,15 @@ export function streamOpener(
 }
 
 /** What cuts a stream into pieces of whole batches, all but the last. */
-function cutter(width: number, batchSize: number, gaps: boolean): Batches {
-  const batches = Math.max(1, Math.floor(PIECE_BYTES / (4 * width * batchSize)));
+function cutter(
+  width: number,
+  batchSize: number,
+  gaps: boolean,
+  epochBatches = Number.POSITIVE_INFINITY,
+): Batches {
+  // A few rows that are read in 1,500 epochs must not take 16 MB in each.
+  const most = Math.min(Math.floor(PIECE_BYTES / (4 * width * batchSize)), epochBatches);
+  const batches = Math.max(1, most);
   return new Batches('x', width, batches * batchSize, gaps);
 }
 
@@ -99,7 +106,7 @@ export async function trainOnStream(
             known,
           );
     const stream = untilAborted(open(), config.signal as AbortSignal, holds);
-    const all = cutter(network.inputs, batchSize, gaps);
+    const all = cutter(network.inputs, batchSize, gaps, batches);
     const source = pieces(stream, all, gaps);
     try {
       for (let next = await source.next(); !next.done; ) {

@@ -178,7 +178,7 @@ test('every option has an effect', async () => {
 
 test('the defaults are those documented', async () => {
   const documented: Fit = {
-    epochs: 20,
+    epochs: 1000, // 3,000 steps
     batchSize: 64,
     learningRate: 0.002,
     schedule: 'cosine',

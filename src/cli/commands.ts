@@ -145,7 +145,7 @@ const TRAIN_FIT: Flag[] = [
   {
     name: 'epochs',
     value: 'N',
-    help: 'passes over the rows (default: 20)',
+    help: 'passes over the rows (default: 20, or enough for 3,000 steps)',
     sets: training('epochs', 'number'),
   },
   {

@@ -19,8 +19,7 @@ export interface Plan {
   old: { ae: Autoencoder; file: string } | undefined;
   /** Its epochs. */
   done: number;
-  epochs: number;
-  /** All but what is in files. */
+  /** All but what is in files, and `epochs` only where they were given. */
   fit: FitOptions<MatrixInput>;
   /** Whether the run ends with the weights of its best epoch, however it ends. */
   restoresBest: boolean;
@@ -70,7 +69,7 @@ export async function planOf(
   }
   const every = fit.checkpoint?.every;
   const checkpoint = fileOf(args, 'checkpoint', path) ?? (every === undefined ? undefined : path);
-  const { epochs, earlyStopping } = asUsage(() => {
+  const { earlyStopping } = asUsage(() => {
     const later = {
       ...(fit.checkpoint && { checkpoint: { ...fit.checkpoint, onSave() {} } }),
       ...(validationData === undefined ? {} : { validationData: [] }),
@@ -78,11 +77,7 @@ export async function planOf(
     return checkFitOptions({ ...fit, ...later }, config);
   }, flags);
   const done = old?.progress.run.epochs ?? 0;
-  if (done >= epochs) {
-    throw new UsageError(
-      `--epochs must be more than the ${done} that the run in ${resume} has had, got ${epochs}`,
-    );
-  }
+  if (fit.epochs !== undefined) requireMore(fit.epochs, done, old?.file);
   const contamination = number(args, 'contamination');
   if (contamination !== undefined) asUsage(() => checkThresholdOptions({ contamination }), flags);
   if ([operand, validationData, sampleWeight].filter((name) => name === '-').length > 1) {
@@ -98,7 +93,6 @@ export async function planOf(
     config,
     old: old && { ae: old.ae, file: old.file },
     done,
-    epochs,
     fit,
     restoresBest: earlyStopping?.restoreBest ?? false,
     validationData,
@@ -110,6 +104,14 @@ export async function planOf(
 /** The file that a flag names, or without a value the model's; undefined where it is not given. */
 function fileOf({ flags }: Arguments, name: string, path: string): string | undefined {
   return flags[name] === true ? path : flags[name];
+}
+
+/** A run must be told to have more epochs than it had. */
+export function requireMore(epochs: number, done: number, file: string | undefined): void {
+  if (epochs > done) return;
+  throw new UsageError(
+    `--epochs must be more than the ${done} that the run in ${file} has had, got ${epochs}`,
+  );
 }
 
 /** The run in a file; the model's flags must not say anything else than that does. */

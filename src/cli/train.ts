@@ -19,16 +19,17 @@ import { Selection } from './selection.js';
 import { Report } from './standard-output.js';
 import { count, seconds } from './text.js';
 import { emptyRows, openStream, readAll } from './train-data.js';
-import { type Plan, planOf } from './train-flags.js';
+import { type Plan, planOf, requireMore } from './train-flags.js';
 
 export async function train(args: Arguments, operand: string, command: Command): Promise<void> {
   const plan = await planOf(args, operand, flagsOf(command));
-  const { path, checkpoint, config, old, done, epochs } = plan;
+  const { path, checkpoint, config, old, done } = plan;
   const say =
     args.flags.quiet || args.flags.json
       ? () => {}
       : (line: string) => process.stderr.write(`${line}\n`);
   const { x, rows, empty, columns } = await readRows(args, operand, plan);
+  const epochs = await epochsOf(plan, rows);
   const [width] = config.layers as [number];
   const network = [...config.layers, ...config.layers.slice(0, -1).reverse()].join('-');
   say(
@@ -201,6 +202,17 @@ async function readRows(
     fit.sampleWeight = weights;
   }
   return { ...data, columns };
+}
+
+/** How many epochs the run has: as many as were asked for, or as fit would take for so many rows. */
+async function epochsOf({ fit, config, done, old }: Plan, rows: number): Promise<number> {
+  const { defaultEpochs } = await import('../default-epochs.js');
+  const { heldOut } = await import('../split-rows.js');
+  const { validationSplit = 0, batchSize = 64 } = fit;
+  const trained = rows - heldOut(rows, { validationSplit });
+  fit.epochs ??= defaultEpochs(trained, batchSize, config.layers);
+  requireMore(fit.epochs, done, old?.file);
+  return fit.epochs;
 }
 
 /** Runs a check of the library's, whose errors are those of a file. */
