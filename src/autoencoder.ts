@@ -19,16 +19,15 @@ import {
   type History,
   type PartialFitOptions,
 } from './fit-options.js';
-import { Inference, type Task, threadsFor } from './inference.js';
+import type { Task } from './inference.js';
 import {
   acquireEngine,
   chooseFlavour,
   dropIdleEngine,
-  type Engine,
   type Flavour,
   releaseEngine,
 } from './kernels.js';
-import { floatSource, Matrix, type MatrixInput, type RowSource } from './matrix.js';
+import { floatSource, type Matrix, type MatrixInput, type RowSource } from './matrix.js';
 import {
   checkExplainOptions,
   checkStreamOptions,
@@ -49,9 +48,10 @@ import {
 } from './model-file.js';
 import { Network, type Parameter } from './network.js';
 import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
-import { hardwareThreads, randomSeed, sharesMemory } from './platform.js';
+import { hardwareThreads, randomSeed } from './platform.js';
 import { inferredWidth, rowSource } from './row-forms.js';
 import { isFinished, sayFinished } from './run.js';
+import { type Runner, runTask, runTaskSync } from './run-inference.js';
 import { joined, readSafetensors, type StoredFile } from './safetensors.js';
 import {
   type Columns,
@@ -769,56 +769,18 @@ export class Autoencoder {
   }
 
   /** Runs a task on rows as the network takes them, scaled, and leaves the result so. */
-  async #run(task: Task, source: RowSource): Promise<Matrix> {
-    const { engine, inference, threads, result } = this.#start(task, source, this.threads);
-    try {
-      const pause = timeSlices();
-      if (threads > 1 && (await engine.pool.grow(threads - 1, this.#config.workerUrl))) {
-        await inference.runInWorkers(source, result.data, pause);
-      } else {
-        for (let at = 0; at < source.rows; await pause()) {
-          at = inference.runSlab(source, at, result.data);
-        }
-      }
-    } finally {
-      releaseEngine(engine);
-    }
-    return result;
+  #run(task: Task, source: RowSource): Promise<Matrix> {
+    return runTask(this.#runner, task, source);
   }
 
   /** {@link #run} at once. */
   #runSync(task: Task, source: RowSource): Matrix {
-    const { engine, inference, result } = this.#start(task, source, 1);
-    try {
-      for (let at = 0; at < source.rows; ) at = inference.runSlab(source, at, result.data);
-    } finally {
-      releaseEngine(engine);
-    }
-    return result;
+    return runTaskSync(this.#runner, task, source);
   }
 
-  /** Lays the task out on an engine for up to `most` threads. */
-  #start(
-    task: Task,
-    source: RowSource,
-    most: number,
-  ): { engine: Engine; inference: Inference; threads: number; result: Matrix } {
-    const threads = threadsFor(this.#network, task, source.rows, sharesMemory() ? most : 1);
-    const engine = acquireEngine(this, this.#flavour);
-    try {
-      const { contents } = engine;
-      const isReady =
-        contents instanceof Inference && contents.serves(this.#network, task, source, threads);
-      const inference = isReady
-        ? contents
-        : new Inference(engine, this.#network, task, source, threads);
-      const width = inference.outputWidth;
-      const result = new Matrix(new Float32Array(source.rows * width), [source.rows, width]);
-      return { engine, inference, threads, result };
-    } catch (error) {
-      releaseEngine(engine);
-      throw error;
-    }
+  get #runner(): Runner {
+    const { threads, workerUrl } = this.#config;
+    return { owner: this, network: this.#network, flavour: this.#flavour, threads, workerUrl };
   }
 
   /** Until the weights change. */

@@ -49,7 +49,7 @@ export async function explainedShare(
   source: RowSource,
 ): Promise<number | undefined> {
   const { rows, width } = source;
-  const inference = new Inference(engine, network, 'error', source, 1);
+  const inference = new Inference(engine, network, network, 'error', source, 1);
   const errors = new Float32Array(rows * inference.outputWidth);
   const pause = timeSlices();
   for (let at = 0; at < rows; await pause()) at = inference.runSlab(source, at, errors);

@@ -68,6 +68,25 @@ export function threadsFor(network: Network, task: Task, rows: number, most: num
   return work >= WORKER_WORK ? Math.min(most, Math.ceil(rows / BATCH)) : 1;
 }
 
+/** Whether the calling thread does so many rows in one slab, in some 10 ms at the most. */
+export function isShort(network: Network, task: Task, { rows, width }: RowSource): boolean {
+  const [, to] = layersOf(network, task);
+  const outputs = network.layers[to - 1]?.outputs as number;
+  return (
+    rows <= slabRowsOf(network, task, width, outputs) && rows * rowWork(network, task) < SLAB_WORK
+  );
+}
+
+/** Rows of a slab: whole batches. */
+function slabRowsOf(network: Network, task: Task, inputs: number, outputs: number): number {
+  const rowBytes = 4 * Math.max(inputs, outputs);
+  const rows = Math.min(SLAB_BYTES / rowBytes, SLAB_WORK / rowWork(network, task));
+  return BATCH * Math.max(1, Math.floor(rows / BATCH));
+}
+
+/** What a network knew when it was asked. */
+export type Weights = Pick<Network, 'version' | 'block'>;
+
 /**
  * One task of one network on one engine, for bytes or for other rows: all that outlives a call. The
  * errors of rows that may have missing cells are taken here, of the observed ones; the network sees
@@ -99,6 +118,7 @@ export class Inference {
   constructor(
     engine: Engine,
     network: Network,
+    { version, block }: Weights,
     task: Task,
     { bytes, missing }: RowSource,
     threads: number,
@@ -106,14 +126,14 @@ export class Inference {
     this.#engine = engine;
     engine.contents = undefined; // until all below is laid out
     this.#network = network;
-    this.#version = network.version;
+    this.#version = version;
     this.#task = task;
     this.#bytes = bytes;
     this.#missing = missing !== undefined;
     const { memory } = engine;
     const arena = new Arena(memory);
-    const base = arena.floats(network.block.length, 'the parameters');
-    new Float32Array(memory.buffer, base, network.block.length).set(network.block);
+    const base = arena.floats(block.length, 'the parameters');
+    new Float32Array(memory.buffer, base, block.length).set(block);
     const [from, to] = layersOf(network, task);
     const layers = network.layers.slice(from, to);
     const width = layers[0]?.inputs as number;
@@ -122,9 +142,7 @@ export class Inference {
     const isError = task === 'error' && !this.#missing;
     this.#passWidth = isError ? 1 : outputs;
     this.outputWidth = task === 'error' ? 1 + Number(this.#missing) : outputs;
-    const rowBytes = 4 * Math.max(width, outputs);
-    const rows = Math.min(SLAB_BYTES / rowBytes, SLAB_WORK / rowWork(network, task));
-    this.#slabRows = BATCH * Math.max(1, Math.floor(rows / BATCH));
+    this.#slabRows = slabRowsOf(network, task, width, outputs);
 
     const order = arena.take(this.#slabRows * 4, 'a batch');
     this.#plans = Array.from({ length: threads }, () => {
@@ -153,11 +171,17 @@ export class Inference {
     engine.contents = this;
   }
 
-  /** Whether this can do `task` on such rows for the network as it is now, with as many threads. */
-  serves(network: Network, task: Task, source: RowSource, threads: number): boolean {
+  /** Whether this can do `task` on such rows with these weights of the network, and as many threads. */
+  serves(
+    network: Network,
+    { version }: Weights,
+    task: Task,
+    source: RowSource,
+    threads: number,
+  ): boolean {
     return (
       this.#network === network &&
-      this.#version === network.version &&
+      this.#version === version &&
       this.#task === task &&
       this.#bytes === source.bytes &&
       this.#missing === (source.missing !== undefined) &&

@@ -1,6 +1,7 @@
 import { unpackBinaries } from './binaries.js';
 import { createMemory } from './memory.js';
 import { Pool } from './pool.js';
+import { returnWorkers } from './worker-budget.js';
 
 /** The typed calls of assembly/index.ts. Addresses and strides are in bytes, sizes in elements. */
 export interface Kernels {
@@ -79,6 +80,8 @@ export interface Engine {
   readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
   readonly pool: Pool;
+  /** How many workers its job has; see src/worker-budget.ts. */
+  workers: number;
   /** Whose job it did last. */
   owner: object | undefined;
   /** What laid out the memory last: it may go on with it, until another does. */
@@ -117,6 +120,7 @@ export function acquireEngine(owner: object, flavour: Flavour = 'strict'): Engin
 
 /** Gives an engine back, for the next job; one that lost a worker is of no use any more. */
 export function releaseEngine(engine: Engine): void {
+  returnWorkers(engine);
   const keep = idle.length === 0 && engine.memory.buffer.byteLength <= KEEP_BYTES;
   if (keep && !engine.pool.broken) idle.push(engine);
   else engine.pool.close();
@@ -137,6 +141,7 @@ function createEngine(flavour: Flavour): Engine {
     memory,
     kernels: exports as unknown as Kernels,
     pool: new Pool(module, memory),
+    workers: 0,
     owner: undefined,
     contents: undefined,
   };

@@ -69,6 +69,7 @@ export class Network {
   readonly block: Float32Array;
   /** Grows with every change of the parameters, so that copies of them know when they are stale. */
   version: number;
+  #copy: WeakRef<Pick<Network, 'version' | 'block'>> | undefined;
   /** Units of each ReLU layer that were 0 throughout the last epoch; none before the first. */
   deadUnits: readonly (number | undefined)[] = [];
 
@@ -169,6 +170,16 @@ export class Network {
     const block = new Float32Array(this.#floats);
     this.#writeAll(block, get);
     return block;
+  }
+
+  /** What they are now, for whoever needs them when they may be others: one copy of each version. */
+  weights(): Pick<Network, 'version' | 'block'> {
+    let copy = this.#copy?.deref();
+    if (copy?.version !== this.version) {
+      copy = { version: this.version, block: this.block.slice() };
+      this.#copy = new WeakRef(copy);
+    }
+    return copy;
   }
 
   /** Takes over a whole block of parameters. */

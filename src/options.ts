@@ -103,7 +103,10 @@ export interface AutoencoderOptions {
    * shuffling. Default: a random one, readable as `ae.seed`.
    */
   seed?: number;
-  /** The most threads to use, an integer from 1 to 256. Default: as many as the machine has cores. */
+  /**
+   * The most threads to use, an integer from 1 to 256. Default: as many as the machine has cores. All
+   * models of a process share twice the cores, or 8 if that is more.
+   */
   threads?: number;
   /**
    * Whether to use relaxed SIMD (fused multiply-add) where the engine has it. Faster; but results

@@ -44,22 +44,37 @@ export function nodeFiles(): NodeFiles | undefined {
   return fs && path && url && { fs, path, url };
 }
 
-/** Lets the event loop run: timers, input, network; as soon as those are served, we go on. */
+/** Who waits for the event loop to have run. */
+const waiting: (() => void)[] = [];
+
+/**
+ * Lets the event loop run: timers, input, network; as soon as those are served, we go on. One at a
+ * time, so that many who work in slices keep the calling thread no longer than one does.
+ */
 export function yieldToEventLoop(): Promise<void> {
-  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
   return new Promise((resolve) => {
-    if (setImmediate) {
-      setImmediate(resolve);
-      return;
-    }
-    // In a page setTimeout is held back to 4 ms when nested; a message is not.
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
+    if (waiting.push(resolve) === 1) turn();
   });
+}
+
+/** After a turn of the event loop the next of them goes on. */
+function turn(): void {
+  const next = () => {
+    waiting.shift()?.();
+    if (waiting.length > 0) turn();
+  };
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
+  if (setImmediate) {
+    setImmediate(next);
+    return;
+  }
+  // In a page setTimeout is held back to 4 ms when nested; a message is not.
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    next();
+  };
+  port2.postMessage(null);
 }
 
 /** A random 32-bit seed, for models that are given none. */

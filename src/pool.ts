@@ -1,12 +1,20 @@
 import source from './generated/worker.js';
-import { createWorker, isPage, sharesMemory, type WorkerHandle } from './platform.js';
+import {
+  createWorker,
+  isPage,
+  sharesMemory,
+  type WorkerHandle,
+  yieldToEventLoop,
+} from './platform.js';
 import type { Answer, Job, Message, Read, Write } from './worker.js';
 
-/** A worker answers its first message within this time, in milliseconds, or is taken as unable to. */
+/** A worker answers its first message within this time, in milliseconds, or the caller does without. */
 const READY_MS = 10_000;
 
-/** The scripts that no worker could be started from: they are not tried again. */
+/** The scripts that no worker can be started from: they are not tried again. */
 const unable = new Set<string>();
+/** And those of which it was said that none could. */
+const warned = new Set<string>();
 
 /**
  * Workers on one linear memory; or, where it cannot be shared, one worker with a memory of its own.
@@ -33,7 +41,7 @@ export class Pool {
 
   /**
    * Starts workers until there are `count`, from the script at `url` or else from our own text. False
-   * where a page does not allow that, which is said once on the console.
+   * where none can be started, which is said once on the console.
    */
   async grow(count: number, url: string | undefined): Promise<boolean> {
     const before = this.#workers.length;
@@ -53,9 +61,10 @@ export class Pool {
       if (this.#broken) throw this.#broken; // closed meanwhile
       for (const worker of this.#workers.splice(before)) worker.terminate();
       this.#pending.length = before;
-      if (!isPage()) throw error; // only a page has rules against workers
-      if (!unable.has(script)) warn(url, error as Error); // else another model has met it, too
-      unable.add(script);
+      if (!warned.has(script)) warn(url, error as Error); // else another model has met it, too
+      warned.add(script);
+      // What rules do not allow they never will; a machine may have threads to spare another time.
+      if (isPage() || isDenied(error)) unable.add(script);
       return false;
     }
   }
@@ -83,7 +92,8 @@ export class Pool {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new Error(`no worker was ready within ${READY_MS / 1000} s`);
-      timer = setTimeout(() => reject(error), READY_MS);
+      // Their answers may be there already, and the caller's own work have kept them waiting.
+      timer = setTimeout(() => void yieldToEventLoop().then(() => reject(error)), READY_MS);
     });
     const answers = this.#workers.slice(from).map(async (worker, i) => {
       const failed = new Promise<never>((_, reject) => worker.onError(reject));
@@ -135,14 +145,23 @@ export class Pool {
 }
 
 function warn(url: string | undefined, { message }: Error): void {
-  const cure = url
-    ? `See that ${url} is the file autoencoder-wasm/worker.js, that the worker-src of the page's ` +
-      'Content Security Policy allows it, and that it is served with the same ' +
-      'Cross-Origin-Embedder-Policy as the page.'
-    : 'If the page has a Content Security Policy, see that its worker-src allows blob:, or give ' +
-      'the option workerUrl the address of autoencoder-wasm/worker.js.';
+  const cure = isPage() ? ` ${cureOfPage(url)}` : '';
   console.warn(
-    `autoencoder-wasm: no worker could be started (${message}), so training runs on the calling ` +
-      `thread, in slices of some 10 ms. ${cure}`,
+    `autoencoder-wasm: no worker could be started (${message.replace(/\.$/, '')}), so training runs ` +
+      `on the calling thread, in slices of some 10 ms.${cure}`,
   );
+}
+
+/** Whether Node's permissions are in the way. */
+function isDenied(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_ACCESS_DENIED';
+}
+
+function cureOfPage(url: string | undefined): string {
+  return url
+    ? `See that ${url} is the file autoencoder-wasm/worker.js, that the worker-src of the page's ` +
+        'Content Security Policy allows it, and that it is served with the same ' +
+        'Cross-Origin-Embedder-Policy as the page.'
+    : 'If the page has a Content Security Policy, see that its worker-src allows blob:, or give ' +
+        'the option workerUrl the address of autoencoder-wasm/worker.js.';
 }

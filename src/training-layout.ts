@@ -14,6 +14,7 @@ import { layOutSteps, type Program, trainingProgram } from './program.js';
 import type { Start } from './run.js';
 import { timeSlices } from './slices.js';
 import { splitRows } from './split-rows.js';
+import { takeWorkers } from './worker-budget.js';
 
 /** What a run trains on, and with how many threads. */
 export interface RunData {
@@ -244,7 +245,7 @@ async function knownShare(
 
 /**
  * Starts as many workers as the run is worth, one where they cannot share memory, and says how many;
- * 0: better here, or none to be had.
+ * 0: better here, or others have them all, or none can be started.
  */
 async function startThreads(
   engine: Engine,
@@ -258,5 +259,5 @@ async function startThreads(
   if (config.epochs * rows * sample < RUN_WORK) return 0;
   const most = sharesMemory() ? threads : 1;
   const count = Math.max(1, Math.min(most, Math.floor((batch * sample) / STEP_WORK)));
-  return (await engine.pool.grow(count, workerUrl)) ? count : 0;
+  return takeWorkers(engine, count, workerUrl);
 }
