@@ -21,7 +21,7 @@ export const defaults = reconstruction({
   what: 'MNIST test MSE, 784-64-784, defaults',
   set: 'mnist',
   recipe: { model: { layers: [784, 64] }, fit: { epochs: EPOCHS } },
-  bar: { sense: 'at most', value: 0.0036 },
+  bar: { sense: 'at most', value: 0.00345 },
   beside: { what: 'the paper', value: 0.0075 },
 });
 
@@ -45,7 +45,7 @@ export const fashion = reconstruction({
   what: 'Fashion-MNIST test MSE, 784-64-784, defaults',
   set: 'fashion',
   recipe: { model: { layers: [784, 64] }, fit: { epochs: EPOCHS } },
-  aim: 0.0085,
+  bar: { sense: 'at most', value: 0.0085 },
 });
 
 export const deep = reconstruction({

@@ -115,7 +115,7 @@ function trainingText({ seedNote }: Experiment, examined: Examined[]): string {
   return (
     `${n(train)} images train for ${result.epochs} epochs, ${n(validation)} validate and ${n(test)} test. ` +
     'The paper’s configuration is ReLU throughout, Adam at a constant 0.001, batches of 64 and an L2 ' +
-    'decay of 1e-5; the defaults are leaky ReLU inside, a sigmoid at the end, and Adam from 0.002 down ' +
+    'decay of 1e-5; the defaults are a linear code, a sigmoid at the end, and Adam from 0.002 down ' +
     `to zero along a cosine.${seedNote && ' The pictures are of the first seed.'}`
   );
 }
