@@ -31,7 +31,7 @@ function banner() {
 }
 
 /** src/cli/ and the parsers it uses, as one program beside the library, which it imports when it needs it. */
-async function bundleProgram(outfile) {
+async function bundleProgram(entry, outfile) {
   const bundled = ['yauzl', 'pend'];
   // Their licences ask to be in every copy.
   const licences = bundled.map((name) => {
@@ -43,7 +43,7 @@ async function bundleProgram(outfile) {
     "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   await build({
-    entryPoints: ['src/cli/main.ts'],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     minify: true,
@@ -65,7 +65,6 @@ async function bundleProgram(outfile) {
       },
     ],
   });
-  chmodSync(outfile, 0o755);
 }
 
 /**
@@ -128,4 +127,8 @@ tool('typescript', 'tsc', ['--project', 'tsconfig.node.json']);
 writeFileSync('dist/worker.js', worker);
 // All in one file, for pages without a bundler.
 writeFileSync('dist/autoencoder-wasm.min.js', bundle('src/index.ts', 'esm', banner()));
-await bundleProgram('dist/cli.js');
+await bundleProgram('src/cli/main.ts', 'dist/cli.js');
+chmodSync('dist/cli.js', 0o755);
+// The same readers as a door of their own; tsc's files of src/cli/ are in both bundles.
+await bundleProgram('src/data.ts', 'dist/data.js');
+rmSync('dist/cli', { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { close, createReadStream, fstat, open } from 'node:fs';
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { DataError, fileError } from './errors.js';
@@ -104,10 +104,11 @@ export async function openInput(path: string): Promise<Input> {
   );
 }
 
-async function inflated(
+/** Bytes that are decompressed where gzip compressed them. */
+export async function inflated(
   name: string,
-  stream: Readable,
-  release: () => Promise<void> | void,
+  stream: AsyncIterable<Buffer>,
+  release?: () => Promise<void> | void,
   path?: string,
 ): Promise<Input> {
   const raw = new Input(name, stream, path, release);

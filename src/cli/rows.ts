@@ -24,6 +24,19 @@ export function likeOf(data: Numbers, length: number): Numbers {
   return data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
 }
 
+/** All numbers in one array, of the widest kind among them. */
+export function joined(parts: readonly Numbers[]): Numbers {
+  const widest = parts.find((part) => part instanceof Float64Array) ?? parts[0];
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const data = likeOf(widest ?? new Float32Array(), length);
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return data;
+}
+
 /** A table that is read a batch of rows at a time, as fast as the batches are taken. */
 export interface RowReader {
   /** The columns' names, where the data has them. */

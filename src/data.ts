@@ -1,0 +1,177 @@
+// The entry point autoencoder-wasm/data: tables as rows, by the readers of the command line.
+
+import type { Input } from './cli/input.js';
+import type { ReadOptions, RowReader } from './cli/rows.js';
+
+/** A file by its path, its bytes, or bytes as they come; what gzip compressed is decompressed. */
+export type DataSource = string | URL | Uint8Array | AsyncIterable<Uint8Array>;
+
+/** How a table is read. */
+export interface DataOptions {
+  /**
+   * Which columns, in which order: names, numbers from 1 and ranges of them, as in `'2-31'` or
+   * `'age,height'`. Default: all.
+   */
+  columns?: string;
+  /** Whether missing cells become NaN, for `missing: 'mask'`. Default false: they are errors. */
+  missing?: boolean;
+}
+
+/** How CSV is read. */
+export interface CsvOptions extends DataOptions {
+  /** Whether the first line has names. Default: when the chosen columns have words there. */
+  header?: boolean;
+  /** One character. Default: comma, semicolon, tab or `|`, whichever the first line has most of. */
+  delimiter?: string;
+}
+
+/** How an archive of arrays is read. */
+export interface NpzOptions extends DataOptions {
+  /** Which array. Default: the only one. */
+  array?: string;
+}
+
+/** Rows of numbers: bytes are pixels, and float64 is given where float32 would lose something. */
+export interface RowBatch {
+  /** Row after row. */
+  data: Float32Array | Float64Array | Uint8Array;
+  /** Rows and columns. */
+  shape: [number, number];
+}
+
+/** A table in memory. */
+export interface DataTable extends RowBatch {
+  /** The columns' names, where the data has them. */
+  columns: readonly string[] | undefined;
+}
+
+/** A table that is read as its rows are asked for, some 4 MB at a time, once. */
+export interface DataRows extends AsyncIterable<RowBatch> {
+  /** The columns' names, where the data has them. */
+  readonly columns: readonly string[] | undefined;
+  /** How many columns were chosen. */
+  readonly width: number;
+  /** How many rows there are, where that is known before they are read. */
+  readonly rows: number | undefined;
+  /** All rows at once. */
+  readAll(): Promise<DataTable>;
+  /** Lets go of the file, where it is not read to its end. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads CSV, or what has another delimiter: numbers, `true` and `false`.
+ *
+ * @throws (as a rejection) RangeError where the options do not fit the data; an Error that names file,
+ *   line and column where the data is at fault.
+ * @example
+ * const rows = await readCsv('patients.csv', { columns: '2-31', missing: true });
+ * const { data, shape } = await rows.readAll();
+ */
+export async function readCsv(source: DataSource, options: CsvOptions = {}): Promise<DataRows> {
+  return read(source, options, async (input, how) => {
+    return (await import('./cli/csv.js')).readCsv(input, how);
+  });
+}
+
+/** Reads JSON lines: an array of numbers a line, or an object of them. Throws as {@link readCsv} does. */
+export async function readJsonLines(
+  source: DataSource,
+  options: DataOptions = {},
+): Promise<DataRows> {
+  return read(source, options, async (input, how) => {
+    return (await import('./cli/json-lines.js')).readJsonLines(input, how);
+  });
+}
+
+/** Reads an array of NumPy's; its first dimension counts the rows. Throws as {@link readCsv} does. */
+export async function readNpy(source: DataSource, options: DataOptions = {}): Promise<DataRows> {
+  return read(source, options, async (input, how) => {
+    return (await import('./cli/npy.js')).readNpy(input, how);
+  });
+}
+
+/** Reads an array of an archive of NumPy's. Throws as {@link readCsv} does. */
+export async function readNpz(source: DataSource, options: NpzOptions = {}): Promise<DataRows> {
+  return read(source, options, async (input, how) => {
+    return (await import('./cli/npz.js')).readNpz(input, how);
+  });
+}
+
+/** Reads IDX, the format of MNIST. Throws as {@link readCsv} does. */
+export async function readIdx(source: DataSource, options: DataOptions = {}): Promise<DataRows> {
+  return read(source, options, async (input, how) => {
+    return (await import('./cli/idx.js')).readIdx(input, how);
+  });
+}
+
+async function read(
+  source: DataSource,
+  options: CsvOptions & NpzOptions,
+  open: (input: Input, options: ReadOptions) => Promise<RowReader>,
+): Promise<DataRows> {
+  const input = await asOptions(openSource(source));
+  const reader = await asOptions(open(input, options)).catch(async (error) => {
+    await input.close();
+    throw error;
+  });
+  const { columns, width, rows } = reader;
+  async function* batches(): AsyncGenerator<RowBatch> {
+    const iterator = reader.batches();
+    try {
+      for (;;) {
+        const { value, done } = await asOptions(iterator.next());
+        if (done) return;
+        yield { data: value.data, shape: [value.rows, width] };
+      }
+    } finally {
+      await reader.close();
+    }
+  }
+  return {
+    ...{ columns, width, rows },
+    [Symbol.asyncIterator]: batches,
+    close: () => reader.close(),
+    async readAll() {
+      const { joined } = await import('./cli/rows.js');
+      const parts: RowBatch[] = [];
+      for await (const part of batches()) parts.push(part);
+      const data = joined(parts.map((part) => part.data));
+      return { data, shape: [data.length / width, width], columns };
+    },
+  };
+}
+
+async function openSource(source: DataSource): Promise<Input> {
+  const { inflated, openInput } = await import('./cli/input.js');
+  if (typeof source === 'string') return openInput(source);
+  if (source instanceof URL) return openInput((await import('node:url')).fileURLToPath(source));
+  if (source === null || typeof source !== 'object') {
+    throw new TypeError(
+      `source must be a path, a URL, a Uint8Array or bytes as they come, got ${typeof source}`,
+    );
+  }
+  async function* chunks() {
+    const pieces = source instanceof Uint8Array ? [source] : (source as AsyncIterable<Uint8Array>);
+    for await (const { buffer, byteOffset, byteLength } of pieces) {
+      yield Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+    }
+  }
+  return inflated('the data', chunks());
+}
+
+/** What errors call options by the flags of the command line. */
+async function asOptions<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const { UsageError } = await import('./cli/errors.js');
+    if (!(error instanceof Error)) throw error;
+    error.message = error.message
+      .replaceAll('--no-header', 'header: false')
+      .replaceAll('--header', 'header: true')
+      .replaceAll('--missing mask', "missing: 'mask'")
+      .replace(/--(columns|array|delimiter)\b/g, '$1');
+    throw error instanceof UsageError ? new RangeError(error.message) : error;
+  }
+}
