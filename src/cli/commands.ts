@@ -91,8 +91,20 @@ const TRAIN_MODEL: Flag[] = [
   {
     name: 'layers',
     value: 'N,N,...',
-    help: 'widths from the input to the code; the decoder mirrors them (needed, but with --resume)',
+    help: 'widths from the input to the code; the decoder mirrors them (this or --code is needed)',
     sets: model('layers', 'numbers'),
+  },
+  {
+    name: 'code',
+    value: 'N',
+    help: "the code's width, in place of --layers; the input's is that of DATA",
+    sets: model('code', 'number'),
+  },
+  {
+    name: 'hidden',
+    value: 'N,N,...',
+    help: 'with --code: widths of the layers between (default: none)',
+    sets: model('hidden', 'numbers'),
   },
   {
     name: 'activation',

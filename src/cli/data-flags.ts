@@ -30,11 +30,11 @@ export function readOptions(
 export async function openFor(
   path: string,
   options: ReadOptions,
-  width: number,
+  width: number | undefined,
   what: string,
 ): Promise<RowReader> {
   const reader = await openRows(path, options);
-  if (reader.width === width) return reader;
+  if (width === undefined || reader.width === width) return reader;
   await reader.close();
   const columns = `${reader.width} column${reader.width === 1 ? '' : 's'}`;
   const hint =

@@ -13,10 +13,11 @@ export interface Rows {
 export async function readAll(
   path: string,
   options: ReadOptions,
-  width: number,
+  asked: number | undefined,
   what = '--layers begins with',
 ): Promise<Rows> {
-  const reader = await openFor(path, options, width, what);
+  const reader = await openFor(path, options, asked, what);
+  const { width } = reader;
   const batches: Batch[] = [];
   let rows = 0;
   for await (const batch of reader.batches()) {
@@ -40,18 +41,20 @@ export async function readAll(
 export async function openStream(
   path: string,
   options: ReadOptions,
-  width: number,
-): Promise<{ x: () => AsyncGenerator<Rows>; rows: number; empty: number }> {
+  asked: number | undefined,
+): Promise<{ x: () => AsyncGenerator<Rows>; rows: number; width: number; empty: number }> {
   async function* x(): AsyncGenerator<Rows> {
-    const reader = await openFor(path, options, width, '--layers begins with');
+    const reader = await openFor(path, options, asked, '--layers begins with');
+    const { width } = reader;
     for await (const { data, rows } of reader.batches()) yield { data, shape: [rows, width] };
   }
-  let [rows, empty] = [0, 0];
+  let [rows, width, empty] = [0, 0, 0];
   for await (const { data, shape } of x()) {
     rows += shape[0];
+    [, width] = shape;
     empty += emptyRows(data, width);
   }
-  return { x, rows, empty };
+  return { x, rows, width, empty };
 }
 
 /** How many rows have no value at all. */

@@ -51,15 +51,20 @@ export async function planOf(
   );
   const given: Partial<AutoencoderOptions> = libraryOptions(args, flags, 'model');
   const resume = fileOf(args, 'resume', path);
-  if (given.layers === undefined && resume === undefined) {
-    throw new UsageError('--layers is missing: widths from the input to the code, as in 784,64');
+  if (given.layers === undefined && given.code === undefined && resume === undefined) {
+    throw new UsageError(
+      '--layers is missing: widths from the input to the code, as in 784,64; or --code, that of the code',
+    );
   }
   const { checkModelOptions } = await import('../options.js');
   const { checkFitOptions } = await import('../fit-options.js');
   const { checkThresholdOptions } = await import('../method-options.js');
   const { randomSeed, hardwareThreads } = await import('../platform.js');
   const defaults = { seed: randomSeed, threads: hardwareThreads };
-  asUsage(() => checkModelOptions({ layers: [1, 1], ...given }, defaults), flags);
+  asUsage(
+    () => checkModelOptions(resume === undefined ? given : { layers: [1, 1], ...given }, defaults),
+    flags,
+  );
   const old = resume === undefined ? undefined : await loadInterrupted(resume, given, flags);
   const config = checkModelOptions({ ...given, ...old?.ae.options }, defaults);
 

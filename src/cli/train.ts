@@ -40,10 +40,11 @@ export async function train(args: Arguments, operand: string, command: Command):
   if (old) say(`${old.file} goes on after epoch ${done} of ${epochs}`);
 
   const { Autoencoder, piecesOf } = await import('../autoencoder.js');
+  const { code: _, hidden: __, ...given } = plan.given;
   const ae =
     old?.ae ??
     new Autoencoder({
-      ...plan.given,
+      ...given,
       layers: config.layers,
       seed: config.seed,
       ...(columns && { columns }),
@@ -181,15 +182,18 @@ async function readRows(
   { config, fit, validationData, sampleWeight, old }: Plan,
 ): Promise<Table> {
   const { checkSampleWeight } = await import('../fit-options.js');
-  const [width] = config.layers as [number];
+  const [asked] = config.layers;
   const flags = { ...readOptions(args), missing: config.missing === 'mask' };
-  const selection = new Selection(flags.columns, old?.ae.options.columns, width);
+  const selection = new Selection(flags.columns, old?.ae.options.columns, asked);
   const reading = { ...flags, columns: selection };
   const read = async () => {
-    const x = await readAll(operand, reading, width);
-    return { x, rows: x.shape[0], empty: emptyRows(x.data, width) };
+    const x = await readAll(operand, reading, asked);
+    const [rows, width] = x.shape;
+    return { x, rows, width, empty: emptyRows(x.data, width) };
   };
-  const data = args.flags.stream ? await openStream(operand, reading, width) : await read();
+  const data = args.flags.stream ? await openStream(operand, reading, asked) : await read();
+  const { width } = data;
+  if (config.inner) config.layers = [width, ...config.inner];
   if (args.flags.stream) fit.rows = data.rows;
   const columns = selection.chosen;
   if (validationData !== undefined) {

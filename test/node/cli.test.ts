@@ -265,6 +265,16 @@ describe('train', () => {
     expect(result.explained).toBe(history.at(-1)?.explained);
   });
 
+  test('--code takes the width from the data', async () => {
+    const flags = ['--epochs', '5', '--seed', '7', '--batch-size', '32', '-o', 'code.safetensors'];
+    for (const more of [[], ['--stream']]) {
+      await ok(['train', 'x.csv', '--code', '3', ...flags, ...more]);
+      const told = ['train', 'x.csv', '--layers', '6,3', ...flags.slice(0, -1)];
+      await ok([...told, 'told.safetensors', ...more]);
+      expect(read('code.safetensors')).toEqual(read('told.safetensors'));
+    }
+  });
+
   test('warns where a model is no better than the means of the columns', async () => {
     write('flat.csv', '1,20\n3,-4\n');
     const flat = ['train', 'flat.csv', '--layers', '2,1', '-o', 'flat.safetensors'];
