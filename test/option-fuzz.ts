@@ -100,8 +100,9 @@ function inForm(
     );
   if (form === 'bytes') return bytes;
   if (form === 'bytes in rows') return cut(bytes);
-  // Each row keeps its first cell, and each column that of the first row.
-  const isGap = (i: number) => gaps && i >= width && i % width > 0 && (i * 7) % 5 === 0;
+  // Each row keeps its first cell, and each column every other one: more than are held out.
+  const isGap = (i: number) =>
+    gaps && Math.floor(i / width) % 2 === 1 && i % width > 0 && (i * 7) % 5 < 2;
   const whole = form === 'int16' && !gaps;
   const number = (value: number) => {
     if (unit) return whole ? Number(value > 127) : Math.fround(value / 255);
