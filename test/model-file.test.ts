@@ -527,7 +527,7 @@ describe('a damaged file of ours', () => {
     ],
     'with __proto__ among its options': [
       options((text) => text.replace('{', '{"__proto__":{},')),
-      "'options' in its metadata is wrong: options has no '__proto__'; did you mean 'init'?",
+      "'options' in its metadata is wrong: options has no '__proto__'; did you mean 'code'?",
     ],
     'with options of the machine': [
       options((text) => text.replace('{', '{"threads":1,')),
