@@ -44,8 +44,10 @@ export async function openFor(
         ? '; is --delimiter or --format missing?'
         : '';
   const file = path === '-' ? 'standard input' : path;
+  const { columns: chosen } = options;
+  const isAsked = (typeof chosen === 'object' ? chosen.spec : chosen) !== undefined;
   throw new DataError(
     file,
-    `${options.columns ? '--columns names' : 'it has'} ${columns}, and ${what} ${width}${hint}`,
+    `${isAsked ? '--columns names' : 'it has'} ${columns}, and ${what} ${width}${hint}`,
   );
 }
