@@ -175,7 +175,8 @@ describe('commands', () => {
     }
   });
 
-  test('those of the help, in their order', () => {
+  // Some of them train for hundreds of epochs.
+  test('those of the help, in their order', { timeout: 300_000 }, () => {
     for (const command of inHelp) {
       // A run that is over does not go on; one that was killed after an epoch does.
       if (command.includes('--resume')) writeFileSync(join(folder, 'digits.safetensors'), digits);
