@@ -101,7 +101,13 @@ function flatSource(name: string, x: FlatArray, width: number, expected: string)
     doubles: isPrecise(x),
     copy(from, to, target) {
       requireLength(name, x.length, rows * width);
-      target.set(x.subarray(from * width, to * width));
+      let values: FlatArray;
+      try {
+        values = x.subarray(from * width, to * width);
+      } catch {
+        throw changed(name); // of a buffer that was taken away or resized, whose length may be stale
+      }
+      target.set(values);
     },
   };
 }
