@@ -60,10 +60,12 @@ export async function explainedShare(
   }
   const statistics = new ColumnStatistics(width, 'standard', false);
   const row = source.bytes ? new Uint8Array(width) : new Float32Array(width);
+  const values = new Float64Array(width);
   const factor = source.bytes ? 1 / 255 : 1;
   for (let i = 0; i < rows; i++) {
     source.copy(i, i + 1, row);
-    statistics.add(Float64Array.from(row, (value) => value * factor));
+    for (let j = 0; j < width; j++) values[j] = (row[j] as number) * factor;
+    statistics.add(values);
     await pause();
   }
   return statistics.squares > 0 ? 1 - sum / statistics.squares : undefined;
