@@ -1,5 +1,6 @@
+import { valueError } from './errors.js';
 import type { Engine } from './kernels.js';
-import { nonFiniteError, type RowSource } from './matrix.js';
+import { nonFiniteError, type RowSource, rowNumber } from './matrix.js';
 import { type Arena, MAX_BYTES, reserve, tooLarge } from './memory.js';
 import { requireNoInfinity } from './missing.js';
 import { timeSlices } from './slices.js';
@@ -154,9 +155,10 @@ function requireUnitRange(source: RowSource, firstRow: number, values: ArrayLike
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if ((value >= 0 && value <= 1) || (source.missing && Number.isNaN(value))) continue;
-    const row = firstRow + Math.floor(i / source.width);
-    throw new RangeError(
-      `${source.name} must be in [0, 1] with loss 'bce'; row ${row}, column ${i % source.width} is ${value}`,
-    );
+    const row = rowNumber(source, firstRow + Math.floor(i / source.width));
+    throw valueError({
+      ...{ input: source.name, row, column: i % source.width },
+      ...{ must: "must be in [0, 1] with loss 'bce'", is: `${value}` },
+    });
   }
 }

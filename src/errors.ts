@@ -33,6 +33,27 @@ export class DivergenceError extends Error {
   }
 }
 
+/** What an error about one value among the caller's says of it, for programs: numbers from 0. */
+export interface ValueFault {
+  /** The argument or option that it is in, as messages call it. */
+  input: string;
+  row?: number | undefined;
+  column?: number | undefined;
+  /** What holds for all, and what this one is. */
+  must: string;
+  is: string;
+}
+
+/** The error for one value, or one column, among many. */
+export function valueError(fault: ValueFault): RangeError {
+  const { input, row, column, must, is } = fault;
+  const place = row === undefined ? '' : `row ${row}, `;
+  return Object.assign(
+    new RangeError(`${input} ${must}; ${place}column ${column} is ${is}`),
+    fault,
+  );
+}
+
 /** What is wrong with a file that is no model. */
 export function badModel(reason: string): RangeError {
   return new RangeError(`bytes is not a model that can be loaded: ${reason}`);

@@ -463,7 +463,9 @@ export function checkSampleWeight(value: ArrayLike<number>, rows: number): Float
       throw new TypeError(`sampleWeight[${i}] must be a number, got ${show(weight)}`);
     }
     if (!(weight >= 0 && weight <= 1e38)) {
-      throw new RangeError(`sampleWeight[${i}] must be at least 0 and finite, got ${weight}`);
+      const must = 'must be at least 0 and finite';
+      const error = new RangeError(`sampleWeight[${i}] ${must}, got ${weight}`);
+      throw Object.assign(error, { input: 'sampleWeight', row: i, must, is: `${weight}` });
     }
     weights[i] = weight;
     sum += weight;

@@ -1,3 +1,4 @@
+import { valueError } from './errors.js';
 import { show } from './options.js';
 
 /** Named in the types only where the engine's own types have it. */
@@ -168,10 +169,11 @@ export function nonFiniteError(
   value: number | undefined,
 ): RangeError {
   const row = rowNumber(source, firstRow + Math.floor(index / source.width));
-  return new RangeError(
-    `${source.name} must be finite float32 numbers; row ${row}, column ${index % source.width} ` +
-      `is ${value} as a float32`,
-  );
+  return valueError({
+    ...{ input: source.name, row, column: index % source.width },
+    must: 'must be finite float32 numbers',
+    is: `${value} as a float32`,
+  });
 }
 
 /** Room for that many of the rows' numbers, as precise as they are. */

@@ -1,5 +1,6 @@
 // Columns of one size: what scaling learns from rows, and how it is done and undone.
 
+import { valueError } from './errors.js';
 import {
   floatSource,
   floatsFor,
@@ -105,10 +106,11 @@ export class ColumnStatistics {
     const empty =
       this.#scale === 'minmax' ? this.#greatest.indexOf(-Infinity) : this.#counts.indexOf(0);
     if (empty < 0) return;
-    throw new RangeError(
-      `${name} must have a value in every column; column ${empty} is NaN in every row to train on: ` +
-        'leave it out',
-    );
+    throw valueError({
+      ...{ input: name, column: empty },
+      must: 'must have a value in every column',
+      is: 'NaN in every row to train on: leave it out',
+    });
   }
 
   #scaler(): Scaler | undefined {
@@ -258,10 +260,11 @@ function requireScalable(
     const [value, result] = [rows[i] as number, scaled[i] as number];
     if (result - result === 0 || value - value !== 0) continue;
     const row = rowNumber(source, firstRow + Math.floor(i / source.width));
-    throw new RangeError(
-      `${source.name} must have values near those that scale was learned from; row ${row}, column ` +
-        `${i % source.width} is ${value}, which is ${result} as a scaled float32`,
-    );
+    throw valueError({
+      ...{ input: source.name, row, column: i % source.width },
+      must: 'must have values near those that scale was learned from',
+      is: `${value}, which is ${result} as a scaled float32`,
+    });
   }
 }
 

@@ -464,6 +464,14 @@ describe('rows of fit', () => {
     ]);
   });
 
+  test('errors about one value say which for programs, too', async () => {
+    const rows = goodRows();
+    rows[7] = 1.5;
+    const error = await errorOf(() => model().fit(rows, { loss: 'bce' }));
+    const [row, column] = [Math.floor(7 / WIDTH), 7 % WIDTH];
+    expect(error).toMatchObject({ input: 'x', row, column, is: '1.5' });
+  });
+
   test.each([1.5, -0.25])('%d is no target for bce', async (value) => {
     const expected = (name: string): Expected => [
       RangeError,

@@ -13,6 +13,7 @@ import { type Batch, likeOf, type RowReader } from './rows.js';
 import { requireOthers } from './same-file.js';
 import { selectionFor } from './selection.js';
 import { count } from './text.js';
+import { withRowsOf } from './translate.js';
 
 const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
 
@@ -57,7 +58,7 @@ export async function anomalies(args: Arguments, operand: string, command: Comma
   const threshold =
     contamination === undefined
       ? (number(args, 'threshold') ?? ae.threshold)
-      : quantile(await allScores(ae, await open()), 1 - contamination);
+      : quantile(await allScores(ae, operand, await open()), 1 - contamination);
   if (threshold === undefined) {
     throw new UsageError(
       'the model has no threshold: give --threshold or --contamination, or train with --contamination',
@@ -76,7 +77,9 @@ export async function anomalies(args: Arguments, operand: string, command: Comma
   try {
     if (line.header) await output.write(Buffer.from(line.header));
     for await (const batch of reader.batches()) {
-      const findings = await judge(ae, batch, rows, { threshold, top, all: !!args.flags.all });
+      const source = { path: operand, placeOf: reader.placeOf, firstRow: rows };
+      const how = { threshold, top, all: !!args.flags.all };
+      const findings = await withRowsOf({ x: source }, [], () => judge(ae, batch, rows, how));
       rows += batch.rows;
       for (const { anomaly } of findings) found += Number(anomaly);
       await output.write(Buffer.from(findings.map(line.of).join('')));
@@ -99,10 +102,14 @@ function formatOf(args: Arguments, path: string): (typeof FORMATS)[number] {
   throw new UsageError(`anomalies are written as ${FORMATS.join(', ')}, not as ${format}`);
 }
 
-async function allScores(ae: Autoencoder, reader: RowReader): Promise<Float32Array> {
+async function allScores(ae: Autoencoder, path: string, reader: RowReader): Promise<Float32Array> {
   const parts: Float32Array[] = [];
+  let firstRow = 0;
   for await (const { data, rows } of reader.batches()) {
-    parts.push(await ae.score({ data, shape: [rows, reader.width] }));
+    const x = { data, shape: [rows, reader.width] as [number, number] };
+    const source = { path, placeOf: reader.placeOf, firstRow };
+    parts.push(await withRowsOf({ x: source }, [], () => ae.score(x)));
+    firstRow += rows;
   }
   const scores = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

@@ -12,6 +12,7 @@ import {
   NO_ROWS,
   type Numbers,
   narrow,
+  placeIn,
   type ReadOptions,
   type RowReader,
   requireNumbers,
@@ -145,7 +146,8 @@ function arrayReader(
   }
   const close = () => input.close();
   const original = options.originals && arrayOriginal(layout, columns);
-  const about = { columns: undefined, width: columns.length, rows };
+  const placeOf = placeIn(columns);
+  const about = { columns: undefined, width: columns.length, rows, placeOf };
   return { ...about, batches, close, ...(original && { original }) };
 }
 

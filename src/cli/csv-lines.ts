@@ -4,6 +4,7 @@ import { FLOAT32_LIMIT, parseCell } from './cells.js';
 import { AFTER_QUOTE, LINE_FEED, QUOTE, QUOTE_OPEN, RETURN, SPACE, TAB } from './csv-cells.js';
 import { longDecimal, POWERS_OF_TEN } from './decimals.js';
 import { DataError } from './errors.js';
+import type { RowLines } from './row-lines.js';
 import { MISSING_CELL } from './rows.js';
 
 const [PLUS, MINUS, DOT, ZERO, LOWER_E] = [43, 45, 46, 48, 101];
@@ -29,6 +30,8 @@ export interface Position {
   /** The batch that is being filled, and how many of its rows are. */
   data: Float64Array;
   rows: number;
+  /** The lines that all rows so far begin in. */
+  rowLines: RowLines;
   /** Its rows as they stand in the file, where that is asked for. */
   texts: Buffer[] | undefined;
 }
@@ -51,7 +54,7 @@ export function readLines(
   isLast: boolean,
 ): number {
   const { columns, width, targets, delimiter } = table;
-  const { data, texts } = position;
+  const { data, texts, rowLines } = position;
   // A delimiter is no space, nor a tab, around cells.
   const space = delimiter === SPACE ? -1 : SPACE;
   const tab = delimiter === TAB ? -1 : TAB;
@@ -166,6 +169,7 @@ export function readLines(
     }
     if (column + 1 !== columns) throw wrongCount(table, column + 1, lines + 1);
     at++;
+    rowLines.add(lines + 1);
     lines += inner + 1;
     rows++;
     base += width;

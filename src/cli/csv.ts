@@ -17,6 +17,7 @@ import { type Position, readLines, type Table } from './csv-lines.js';
 import { DataError } from './errors.js';
 import type { Input } from './input.js';
 import { csvOriginal } from './originals.js';
+import { RowLines } from './row-lines.js';
 import {
   type Batch,
   batchRows,
@@ -26,6 +27,7 @@ import {
   NO_ROWS,
   narrow,
   pick,
+  placeIn,
   type ReadOptions,
   type RowReader,
 } from './rows.js';
@@ -64,6 +66,7 @@ export async function readCsv(input: Input, options: ReadOptions): Promise<RowRe
     targets,
     missing: options.missing ?? false,
   };
+  const rowLines = new RowLines();
   const original =
     options.originals &&
     csvOriginal(
@@ -79,7 +82,9 @@ export async function readCsv(input: Input, options: ReadOptions): Promise<RowRe
     rows: undefined,
     header: options.header !== undefined ? 'given' : isHeader ? 'found' : 'none',
     close: () => input.close(),
-    batches: () => readBatches(input, table, isHeader ? first.lines : 0, original !== undefined),
+    placeOf: placeIn(indices, names, rowLines),
+    batches: () =>
+      readBatches(input, table, isHeader ? first.lines : 0, rowLines, original !== undefined),
   };
 }
 
@@ -191,12 +196,13 @@ async function* readBatches(
   input: Input,
   table: Table,
   lines: number,
+  rowLines: RowLines,
   originals: boolean,
 ): AsyncGenerator<Batch> {
   const most = originals ? MOST_ORIGINALS : Number.POSITIVE_INFINITY;
   const capacity = Math.min(most, batchRows(table.width));
   const position: Position = {
-    ...{ lines, rows: 0, texts: originals ? [] : undefined },
+    ...{ lines, rowLines, rows: 0, texts: originals ? [] : undefined },
     data: new Float64Array(capacity * table.width),
   };
   let rows = 0;

@@ -1,6 +1,7 @@
 import { DataError, UsageError } from './errors.js';
 import { type Arguments, choice, text } from './flags.js';
 import { FORMATS } from './format.js';
+import { fileName } from './input.js';
 import { openRows, type ReadOptions, type RowReader } from './rows.js';
 
 /** What the flags say about the data. */
@@ -43,11 +44,10 @@ export async function openFor(
       : reader.width === 1 && options.delimiter === undefined
         ? '; is --delimiter or --format missing?'
         : '';
-  const file = path === '-' ? 'standard input' : path;
   const { columns: chosen } = options;
   const isAsked = (typeof chosen === 'object' ? chosen.spec : chosen) !== undefined;
   throw new DataError(
-    file,
+    fileName(path),
     `${isAsked ? '--columns names' : 'it has'} ${columns}, and ${what} ${width}${hint}`,
   );
 }

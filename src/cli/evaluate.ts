@@ -7,6 +7,7 @@ import type { Numbers } from './rows.js';
 import { selectionFor } from './selection.js';
 import { print } from './standard-output.js';
 import { count } from './text.js';
+import { withRowsOf } from './translate.js';
 
 export async function evaluate(args: Arguments, operand: string, command: Command): Promise<void> {
   const ae = await modelFromFlag(args, command);
@@ -23,9 +24,12 @@ export async function evaluate(args: Arguments, operand: string, command: Comman
     width,
     'the model takes',
   );
-  let [sum, cells, rows] = [0, 0, 0];
+  let [sum, cells, rows, read] = [0, 0, 0, 0];
   for await (const batch of reader.batches()) {
-    const scores = await ae.score({ data: batch.data, shape: [batch.rows, width] });
+    const x = { data: batch.data, shape: [batch.rows, width] as [number, number] };
+    const source = { path: operand, placeOf: reader.placeOf, firstRow: read };
+    const scores = await withRowsOf({ x: source }, [], () => ae.score(x));
+    read += batch.rows;
     for (const [i, score] of scores.entries()) {
       const row = batch.data.subarray(i * width, (i + 1) * width);
       const observed = missing === 'mask' ? observedIn(row) : width;

@@ -140,14 +140,31 @@ export function asUsage<T>(check: () => T, known: readonly Flag[]): T {
     return check();
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    let { message } = error;
-    for (const { name, sets } of known) {
-      const option = sets?.name ?? name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
-      // A plain word may mean something else anywhere but where errors name the option.
-      const where = sets || option !== name ? "(?<![\\w'-])" : '^';
-      // checkpoint is no name for checkpoint.every, which has a flag of its own.
-      message = message.replaceAll(new RegExp(`${where}${option}\\b(?!\\.\\w)`, 'g'), `--${name}`);
-    }
+    const message = asFlags(error.message, known);
     throw new UsageError(message.replace(/, got undefined$/, ', and is missing'));
   }
+}
+
+/** The same with flags in place of options; or only in place of those that have their values beside them. */
+export function asFlags(text: string, known: readonly Flag[], which?: 'values'): string {
+  let message = text;
+  for (const { name, sets } of known) {
+    const option = optionOf({ name, sets });
+    // A plain word may mean something else anywhere but where errors name the option.
+    const where = sets || option !== name ? "(?<![\\w'-])" : '^';
+    message = message.replaceAll(new RegExp(`${where}${option}:? '(\\w+)'`, 'g'), `--${name} $1`);
+    if (which === 'values') continue;
+    // checkpoint is no name for checkpoint.every, which has a flag of its own.
+    message = message.replaceAll(new RegExp(`${where}${option}\\b(?!\\.\\w)`, 'g'), `--${name}`);
+  }
+  return message;
+}
+
+/** Whether a flag sets an option of this name. */
+export function namesOption(option: string, known: readonly Flag[]): boolean {
+  return known.some((flag) => optionOf(flag) === option);
+}
+
+function optionOf({ name, sets }: Pick<Flag, 'name' | 'sets'>): string {
+  return sets?.name ?? name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }

@@ -83,10 +83,15 @@ export class Input {
   }
 }
 
+/** What errors call a file, or `-`. */
+export function fileName(path: string): string {
+  return path === '-' ? 'standard input' : path;
+}
+
 /** A file, or standard input for `-`; what gzip compressed is decompressed, whatever its name. */
 export async function openInput(path: string): Promise<Input> {
   if (path === '-')
-    return inflated('standard input', process.stdin, () => {
+    return inflated(fileName(path), process.stdin, () => {
       process.stdin.destroy();
     });
   const file = await openFile(path);

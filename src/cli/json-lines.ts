@@ -6,6 +6,7 @@ import { FLOAT32_LIMIT } from './cells.js';
 import { DataError } from './errors.js';
 import type { Input } from './input.js';
 import { jsonOriginal } from './originals.js';
+import { RowLines } from './row-lines.js';
 import {
   type Batch,
   batchRows,
@@ -15,6 +16,7 @@ import {
   NO_ROWS,
   narrow,
   pick,
+  placeIn,
   type ReadOptions,
   type RowReader,
 } from './rows.js';
@@ -45,7 +47,9 @@ export async function readJsonLines(input: Input, options: ReadOptions): Promise
   let data = new Float64Array(capacity * width);
   let rows = 0;
   let originals: Buffer[] = [];
+  const rowLines = new RowLines();
   const add = ({ value, line, text }: Line) => {
+    rowLines.add(line);
     if (options.originals) originals.push(text);
     const row = names
       ? namedCells(input.name, { value, line, text }, known, first)
@@ -86,7 +90,8 @@ export async function readJsonLines(input: Input, options: ReadOptions): Promise
   }
   const close = () => input.close();
   const original = options.originals && jsonOriginal({ names, columns: count, chosen: indices });
-  const about = { columns: pick(names, indices), width, rows: undefined };
+  const placeOf = placeIn(indices, names, rowLines);
+  const about = { columns: pick(names, indices), width, rows: undefined, placeOf };
   return { ...about, batches, close, ...(original && { original }) };
 }
 

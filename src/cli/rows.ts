@@ -5,6 +5,7 @@ import { DataError, type Place, UsageError } from './errors.js';
 import { FORMATS, type Format, guessFormat, sniffFormat } from './format.js';
 import { type Input, openInput } from './input.js';
 import type { Original } from './originals.js';
+import type { RowLines } from './row-lines.js';
 import type { Selection } from './selection.js';
 
 /** Rows of numbers, one after the other. Bytes are pixels, as everywhere in the library. */
@@ -48,6 +49,8 @@ export interface RowReader {
   readonly header?: 'given' | 'found' | 'none';
   /** How rows are written in the file, where originals were asked for. */
   readonly original?: Original;
+  /** Where in the file something is: a row and one of the chosen columns, from 0. */
+  placeOf(row: number | undefined, column: number | undefined): Place;
   /** To be read once; the file is closed at the end of it, however that comes. */
   batches(): AsyncGenerator<Batch>;
   /** Closes the file, where it is not read to its end. */
@@ -169,6 +172,23 @@ function unknownColumn(file: string, item: string, names: readonly string[] | un
   const problem = `--columns: ${file} has no column ${quoted(item)}`;
   if (!names) return `${problem}; it has no names, only numbers from 1`;
   return `${problem}; did you mean ${quoted(closest(item, names))}?`;
+}
+
+/** What a reader's `placeOf` says, of a file whose rows may have lines. */
+export function placeIn(
+  indices: readonly number[],
+  names?: readonly string[],
+  lines?: RowLines,
+): RowReader['placeOf'] {
+  return (row, column) => {
+    const index = column === undefined ? undefined : (indices[column] as number);
+    return {
+      line: row === undefined ? undefined : lines?.of(row),
+      row: row === undefined ? undefined : row + 1,
+      column: index === undefined ? undefined : index + 1,
+      name: index === undefined ? undefined : names?.[index],
+    };
+  };
 }
 
 /** The named columns' names. */

@@ -1,10 +1,18 @@
 // The rows that train reads: all of them at once, or anew each epoch.
 
 import { openFor } from './data-flags.js';
-import { type Batch, likeOf, type Numbers, type ReadOptions } from './rows.js';
+import { type Batch, likeOf, type Numbers, type ReadOptions, type RowReader } from './rows.js';
+import type { Source } from './translate.js';
 
 /** Rows in memory. */
 export interface Rows {
+  readonly x: X;
+  /** Where they come from. */
+  readonly source: Source;
+}
+
+/** As the library takes them. */
+export interface X {
   readonly data: Numbers;
   readonly shape: [rows: number, width: number];
 }
@@ -31,7 +39,7 @@ export async function readAll(
     data.set(batch.data, at);
     at += batch.data.length;
   }
-  return { data, shape: [rows, width] };
+  return { x: { data, shape: [rows, width] }, source: { path, placeOf: reader.placeOf } };
 }
 
 /**
@@ -42,10 +50,20 @@ export async function openStream(
   path: string,
   options: ReadOptions,
   asked: number | undefined,
-): Promise<{ x: () => AsyncGenerator<Rows>; rows: number; width: number; empty: number }> {
-  async function* x(): AsyncGenerator<Rows> {
+): Promise<{
+  x: () => AsyncGenerator<X>;
+  source: Source;
+  rows: number;
+  width: number;
+  empty: number;
+}> {
+  let last: RowReader | undefined;
+  // Of what was read last: there alone can be what it is asked for.
+  const placeOf: Source['placeOf'] = (...cell) => (last as RowReader).placeOf(...cell);
+  async function* x(): AsyncGenerator<X> {
     const reader = await openFor(path, options, asked, '--layers begins with');
     const { width } = reader;
+    last = reader;
     for await (const { data, rows } of reader.batches()) yield { data, shape: [rows, width] };
   }
   let [rows, width, empty] = [0, 0, 0];
@@ -54,7 +72,7 @@ export async function openStream(
     [, width] = shape;
     empty += emptyRows(data, width);
   }
-  return { x, rows, width, empty };
+  return { x, source: { path, placeOf }, rows, width, empty };
 }
 
 /** How many rows have no value at all. */

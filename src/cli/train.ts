@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type {
   ColumnsOption,
   EpochRecord,
+  FitOptions,
   History,
   MatrixInput,
   Scale,
@@ -9,7 +10,7 @@ import type {
 } from '../index.js';
 import { type Command, flagsOf } from './commands.js';
 import { readOptions } from './data-flags.js';
-import { DataError, fileError } from './errors.js';
+import { fileError } from './errors.js';
 import type { Arguments } from './flags.js';
 import { exitCode, onInterrupt } from './interrupt.js';
 import { progressOf } from './model-file.js';
@@ -20,15 +21,17 @@ import { Report } from './standard-output.js';
 import { count, seconds } from './text.js';
 import { emptyRows, openStream, readAll } from './train-data.js';
 import { type Plan, planOf, requireMore } from './train-flags.js';
+import { type Source, withRowsOf } from './translate.js';
 
 export async function train(args: Arguments, operand: string, command: Command): Promise<void> {
-  const plan = await planOf(args, operand, flagsOf(command));
+  const flags = flagsOf(command);
+  const plan = await planOf(args, operand, flags);
   const { path, checkpoint, config, old, done } = plan;
   const say =
     args.flags.quiet || args.flags.json
       ? () => {}
       : (line: string) => process.stderr.write(`${line}\n`);
-  const { x, rows, empty, columns } = await readRows(args, operand, plan);
+  const { x, rows, empty, columns, sources } = await readRows(args, operand, plan);
   const epochs = await epochsOf(plan, rows);
   const [width] = config.layers as [number];
   const network = [...config.layers, ...config.layers.slice(0, -1).reverse()].join('-');
@@ -61,7 +64,7 @@ export async function train(args: Arguments, operand: string, command: Command):
   let best: { record: EpochRecord; pieces: Pieces } | undefined;
   let isInterrupted = false;
   try {
-    await ae.fit(x, {
+    const options: FitOptions<TrainingInput> = {
       ...plan.fit,
       resume: old !== undefined,
       ...(checkpoint !== undefined && {
@@ -79,7 +82,8 @@ export async function train(args: Arguments, operand: string, command: Command):
           best = { record, pieces: piecesOf(ae) };
         }
       },
-    });
+    };
+    await withRowsOf(sources, flags, () => ae.fit(x, options));
   } catch (error) {
     // The file system's, of a checkpoint: all other files are read by us.
     if (checkpoint !== undefined && (error as NodeJS.ErrnoException).code !== undefined) {
@@ -92,8 +96,10 @@ export async function train(args: Arguments, operand: string, command: Command):
   }
   if (plan.contamination !== undefined && !isInterrupted) {
     // Rows that it has not learned are the better measure.
+    const { contamination } = plan;
     const measured = plan.fit.validationData ?? (x as MatrixInput);
-    await ae.fitThreshold(measured, { contamination: plan.contamination });
+    const source = { x: sources.validationData ?? sources.x };
+    await withRowsOf(source, flags, () => ae.fitThreshold(measured, { contamination }));
   }
   const took = (performance.now() - start) / 1000;
   if (isInterrupted && !best) {
@@ -173,6 +179,8 @@ interface Table {
   empty: number;
   /** Which columns they are. */
   columns: ColumnsOption | undefined;
+  /** The files of the arguments with rows. */
+  sources: { x: Source; validationData?: Source; sampleWeight?: Source };
 }
 
 /** The rows to train on; and into the plan, what else is in files. */
@@ -187,25 +195,29 @@ async function readRows(
   const selection = new Selection(flags.columns, old?.ae.options.columns, asked);
   const reading = { ...flags, columns: selection };
   const read = async () => {
-    const x = await readAll(operand, reading, asked);
+    const { x, source } = await readAll(operand, reading, asked);
     const [rows, width] = x.shape;
-    return { x, rows, width, empty: emptyRows(x.data, width) };
+    return { x, source, rows, width, empty: emptyRows(x.data, width) };
   };
   const data = args.flags.stream ? await openStream(operand, reading, asked) : await read();
   const { width } = data;
   if (config.inner) config.layers = [width, ...config.inner];
   if (args.flags.stream) fit.rows = data.rows;
   const columns = selection.chosen;
+  const sources: Table['sources'] = { x: data.source };
   if (validationData !== undefined) {
     const same = { ...flags, columns: new Selection(undefined, columns, width) };
-    fit.validationData = await readAll(validationData, same, width);
+    const rows = await readAll(validationData, same, width);
+    fit.validationData = rows.x;
+    sources.validationData = rows.source;
   }
   if (sampleWeight !== undefined) {
-    const weights = (await readAll(sampleWeight, {}, 1, 'one weight a row needs')).data;
-    asData(sampleWeight, () => checkSampleWeight(weights, data.rows));
-    fit.sampleWeight = weights;
+    const { x, source } = await readAll(sampleWeight, {}, 1, 'one weight a row needs');
+    sources.sampleWeight = source;
+    await withRowsOf(sources, [], () => checkSampleWeight(x.data, data.rows));
+    fit.sampleWeight = x.data;
   }
-  return { ...data, columns };
+  return { ...data, columns, sources };
 }
 
 /** How many epochs the run has: as many as were asked for, or as fit would take for so many rows. */
@@ -217,15 +229,6 @@ async function epochsOf({ fit, config, done, old }: Plan, rows: number): Promise
   fit.epochs ??= defaultEpochs(trained, batchSize, config.layers);
   requireMore(fit.epochs, done, old?.file);
   return fit.epochs;
-}
-
-/** Runs a check of the library's, whose errors are those of a file. */
-function asData(file: string, check: () => unknown): void {
-  try {
-    check();
-  } catch (error) {
-    throw new DataError(file, (error as Error).message);
-  }
 }
 
 /** A model's file. */

@@ -15,6 +15,7 @@ import { requireOthers } from './same-file.js';
 import { selectionFor } from './selection.js';
 import { announce } from './standard-output.js';
 import { count, seconds } from './text.js';
+import { withRowsOf } from './translate.js';
 
 export const TASKS = ['encode', 'decode', 'reconstruct', 'impute', 'score'] as const;
 export type Task = (typeof TASKS)[number];
@@ -94,7 +95,8 @@ export async function transformFile(
         ? imputer(ae, reader, output, format)
         : writerOf(ae, task, reader, output, format ?? 'csv');
     for await (const batch of reader.batches()) {
-      await writer.write(batch);
+      const source = { path: from, placeOf: reader.placeOf, firstRow: rows };
+      await withRowsOf({ x: source, z: source }, [], () => writer.write(batch));
       rows += batch.rows;
       onRows?.(rows);
     }
