@@ -85,6 +85,8 @@ export async function trainOnStream(
   let { block } = start;
   /** How many batches an epoch has, once that is known. */
   let batches = config.rows === undefined ? undefined : Math.ceil(config.rows / batchSize);
+  /** The same with rows without any value, which are read as well. */
+  let batchesRead = batches;
 
   async function runEpoch(epoch: number): Promise<EpochRecord> {
     const alive = new Uint32Array(network.units);
@@ -106,7 +108,7 @@ export async function trainOnStream(
             known,
           );
     const stream = untilAborted(open(), config.signal as AbortSignal, holds);
-    const all = cutter(network.inputs, batchSize, gaps, batches);
+    const all = cutter(network.inputs, batchSize, gaps, batchesRead);
     const source = pieces(stream, all, gaps);
     try {
       for (let next = await source.next(); !next.done; ) {
@@ -155,6 +157,7 @@ export async function trainOnStream(
     }
     // What the rates go by stays, so that a run that is resumed goes by the same.
     if (config.rows === undefined) batches = done;
+    batchesRead = Math.ceil(all.rows / batchSize);
     return record;
   }
 

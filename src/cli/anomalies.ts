@@ -148,8 +148,12 @@ async function judge(
   });
 }
 
-/** The number that a float32 is the nearest one to, and that has the fewest digits. */
-const shortest = (value: number) => Number(numberText(value));
+/**
+ * The number that a float32 is the nearest one to, and that has the fewest digits; of a double, such as
+ * an expected time of 1700000001.5 seconds, twelve digits.
+ */
+const shortest = (value: number) =>
+  Number(Math.fround(value) === value ? numberText(value) : value.toPrecision(12));
 
 interface Lines {
   header: string | undefined;
