@@ -148,8 +148,9 @@ export function asUsage<T>(check: () => T, known: readonly Flag[]): T {
 /** The same with flags in place of options; or only in place of those that have their values beside them. */
 export function asFlags(text: string, known: readonly Flag[], which?: 'values'): string {
   let message = text;
-  for (const { name, sets } of known) {
-    const option = optionOf({ name, sets });
+  for (const flag of known) {
+    const { name, sets } = flag;
+    const option = optionOf(flag);
     // A plain word may mean something else anywhere but where errors name the option.
     const where = sets || option !== name ? "(?<![\\w'-])" : '^';
     message = message.replaceAll(new RegExp(`${where}${option}:? '(\\w+)'`, 'g'), `--${name} $1`);

@@ -64,7 +64,7 @@ export async function train(args: Arguments, operand: string, command: Command):
   let best: { record: EpochRecord; pieces: Pieces } | undefined;
   let isInterrupted = false;
   try {
-    const options: FitOptions<TrainingInput> = {
+    const options: FitOptions<MatrixInput> = {
       ...plan.fit,
       resume: old !== undefined,
       ...(checkpoint !== undefined && {
