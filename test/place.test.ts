@@ -48,7 +48,7 @@ test(`${place}: the same bits as everywhere, by as many threads as it has`, asyn
     'leaky ReLU on dense numbers': '4be6af28a56a1c4f',
     'ELU, deep, bce': '879b27ba446fb73b',
     'tanh, overcomplete': '2d536dd422f8ce1a',
-    'noise, missing cells, tied, AdamW, Huber': 'a142352c08bf2692',
+    'noise, missing cells, tied, AdamW, Huber': 'd272677a183cb6bc',
     'salt and pepper, revived ReLUs, sparse code, SGD, MAE': '3071456c21db6aaf',
     'small, odd widths': '6d6bbb060007301f',
   });
