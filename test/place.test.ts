@@ -57,7 +57,7 @@ test(`${place}: the same bits as everywhere, by as many threads as it has`, asyn
     'leaky ReLU on dense numbers': '23b33912148402cd',
     'ELU, deep, bce': '268bcd3e8d2f5d6b',
     'tanh, overcomplete': 'fbf9c8347338197a',
-    'noise, missing cells, tied, AdamW, Huber': '4383ec5997e22eaa',
+    'noise, missing cells, tied, AdamW, Huber': '725daea030dcdee9',
     'salt and pepper, revived ReLUs, sparse code, SGD, MAE': '5604d89532a25afd',
     'small, odd widths': '3c66f0f1385de57f',
   });

@@ -265,6 +265,17 @@ describe('train', () => {
     expect(result.explained).toBe(history.at(-1)?.explained);
   });
 
+  test('unscaled columns are explained by default flags, and by the API', async () => {
+    const data = join(ROOT, 'examples/data/breast-cancer.csv');
+    const { text } = await ok(['train', data, '--code', '6', '--json', '-o', 'm.safetensors']);
+    expect(JSON.parse(text.trim().split('\n').at(-1) as string).explained).toBeGreaterThan(0.8);
+    const lines = readFileSync(data, 'utf8').trim().split('\n').slice(1);
+    const history = await new Autoencoder({ code: 6 }).fit(
+      lines.map((line) => line.split(',').map(Number)),
+    );
+    expect(history.at(-1)?.explained).toBeGreaterThan(0.8);
+  });
+
   test('--code takes the width from the data', async () => {
     const flags = ['--epochs', '5', '--seed', '7', '--batch-size', '32', '-o', 'code.safetensors'];
     for (const more of [[], ['--stream']]) {
