@@ -1,6 +1,6 @@
 // What the library says of rows and options, said of files and flags.
 
-import { DivergenceError, type ValueFault } from '../errors.js';
+import type { ValueFault } from '../errors.js';
 import { DataError, UsageError } from './errors.js';
 import { asFlags, type Flag, namesOption } from './flags.js';
 import { fileName } from './input.js';
@@ -32,7 +32,7 @@ function translated(
   sources: Readonly<Record<string, Source | undefined>>,
   flags: readonly Flag[],
 ): unknown {
-  if (error instanceof DivergenceError) {
+  if (error instanceof Error && error.name === 'DivergenceError') {
     // Its loss is no --loss: only options with their values are meant.
     error.message = asFlags(error.message, flags, 'values').replace(
       'learningRate',

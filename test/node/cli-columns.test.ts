@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { npyHeader } from '../../src/cli/npy.js';
+import { npyHeader } from '../../src/cli/npy-header.js';
 import { Autoencoder } from '../../src/index.js';
 import { cli } from './cli.js';
 
@@ -43,10 +43,16 @@ beforeAll(async () => {
     'turned.jsonl',
     '{"wind":5,"temp":20,"pressure":1000}\n{"wind":5.1,"temp":21,"pressure":999}\n',
   );
-  const bare = Float32Array.from({ length: ROWS * 4 }, (_, i) =>
+  const bare = Float64Array.from({ length: ROWS * 4 }, (_, i) =>
     Number(value((['id', 'temp', 'pressure', 'wind'] as const)[i % 4] as Name, Math.floor(i / 4))),
   );
-  write('bare.npy', Buffer.concat([npyHeader(ROWS, 4), Buffer.from(bare.buffer)]));
+  write(
+    'bare.npy',
+    Buffer.concat([
+      npyHeader(ROWS, 4, { element: 'float64', isBigEndian: false }),
+      Buffer.from(bare.buffer),
+    ]),
+  );
   const more = ['--layers', '3,2', '--scale', 'standard', '--seed', '1', '--epochs', '20', '-q'];
   await ok('train', 'all.csv', '--columns', '2-4', ...more, '-o', 'named');
   await ok('train', 'bare.csv', '--columns', '2-4', ...more, '-o', 'numbered');

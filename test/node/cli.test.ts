@@ -701,7 +701,7 @@ describe('usage', () => {
         '--output-activation',
         'relu',
       ],
-      "--loss 'bce' needs the model's --output-activation to be 'sigmoid'",
+      "--loss bce needs the model's --output-activation to be 'sigmoid'",
     ],
     [
       [
