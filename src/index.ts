@@ -18,7 +18,14 @@ export type {
   ScheduleOptions,
   Sparsity,
 } from './fit-options.js';
-export { type Cell, type FlatArray, Matrix, type MatrixInput, type Pixels } from './matrix.js';
+export {
+  type Cell,
+  type FlatArray,
+  Matrix,
+  type MatrixInput,
+  type MatrixJson,
+  type Pixels,
+} from './matrix.js';
 export type {
   ExplainOptions,
   StreamOptions,

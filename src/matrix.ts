@@ -52,6 +52,14 @@ export type MatrixInput =
       readonly shape: readonly [number, number] | readonly number[];
     };
 
+/** A {@link Matrix} as JSON has it. */
+export interface MatrixJson {
+  /** The numbers, row after row. */
+  data: number[];
+  /** Rows and columns. */
+  shape: [number, number];
+}
+
 /**
  * Rows of float32 numbers, (rows, columns): what the methods return, and take.
  *
@@ -104,7 +112,7 @@ export class Matrix {
   }
 
   /** What JSON.stringify writes, and the methods accept: the same numbers, all that are finite. */
-  toJSON(): { data: number[]; shape: [number, number] } {
+  toJSON(): MatrixJson {
     return { data: Array.from(this.data), shape: [...this.shape] };
   }
 
