@@ -1,6 +1,5 @@
 export type { Detection, FeatureError } from './anomalies.js';
 export { Autoencoder } from './autoencoder.js';
-export type { ColumnsOption } from './columns-option.js';
 export { DivergenceError } from './errors.js';
 export type {
   BatchRecord,
@@ -36,6 +35,7 @@ export type { Parameter } from './network.js';
 export type {
   Activation,
   AutoencoderOptions,
+  ColumnsOption,
   Init,
   MachineOption,
   Missing,

@@ -638,7 +638,7 @@ describe('usage', () => {
     const alone = join(folder, 'alone/dist');
     mkdirSync(alone, { recursive: true });
     writeFileSync(join(folder, 'alone/package.json'), '{ "type": "module" }');
-    for (const name of ['cli.js', 'options.js', 'columns-option.js', 'printable.js', 'synonyms.js'])
+    for (const name of ['cli.js', 'options.js', 'printable.js', 'synonyms.js'])
       cpSync(join(dirname(PROGRAM), name), join(alone, name));
     const { code, stdout } = await cli(folder, ['train', '--help'], '', {
       program: join(alone, 'cli.js'),

@@ -39,7 +39,7 @@ test.each(runs)('in a new process of Node: the same file, %s', async (name, run)
     body(`
       const ae = new Autoencoder(options);
       const controller = new AbortController();
-      const onEpochEnd = ({ epoch }) => epoch === 10 && controller.abort();
+      const onEpochEnd = ({ epoch }) => { if (epoch === 10) controller.abort(); };
       await ae.fit(x(), { ...fit, onEpochEnd, signal: controller.signal }).catch(() => {});
       await saveFile(ae, ${path});`),
   );
