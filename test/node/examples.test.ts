@@ -166,6 +166,7 @@ describe('the experiment', () => {
           samplesPerSecond: expect.any(Number),
           threads: 1,
           ...deadUnits,
+          ...(epoch === 2 && { explained: expect.any(Number) }),
         })),
         seconds: expect.any(Number),
         samplesPerSecond: expect.any(Number),
