@@ -2,7 +2,7 @@ import type { Autoencoder, FeatureError } from '../index.js';
 import { printable } from '../printable.js';
 import { type Command, flagsOf } from './commands.js';
 import { csvCell } from './csv-cells.js';
-import { openFor, readOptions } from './data-flags.js';
+import { readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
 import { type Arguments, asUsage, choice, number, text } from './flags.js';
 import { guessFormat } from './format.js';
@@ -12,6 +12,7 @@ import { openOutput } from './output.js';
 import { type Batch, likeOf, type RowReader } from './rows.js';
 import { requireOthers } from './same-file.js';
 import { selectionFor } from './selection.js';
+import { openTables } from './tables.js';
 import { count } from './text.js';
 import { withRowsOf } from './translate.js';
 
@@ -19,14 +20,20 @@ const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
 
 /** A row as it is written. */
 interface Finding {
-  /** From 1. */
+  /** Where there are several. */
+  file?: string | undefined;
+  /** From 1, in its file. */
   row: number;
   score: number;
   anomaly: boolean;
   features: readonly FeatureError[];
 }
 
-export async function anomalies(args: Arguments, operand: string, command: Command): Promise<void> {
+export async function anomalies(
+  args: Arguments,
+  operands: readonly string[],
+  command: Command,
+): Promise<void> {
   const top = number(args, 'top') ?? 3;
   const contamination = number(args, 'contamination');
   const path = text(args, 'output') ?? '-';
@@ -36,21 +43,22 @@ export async function anomalies(args: Arguments, operand: string, command: Comma
   asUsage(() => checkExplainOptions({ top }), flags);
   if (contamination !== undefined) {
     asUsage(() => checkThresholdOptions({ contamination }), flags);
-    if (operand === '-') throw new UsageError('--contamination reads DATA twice: give a file');
+    if (operands.includes('-'))
+      throw new UsageError('--contamination reads DATA twice: give a file');
     if (args.flags.threshold) {
       throw new UsageError('--threshold and --contamination exclude each other');
     }
   }
   const { quantile } = await import('../anomalies.js');
-  requireOthers([{ by: '--output', path }], inputsOf(args, operand));
+  requireOthers([{ by: '--output', path }], inputsOf(args, operands));
   const ae = await modelFromFlag(args, command);
   const { layers, missing } = ae.options;
   const width = layers[0] as number;
   const reading = readOptions(args);
   const columns = selectionFor(ae, reading.columns);
   const open = () =>
-    openFor(
-      operand,
+    openTables(
+      operands,
       { ...reading, columns, missing: missing === 'mask' },
       width,
       'the model takes',
@@ -58,28 +66,36 @@ export async function anomalies(args: Arguments, operand: string, command: Comma
   const threshold =
     contamination === undefined
       ? (number(args, 'threshold') ?? ae.threshold)
-      : quantile(await allScores(ae, operand, await open()), 1 - contamination);
+      : quantile(await allScores(ae, operands, await open()), 1 - contamination);
   if (threshold === undefined) {
     throw new UsageError(
       'the model has no threshold: give --threshold or --contamination, or train with --contamination',
     );
   }
   const reader = await open();
+  const isOne = operands.length === 1;
   const names = reader.columns ?? ae.options.columns?.names;
   const nameOf = (feature: number) => {
     const name = names?.[feature];
     if (name !== undefined) return printable(name, MOST_OF_A_NAME);
     return columns.chosen?.numbers?.[feature] ?? feature + 1;
   };
-  const line = format === 'jsonl' ? asJson(nameOf) : asCsv(nameOf, format, Math.min(top, width));
+  const line =
+    format === 'jsonl'
+      ? asJson(nameOf)
+      : asCsv(nameOf, format, { top: Math.min(top, width), isOne });
   const output = await openOutput(path);
   let [rows, found] = [0, 0];
   try {
     if (line.header) await output.write(Buffer.from(line.header));
     for await (const batch of reader.batches()) {
-      const source = { path: operand, placeOf: reader.placeOf, firstRow: rows };
+      const source = { paths: operands, placeOf: reader.placeOf, firstRow: rows };
       const how = { threshold, top, all: !!args.flags.all };
-      const findings = await withRowsOf({ x: source }, [], () => judge(ae, batch, rows, how));
+      const placeOf = (i: number) => {
+        const { file, row } = reader.placeOf(rows + i, undefined);
+        return isOne ? { row: rows + i + 1 } : { file, row: row as number };
+      };
+      const findings = await withRowsOf({ x: source }, [], () => judge(ae, batch, placeOf, how));
       rows += batch.rows;
       for (const { anomaly } of findings) found += Number(anomaly);
       await output.write(Buffer.from(findings.map(line.of).join('')));
@@ -102,12 +118,16 @@ function formatOf(args: Arguments, path: string): (typeof FORMATS)[number] {
   throw new UsageError(`anomalies are written as ${FORMATS.join(', ')}, not as ${format}`);
 }
 
-async function allScores(ae: Autoencoder, path: string, reader: RowReader): Promise<Float32Array> {
+async function allScores(
+  ae: Autoencoder,
+  paths: readonly string[],
+  reader: RowReader,
+): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   let firstRow = 0;
   for await (const { data, rows } of reader.batches()) {
     const x = { data, shape: [rows, reader.width] as [number, number] };
-    const source = { path, placeOf: reader.placeOf, firstRow };
+    const source = { paths, placeOf: reader.placeOf, firstRow };
     parts.push(await withRowsOf({ x: source }, [], () => ae.score(x)));
     firstRow += rows;
   }
@@ -124,7 +144,7 @@ async function allScores(ae: Autoencoder, path: string, reader: RowReader): Prom
 async function judge(
   ae: Autoencoder,
   { data, rows }: Batch,
-  before: number,
+  placeOf: (i: number) => Pick<Finding, 'file' | 'row'>,
   how: { threshold: number; top: number; all: boolean },
 ): Promise<Finding[]> {
   const width = data.length / rows;
@@ -144,7 +164,7 @@ async function judge(
       value: own?.[reason.feature] ?? shortest(reason.value),
       expected: shortest(reason.expected),
     }));
-    return { row: before + i + 1, score, anomaly: score > how.threshold, features };
+    return { ...placeOf(i), score, anomaly: score > how.threshold, features };
   });
 }
 
@@ -179,7 +199,11 @@ function asJson(nameOf: NameOf): Lines {
   };
 }
 
-function asCsv(nameOf: NameOf, format: 'csv' | 'tsv', top: number): Lines {
+function asCsv(
+  nameOf: NameOf,
+  format: 'csv' | 'tsv',
+  { top, isOne }: { top: number; isOne: boolean },
+): Lines {
   const between = format === 'csv' ? ',' : '\t';
   const reasons = Array.from({ length: top }, (_, i) => [
     `column${i + 1}`,
@@ -192,15 +216,22 @@ function asCsv(nameOf: NameOf, format: 'csv' | 'tsv', top: number): Lines {
   const line = (cells: readonly string[]) =>
     `${cells.map((cell) => csvCell(cell, between)).join(between)}\n`;
   return {
-    header: line(['row', 'score', 'anomaly', ...reasons.flat()]),
-    of: ({ row, score, anomaly, features }) => {
+    header: line([...(isOne ? [] : ['file']), 'row', 'score', 'anomaly', ...reasons.flat()]),
+    of: ({ file, row, score, anomaly, features }) => {
       const named = features.flatMap(({ feature, value, expected }) => [
         String(nameOf(feature)),
         String(value),
         String(expected),
       ]);
       const gaps = Array(3 * (top - features.length)).fill('');
-      return line([String(row), short(score), String(Number(anomaly)), ...named, ...gaps]);
+      return line([
+        ...(file === undefined ? [] : [file]),
+        String(row),
+        short(score),
+        String(Number(anomaly)),
+        ...named,
+        ...gaps,
+      ]);
     },
   };
 }

@@ -14,7 +14,8 @@ export function arrayOriginal(layout: ArrayLayout, chosen: readonly number[]): O
     names: undefined,
     columns: width,
     chosen,
-    head: npyHeader(rows, width, { element, isBigEndian }),
+    kind: `npy of ${isBigEndian ? 'big-endian ' : ''}${element}`,
+    head: (count = rows) => npyHeader(count, width, { element, isBigEndian }),
     fill(row, values) {
       const filled = Buffer.from(row);
       for (const [column, value] of values) {

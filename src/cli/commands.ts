@@ -8,14 +8,14 @@ import type { Task } from './transform.js';
 export interface Command {
   name: string;
   summary: string;
-  /** What it takes beside flags. */
+  /** What it takes beside flags: several DATA, or one MODEL. */
   operand: 'DATA' | 'MODEL';
   /** Said at the top of its help. */
   about: string;
   groups: readonly [title: string, flags: readonly Flag[]][];
   examples: readonly string[];
   /** Loaded when it is asked for: --help is there at once. */
-  run(args: Arguments, operand: string, command: Command): Promise<void>;
+  run(args: Arguments, operands: readonly string[], command: Command): Promise<void>;
 }
 
 const model = (name: string, as: 'number' | 'numbers' | 'text' | 'on' | 'off') =>
@@ -483,7 +483,7 @@ export const COMMANDS: readonly Command[] = [
       'autoencoder-wasm info digits.safetensors',
       'autoencoder-wasm info --json digits.safetensors',
     ],
-    run: async (args, operand) => (await import('./info.js')).info(args, operand),
+    run: async (args, [file]) => (await import('./info.js')).info(args, file as string),
   },
   {
     name: 'export',
@@ -501,7 +501,7 @@ export const COMMANDS: readonly Command[] = [
       ['Messages', COMMON],
     ],
     examples: ['autoencoder-wasm export digits.safetensors --part encoder --onnx encoder.onnx'],
-    run: async (args, operand) => (await import('./export.js')).exportModel(args, operand),
+    run: async (args, [file]) => (await import('./export.js')).exportModel(args, file as string),
   },
 ];
 

@@ -5,6 +5,8 @@ export class UsageError extends Error {}
 
 /** Where in the data something is. Lines, rows and columns count from 1. */
 export interface Place {
+  /** Which of several files. */
+  file?: string;
   line?: number | undefined;
   row?: number | undefined;
   column?: number | undefined;

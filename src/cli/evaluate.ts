@@ -1,21 +1,26 @@
 import type { Command } from './commands.js';
-import { openFor, readOptions } from './data-flags.js';
+import { readOptions } from './data-flags.js';
 import { DataError } from './errors.js';
 import type { Arguments } from './flags.js';
 import { modelFromFlag } from './model-file.js';
 import type { Numbers } from './rows.js';
 import { selectionFor } from './selection.js';
 import { print } from './standard-output.js';
+import { namesOf, openTables } from './tables.js';
 import { count } from './text.js';
 import { withRowsOf } from './translate.js';
 
-export async function evaluate(args: Arguments, operand: string, command: Command): Promise<void> {
+export async function evaluate(
+  args: Arguments,
+  operands: readonly string[],
+  command: Command,
+): Promise<void> {
   const ae = await modelFromFlag(args, command);
   const { layers, missing } = ae.options;
   const width = layers[0] as number;
   const reading = readOptions(args);
-  const reader = await openFor(
-    operand,
+  const reader = await openTables(
+    operands,
     {
       ...reading,
       columns: selectionFor(ae, reading.columns),
@@ -27,7 +32,7 @@ export async function evaluate(args: Arguments, operand: string, command: Comman
   let [sum, cells, rows, read] = [0, 0, 0, 0];
   for await (const batch of reader.batches()) {
     const x = { data: batch.data, shape: [batch.rows, width] as [number, number] };
-    const source = { path: operand, placeOf: reader.placeOf, firstRow: read };
+    const source = { paths: operands, placeOf: reader.placeOf, firstRow: read };
     const scores = await withRowsOf({ x: source }, [], () => ae.score(x));
     read += batch.rows;
     for (const [i, score] of scores.entries()) {
@@ -39,7 +44,7 @@ export async function evaluate(args: Arguments, operand: string, command: Comman
       cells += observed;
     }
   }
-  if (rows === 0) throw new DataError(operand, 'no row of it has a value');
+  if (rows === 0) throw new DataError(namesOf(operands), 'no row of it has a value');
   const mse = sum / cells;
   await print(
     args.flags.json

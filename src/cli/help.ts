@@ -14,6 +14,7 @@ Usage: ${PROGRAM} COMMAND ... [flags]
 ${lines.join('\n')}
 
 DATA is a file, or - for standard input: CSV, TSV, JSON lines, NPY, NPZ or IDX, also compressed by gzip.
+Several are read as one table: what the first one has is found in the others by the columns' names.
 
 Example: ${first.examples[0]}
 
@@ -31,7 +32,7 @@ export function commandHelp({ name, operand, about, groups, examples }: Command)
   });
   return `${about}
 
-Usage: ${PROGRAM} ${name} ${operand} [flags]
+Usage: ${PROGRAM} ${name} ${operand === 'DATA' ? 'DATA...' : operand} [flags]
 
 ${sections.join('\n')}
 Example${examples.length > 1 ? 's' : ''}:

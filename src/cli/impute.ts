@@ -2,6 +2,7 @@
 
 import type { Autoencoder } from '../index.js';
 import { csvCell } from './csv-cells.js';
+import { UsageError } from './errors.js';
 import type { Format } from './format.js';
 import { numberText, type Original } from './originals.js';
 import type { Output } from './output.js';
@@ -24,26 +25,38 @@ export function imputer(
 ): Imputed {
   const original = reader.original as Original;
   if (format === 'npy' && original.format !== 'npy') return numbersOnly(ae, reader, output);
-  const row = rowFormat(original, format ?? original.format);
-  let head = row.head;
+  const to = format ?? original.format;
+  // The head of NPY says how many rows there are, which arrays from pipes tell when they come.
+  const kept: Uint8Array[] | undefined = to === 'npy' && reader.rows === undefined ? [] : undefined;
+  let head = kept ? new Uint8Array() : headOf(original, to, reader.rows);
+  let rows = 0;
   return {
     columns: original.columns,
     async write(batch) {
       const filled = await fill(ae, batch);
       const pieces: Uint8Array[] = [head];
       head = new Uint8Array();
-      const width = original.chosen.length;
+      const its = batch.original ?? original;
+      const rowOf = rowFormat(its, original, to);
+      const width = its.chosen.length;
       for (const [i, text] of (batch.originals as readonly Buffer[]).entries()) {
         const values = new Map<number, number>();
-        for (const [j, column] of original.chosen.entries()) {
+        for (const [j, column] of its.chosen.entries()) {
           const at = i * width + j;
           if (Number.isNaN(batch.data[at])) values.set(column, filled[at] as number);
         }
-        pieces.push(row.of(text, values));
+        pieces.push(rowOf(text, values));
       }
-      await output.write(Buffer.concat(pieces));
+      rows += batch.rows;
+      const bytes = Buffer.concat(pieces);
+      if (kept) kept.push(bytes);
+      else await output.write(bytes);
     },
-    async end() {},
+    async end() {
+      if (!kept) return;
+      await output.write(original.head(rows));
+      for (const bytes of kept) await output.write(bytes);
+    },
   };
 }
 
@@ -70,36 +83,44 @@ function numbersOnly(ae: Autoencoder, reader: RowReader, output: Output): Impute
   };
 }
 
-interface RowFormat {
-  head: Uint8Array;
-  of(row: Buffer, values: ReadonlyMap<number, number>): Uint8Array;
+type RowFormat = (row: Buffer, values: ReadonlyMap<number, number>) => Uint8Array;
+
+/** What stands before rows that are written after the first file's. */
+function headOf(original: Original, to: Format, rows: number | undefined): Uint8Array {
+  if (to === original.format) return original.head(rows);
+  const { names } = original;
+  return names && to !== 'jsonl' ? csvLine(names, betweenOf(original, to)) : new Uint8Array();
 }
 
-function rowFormat(original: Original, format: Format): RowFormat {
-  const { names } = original;
-  if (format === original.format) return { head: original.head, of: original.fill };
-  const cells = (row: Buffer, values: ReadonlyMap<number, number>) => {
+function rowFormat(original: Original, first: Original, to: Format): RowFormat {
+  if (to === original.format && original.kind === first.kind) return original.fill;
+  if (to === 'npy') {
+    throw new UsageError(
+      `rows of ${original.kind} cannot follow those of ${first.kind}: --output-format csv holds both`,
+    );
+  }
+  const cells: (...args: Parameters<RowFormat>) => string[] = (row, values) => {
     const texts = original.cells(row);
     for (const [column, value] of values) texts[column] = numberText(value);
     return texts;
   };
-  if (format === 'jsonl') {
-    return {
-      head: new Uint8Array(),
-      of(row, values) {
-        const json = cells(row, values).map(jsonCell);
-        const named = names?.map((name, i) => `${JSON.stringify(name)}:${json[i]}`);
-        return Buffer.from(named ? `{${named.join()}}\n` : `[${json.join()}]\n`);
-      },
+  if (to === 'jsonl') {
+    return (row, values) => {
+      const json = cells(row, values).map(jsonCell);
+      const named = first.names?.map((name, i) => `${JSON.stringify(name)}:${json[i]}`);
+      return Buffer.from(named ? `{${named.join()}}\n` : `[${json.join()}]\n`);
     };
   }
-  const between = format === 'tsv' ? '\t' : ',';
-  const line = (texts: readonly string[]) =>
-    Buffer.from(`${texts.map((text) => csvCell(text, between)).join(between)}\n`);
-  return {
-    head: names ? line(names) : new Uint8Array(),
-    of: (row, values) => line(cells(row, values)),
-  };
+  const between = betweenOf(first, to);
+  return (row, values) => csvLine(cells(row, values), between);
+}
+
+function betweenOf({ format, between }: Original, to: Format): string {
+  return format === to && between !== undefined ? between : to === 'tsv' ? '\t' : ',';
+}
+
+function csvLine(texts: readonly string[], between: string): Buffer {
+  return Buffer.from(`${texts.map((text) => csvCell(text, between)).join(between)}\n`);
 }
 
 /** A cell as JSON: a number that JSON has, too, is one. */

@@ -31,11 +31,13 @@ async function main(args: readonly string[]): Promise<void> {
   if (rest.includes('--help') || rest.includes('-h')) return print(commandHelp(command));
   try {
     const parsed = readArguments(rest, flagsOf(command));
-    const [operand, ...others] = parsed.operands;
-    if (operand === undefined) throw new UsageError(`${command.operand} is missing`);
-    if (others.length > 0)
-      throw new UsageError(`one ${command.operand} is enough, got '${others[0]}', too`);
-    await command.run(parsed, operand, command);
+    const { operands } = parsed;
+    if (operands.length === 0) throw new UsageError(`${command.operand} is missing`);
+    if (operands.length > 1 && command.operand === 'MODEL')
+      throw new UsageError(`one MODEL is enough, got '${operands[1]}', too`);
+    if (operands.filter((operand) => operand === '-').length > 1)
+      throw new UsageError('only one DATA can be standard input');
+    await command.run(parsed, operands, command);
   } catch (error) {
     if (error instanceof UsageError) error.message += `\nTry: autoencoder-wasm ${name} --help`;
     throw error;

@@ -18,9 +18,9 @@ export async function modelFromFlag(args: Arguments, command: Command): Promise<
 }
 
 /** What a command reads that applies a model to data. */
-export function inputsOf(args: Arguments, operand: string): Named[] {
+export function inputsOf(args: Arguments, operands: readonly string[]): Named[] {
   return [
-    { by: 'DATA', path: operand },
+    ...operands.map((path) => ({ by: 'DATA', path })),
     { by: '--model', path: text(args, 'model') },
   ];
 }

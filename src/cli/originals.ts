@@ -13,8 +13,12 @@ export interface Original {
   columns: number;
   /** Which of them were chosen, in the order that they were. */
   chosen: readonly number[];
-  /** What stands before the first row. */
-  head: Uint8Array;
+  /** Rows of the same kind can follow each other as they stand there. */
+  kind: string;
+  /** What is between the cells of CSV. */
+  between?: string;
+  /** What stands before the first of so many rows. */
+  head(rows: number | undefined): Uint8Array;
   /** A row with other values in some of its columns, and every other byte as it was. */
   fill(row: Buffer, values: ReadonlyMap<number, number>): Uint8Array;
   /** The cells of a row as texts. */
@@ -38,7 +42,9 @@ export function csvOriginal(
   return {
     ...columns,
     format,
-    head,
+    kind: `${format} ${delimiter}`,
+    between: String.fromCharCode(delimiter),
+    head: () => head,
     fill(row, values) {
       const cells = cellsOf(row, delimiter);
       const pieces: Uint8Array[] = [];
@@ -65,7 +71,8 @@ export function jsonOriginal(columns: Columns): Original {
   return {
     ...columns,
     format: 'jsonl',
-    head: new Uint8Array(),
+    kind: 'jsonl',
+    head: () => new Uint8Array(),
     fill(row, values) {
       let text = row.toString();
       const { found, at } = find(text);

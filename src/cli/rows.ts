@@ -13,8 +13,9 @@ export interface Batch {
   /** Float64Array where a float32 would lose something; see `narrow`. */
   data: Numbers;
   rows: number;
-  /** The rows as they stand in the file, where they were asked for. */
+  /** The rows as they stand in the file, where they were asked for, and how they are written there. */
   originals?: readonly Buffer[];
+  original?: Original;
 }
 
 export type Numbers = Float32Array | Float64Array | Uint8Array;
@@ -27,15 +28,24 @@ export function likeOf(data: Numbers, length: number): Numbers {
 
 /** All numbers in one array, of the widest kind among them. */
 export function joined(parts: readonly Numbers[]): Numbers {
-  const widest = parts.find((part) => part instanceof Float64Array) ?? parts[0];
+  const widest =
+    parts.find((part) => part instanceof Float64Array) ??
+    parts.find((part) => part instanceof Float32Array) ??
+    parts[0];
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const data = likeOf(widest ?? new Float32Array(), length);
   let at = 0;
   for (const part of parts) {
-    data.set(part, at);
+    const isAlike = data instanceof Uint8Array || !(part instanceof Uint8Array);
+    data.set(isAlike ? part : ofPixels(part), at);
     at += part.length;
   }
   return data;
+}
+
+/** What bytes mean, beside numbers that are none. */
+function ofPixels(bytes: Uint8Array): Float32Array {
+  return Float32Array.from(bytes, (byte) => byte / 255);
 }
 
 /** A table that is read a batch of rows at a time, as fast as the batches are taken. */
@@ -49,7 +59,7 @@ export interface RowReader {
   readonly header?: 'given' | 'found' | 'none';
   /** How rows are written in the file, where originals were asked for. */
   readonly original?: Original;
-  /** Where in the file something is: a row and one of the chosen columns, from 0. */
+  /** Where something is: a row and one of the chosen columns, from 0. */
   placeOf(row: number | undefined, column: number | undefined): Place;
   /** To be read once; the file is closed at the end of it, however that comes. */
   batches(): AsyncGenerator<Batch>;

@@ -16,7 +16,16 @@ export class Selection {
     /** What the model learned, where it says so, and how many columns it takes. */
     readonly learned: ColumnsOption | undefined,
     readonly width: number | undefined,
+    /** What has them, in errors. */
+    readonly learner = 'the model learned from',
   ) {}
+
+  /** For a table that follows one whose columns were just chosen, of which so many. */
+  after(file: string, width: number): Selection {
+    const chosen = this.#chosen;
+    const learned = chosen || this.learned ? { ...this.learned, ...chosen } : undefined;
+    return new Selection(chosen ? undefined : this.spec, learned, width, `${file} has`);
+  }
 
   /** The columns that were last chosen, for a model to keep; undefined where that says nothing. */
   get chosen(): ColumnsOption | undefined {
@@ -41,7 +50,10 @@ export class Selection {
     const asked =
       this.spec === undefined ? undefined : chooseColumns(file, this.spec, names, count);
     if (!this.learned) return asked ?? chooseColumns(file, undefined, names, count);
-    const known = names && this.learned.names ? byName(file, names, this.learned.names) : undefined;
+    const known =
+      names && this.learned.names
+        ? byName(file, names, this.learned.names, this.learner)
+        : undefined;
     const { numbers, of } = this.learned;
     const wanted = known ?? (numbers && count === of ? this.placed(count) : undefined);
     if (wanted && asked) requireSame(file, asked, wanted, names);
@@ -51,14 +63,19 @@ export class Selection {
       return asked ?? chooseColumns(file, undefined, names, count);
     throw new DataError(
       file,
-      `it has ${count} columns${names ? '' : ' without names'}, and the model learned from ` +
+      `it has ${count} columns${names ? '' : ' without names'}, and ${this.learner} ` +
         `columns ${ranges(numbers)} of ${of}; choose with --columns`,
     );
   }
 }
 
 /** Where the model's columns are in a table with names, in whichever order. */
-function byName(file: string, names: readonly string[], learned: readonly string[]): number[] {
+function byName(
+  file: string,
+  names: readonly string[],
+  learned: readonly string[],
+  learner: string,
+): number[] {
   const places = new Map<string, number>();
   const twice = new Set<string>();
   for (const [index, name] of names.entries()) {
@@ -70,12 +87,12 @@ function byName(file: string, names: readonly string[], learned: readonly string
     if (place === undefined) {
       throw new DataError(
         file,
-        `it has no column ${quoted(name)}, which the model learned from; ` +
+        `it has no column ${quoted(name)}, which ${learner}; ` +
           `the nearest name is ${quoted(closest(name, names))}`,
       );
     }
     if (twice.has(name)) {
-      throw new DataError(file, `it has ${quoted(name)}, which the model learned from, twice`);
+      throw new DataError(file, `it has ${quoted(name)}, which ${learner}, twice`);
     }
     return place;
   });

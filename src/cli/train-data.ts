@@ -1,7 +1,7 @@
 // The rows that train reads: all of them at once, or anew each epoch.
 
-import { openFor } from './data-flags.js';
-import { type Batch, likeOf, type Numbers, type ReadOptions, type RowReader } from './rows.js';
+import { joined, type Numbers, type ReadOptions, type RowReader } from './rows.js';
+import { openTables } from './tables.js';
 import type { Source } from './translate.js';
 
 /** Rows in memory. */
@@ -19,27 +19,23 @@ export interface X {
 
 /** All rows at once: training meets each of them every epoch. */
 export async function readAll(
-  path: string,
+  paths: readonly string[],
   options: ReadOptions,
   asked: number | undefined,
   what = '--layers begins with',
 ): Promise<Rows> {
-  const reader = await openFor(path, options, asked, what);
+  const reader = await openTables(paths, options, asked, what);
   const { width } = reader;
-  const batches: Batch[] = [];
+  const parts: Numbers[] = [];
   let rows = 0;
   for await (const batch of reader.batches()) {
-    batches.push(batch);
+    parts.push(batch.data);
     rows += batch.rows;
   }
-  const widest = batches.find(({ data }) => data instanceof Float64Array) ?? batches[0];
-  const data = likeOf(widest?.data ?? new Float32Array(), rows * width);
-  let at = 0;
-  for (const batch of batches) {
-    data.set(batch.data, at);
-    at += batch.data.length;
-  }
-  return { x: { data, shape: [rows, width] }, source: { path, placeOf: reader.placeOf } };
+  return {
+    x: { data: joined(parts), shape: [rows, width] },
+    source: { paths, placeOf: reader.placeOf },
+  };
 }
 
 /**
@@ -47,7 +43,7 @@ export async function readAll(
  * shows before the first epoch, and how many rows there are decides how fast the step size falls.
  */
 export async function openStream(
-  path: string,
+  paths: readonly string[],
   options: ReadOptions,
   asked: number | undefined,
 ): Promise<{
@@ -61,7 +57,7 @@ export async function openStream(
   // Of what was read last: there alone can be what it is asked for.
   const placeOf: Source['placeOf'] = (...cell) => (last as RowReader).placeOf(...cell);
   async function* x(): AsyncGenerator<X> {
-    const reader = await openFor(path, options, asked, '--layers begins with');
+    const reader = await openTables(paths, options, asked, '--layers begins with');
     const { width } = reader;
     last = reader;
     for await (const { data, rows } of reader.batches()) yield { data, shape: [rows, width] };
@@ -72,7 +68,7 @@ export async function openStream(
     [, width] = shape;
     empty += emptyRows(data, width);
   }
-  return { x, source: { path, placeOf }, rows, width, empty };
+  return { x, source: { paths, placeOf }, rows, width, empty };
 }
 
 /** How many rows have no value at all. */

@@ -30,7 +30,7 @@ export interface Plan {
 
 export async function planOf(
   args: Arguments,
-  operand: string,
+  operands: readonly string[],
   flags: readonly Flag[],
 ): Promise<Plan> {
   const path = text(args, 'output');
@@ -44,7 +44,7 @@ export async function planOf(
       { by: '--checkpoint', path: fileOf(args, 'checkpoint', path) },
     ],
     [
-      { by: 'DATA', path: operand },
+      ...operands.map((path) => ({ by: 'DATA', path })),
       { by: '--validation-data', path: validationData },
       { by: '--sample-weight', path: sampleWeight },
     ],
@@ -85,10 +85,10 @@ export async function planOf(
   if (fit.epochs !== undefined) requireMore(fit.epochs, done, old?.file);
   const contamination = number(args, 'contamination');
   if (contamination !== undefined) asUsage(() => checkThresholdOptions({ contamination }), flags);
-  if ([operand, validationData, sampleWeight].filter((name) => name === '-').length > 1) {
+  if ([...operands, validationData, sampleWeight].filter((name) => name === '-').length > 1) {
     throw new UsageError('only one of DATA and the other tables can be standard input');
   }
-  if (args.flags.stream) requireStreamable(args, operand);
+  if (args.flags.stream) requireStreamable(args, operands);
   await requireWritable(path);
   if (checkpoint !== undefined) await requireWritable(checkpoint);
   return {
@@ -145,9 +145,9 @@ async function loadInterrupted(
 }
 
 /** What needs all rows at once cannot be had with `--stream`. */
-function requireStreamable({ flags }: Arguments, operand: string): void {
+function requireStreamable({ flags }: Arguments, operands: readonly string[]): void {
   const needs = (what: string) => new UsageError(`${what}, and --stream never has them`);
-  if (operand === '-') {
+  if (operands.includes('-')) {
     throw new UsageError('--stream reads DATA once an epoch: give a file, not standard input');
   }
   if (flags['validation-split']) {

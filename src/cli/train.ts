@@ -23,15 +23,19 @@ import { emptyRows, openStream, readAll } from './train-data.js';
 import { type Plan, planOf, requireMore } from './train-flags.js';
 import { type Source, withRowsOf } from './translate.js';
 
-export async function train(args: Arguments, operand: string, command: Command): Promise<void> {
+export async function train(
+  args: Arguments,
+  operands: readonly string[],
+  command: Command,
+): Promise<void> {
   const flags = flagsOf(command);
-  const plan = await planOf(args, operand, flags);
+  const plan = await planOf(args, operands, flags);
   const { path, checkpoint, config, old, done } = plan;
   const say =
     args.flags.quiet || args.flags.json
       ? () => {}
       : (line: string) => process.stderr.write(`${line}\n`);
-  const { x, rows, empty, columns, sources } = await readRows(args, operand, plan);
+  const { x, rows, empty, columns, sources } = await readRows(args, operands, plan);
   const epochs = await epochsOf(plan, rows);
   const [width] = config.layers as [number];
   const network = [...config.layers, ...config.layers.slice(0, -1).reverse()].join('-');
@@ -186,7 +190,7 @@ interface Table {
 /** The rows to train on; and into the plan, what else is in files. */
 async function readRows(
   args: Arguments,
-  operand: string,
+  operands: readonly string[],
   { config, fit, validationData, sampleWeight, old }: Plan,
 ): Promise<Table> {
   const { checkSampleWeight } = await import('../fit-options.js');
@@ -195,11 +199,11 @@ async function readRows(
   const selection = new Selection(flags.columns, old?.ae.options.columns, asked);
   const reading = { ...flags, columns: selection };
   const read = async () => {
-    const { x, source } = await readAll(operand, reading, asked);
+    const { x, source } = await readAll(operands, reading, asked);
     const [rows, width] = x.shape;
     return { x, source, rows, width, empty: emptyRows(x.data, width) };
   };
-  const data = args.flags.stream ? await openStream(operand, reading, asked) : await read();
+  const data = args.flags.stream ? await openStream(operands, reading, asked) : await read();
   const { width } = data;
   if (config.inner) config.layers = [width, ...config.inner];
   if (args.flags.stream) fit.rows = data.rows;
@@ -207,12 +211,12 @@ async function readRows(
   const sources: Table['sources'] = { x: data.source };
   if (validationData !== undefined) {
     const same = { ...flags, columns: new Selection(undefined, columns, width) };
-    const rows = await readAll(validationData, same, width);
+    const rows = await readAll([validationData], same, width);
     fit.validationData = rows.x;
     sources.validationData = rows.source;
   }
   if (sampleWeight !== undefined) {
-    const { x, source } = await readAll(sampleWeight, {}, 1, 'one weight a row needs');
+    const { x, source } = await readAll([sampleWeight], {}, 1, 'one weight a row needs');
     sources.sampleWeight = source;
     await withRowsOf(sources, [], () => checkSampleWeight(x.data, data.rows));
     fit.sampleWeight = x.data;

@@ -2,7 +2,7 @@
 
 import type { Autoencoder } from '../index.js';
 import type { Command } from './commands.js';
-import { openFor, readOptions } from './data-flags.js';
+import { readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
 import { type Arguments, choice, text } from './flags.js';
 import { type Format, guessFormat } from './format.js';
@@ -14,6 +14,7 @@ import type { Batch, ReadOptions, RowReader } from './rows.js';
 import { requireOthers } from './same-file.js';
 import { selectionFor } from './selection.js';
 import { announce } from './standard-output.js';
+import { openTables } from './tables.js';
 import { count, seconds } from './text.js';
 import { withRowsOf } from './translate.js';
 
@@ -23,18 +24,18 @@ export type Task = (typeof TASKS)[number];
 export async function transform(
   task: Task,
   args: Arguments,
-  operand: string,
+  operands: readonly string[],
   command: Command,
 ): Promise<void> {
   const start = performance.now();
   const [path, isJson] = [text(args, 'output') ?? '-', args.flags.json === true];
   const format =
     choice(args, 'output-format', WRITTEN) ?? guessFormat(path) ?? (isJson ? 'jsonl' : undefined);
-  requireOthers([{ by: '--output', path }], inputsOf(args, operand));
+  requireOthers([{ by: '--output', path }], inputsOf(args, operands));
   const ae = await modelFromFlag(args, command);
   const read = readOptions(args);
   const { rows, columns } = await transformFile(ae, task, {
-    from: operand,
+    from: operands,
     read,
     to: path,
     format,
@@ -67,14 +68,15 @@ export interface Route {
 export async function transformFile(
   ae: Autoencoder,
   task: Task,
-  { from, read, to, format }: Route,
+  { from, read, to, format }: Omit<Route, 'from'> & { from: string | readonly string[] },
   onRows?: (rows: number) => void,
 ): Promise<{ rows: number; columns: number }> {
   requireTask(ae, task);
   const { layers, missing } = ae.options;
   const [inputs, codes] = [layers[0] as number, layers[layers.length - 1] as number];
-  const reader = await openFor(
-    from,
+  const paths = typeof from === 'string' ? [from] : from;
+  const reader = await openTables(
+    paths,
     {
       ...read,
       columns: task === 'decode' ? read.columns : selectionFor(ae, read.columns),
@@ -95,7 +97,7 @@ export async function transformFile(
         ? imputer(ae, reader, output, format)
         : writerOf(ae, task, reader, output, format ?? 'csv');
     for await (const batch of reader.batches()) {
-      const source = { path: from, placeOf: reader.placeOf, firstRow: rows };
+      const source = { paths, placeOf: reader.placeOf, firstRow: rows };
       await withRowsOf({ x: source, z: source }, [], () => writer.write(batch));
       rows += batch.rows;
       onRows?.(rows);

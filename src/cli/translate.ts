@@ -3,12 +3,12 @@
 import type { ValueFault } from '../errors.js';
 import { DataError, UsageError } from './errors.js';
 import { asFlags, type Flag, namesOption } from './flags.js';
-import { fileName } from './input.js';
 import type { RowReader } from './rows.js';
+import { namesOf } from './tables.js';
 
 /** Where an argument's rows come from. */
 export interface Source {
-  path: string;
+  paths: readonly string[];
   placeOf: RowReader['placeOf'];
   /** Where the rows that the library has begin among those of the file, from 0. */
   firstRow?: number;
@@ -46,12 +46,12 @@ function translated(
   const source = sources[fault.input ?? name];
   if (source && fault.input !== undefined) {
     const row = fault.row === undefined ? undefined : fault.row + (source.firstRow ?? 0);
-    const place = source.placeOf(row, fault.column);
-    return new DataError(fileName(source.path), problemOf(fault as ValueFault, flags), place);
+    const { file = namesOf(source.paths), ...place } = source.placeOf(row, fault.column);
+    return new DataError(file, problemOf(fault as ValueFault, flags), place);
   }
   if (source) {
     const problem = asFlags(rest.startsWith('(') ? rest : `it ${rest}`, flags);
-    return new DataError(fileName(source.path), problem);
+    return new DataError(namesOf(source.paths), problem);
   }
   if (!namesOption(name, flags)) return error;
   return new UsageError(asFlags(error.message.replace(' of x ', ' of DATA '), flags));

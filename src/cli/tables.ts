@@ -1,0 +1,101 @@
+// Several tables, one after the other, as one.
+
+import { stat } from 'node:fs/promises';
+import { openFor } from './data-flags.js';
+import { DataError } from './errors.js';
+import { fileName } from './input.js';
+import type { Batch, ReadOptions, RowReader } from './rows.js';
+import { Selection } from './selection.js';
+
+/** What errors call several files at once. */
+export function namesOf(paths: readonly string[]): string {
+  const [first, ...others] = paths;
+  const name = fileName(first as string);
+  return others.length === 0 ? name : `${name} and ${others.length} more`;
+}
+
+/**
+ * Opens tables as one. The first decides which columns are taken: of the others these are found by their
+ * names, and by their numbers where a table has no names. Files are opened once before, so that one that
+ * does not fit is found before the first row.
+ *
+ * @throws as `openFor` does.
+ */
+export async function openTables(
+  paths: readonly string[],
+  options: ReadOptions,
+  width: number | undefined,
+  what: string,
+): Promise<RowReader> {
+  const [path, ...others] = paths as readonly [string, ...string[]];
+  const { columns } = options;
+  const selection =
+    typeof columns === 'object' ? columns : new Selection(columns, undefined, width);
+  const first = await openFor(path, { ...options, columns: selection }, width, what);
+  const name = fileName(path);
+  const openOther = async (other: string): Promise<RowReader> => {
+    const reading = { ...options, columns: selection.after(name, first.width) };
+    const reader = await openFor(other, reading, first.width, `${name} has`);
+    try {
+      if (options.originals) requireSameColumns(name, first, fileName(other), reader);
+      return reader;
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  };
+  let rows = first.rows;
+  try {
+    for (const other of others) {
+      // What is no file can be read once.
+      const canReopen = other !== '-' && (await stat(other).catch(() => undefined))?.isFile();
+      const reader = canReopen === false ? undefined : await openOther(other);
+      await reader?.close();
+      rows = rows === undefined || reader?.rows === undefined ? undefined : rows + reader.rows;
+    }
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+
+  const parts: { file: string; reader: RowReader; firstRow: number }[] = [];
+  let [done, current] = [0, first];
+  async function* batches(): AsyncGenerator<Batch> {
+    for (const [i, path] of paths.entries()) {
+      if (i > 0) current = await openOther(path);
+      const { original } = current;
+      parts.push({ file: fileName(path), reader: current, firstRow: done });
+      for await (const batch of current.batches()) {
+        done += batch.rows;
+        yield original ? { ...batch, original } : batch;
+      }
+    }
+  }
+  return {
+    ...{ columns: first.columns, width: first.width, rows },
+    ...(first.original && { original: first.original }),
+    batches,
+    close: () => current.close(),
+    placeOf(row, column) {
+      const part = parts.findLast(({ firstRow }) => row !== undefined && firstRow <= row);
+      if (row === undefined || !part) return first.placeOf(undefined, column);
+      return { file: part.file, ...part.reader.placeOf(row - part.firstRow, column) };
+    },
+  };
+}
+
+/** Whole rows are copied: all columns must be the same. */
+function requireSameColumns(first: string, a: RowReader, other: string, b: RowReader): void {
+  const [mine, its] = [a.original, b.original];
+  if (!mine || !its) return;
+  if (its.columns !== mine.columns) {
+    throw new DataError(other, `it has ${its.columns} columns, and ${first} has ${mine.columns}`);
+  }
+  for (const [i, name] of (its.names ?? []).entries()) {
+    const expected = mine.names?.[i] ?? name;
+    if (name === expected) continue;
+    throw new DataError(other, `in ${first} the name of this column is '${expected}'`, {
+      ...{ column: i + 1, name },
+    });
+  }
+}
