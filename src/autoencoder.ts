@@ -1,3 +1,4 @@
+import { abort, reasonOf, throwIfAborted } from './aborting.js';
 import {
   type Detection,
   detect,
@@ -20,13 +21,7 @@ import {
   type PartialFitOptions,
 } from './fit-options.js';
 import type { Task } from './inference.js';
-import {
-  acquireEngine,
-  chooseFlavour,
-  dropIdleEngine,
-  type Flavour,
-  releaseEngine,
-} from './kernels.js';
+import { dropIdleEngine, type Engine, openEngine, releaseEngine } from './kernels.js';
 import { floatSource, type Matrix, type MatrixInput, type RowSource } from './matrix.js';
 import {
   checkExplainOptions,
@@ -46,6 +41,7 @@ import {
   type SaveOptions,
   writeModel,
 } from './model-file.js';
+import { chooseFlavour, type Flavour } from './modules.js';
 import { Network, type Parameter } from './network.js';
 import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
 import { hardwareThreads, randomSeed } from './platform.js';
@@ -237,7 +233,7 @@ export class Autoencoder {
     if (this.#fitting) throw new Error('fit is already running on this model; await it first');
     const config = checkFitOptions<MatrixInput>(options, this.#config);
     let open = streamOpener(x, config);
-    config.signal?.throwIfAborted();
+    throwIfAborted(config.signal);
     const before = { config: this.#config, network: this.#made, columns: this.#columns };
     let old = this.#made ? { ...before, network: this.#made } : undefined;
     if (!open) old ??= widened(this.#config, inferredWidth('x', x));
@@ -262,13 +258,15 @@ export class Autoencoder {
       return this.history;
     }
 
-    const engine = acquireEngine(this, this.#flavour);
     const fitting = new AbortController();
     this.#fitting = fitting; // for dispose(), beside the caller's own signal
     const { signal } = config;
-    const onAbort = () => fitting.abort(signal?.reason);
+    const onAbort = () => abort(fitting, signal && reasonOf(signal));
     signal?.addEventListener('abort', onAbort);
+    let engine: Engine | undefined;
     try {
+      engine = await openEngine(this, this.#flavour);
+      throwIfAborted(fitting.signal);
       if (config.checkpoint?.check) await config.checkpoint.check();
       if (!old) {
         const peek = await peeked(open as () => RowStream, fitting.signal, signal !== undefined);
@@ -333,7 +331,7 @@ export class Autoencoder {
     } finally {
       signal?.removeEventListener('abort', onAbort);
       this.#fitting = undefined;
-      releaseEngine(engine);
+      if (engine) releaseEngine(engine);
       if (this.#disposed) dropIdleEngine(this);
     }
   }
@@ -486,7 +484,7 @@ export class Autoencoder {
     const over = new AbortController();
     return new TransformStream<StreamInput, Matrix>({
       start(controller) {
-        const end = () => controller.error(signal.reason); // though no chunk may ever come
+        const end = () => controller.error(reasonOf(signal)); // though no chunk may ever come
         signal.addEventListener('abort', end, { signal: over.signal });
       },
       transform: (chunk, controller) => encode(batches.add(chunk), controller),
@@ -763,8 +761,8 @@ export class Autoencoder {
    * ae.dispose(); // for instance when a component of a page is taken away
    */
   dispose(): void {
-    this.#disposal.abort(new Error('the model was disposed of'));
-    this.#fitting?.abort(new Error('the model was disposed of during fit'));
+    abort(this.#disposal, new Error('the model was disposed of'));
+    if (this.#fitting) abort(this.#fitting, new Error('the model was disposed of during fit'));
     dropIdleEngine(this);
   }
 

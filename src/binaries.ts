@@ -1,10 +1,21 @@
 import packed from './generated/binaries.js';
 
-/** The binary of each flavour, out of the one text that scripts/build.mjs packs them into. */
-export function unpackBinaries(): {
-  strict: Uint8Array<ArrayBuffer>;
-  fast: Uint8Array<ArrayBuffer>;
-} {
+/** The binary of each flavour. */
+export interface Binaries {
+  readonly strict: Uint8Array<ArrayBuffer>;
+  readonly fast: Uint8Array<ArrayBuffer>;
+}
+
+/** The binaries, out of the one text that scripts/build.mjs packs them into. */
+export function unpackBinaries(): Binaries {
+  const parts = unpackInParts();
+  let next = parts.next();
+  while (!next.done) next = parts.next();
+  return next.value;
+}
+
+/** The same with halts, so that a page may draw in between. */
+export function* unpackInParts(): Generator<void, Binaries, void> {
   const { alphabet, escapes, order, parts, lengths, text } = packed;
   const [strict, fast] = lengths.map((length) => new Uint8Array(length)) as [
     Uint8Array<ArrayBuffer>,
@@ -28,6 +39,7 @@ export function unpackBinaries(): {
     for (const binary of [strict, fast]) {
       const end = Math.floor((binary.length * (part + 1)) / parts);
       for (let i = Math.floor((binary.length * part) / parts); i < end; i++) binary[i] = next();
+      yield;
     }
   }
   return { strict, fast };

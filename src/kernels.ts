@@ -1,5 +1,13 @@
-import { unpackBinaries } from './binaries.js';
 import { createMemory } from './memory.js';
+import {
+  compiled,
+  compiledNow,
+  type Flavour,
+  instance,
+  instanceNow,
+  isCompiled,
+  SyncRefused,
+} from './modules.js';
 import { Pool } from './pool.js';
 import { returnWorkers } from './worker-budget.js';
 
@@ -88,39 +96,45 @@ export interface Engine {
   contents: object | undefined;
 }
 
-/**
- * The two binaries of one source: `strict` rounds after every operation, to the same bits
- * everywhere; `fast` uses relaxed SIMD, which not every engine has.
- */
-export type Flavour = 'strict' | 'fast';
-
-const modules: { [flavour in Flavour]?: WebAssembly.Module | undefined } = {};
-
-/** The flavour to use: `fast` only where it is wanted and the engine has relaxed SIMD. */
-export function chooseFlavour(fastMath: boolean): Flavour {
-  if (fastMath && !('fast' in modules)) {
-    const bytes = unpackBinaries().fast;
-    modules.fast = WebAssembly.validate(bytes) ? compile(bytes) : undefined;
-  }
-  return fastMath && modules.fast ? 'fast' : 'strict';
-}
-
 const idle: Engine[] = [];
+/** Where none can be made at once, one that methods which answer at once may have at any time. */
+const spares: { [flavour in Flavour]?: Engine } = {};
+const isSpare = new WeakSet<Engine>();
 
 /** An idle engine whose memory has grown past this is let go: memory cannot shrink. */
 const KEEP_BYTES = 64 * 1024 * 1024;
 
-/** An engine for one job of `owner`; what its memory holds is arbitrary. */
+/**
+ * An engine for one job of `owner`, at once; what its memory holds is arbitrary.
+ *
+ * @throws SyncRefused where engines are made asynchronously only, and none was yet.
+ */
 export function acquireEngine(owner: object, flavour: Flavour = 'strict'): Engine {
-  if (idle[0]?.pool.broken) idle.pop(); // a worker was lost meanwhile
-  const engine = idle[0]?.flavour === flavour ? (idle.pop() as Engine) : createEngine(flavour);
+  const engine = takeIdle(flavour) ?? takeSpare(flavour) ?? makeNow(flavour);
   engine.owner = owner;
   return engine;
+}
+
+/** The same, with the event loop in between where the binary is yet to be compiled. */
+export async function openEngine(owner: object, flavour: Flavour): Promise<Engine> {
+  const engine = takeIdle(flavour) ?? (await make(flavour));
+  engine.owner = owner;
+  return engine;
+}
+
+/** Whether an engine of a flavour can be had at once, and without compiling. */
+export function isAtHand(flavour: Flavour): boolean {
+  if (idle[0]?.flavour === flavour || spares[flavour]) return true;
+  return isCompiled(flavour) && !isSyncRefused;
 }
 
 /** Gives an engine back, for the next job; one that lost a worker is of no use any more. */
 export function releaseEngine(engine: Engine): void {
   returnWorkers(engine);
+  if (isSpare.has(engine)) {
+    spares[engine.flavour] = engine;
+    return;
+  }
   const keep = idle.length === 0 && engine.memory.buffer.byteLength <= KEEP_BYTES;
   if (keep && !engine.pool.broken) idle.push(engine);
   else engine.pool.close();
@@ -131,11 +145,54 @@ export function dropIdleEngine(owner: object): void {
   if (idle[0]?.owner === owner) idle.pop()?.pool.close();
 }
 
-function createEngine(flavour: Flavour): Engine {
-  modules[flavour] ??= compile(unpackBinaries()[flavour]);
-  const module = modules[flavour];
+function takeIdle(flavour: Flavour): Engine | undefined {
+  if (idle[0]?.pool.broken) idle.pop(); // a worker was lost meanwhile
+  return idle[0]?.flavour === flavour ? idle.pop() : undefined;
+}
+
+function takeSpare(flavour: Flavour): Engine | undefined {
+  const spare = spares[flavour];
+  delete spares[flavour];
+  return spare;
+}
+
+/** Whether this thread was refused an instance at once. */
+let isSyncRefused = false;
+
+function makeNow(flavour: Flavour): Engine {
+  const module = compiledNow(flavour);
   const memory = createMemory(1);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return engineOf(flavour, module, memory, instanceNow(module, memory));
+}
+
+async function make(flavour: Flavour): Promise<Engine> {
+  const module = await compiled(flavour);
+  if (!isSyncRefused) {
+    try {
+      return makeNow(flavour);
+    } catch (error) {
+      if (!(error instanceof SyncRefused)) throw error;
+      isSyncRefused = true;
+    }
+  }
+  const makeLater = async () => {
+    const memory = createMemory(1);
+    return engineOf(flavour, module, memory, await instance(module, memory));
+  };
+  if (!spares[flavour]) {
+    const spare = await makeLater();
+    isSpare.add(spare);
+    spares[flavour] = spare;
+  }
+  return makeLater();
+}
+
+function engineOf(
+  flavour: Flavour,
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  exports: WebAssembly.Exports,
+): Engine {
   return {
     flavour,
     memory,
@@ -145,21 +202,4 @@ function createEngine(flavour: Flavour): Engine {
     owner: undefined,
     contents: undefined,
   };
-}
-
-function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-  try {
-    return new WebAssembly.Module(bytes);
-  } catch (cause) {
-    // What is valid and yet refused is refused by a policy; browsers throw errors of several kinds.
-    throw WebAssembly.validate(bytes)
-      ? new Error(
-          "this page's Content Security Policy does not allow WebAssembly: its script-src needs " +
-            "'wasm-unsafe-eval'",
-          { cause },
-        )
-      : new Error('this JavaScript engine has no WebAssembly SIMD, which this library needs', {
-          cause,
-        });
-  }
 }

@@ -158,6 +158,17 @@ export function floatSource(source: RowSource): RowSource {
   };
 }
 
+/** The same rows, as bytes or as float32, whatever the caller does with his meanwhile. */
+export function copied(source: RowSource): RowSource {
+  const { rows, width, bytes } = source;
+  const values = bytes ? new Uint8Array(rows * width) : new Float32Array(rows * width);
+  source.copy(0, rows, values);
+  return {
+    ...source,
+    copy: (from, to, target) => target.set(values.subarray(from * width, to * width)),
+  };
+}
+
 /** How many columns something has a number for each of: the step of loops over rows, and so never 0. */
 export function widthOf(columns: ArrayLike<number>): number {
   if (columns.length > 0) return columns.length;

@@ -1,3 +1,5 @@
+import { isPage } from './platform.js';
+
 /** A WASM page. */
 const PAGE = 65536;
 /** The most a 32-bit WASM memory can hold. */
@@ -47,9 +49,19 @@ export function createMemory(pages: number): WebAssembly.Memory {
     try {
       return new WebAssembly.Memory({ initial: pages, maximum, shared: true });
     } catch (error) {
-      if (maximum <= Math.max(2 * pages, 1024)) throw error;
+      if (maximum <= Math.max(2 * pages, 1024)) throw noMemory(error);
     }
   }
+}
+
+function noMemory(cause: unknown): Error {
+  const cure = isPage()
+    ? 'closing other pages may help'
+    : 'it takes addresses for some 10 GB, if not the memory: see that the limit of them (ulimit -v) ' +
+      'allows that, or run Node with --disable-wasm-trap-handler, which makes do with less';
+  return new Error(`no WebAssembly memory could be made (${(cause as Error).message}); ${cure}`, {
+    cause,
+  });
 }
 
 /** Grows the memory to at least `bytes`; a RangeError says what did not fit. */

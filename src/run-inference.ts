@@ -1,8 +1,9 @@
 // encode, decode and the like, from a model's call to its result: on which engine, and when.
 
 import { Inference, isShort, type Task, threadsFor, type Weights } from './inference.js';
-import { acquireEngine, type Engine, type Flavour, releaseEngine } from './kernels.js';
-import { Matrix, type RowSource } from './matrix.js';
+import { acquireEngine, type Engine, isAtHand, openEngine, releaseEngine } from './kernels.js';
+import { copied, Matrix, type RowSource } from './matrix.js';
+import type { Flavour } from './modules.js';
 import type { Network } from './network.js';
 import { sharesMemory, yieldToEventLoop } from './platform.js';
 import { SLICE_MS, timeSlices } from './slices.js';
@@ -36,13 +37,16 @@ let isCounting = false;
 /** Runs a task on rows as the network takes them, scaled, with the weights it has now; in turn. */
 export async function runTask(model: Runner, task: Task, source: RowSource): Promise<Matrix> {
   const short = isShort(model.network, task, source);
-  if (short && kept < SLICE_MS) return runShort(model, task, source);
+  const isReady = isAtHand(model.flavour);
+  if (short && isReady && kept < SLICE_MS) return runShort(model, task, source);
   const weights = model.network.weights();
+  // A few rows are read at the call, the first one too, which compiles.
+  const rows = short && !isReady ? copied(source) : source;
   if (running === MOST) await new Promise<void>((resolve) => waiting.push(resolve));
   else running++;
   try {
     if (short) await yieldToEventLoop();
-    return await runInSlices(model, weights, task, source);
+    return await runInSlices(model, weights, task, rows);
   } finally {
     const next = waiting.shift();
     if (next) next();
@@ -86,7 +90,7 @@ async function runInSlices(
   task: Task,
   source: RowSource,
 ): Promise<Matrix> {
-  const engine = acquireEngine(owner, flavour);
+  const engine = await openEngine(owner, flavour);
   try {
     const wanted = threadsFor(network, task, source.rows, sharesMemory() ? threads : 1) - 1;
     const workers = wanted > 0 ? await takeWorkers(engine, wanted, workerUrl) : 0;

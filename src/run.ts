@@ -1,5 +1,6 @@
 // A run of fit, whatever its epochs consist of: where it begins, and when it ends.
 
+import { reasonOf, throwIfAborted } from './aborting.js';
 import { DivergenceError } from './errors.js';
 import type { EarlyStopping, EpochRecord, FitConfig, History } from './fit-options.js';
 import type { Network } from './network.js';
@@ -92,7 +93,7 @@ export async function runEpochs(
       kept.run = { ...run, last: undefined };
       if (checkpoint && run.epochs % checkpoint.every === 0 && goesOn()) await onCheckpoint?.();
       const wanted = await onEpochEnd?.(record);
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       if (wanted === false) break;
     }
   } catch (error) {
@@ -100,7 +101,7 @@ export async function runEpochs(
       network.replace(kept.run.last);
       kept.run.last = undefined;
     }
-    if (signal?.aborted && error === signal.reason) giveHistory(error, history);
+    if (signal?.aborted && error === reasonOf(signal)) giveHistory(error, history);
     throw error;
   } finally {
     if (run.best?.block) replaceWithin(network, run.best.block);

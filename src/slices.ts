@@ -1,3 +1,4 @@
+import { throwIfAborted } from './aborting.js';
 import { yieldToEventLoop } from './platform.js';
 
 /**
@@ -15,7 +16,7 @@ export function timeSlices(signal?: AbortSignal): () => Promise<void> | undefine
   return () => {
     if (performance.now() < end) return undefined;
     return yieldToEventLoop().then(() => {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       end = performance.now() + SLICE_MS;
     });
   };

@@ -1,6 +1,7 @@
 // Training on rows that come bit by bit, more than memory holds: an epoch is a series of pieces, each
 // trained on while the stream waits.
 
+import { throwIfAborted } from './aborting.js';
 import type { BatchRecord, EpochRecord, FitConfig, History } from './fit-options.js';
 import type { Engine } from './kernels.js';
 import type { RowSource } from './matrix.js';
@@ -131,7 +132,7 @@ export async function trainOnStream(
         count = training.rows;
         // The piece has been copied; the stream may bring the next one, or its end.
         next = await source.next();
-        config.signal?.throwIfAborted();
+        throwIfAborted(config.signal);
         const part = await training.runEpoch(epoch, next.done === true);
         ({ block } = network);
         const steps = Math.ceil(count / batchSize);

@@ -1,3 +1,4 @@
+import { throwIfAborted } from './aborting.js';
 import { Answers } from './answers.js';
 import { countDead, deadUnits } from './dead-units.js';
 import { DivergenceError } from './errors.js';
@@ -123,7 +124,7 @@ export class Training {
   /** One pass over the rows, the run's epoch number `epoch`, and over those to validate on. */
   async runEpoch(epoch: number, validate = true): Promise<EpochRecord> {
     const { batchSize, shuffle, signal } = this.#config;
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const count = this.#layout.rows.length;
     const steps = Math.ceil(count / batchSize);
     if (shuffle) {
@@ -187,7 +188,7 @@ export class Training {
    * whether it is finite, so that no epoch ends with weights that make NaN of everything.
    */
   #requireFiniteLoss(epoch: number, steps: number): void {
-    this.#config.signal?.throwIfAborted();
+    throwIfAborted(this.#config.signal);
     if (this.#engine.kernels.train(this.#layout.checkPlan, 0, 1, 0) === 1) return;
     const what = 'the loss after the last step';
     throw new DivergenceError(epoch, steps, this.#config.learningRate, what);
@@ -202,7 +203,7 @@ export class Training {
         ? await this.#runInWorkers(plan, steps, report)
         : await this.#runInSlices(plan, steps, report);
     if (isTraining) this.#state.steps = this.#stepsBefore + reached;
-    this.#config.signal?.throwIfAborted();
+    throwIfAborted(this.#config.signal);
     if (reached !== steps) {
       const step = isTraining ? reached + 1 : undefined;
       throw new DivergenceError(epoch, step, this.#config.learningRate);

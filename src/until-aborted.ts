@@ -1,5 +1,6 @@
 // Waiting for others, who may never answer.
 
+import { reasonOf, throwIfAborted } from './aborting.js';
 import type { RowStream, StreamInput } from './streams.js';
 
 /** As long as timers can be set ahead: it is there to be waited for, not to come. */
@@ -17,19 +18,19 @@ export async function* untilAborted(
   signal: AbortSignal,
   holds: boolean,
 ): AsyncGenerator<StreamInput, void, undefined> {
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   const iterator =
     Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]();
   let giveUp: (reason: unknown) => void = () => {};
   // One listener for all that is waited for: a stream of single rows has millions of them.
-  const onAbort = () => giveUp(signal.reason);
+  const onAbort = () => giveUp(reasonOf(signal));
   signal.addEventListener('abort', onAbort);
   const hold = holds ? setInterval(() => {}, DAYS) : undefined;
   const answer = <T>(ask: () => T | PromiseLike<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       giveUp = reject;
       Promise.resolve(ask()).then(resolve, reject);
-      if (signal.aborted) giveUp(signal.reason); // meanwhile, when nobody waited
+      if (signal.aborted) giveUp(reasonOf(signal)); // meanwhile, when nobody waited
     });
   const tellToEnd = () =>
     answer<unknown>(() => iterator.return?.()).catch((error) => {
@@ -44,7 +45,7 @@ export async function* untilAborted(
       const value = await answer(() => next.value as StreamInput | PromiseLike<StreamInput>);
       isOpen = true;
       yield value;
-      signal.throwIfAborted();
+      throwIfAborted(signal);
     }
   } finally {
     try {

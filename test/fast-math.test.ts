@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Autoencoder } from '../src/index.js';
-import { acquireEngine, chooseFlavour, releaseEngine } from '../src/kernels.js';
+import { acquireEngine, releaseEngine } from '../src/kernels.js';
+import { chooseFlavour } from '../src/modules.js';
 import { uniform } from './data.js';
 
 const WIDTH = 37;

@@ -3,7 +3,8 @@
 
 import { expect, inject, test } from 'vitest';
 import { Autoencoder } from '../src/index.js';
-import { acquireEngine, chooseFlavour, releaseEngine } from '../src/kernels.js';
+import { acquireEngine, releaseEngine } from '../src/kernels.js';
+import { chooseFlavour } from '../src/modules.js';
 import { expectedThreads, outcomes, WORKERS_WITHOUT_SHARED_MEMORY } from './bits.js';
 import type { Place } from './place.js';
 

@@ -1,0 +1,23 @@
+// Aborts with their reasons, which Chromium before 98 does not keep; nor has it throwIfAborted before 100.
+
+const reasons = new WeakMap<AbortSignal, unknown>();
+
+/** Aborts, for a reason; without one it is what the engine says. */
+export function abort(controller: AbortController, reason?: unknown): void {
+  if (!controller.signal.aborted && reason !== undefined) reasons.set(controller.signal, reason);
+  controller.abort(reason);
+}
+
+/** Why a signal was aborted. */
+export function reasonOf(signal: AbortSignal): unknown {
+  if ('reason' in signal) return signal.reason;
+  if (!reasons.has(signal)) {
+    reasons.set(signal, new DOMException('The operation was aborted', 'AbortError'));
+  }
+  return reasons.get(signal);
+}
+
+/** Throws the signal's reason, if it was aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw reasonOf(signal);
+}
