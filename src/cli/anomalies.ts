@@ -6,6 +6,7 @@ import { readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
 import { type Arguments, asUsage, choice, number, text } from './flags.js';
 import { guessFormat } from './format.js';
+import { keepFlag, keptCells } from './keep.js';
 import { inputsOf, modelFromFlag } from './model-file.js';
 import { numberText } from './originals.js';
 import { openOutput } from './output.js';
@@ -55,11 +56,14 @@ export async function anomalies(
   const { layers, missing } = ae.options;
   const width = layers[0] as number;
   const reading = readOptions(args);
-  const columns = selectionFor(ae, reading.columns);
+  const columns = selectionFor(ae, reading.columns, keepFlag(args, format));
   const open = () =>
     openTables(
       operands,
-      { ...reading, columns, missing: missing === 'mask' },
+      {
+        ...{ ...reading, columns, missing: missing === 'mask' },
+        originals: columns.keep !== undefined,
+      },
       width,
       'the model takes',
     );
@@ -80,10 +84,11 @@ export async function anomalies(
     if (name !== undefined) return printable(name, MOST_OF_A_NAME);
     return columns.chosen?.numbers?.[feature] ?? feature + 1;
   };
+  const { kept = [] } = reader;
   const line =
     format === 'jsonl'
-      ? asJson(nameOf)
-      : asCsv(nameOf, format, { top: Math.min(top, width), isOne });
+      ? asJson(nameOf, kept)
+      : asCsv(nameOf, format, { top: Math.min(top, width), isOne, kept });
   const output = await openOutput(path);
   let [rows, found] = [0, 0];
   try {
@@ -97,8 +102,10 @@ export async function anomalies(
       };
       const findings = await withRowsOf({ x: source }, [], () => judge(ae, batch, placeOf, how));
       rows += batch.rows;
-      for (const { anomaly } of findings) found += Number(anomaly);
-      await output.write(Buffer.from(findings.map(line.of).join('')));
+      for (const [, { anomaly }] of findings) found += Number(anomaly);
+      const cells = columns.keep === undefined ? [] : keptCells(batch, format);
+      const lines = findings.map(([i, finding]) => line.of(finding, cells[i] ?? []));
+      await output.write(Buffer.concat(lines));
     }
     await output.finish();
   } catch (error) {
@@ -140,13 +147,13 @@ async function allScores(
   return scores;
 }
 
-/** The anomalies among a batch of rows, or all of them, with what is odd about each. */
+/** The anomalies among a batch of rows, or all of them, by their indices, with what is odd about each. */
 async function judge(
   ae: Autoencoder,
   { data, rows }: Batch,
   placeOf: (i: number) => Pick<Finding, 'file' | 'row'>,
   how: { threshold: number; top: number; all: boolean },
-): Promise<Finding[]> {
+): Promise<[index: number, finding: Finding][]> {
   const width = data.length / rows;
   const scores = await ae.score({ data, shape: [rows, width] });
   const wanted = [...scores.keys()].filter((i) => how.all || (scores[i] as number) > how.threshold);
@@ -164,7 +171,7 @@ async function judge(
       value: own?.[reason.feature] ?? shortest(reason.value),
       expected: shortest(reason.expected),
     }));
-    return { ...placeOf(i), score, anomaly: score > how.threshold, features };
+    return [i, { ...placeOf(i), score, anomaly: score > how.threshold, features }];
   });
 }
 
@@ -177,7 +184,8 @@ const shortest = (value: number) =>
 
 interface Lines {
   header: string | undefined;
-  of(finding: Finding): string;
+  /** `cells` are those that are kept, as the format has them. */
+  of(finding: Finding, cells: readonly Buffer[]): Buffer;
 }
 
 /** Columns as --columns takes them: by name, or by number. */
@@ -186,15 +194,19 @@ type NameOf = (feature: number) => string | number;
 /** In every line anew, a name must not be megabytes. */
 const MOST_OF_A_NAME = 200;
 
-function asJson(nameOf: NameOf): Lines {
+function asJson(nameOf: NameOf, kept: readonly string[]): Lines {
+  const keys = kept.map((name) => JSON.stringify(name));
   return {
     header: undefined,
-    of: ({ features, ...finding }) => {
+    of: ({ features, ...finding }, cells) => {
       const named = features.map(({ feature, ...rest }) => ({
         column: nameOf(feature),
         ...rest,
       }));
-      return `${JSON.stringify({ ...finding, features: named })}\n`;
+      const json = JSON.stringify({ ...finding, features: named });
+      if (keys.length === 0) return Buffer.from(`${json}\n`);
+      const copied = keys.map((key, i) => `${key}:${cells[i]}`);
+      return Buffer.from(`{"kept":{${copied}},${json.slice(1)}\n`);
     },
   };
 }
@@ -202,7 +214,7 @@ function asJson(nameOf: NameOf): Lines {
 function asCsv(
   nameOf: NameOf,
   format: 'csv' | 'tsv',
-  { top, isOne }: { top: number; isOne: boolean },
+  { top, isOne, kept }: { top: number; isOne: boolean; kept: readonly string[] },
 ): Lines {
   const between = format === 'csv' ? ',' : '\t';
   const reasons = Array.from({ length: top }, (_, i) => [
@@ -216,21 +228,26 @@ function asCsv(
   const line = (cells: readonly string[]) =>
     `${cells.map((cell) => csvCell(cell, between)).join(between)}\n`;
   return {
-    header: line([...(isOne ? [] : ['file']), 'row', 'score', 'anomaly', ...reasons.flat()]),
-    of: ({ file, row, score, anomaly, features }) => {
+    header: line([
+      ...kept,
+      ...(isOne ? [] : ['file']),
+      'row',
+      'score',
+      'anomaly',
+      ...reasons.flat(),
+    ]),
+    of: ({ file, row, score, anomaly, features }, cells) => {
       const named = features.flatMap(({ feature, value, expected }) => [
         String(nameOf(feature)),
         String(value),
         String(expected),
       ]);
       const gaps = Array(3 * (top - features.length)).fill('');
-      return line([
-        ...(file === undefined ? [] : [file]),
-        String(row),
-        short(score),
-        String(Number(anomaly)),
-        ...named,
-        ...gaps,
+      const place = [...(file === undefined ? [] : [file]), String(row)];
+      const judged = [short(score), String(Number(anomaly))];
+      return Buffer.concat([
+        ...cells.flatMap((cell) => [cell, Buffer.from(between)]),
+        Buffer.from(line([...place, ...judged, ...named, ...gaps])),
       ]);
     },
   };

@@ -87,6 +87,12 @@ const ROWS_OUT: Flag[] = [
   },
 ];
 
+const KEEP: Flag = {
+  name: 'keep',
+  value: 'LIST',
+  help: 'columns to copy as they stand in DATA, in front, as in id or 1,3; they are no input unless chosen',
+};
+
 const TRAIN_MODEL: Flag[] = [
   {
     name: 'layers',
@@ -448,6 +454,7 @@ export const COMMANDS: readonly Command[] = [
             value: 'NAME',
             help: "csv, tsv or jsonl (default: by FILE's name, else csv; jsonl with --json)",
           },
+          KEEP,
         ],
       ],
       ['The data', DATA_FLAGS],
@@ -513,7 +520,7 @@ function rowsCommand(name: Task, summary: string, about: string, examples: strin
     about,
     groups: [
       ['The model', [MODEL_FLAG, THREADS, FAST]],
-      ['Output', ROWS_OUT],
+      ['Output', name === 'impute' ? ROWS_OUT : [...ROWS_OUT, KEEP]],
       ['The data', DATA_FLAGS],
       ['Messages', COMMON],
     ],

@@ -161,12 +161,14 @@ function firstLineIsHeader(
 ): boolean {
   // Who chooses by name says that there are names.
   const spec = typeof columns === 'object' ? columns.spec : columns;
-  if (spec?.split(',').some((item) => !isRange(item))) return true;
+  const kept = typeof columns === 'object' ? columns.keep : undefined;
+  const named = [spec, kept].flatMap((list) => list?.split(',') ?? []);
+  if (named.some((item) => !isRange(item))) return true;
   const learned = typeof columns === 'object' ? columns.learned?.names : undefined;
   if (learned && hasNames(record, learned)) return true;
   const indices =
     typeof columns === 'object' && spec === undefined
-      ? columns.placed(record.length)
+      ? columns.placed(file, record.length)
       : chooseColumns(file, spec, undefined, record.length);
   const kinds = indices.map((index) => cellKind(record[index] as string));
   const word = kinds.indexOf('word');

@@ -4,6 +4,7 @@ import type { Autoencoder } from '../index.js';
 import { csvCell } from './csv-cells.js';
 import { UsageError } from './errors.js';
 import type { Format } from './format.js';
+import { jsonCell } from './json-cells.js';
 import { numberText, type Original } from './originals.js';
 import type { Output } from './output.js';
 import { rowWriter } from './row-writer.js';
@@ -121,11 +122,4 @@ function betweenOf({ format, between }: Original, to: Format): string {
 
 function csvLine(texts: readonly string[], between: string): Buffer {
   return Buffer.from(`${texts.map((text) => csvCell(text, between)).join(between)}\n`);
-}
-
-/** A cell as JSON: a number that JSON has, too, is one. */
-function jsonCell(text: string): string {
-  if (text === '') return 'null';
-  const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(text);
-  return isNumber ? text : JSON.stringify(text);
 }

@@ -59,3 +59,10 @@ function endOfValue(text: string, from: number): number {
   } while (depth > 0);
   return at;
 }
+
+/** A cell as JSON: a number that JSON has, too, is one. */
+export function jsonCell(text: string): string {
+  if (text === '') return 'null';
+  const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(text);
+  return isNumber ? text : JSON.stringify(text);
+}

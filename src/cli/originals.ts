@@ -21,6 +21,8 @@ export interface Original {
   head(rows: number | undefined): Uint8Array;
   /** A row with other values in some of its columns, and every other byte as it was. */
   fill(row: Buffer, values: ReadonlyMap<number, number>): Uint8Array;
+  /** Cells of a row as they stand there, where they are text. */
+  raw?(row: Buffer, columns: readonly number[]): Buffer[];
   /** The cells of a row as texts. */
   cells(row: Buffer): string[];
 }
@@ -55,6 +57,13 @@ export function csvOriginal(
         done = to;
       }
       return Buffer.concat([...pieces, row.subarray(done)]);
+    },
+    raw(row, wanted) {
+      const cells = cellsOf(row, delimiter);
+      return wanted.map((column) => {
+        const { from, to } = cells[column] as { from: number; to: number };
+        return row.subarray(from, to);
+      });
     },
     cells: (row) => cellsOf(row, delimiter).map((cell) => cellText(row, cell)),
   };
@@ -93,6 +102,14 @@ export function jsonOriginal(columns: Columns): Original {
         }
       }
       return Buffer.from(`${text}\n`);
+    },
+    raw(row, wanted) {
+      const text = row.toString();
+      const { at } = find(text);
+      return wanted.map((column) => {
+        const value = at(column);
+        return Buffer.from(value ? text.slice(value.from, value.to) : 'null');
+      });
     },
     cells(row) {
       const text = row.toString();

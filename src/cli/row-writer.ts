@@ -8,7 +8,8 @@ import type { Output } from './output.js';
 
 /** Writes rows of numbers, in one of the formats, as fast as the output takes them. */
 export interface RowWriter {
-  write(data: Float32Array | Float64Array): Promise<void>;
+  /** `kept` are the cells before the numbers of each row, as the format has them. */
+  write(data: Float32Array | Float64Array, kept?: readonly (readonly Buffer[])[]): Promise<void>;
   /** What must come last; the output itself is finished by its owner. */
   end(): Promise<void>;
 }
@@ -65,19 +66,26 @@ function textWriter(output: Output, table: Table, style: Style): RowWriter {
   const size = Math.max(CHUNK_BYTES, rowBytes);
   let header = table.columns && headerLine(table.columns, style.between);
   return {
-    async write(data) {
+    async write(data, kept) {
       if (header !== undefined) await output.write(Buffer.from(header));
       header = undefined;
       let chunk = Buffer.allocUnsafe(size);
       let at = 0;
       for (let i = 0; i < data.length; ) {
-        if (at + rowBytes > size) {
+        const cells = kept?.[i / width] ?? [];
+        const need = cells.reduce((sum, { length }) => sum + length + 1, rowBytes);
+        if (at + need > chunk.length) {
           await output.write(chunk.subarray(0, at));
-          chunk = Buffer.allocUnsafe(size);
+          chunk = Buffer.allocUnsafe(Math.max(size, need));
           at = 0;
         }
         chunk.set(before, at);
         at += before.length;
+        for (const cell of cells) {
+          chunk.set(cell, at);
+          at += cell.length;
+          chunk[at++] = between;
+        }
         for (let column = 0; column < width; column++, i++) {
           if (column > 0) chunk[at++] = between;
           const value = data[i] as number;

@@ -16,6 +16,8 @@ export interface Batch {
   /** The rows as they stand in the file, where they were asked for, and how they are written there. */
   originals?: readonly Buffer[];
   original?: Original;
+  /** Which of its columns are to be copied, where that was asked for. */
+  kept?: readonly number[];
 }
 
 export type Numbers = Float32Array | Float64Array | Uint8Array;
@@ -57,6 +59,8 @@ export interface RowReader {
   readonly rows: number | undefined;
   /** Whether the first line of CSV has names: as was asked for, or as was found. */
   readonly header?: 'given' | 'found' | 'none';
+  /** What the columns that are copied are called. */
+  readonly kept?: readonly string[];
   /** How rows are written in the file, where originals were asked for. */
   readonly original?: Original;
   /** Where something is: a row and one of the chosen columns, from 0. */
@@ -134,12 +138,13 @@ async function readFormat(format: Format, input: Input, options: ReadOptions): P
   }
 }
 
-/** The indices of the columns that `--columns` names, from 0; all of them when it is not given. */
+/** The indices of the columns that a flag names, from 0; all of them when it is not given. */
 export function chooseColumns(
   file: string,
   spec: string | Selection | undefined,
   names: readonly string[] | undefined,
   count: number,
+  flag = '--columns',
 ): number[] {
   if (typeof spec === 'object') return spec.choose(file, names, count);
   if (spec === undefined) return Array.from({ length: count }, (_, index) => index);
@@ -151,21 +156,21 @@ export function chooseColumns(
       if (other < 0) return [named];
       const places = `columns ${named + 1} and ${other + 1}`;
       throw new UsageError(
-        `--columns: ${file} has ${quoted(item)} twice, as ${places}; choose by number`,
+        `${flag}: ${file} has ${quoted(item)} twice, as ${places}; choose by number`,
       );
     }
     const range = RANGE.exec(item);
-    if (!range) throw new UsageError(unknownColumn(file, item, names));
+    if (!range) throw new UsageError(unknownColumn(file, item, names, flag));
     const from = Number(range[1]);
     const to = Number(range[2] ?? from);
     if (from < 1 || to < from || to > count) {
-      throw new UsageError(`--columns: ${file} has columns 1 to ${count}, got ${quoted(item)}`);
+      throw new UsageError(`${flag}: ${file} has columns 1 to ${count}, got ${quoted(item)}`);
     }
     return Array.from({ length: to - from + 1 }, (_, index) => from - 1 + index);
   });
   const seen = new Set<number>();
   for (const index of chosen) {
-    if (seen.has(index)) throw new UsageError(`--columns names column ${index + 1} twice`);
+    if (seen.has(index)) throw new UsageError(`${flag} names column ${index + 1} twice`);
     seen.add(index);
   }
   return chosen;
@@ -178,8 +183,13 @@ export function isRange(item: string): boolean {
   return RANGE.test(item.trim());
 }
 
-function unknownColumn(file: string, item: string, names: readonly string[] | undefined): string {
-  const problem = `--columns: ${file} has no column ${quoted(item)}`;
+function unknownColumn(
+  file: string,
+  item: string,
+  names: readonly string[] | undefined,
+  flag: string,
+): string {
+  const problem = `${flag}: ${file} has no column ${quoted(item)}`;
   if (!names) return `${problem}; it has no names, only numbers from 1`;
   return `${problem}; did you mean ${quoted(closest(item, names))}?`;
 }

@@ -9,6 +9,8 @@ import { chooseColumns } from './rows.js';
 /** Columns to choose from every table that is opened with it. */
 export class Selection {
   #chosen: ColumnsOption | undefined;
+  #kept: readonly number[] = [];
+  #names: readonly string[] | undefined;
 
   constructor(
     /** What --columns says. */
@@ -16,15 +18,27 @@ export class Selection {
     /** What the model learned, where it says so, and how many columns it takes. */
     readonly learned: ColumnsOption | undefined,
     readonly width: number | undefined,
-    /** What has them, in errors. */
-    readonly learner = 'the model learned from',
+    /** What --keep says: columns that are copied, and no input unless they are chosen. */
+    readonly keep?: string,
+    /** The table that comes before, whose columns these are. */
+    readonly first?: {
+      file: string;
+      kept: readonly number[];
+      names: readonly string[] | undefined;
+    },
   ) {}
+
+  /** The indices of the columns that are copied; of the table that was last chosen from. */
+  get kept(): readonly number[] {
+    return this.#kept;
+  }
 
   /** For a table that follows one whose columns were just chosen, of which so many. */
   after(file: string, width: number): Selection {
     const chosen = this.#chosen;
     const learned = chosen || this.learned ? { ...this.learned, ...chosen } : undefined;
-    return new Selection(chosen ? undefined : this.spec, learned, width, `${file} has`);
+    const first = { file, kept: this.#kept, names: this.#names };
+    return new Selection(chosen ? undefined : this.spec, learned, width, this.keep, first);
   }
 
   /** The columns that were last chosen, for a model to keep; undefined where that says nothing. */
@@ -34,36 +48,58 @@ export class Selection {
 
   /** The indices in a table, from 0, in the model's order. */
   choose(file: string, names: readonly string[] | undefined, count: number): number[] {
+    this.#kept = this.#copied(file, names, count);
+    this.#names = names;
     const indices = this.#indices(file, names, count);
     this.#chosen = describe(indices, names, count);
     return indices;
   }
 
   /** Where the columns are in a table of so many, names aside: all of them, where that is not known. */
-  placed(count: number): number[] {
+  placed(file: string, count: number): number[] {
     const { numbers, of } = this.learned ?? {};
     if (numbers && count === of) return numbers.map((number) => number - 1);
-    return Array.from({ length: count }, (_, index) => index);
+    return this.#others(this.#copied(file, undefined, count), count);
+  }
+
+  /** All columns; but those that are copied, where the model does not take so many. */
+  #others(kept: readonly number[], count: number): number[] {
+    const all = Array.from({ length: count }, (_, index) => index);
+    return count === this.width ? all : all.filter((index) => !kept.includes(index));
+  }
+
+  #copied(file: string, names: readonly string[] | undefined, count: number): readonly number[] {
+    if (this.keep === undefined) return [];
+    const { first } = this;
+    if (!first) return chooseColumns(file, this.keep, names, count, '--keep');
+    if (names && first.names)
+      return byName(
+        file,
+        names,
+        first.kept.map((index) => first.names?.[index] as string),
+        `${first.file} has`,
+      );
+    if (first.kept.every((index) => index < count)) return first.kept;
+    throw new DataError(file, `it has ${count} columns, and --keep names more in ${first.file}`);
   }
 
   #indices(file: string, names: readonly string[] | undefined, count: number): number[] {
     const asked =
       this.spec === undefined ? undefined : chooseColumns(file, this.spec, names, count);
-    if (!this.learned) return asked ?? chooseColumns(file, undefined, names, count);
+    const others = this.#others(this.#kept, count);
+    if (!this.learned) return asked ?? others;
+    const learner = this.first ? `${this.first.file} has` : 'the model learned from';
     const known =
-      names && this.learned.names
-        ? byName(file, names, this.learned.names, this.learner)
-        : undefined;
+      names && this.learned.names ? byName(file, names, this.learned.names, learner) : undefined;
     const { numbers, of } = this.learned;
-    const wanted = known ?? (numbers && count === of ? this.placed(count) : undefined);
+    const wanted = known ?? (numbers && count === of ? this.placed(file, count) : undefined);
     if (wanted && asked) requireSame(file, asked, wanted, names);
     if (wanted) return wanted;
     // The columns may be chosen already; and of another table --columns alone can know which they are.
-    if (asked || !numbers || count === this.width)
-      return asked ?? chooseColumns(file, undefined, names, count);
+    if (asked || !numbers || others.length === this.width) return asked ?? others;
     throw new DataError(
       file,
-      `it has ${count} columns${names ? '' : ' without names'}, and ${this.learner} ` +
+      `it has ${count} columns${names ? '' : ' without names'}, and ${learner} ` +
         `columns ${ranges(numbers)} of ${of}; choose with --columns`,
     );
   }
@@ -119,8 +155,12 @@ function requireSame(
 }
 
 /** What a model takes of a table, of which `spec` may say the same. */
-export function selectionFor({ options }: Autoencoder, spec: string | undefined): Selection {
-  return new Selection(spec, options.columns, options.layers[0]);
+export function selectionFor(
+  { options }: Autoencoder,
+  spec: string | undefined,
+  keep?: string,
+): Selection {
+  return new Selection(spec, options.columns, options.layers[0], keep);
 }
 
 /** What the option takes; the model does without what is more. */

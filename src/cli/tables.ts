@@ -33,11 +33,14 @@ export async function openTables(
     typeof columns === 'object' ? columns : new Selection(columns, undefined, width);
   const first = await openFor(path, { ...options, columns: selection }, width, what);
   const name = fileName(path);
+  const { kept } = selection;
+  const next = selection.after(name, first.width);
   const openOther = async (other: string): Promise<RowReader> => {
-    const reading = { ...options, columns: selection.after(name, first.width) };
+    const reading = { ...options, columns: next };
     const reader = await openFor(other, reading, first.width, `${name} has`);
     try {
-      if (options.originals) requireSameColumns(name, first, fileName(other), reader);
+      if (options.originals && selection.keep === undefined)
+        requireSameColumns(name, first, fileName(other), reader);
       return reader;
     } catch (error) {
       await reader.close();
@@ -67,13 +70,17 @@ export async function openTables(
       parts.push({ file: fileName(path), reader: current, firstRow: done });
       for await (const batch of current.batches()) {
         done += batch.rows;
-        yield original ? { ...batch, original } : batch;
+        const columns = i === 0 ? kept : next.kept;
+        yield original ? { ...batch, original, kept: columns } : batch;
       }
     }
   }
   return {
     ...{ columns: first.columns, width: first.width, rows },
     ...(first.original && { original: first.original }),
+    ...(selection.keep !== undefined && {
+      kept: kept.map((index) => first.original?.names?.[index] ?? `column${index + 1}`),
+    }),
     batches,
     close: () => current.close(),
     placeOf(row, column) {

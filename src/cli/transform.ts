@@ -7,12 +7,13 @@ import { UsageError } from './errors.js';
 import { type Arguments, choice, text } from './flags.js';
 import { type Format, guessFormat } from './format.js';
 import { imputer } from './impute.js';
+import { keepFlag, keptCells } from './keep.js';
 import { inputsOf, modelFromFlag } from './model-file.js';
 import { type Output, openOutput } from './output.js';
 import { rowWriter, WRITTEN } from './row-writer.js';
 import type { Batch, ReadOptions, RowReader } from './rows.js';
 import { requireOthers } from './same-file.js';
-import { selectionFor } from './selection.js';
+import { Selection, selectionFor } from './selection.js';
 import { announce } from './standard-output.js';
 import { openTables } from './tables.js';
 import { count, seconds } from './text.js';
@@ -31,12 +32,13 @@ export async function transform(
   const [path, isJson] = [text(args, 'output') ?? '-', args.flags.json === true];
   const format =
     choice(args, 'output-format', WRITTEN) ?? guessFormat(path) ?? (isJson ? 'jsonl' : undefined);
+  const keep = keepFlag(args, format);
   requireOthers([{ by: '--output', path }], inputsOf(args, operands));
   const ae = await modelFromFlag(args, command);
-  const read = readOptions(args);
   const { rows, columns } = await transformFile(ae, task, {
     from: operands,
-    read,
+    read: readOptions(args),
+    keep,
     to: path,
     format,
   });
@@ -54,6 +56,8 @@ export async function transform(
 export interface Route {
   from: string;
   read: Omit<ReadOptions, 'missing' | 'columns'> & { columns?: string | undefined };
+  /** Columns to copy, by names and numbers. */
+  keep?: string | undefined;
   to: string;
   /** Default: CSV, and of what `impute` writes the format of the rows it reads. */
   format?: Format | undefined;
@@ -68,7 +72,7 @@ export interface Route {
 export async function transformFile(
   ae: Autoencoder,
   task: Task,
-  { from, read, to, format }: Omit<Route, 'from'> & { from: string | readonly string[] },
+  { from, read, keep, to, format }: Omit<Route, 'from'> & { from: string | readonly string[] },
   onRows?: (rows: number) => void,
 ): Promise<{ rows: number; columns: number }> {
   requireTask(ae, task);
@@ -79,9 +83,12 @@ export async function transformFile(
     paths,
     {
       ...read,
-      columns: task === 'decode' ? read.columns : selectionFor(ae, read.columns),
+      columns:
+        task === 'decode'
+          ? new Selection(read.columns, undefined, codes, keep)
+          : selectionFor(ae, read.columns, keep),
       missing: missing === 'mask' && task !== 'decode',
-      originals: task === 'impute',
+      originals: task === 'impute' || keep !== undefined,
     },
     task === 'decode' ? codes : inputs,
     task === 'decode' ? "the model's codes have" : 'the model takes',
@@ -123,10 +130,13 @@ function writerOf(
   const [inputs, codes] = [layers[0] as number, layers[layers.length - 1] as number];
   const width = task === 'encode' ? codes : task === 'score' ? 1 : inputs;
   const columns = columnNames(task, reader, ae);
-  const writer = rowWriter(output, format, { width, columns, rows: reader.rows });
+  const { kept, rows } = reader;
+  const names = columns && [...(kept ?? []), ...columns];
+  const writer = rowWriter(output, format, { width, columns: names, rows });
   return {
     columns: width,
-    write: async (batch: Batch) => writer.write(await apply(ae, task, batch)),
+    write: async (batch: Batch) =>
+      writer.write(await apply(ae, task, batch), kept && keptCells(batch, format)),
     end: () => writer.end(),
   };
 }
