@@ -45,6 +45,7 @@ import { chooseFlavour, type Flavour } from './modules.js';
 import { Network, type Parameter } from './network.js';
 import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
 import { hardwareThreads, randomSeed } from './platform.js';
+import { makeReachable, reachThroughProxies } from './proxies.js';
 import { inferredWidth, rowSource } from './row-forms.js';
 import { isFinished, sayFinished } from './run.js';
 import { type Runner, runTask, runTaskSync } from './run-inference.js';
@@ -110,6 +111,7 @@ export class Autoencoder {
    * const ae = new Autoencoder({ layers: [784, 1000, 500, 250, 30], init: 'he', seed: 0 });
    */
   constructor(options: AutoencoderOptions) {
+    makeReachable(this);
     this.#given = checkModelOptions(options, { seed: randomSeed, threads: hardwareThreads });
     this.#config = this.#given;
     if (!this.#config.inner) this.#made = new Network(this.#config);
@@ -132,7 +134,9 @@ export class Autoencoder {
     return modelIn(readSafetensors(bytes), options);
   }
 
-  static {
+  /** Whether a value is a model of this copy of the library. No static block: Chromium 92 has none. */
+  static readonly #isOwn = ((): ((value: object) => boolean) => {
+    const isOwn = (value: object) => #made in value;
     modelIn = (file, options) => {
       const { options: own, fill, learned } = readModel(file, options);
       const ae = new Autoencoder(own);
@@ -142,11 +146,14 @@ export class Autoencoder {
       return ae;
     };
     piecesOf = (ae, options) => {
-      if (!(#made in ae)) return [(ae as Autoencoder).save(options)]; // made by another copy of us
+      // Made by another copy of us, or a Proxy of one.
+      if (!Autoencoder.#isOwn(ae)) return [ae.save(options)];
       ae.#requireAlive('save');
       return ae.#pieces(options);
     };
-  }
+    reachThroughProxies(Autoencoder.prototype, isOwn);
+    return isOwn;
+  })();
 
   /**
    * The options that make this model what it is, with defaults: all but `threads`, `fastMath` and
