@@ -3,9 +3,8 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { CHROMIUM_ARGS, findChromium } from './test/node/chromium.js';
 import Places from './test/node/places.js';
 import { ISOLATION } from './test/node/serve.js';
+import { LIMITS } from './test/node/wait.js';
 import type { Place } from './test/place.js';
-
-const MINUTE = 60_000;
 
 const chromium = findChromium();
 if (!chromium) {
@@ -24,7 +23,7 @@ function inChromium(
     server: { headers },
     test: {
       include: ['test/*.test.ts'],
-      testTimeout: MINUTE,
+      ...LIMITS,
       provide: { place },
       // One place after the other: their threads would wait for each other's.
       sequence: { groupOrder },
@@ -32,9 +31,14 @@ function inChromium(
         enabled: true,
         headless: true,
         ui: false,
+        connectTimeout: LIMITS.hookTimeout,
         screenshotFailures: false,
         provider: playwright({
-          launchOptions: { executablePath: chromium as string, args: CHROMIUM_ARGS },
+          launchOptions: {
+            executablePath: chromium as string,
+            args: CHROMIUM_ARGS,
+            timeout: LIMITS.hookTimeout,
+          },
         }),
         instances: [{ browser: 'chromium', name: place }],
       },
@@ -55,7 +59,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          testTimeout: MINUTE,
+          ...LIMITS,
           provide: { place: 'node' },
         },
       },

@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { LIMITS } from './test/node/wait.js';
 
 export default defineConfig({
   test: {
+    ...LIMITS,
     include: ['test/**/*.slow.ts'],
-    testTimeout: 60_000,
+    // They measure memory and wait for processes.
+    fileParallelism: false,
   },
 });

@@ -5,17 +5,16 @@ import { cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
-import { type Browser, chromium } from 'playwright';
+import type { Browser } from 'playwright';
 import { createLogger, createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packed from '../../src/generated/binaries.js';
 import { BUNDLERS, buildApp } from './bundlers.js';
-import { CHROMIUM_ARGS, findChromium } from './chromium.js';
+import { findChromium, launchChromium, openPage } from './chromium.js';
 import { type Installed, installPackage } from './installed.js';
 import { ISOLATION, serve } from './serve.js';
 import { sizes } from './sizes.js';
 
-const MINUTE = 60_000;
 const executablePath = findChromium();
 if (!executablePath) {
   const missing = 'no Chromium found (CHROME_BIN can name one): no page of a bundler is opened';
@@ -42,7 +41,7 @@ beforeAll(async () => {
   const { Autoencoder } = await import(pathToFileURL(entry).href);
   const { experiment } = await import(pathToFileURL(join(fixtures, 'experiment.js')).href);
   inNode = await experiment(Autoencoder);
-}, 3 * MINUTE);
+});
 
 afterAll(() => installed?.remove());
 
@@ -69,13 +68,13 @@ describe('a page', () => {
   }
 
   beforeAll(async () => {
-    if (executablePath) browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
-  }, MINUTE);
+    if (executablePath) browser = await launchChromium(executablePath);
+  });
   afterAll(() => browser?.close());
 
   /** Opens a page, waits for its outcome, and returns it with all the page complained about. */
   async function open(url: string) {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (/error|warning/.test(message.type())) complaints.push(message.text());
@@ -103,7 +102,7 @@ describe('a page', () => {
     let built: { site: string; path: string };
     beforeAll(async () => {
       built = await build();
-    }, MINUTE);
+    });
 
     test.runIf(executablePath)('isolated, it uses its threads, to the same bits', async () => {
       const opened = await serveAndOpen(built, true);

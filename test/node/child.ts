@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { PATIENCE_MS } from './wait.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -10,14 +11,14 @@ const execute = promisify(execFile);
 
 /**
  * Runs a program to its end in a folder, and returns all it printed. Anything but exit code 0
- * within a minute rejects.
+ * rejects, and so does a program that does not end.
  */
 export function runIn(
   folder: string,
   program: string,
   args: string[],
 ): Promise<{ stdout: string; stderr: string }> {
-  return execute(program, args, { cwd: folder, timeout: 60_000, maxBuffer: 2 ** 24 });
+  return execute(program, args, { cwd: folder, timeout: PATIENCE_MS, maxBuffer: 2 ** 24 });
 }
 
 /** Runs a program in the repository's root, and returns what it printed. */

@@ -1,7 +1,9 @@
-// The Chromium that the tests drive: one that is installed, never one that is downloaded.
+// The Chromium that the tests drive: one that is installed, never one that is downloaded. What it is
+// asked for it may take its time over, on a busy machine too.
 
 import { existsSync } from 'node:fs';
-import { chromium } from 'playwright';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
+import { PATIENCE_MS } from './wait.js';
 
 /** Where systems put it. */
 const USUAL_PLACES = [
@@ -30,3 +32,16 @@ export const CHROMIUM_ARGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** Starts it. */
+export function launchChromium(executablePath: string, args: string[] = []): Promise<Browser> {
+  const all = [...CHROMIUM_ARGS, ...args];
+  return chromium.launch({ executablePath, args: all, timeout: PATIENCE_MS });
+}
+
+/** A page in a profile of its own, which goes with it. */
+export async function openPage(browser: Browser, options?: BrowserContextOptions): Promise<Page> {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(PATIENCE_MS);
+  return page;
+}

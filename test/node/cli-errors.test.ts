@@ -40,7 +40,7 @@ beforeAll(async () => {
   const scaled = ['--scale', 'standard', '--epochs', '1', '--seed', '1'];
   const trained = await cli(folder, ['train', 'wide.csv', '--code', '1', ...scaled, '-o', 'wide']);
   expect([trained.code, trained.stderr]).toEqual([0, expect.any(String)]);
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const PLACE = 'line 2502, row 2500, column 3 (c3): ';

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
+import type { Browser, BrowserContextOptions, Page } from 'playwright';
 import { build, createServer } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM_ARGS, findChromium } from './chromium.js';
+import { findChromium, launchChromium, openPage } from './chromium.js';
 import { ISOLATION, type Server, serve } from './serve.js';
 
 const root = fileURLToPath(new URL('../../examples/browser', import.meta.url));
@@ -34,11 +34,8 @@ describe.skipIf(!executablePath)('the demo', () => {
     await build({ configFile, logLevel: 'error', build: { outDir } });
     for (const headers of [ISOLATION, {}]) servers.push(await serve(outDir, headers));
     [isolated, plain] = servers.map(({ url }) => `${url}/`) as [string, string];
-    browser = await chromium.launch({
-      ...(executablePath && { executablePath }),
-      args: CHROMIUM_ARGS,
-    });
-  }, 120_000);
+    browser = await launchChromium(executablePath as string);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -53,8 +50,7 @@ describe.skipIf(!executablePath)('the demo', () => {
   });
 
   async function open(address: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await (await browser.newContext(options)).newPage();
-    page.setDefaultTimeout(30_000);
+    const page = await openPage(browser, options);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());

@@ -9,9 +9,8 @@ import { Autoencoder } from '../../src/index.js';
 import { expectedThreads, type Outcome, outcomes, WORKERS_WITHOUT_SHARED_MEMORY } from '../bits.js';
 import type { Answer } from './engine-page.js';
 import { ISOLATION, pageOf, type Server, serve } from './serve.js';
+import { PATIENCE_MS } from './wait.js';
 import { findWebKit, startWebKit } from './webkit.js';
-
-const MINUTE = 60_000;
 
 interface Engine {
   readonly packages: string;
@@ -33,10 +32,17 @@ const engines: Record<string, Engine> = {
     packages: 'firefox-esr',
     find: () => (existsSync(FIREFOX) ? FIREFOX : undefined),
     async start(executablePath) {
-      const browser = await launch({ browser: 'firefox', executablePath, headless: true });
+      const browser = await launch({
+        browser: 'firefox',
+        executablePath,
+        headless: true,
+        timeout: PATIENCE_MS,
+        protocolTimeout: PATIENCE_MS,
+      });
       return {
         async read(url, promise) {
           const page = await browser.newPage();
+          page.setDefaultTimeout(PATIENCE_MS);
           await page.goto(url);
           return page.evaluate(
             (name) => (window as unknown as Record<string, unknown>)[name],
@@ -77,7 +83,7 @@ beforeAll(async () => {
   const module = outputFiles[0]?.text as string;
   isolated = await serve(pageOf(module), ISOLATION);
   plain = await serve(pageOf(module));
-}, MINUTE);
+});
 
 afterAll(() => Promise.all([isolated?.close(), plain?.close()]));
 
@@ -93,7 +99,7 @@ describe.each(Object.entries(engines))('%s', (name, engine) => {
 
   beforeAll(async () => {
     browser = await engine.start(path);
-  }, MINUTE);
+  });
   afterAll(() => browser?.close());
 
   test.each(['isolated', 'not isolated'])('%s: the same bits as in Node', async (mode) => {

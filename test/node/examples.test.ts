@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FlagError, HELP, readFlags } from '../../examples/experiment/flags.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsx = createRequire(import.meta.url).resolve('tsx/cli');
@@ -202,11 +203,13 @@ describe('the experiment', () => {
   });
 
   test('--help lists every flag', () => {
-    const { status, stdout } = experiment('--help');
-    expect(status).toBe(0);
+    expect(readFlags(['--help'])).toBeUndefined();
     for (const flag of ['data', 'recipe', 'epochs', 'seed', 'seeds', 'threads', 'out']) {
-      expect(stdout).toContain(`--${flag} `);
+      expect(HELP).toContain(`--${flag} `);
     }
+    const { status, stdout } = experiment('--help');
+    expect(stdout).toBe(`${HELP}\n`);
+    expect(status).toBe(0);
   });
 
   test.each([
@@ -220,9 +223,14 @@ describe('the experiment', () => {
     [['--out', ''], '--out must name a directory'],
     [['--epoch', '2'], "Unknown option '--epoch'"],
     [['small'], "Unexpected argument 'small'"],
-  ])('%j ends with exit code 2', (flags, message) => {
-    const { status, stdout, stderr } = experiment(...flags);
-    expect(stderr).toContain(message);
+  ])('%j is an error', (flags, message) => {
+    expect(() => readFlags(flags)).toThrow(FlagError);
+    expect(() => readFlags(flags)).toThrow(message);
+  });
+
+  test('a flag that cannot be read ends it with exit code 2', () => {
+    const { status, stdout, stderr } = experiment('--epochs', '0');
+    expect(stderr).toContain('--epochs must be an integer from 1');
     expect(stdout).toBe('');
     expect(status).toBe(2);
   });

@@ -19,7 +19,7 @@ let packed: Packed;
 beforeAll(async () => {
   installed = await installPackage();
   ({ project, packed } = installed);
-}, 180_000);
+});
 
 afterAll(() => installed?.remove());
 

@@ -4,16 +4,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { launch } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Autoencoder } from '../../src/index.js';
 import { ROOT } from './child.js';
-import { CHROMIUM_ARGS, findChromium } from './chromium.js';
+import { CHROMIUM_ARGS, findChromium, launchChromium, openPage } from './chromium.js';
 import { hide, type Loss, type Trained, train } from './pages/scenarios.js';
 import { type Headers, ISOLATION, pageOf, serve } from './serve.js';
+import { PATIENCE_MS } from './wait.js';
 
-const MINUTE = 60_000;
 const executablePath = findChromium() as string;
 const inChromium = test.runIf(executablePath);
 if (!executablePath) {
@@ -61,10 +61,10 @@ beforeAll(async () => {
   };
   if (executablePath) {
     // A name that is not this machine's: to browsers, a page from there is insecure without TLS.
-    const args = [...CHROMIUM_ARGS, '--host-resolver-rules=MAP insecure.test 127.0.0.1'];
-    browser = await chromium.launch({ executablePath, args });
+    const args = ['--host-resolver-rules=MAP insecure.test 127.0.0.1'];
+    browser = await launchChromium(executablePath, args);
   }
-}, MINUTE);
+});
 afterAll(() => browser?.close());
 
 /** Serves the pages with these headers, has `use` open one, and says what the library warned of. */
@@ -74,7 +74,7 @@ async function withPage<T>(
   more: Record<string, string> = {},
 ): Promise<{ value: T; warnings: string[] }> {
   const server = await serve({ ...files, ...more }, headers);
-  const page = await browser.newPage();
+  const page = await openPage(browser);
   const warnings: string[] = [];
   const errors: string[] = [];
   page.on('console', (message) => {
@@ -293,13 +293,20 @@ describe('a tab that is hidden and shown during fit', () => {
     if (!executablePath) return;
     expected = await hide(Autoencoder, undefined);
     const ignoreDefaultArgs = ALWAYS_AWAKE;
-    tabs = await launch({ executablePath, args: CHROMIUM_ARGS, ignoreDefaultArgs });
-  }, MINUTE);
+    tabs = await launch({
+      executablePath,
+      args: CHROMIUM_ARGS,
+      ignoreDefaultArgs,
+      timeout: PATIENCE_MS,
+      protocolTimeout: PATIENCE_MS,
+    });
+  });
   afterAll(() => tabs?.close());
 
   inChromium.each(Object.entries(MODES))('%s: trains on', async (_, { headers, workers }) => {
     const server = await serve(files, headers);
     const page = await tabs.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     try {
       await page.goto(`${server.url}/?scenario=hide`);
       await page.evaluate('begun');

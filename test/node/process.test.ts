@@ -7,13 +7,14 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Autoencoder } from '../../src/index.js';
 import { factored } from '../data.js';
+import { PATIENCE_MS } from './wait.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MB = 1e6;
 
 /**
  * Runs a module with the library in scope in a process of its own, to its end, and returns what it
- * passes to `report`. Anything but exit code 0 within a minute rejects.
+ * passes to `report`. Anything but exit code 0 rejects.
  */
 async function inProcess<T>(body: string): Promise<T> {
   const program = `
@@ -26,7 +27,7 @@ async function inProcess<T>(body: string): Promise<T> {
   const args = ['--import', 'tsx', '--input-type=module', '-e', program];
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     cwd: ROOT,
-    timeout: 60_000,
+    timeout: PATIENCE_MS,
   });
   return JSON.parse(stdout) as T;
 }

@@ -8,13 +8,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decode } from 'fast-png';
 import { parseHTML } from 'linkedom';
-import { type Browser, chromium } from 'playwright';
+import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Results } from '../../examples/experiment/results.js';
 import { ROOT } from './child.js';
-import { CHROMIUM_ARGS, findChromium } from './chromium.js';
+import { findChromium, launchChromium, openPage } from './chromium.js';
 
-const MINUTE = 60_000;
 const EPOCHS = 2;
 const FIGURES = [
   'figure-1-samples.png',
@@ -49,7 +48,7 @@ beforeAll(() => {
   html = readFileSync(join(out, 'index.html'), 'utf8');
   page = parseHTML(html).document;
   results = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'));
-}, 3 * MINUTE);
+});
 afterAll(() => rmSync(out, { recursive: true }));
 
 function file(name: string): string {
@@ -231,23 +230,16 @@ const executablePath = findChromium();
 describe.skipIf(!executablePath)('in Chromium, offline', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: executablePath as string,
-      args: CHROMIUM_ARGS,
-    });
-  }, MINUTE);
+    browser = await launchChromium(executablePath as string);
+  });
   afterAll(() => browser?.close());
 
   test.each([
     ['light', 1100],
     ['dark', 360],
   ] as const)('the page opens %s, %i pixels wide, from a file', async (colorScheme, width) => {
-    const context = await browser.newContext({
-      colorScheme,
-      viewport: { width, height: 800 },
-      offline: true,
-    });
-    const tab = await context.newPage();
+    const viewport = { width, height: 800 };
+    const tab = await openPage(browser, { colorScheme, viewport, offline: true });
     const [requests, complaints]: [string[], string[]] = [[], []];
     tab.on('request', (request) => requests.push(request.url()));
     tab.on('console', (message) => complaints.push(message.text()));
@@ -268,11 +260,11 @@ describe.skipIf(!executablePath)('in Chromium, offline', () => {
       overflow: 0,
       figures: FIGURES.map(() => true),
     });
-    await context.close();
+    await tab.close();
   });
 
   test.each(FIGURES)('%s opens as a file', async (name) => {
-    const tab = await browser.newPage();
+    const tab = await openPage(browser);
     // As an <img>, a file must be well-formed to have a size.
     const url = pathToFileURL(join(out, name)).href;
     await tab.goto(pathToFileURL(join(out, 'index.html')).href);

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { PATIENCE_MS } from './wait.js';
 
 /** Debian's, which has what its packages install. */
 export const PYTHON = '/usr/bin/python3';
@@ -24,14 +25,14 @@ function available(name: string, find: () => unknown, install: string): boolean 
 }
 
 export function hasPython(module: string): boolean {
-  const options = { stdio: 'ignore', timeout: 60_000 } as const;
+  const options = { stdio: 'ignore', timeout: PATIENCE_MS } as const;
   const find = () => execFileSync(PYTHON, ['-c', `import ${module}`], options);
   return available(module, find, `apt-get install python3-${module}`);
 }
 
 /** A program on the path, of the Debian package of that name. */
 export function hasProgram(name: string, versionFlag: string): boolean {
-  const find = () => execFileSync(name, [versionFlag], { stdio: 'ignore', timeout: 60_000 });
+  const find = () => execFileSync(name, [versionFlag], { stdio: 'ignore', timeout: PATIENCE_MS });
   return available(name, find, `apt-get install ${name}`);
 }
 

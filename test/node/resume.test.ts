@@ -1,21 +1,18 @@
 // Training that goes on in another process, in another engine, and after kill -9.
 
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { type Browser, chromium } from 'playwright';
+import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Autoencoder } from '../../src/index.js';
-import { generator, sha256 } from '../data.js';
-import { unpack } from '../files.js';
+import { sha256 } from '../data.js';
 import { inOneGo, RUNS, type Run } from '../interruption.js';
 import { inProcess, ROOT } from './child.js';
-import { CHROMIUM_ARGS, findChromium } from './chromium.js';
+import { findChromium, launchChromium, openPage } from './chromium.js';
+import { trainsOnWhenKilled } from './kills.js';
 import { ISOLATION, type Server, serve } from './serve.js';
-
-const MINUTE = 60_000;
 
 let folder: string;
 beforeAll(() => {
@@ -81,8 +78,8 @@ describe('in Chromium what began in Node, and the other way round', () => {
       '/module.js': outputFiles[0]?.text as string,
     };
     for (const headers of [ISOLATION, {}]) servers.push(await serve(files, headers));
-    browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
-  }, MINUTE);
+    browser = await launchChromium(executablePath);
+  });
   afterAll(async () => {
     await browser?.close();
     for (const server of servers) await server.close();
@@ -92,7 +89,7 @@ describe('in Chromium what began in Node, and the other way round', () => {
   const hash = (text: string) => sha256(Uint8Array.from(Buffer.from(text, 'latin1')));
   /** Calls a function of the page. */
   async function inPage(url: string, name: string, ...args: string[]): Promise<string> {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     try {
       await page.goto(url);
       await page.waitForFunction('window.goOn');
@@ -122,86 +119,6 @@ describe('in Chromium what began in Node, and the other way round', () => {
   });
 });
 
-describe('killed', () => {
-  const KILLS = 50;
-  /** More epochs than are reached, so that the rate is what it is whenever training is killed. */
-  const EPOCHS = 100_000;
-  const program = (path: string) => `
-    import { existsSync } from 'node:fs';
-    import { Autoencoder } from ${source('../../dist/index.js')};
-    import { loadFile } from ${source('../../dist/node.js')};
-    const path = ${JSON.stringify(path)};
-    const ae = existsSync(path)
-      ? await loadFile(path)
-      : new Autoencoder({ layers: [96, 40], seed: 3 });
-    const x = Float32Array.from({ length: 96 * 64 }, (_, i) => ((i * 7919) % 97) / 97);
-    const fit = { epochs: ${EPOCHS}, noise: { type: 'gaussian', amount: 0.1 }, validationSplit: 0.25 };
-    const resume = existsSync(path);
-    await ae.fit(x, { ...fit, resume, checkpoint: { path }, onEpochEnd: ({ epoch }) => console.log(epoch) });`;
-
-  /** Trains in a process that is killed a random while after it has told of some epochs. */
-  function trainAndKill(path: string, random: () => number): Promise<number[]> {
-    const node = spawn(process.execPath, ['--input-type=module', '-e', program(path)]);
-    const wanted = 1 + Math.floor(random() * 12);
-    const later = random() * 8; // milliseconds: an epoch and its file take a few
-    let out = '';
-    let errors = '';
-    node.stderr.on('data', (text) => {
-      errors += text;
-    });
-    return new Promise((resolve, reject) => {
-      node.on('error', reject);
-      node.stdout.on('data', (text) => {
-        out += text;
-        if (out.split('\n').length > wanted) setTimeout(() => node.kill('SIGKILL'), later);
-      });
-      node.on('close', (_, signal) => {
-        if (signal !== 'SIGKILL') reject(new Error(`the process ended by itself: ${errors}`));
-        resolve(out.trim().split('\n').map(Number));
-      });
-    });
-  }
-
-  test(
-    `${KILLS} times while it saves every epoch: the file always loads, and no epoch is lost`,
-    async () => {
-      const path = join(folder, 'killed.safetensors');
-      const random = generator(1);
-      let told = 0;
-      let reached = 0;
-      let left = 0;
-      for (let kill = 0; kill < KILLS; kill++) {
-        const epochs = await trainAndKill(path, random);
-        // It went on where the file was, not anew.
-        expect(epochs[0]).toBe(reached + 1);
-        told = epochs.at(-1) as number;
-        const file = readFileSync(path);
-        Autoencoder.load(file);
-        const { state } = Object.fromEntries(unpack(file).metadata);
-        reached = JSON.parse(state as string).epochs;
-        // What it has told of was saved; the next epoch's file may be there already.
-        expect([told, told + 1]).toContain(reached);
-        left = readdirSync(folder).filter((name) => name.endsWith('.tmp')).length;
-      }
-
-      // In one go to the same epoch, without a file.
-      const ae = new Autoencoder({ layers: [96, 40], seed: 3 });
-      const x = Float32Array.from({ length: 96 * 64 }, (_, i) => ((i * 7919) % 97) / 97);
-      const controller = new AbortController();
-      const running = ae.fit(x, {
-        epochs: EPOCHS,
-        noise: { type: 'gaussian', amount: 0.1 },
-        validationSplit: 0.25,
-        signal: controller.signal,
-        onEpochEnd({ epoch }) {
-          if (epoch === reached) controller.abort();
-        },
-      });
-      await expect(running).rejects.toThrow();
-      const end = await sha256(Uint8Array.from(readFileSync(path)));
-      expect(end).toBe(await sha256(ae.save()));
-      console.log(`${KILLS} kills: ${reached} epochs, ${left} killed in writing; ${end}`);
-    },
-    3 * MINUTE,
-  );
-});
+// test/node/kills.slow.ts has more of them.
+test('killed 5 times while it saves every epoch: the file always loads, and no epoch is lost', () =>
+  trainsOnWhenKilled(5));

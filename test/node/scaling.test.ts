@@ -17,6 +17,7 @@ import { Autoencoder } from '../../src/index.js';
 import { rowsOf, uniform } from '../data.js';
 import { ROOT } from './child.js';
 import { PROGRAM } from './cli.js';
+import { PATIENCE_MS } from './wait.js';
 
 const scripts = [
   ...readFileSync(join(ROOT, 'docs/scaling.md'), 'utf8').matchAll(/```sh\n(.*?)```/gs),
@@ -47,7 +48,7 @@ function run(text: string, env: NodeJS.ProcessEnv, input = '') {
     input,
     encoding: 'utf8',
     env: { ...process.env, ...env, PATH: path },
-    timeout: 60_000,
+    timeout: PATIENCE_MS,
   });
 }
 

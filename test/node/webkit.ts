@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { vi } from 'vitest';
-import { freePort } from './wait.js';
+import { freePort, PATIENCE_MS } from './wait.js';
 
 const DRIVER = '/usr/bin/WebKitWebDriver';
 /** A screen in memory: the browser has no headless mode. */
@@ -47,7 +47,7 @@ export async function startWebKit(browser: string): Promise<WebKit> {
     });
     children.unshift(driver);
     const origin = `http://127.0.0.1:${port}`;
-    await vi.waitFor(() => command('GET', `${origin}/status`), { timeout: 30_000 });
+    await vi.waitFor(() => command('GET', `${origin}/status`), { timeout: PATIENCE_MS });
     return await openSession(origin, browser, () => endAll(children));
   } catch (error) {
     await endAll(children);
