@@ -1,10 +1,12 @@
-// assembly/ -> build/*.wasm -> src/generated/*.ts (base64) -> dist/
+// assembly/ -> build/*.wasm -> src/generated/*.ts (base64) -> dist/ -> build/package/
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, buildSync } from 'esbuild';
+import { DOORS, writeDoors, writeTypes } from './doors.mjs';
+import { writePackage } from './package.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 const require = createRequire(import.meta.url);
@@ -30,8 +32,11 @@ function banner() {
   return `/*! ${name} ${version}, ${license} */`;
 }
 
-/** src/cli/ and the parsers it uses, as one program beside the library, which it imports when it needs it. */
-async function bundleProgram(entry, outfile) {
+/**
+ * src/cli/ and the parsers it uses, as one program beside the library, which it imports when it needs
+ * it; as CommonJS, with what it needs of that.
+ */
+async function bundleProgram(entry, outfile, format = 'esm') {
   const bundled = ['yauzl', 'pend'];
   // Their licences ask to be in every copy.
   const licences = bundled.map((name) => {
@@ -40,7 +45,9 @@ async function bundleProgram(entry, outfile) {
   });
   // For those of them that are CommonJS and require Node's modules.
   const prepare =
-    "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
+    format === 'esm'
+      ? "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);"
+      : '';
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   await build({
     entryPoints: [entry],
@@ -48,7 +55,7 @@ async function bundleProgram(entry, outfile) {
     bundle: true,
     minify: true,
     platform: 'node',
-    format: 'esm',
+    format,
     target: 'node20',
     define: { VERSION: JSON.stringify(version) },
     banner: { js: [...licences, prepare].join('\n') },
@@ -56,6 +63,7 @@ async function bundleProgram(entry, outfile) {
       {
         name: 'the library, from dist/',
         setup({ onResolve }) {
+          if (format === 'cjs') return;
           onResolve({ filter: /^\.\.\/[a-z-]+\.js$/ }, ({ path, importer }) =>
             basename(dirname(importer)) === 'cli'
               ? { path: path.slice(1), external: true }
@@ -131,4 +139,8 @@ await bundleProgram('src/cli/main.ts', 'dist/cli.js');
 chmodSync('dist/cli.js', 0o755);
 // The same readers as a door of their own; tsc's files of src/cli/ are in both bundles.
 await bundleProgram('src/data.ts', 'dist/data.js');
+await bundleProgram('src/data.ts', 'dist/data.cjs', 'cjs');
 rmSync('dist/cli', { recursive: true, force: true });
+await writeDoors();
+writeTypes([...DOORS, 'data']);
+writePackage();

@@ -1,7 +1,7 @@
 // The package in strangers' projects: through each bundler at its defaults, and as a plain script,
 // opened in Chromium.
 
-import { cp, readdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
@@ -179,6 +179,20 @@ describe.each(names)('with %s', (name) => {
     expect(without).not.toContain('LeakyRelu');
     // 7.5 KB where nothing is minified, with Rollup.
     expect(code.length - without.length).toBeLessThan(9_000);
+  });
+
+  // Rollup takes require with a further plugin only.
+  test.skipIf(name === 'rollup')('required here and imported there, it is there once', async () => {
+    const main = `
+      import { Autoencoder } from 'autoencoder-wasm';
+      import * as other from './other.cjs';
+      globalThis.used = [Autoencoder, other];`;
+    const folder = join(installed.project, 'both', name);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'other.cjs'), `module.exports = require('autoencoder-wasm');`);
+    const { code, warnings } = await buildApp(BUNDLERS[name], folder, main);
+    expect(warnings).toEqual([]);
+    expect(code.split(BINARIES)).toHaveLength(2);
   });
 
   test('an import of the worker is not thrown away as useless', async () => {

@@ -17,20 +17,24 @@ export interface Installed {
   /** The project's folder, with the package in node_modules. */
   readonly project: string;
   readonly packed: Packed;
+  /** What npm said about it on its error channel. */
+  readonly warnings: string;
   remove(): Promise<void>;
 }
 
+/** What is published. */
+export const PACKAGE = join(ROOT, 'build/package');
+
 /** Packs what the last build made, and installs it into a project of its own. */
 export async function installPackage(): Promise<Installed> {
-  if (!existsSync(join(ROOT, 'dist/index.js'))) await run(process.execPath, ['scripts/build.mjs']);
+  if (!existsSync(PACKAGE)) await run(process.execPath, ['scripts/build.mjs']);
   const project = await mkdtemp(join(tmpdir(), 'autoencoder-wasm-'));
-  // Without scripts: `prepare` would build once more.
-  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', project];
+  const pack = ['pack', PACKAGE, '--json', '--pack-destination', project];
   const [packed] = JSON.parse(await run('npm', pack)) as [Packed];
   await writeFile(join(project, 'package.json'), '{ "name": "empty", "private": true }\n');
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund'];
   // Inside `npm test`, npm's environment names this repository as the prefix.
   const install = ['install', '--prefix', project, ...quiet, `./${packed.filename}`];
-  await runIn(project, 'npm', install);
-  return { project, packed, remove: () => rm(project, { recursive: true }) };
+  const { stderr: warnings } = await runIn(project, 'npm', install);
+  return { project, packed, warnings, remove: () => rm(project, { recursive: true }) };
 }

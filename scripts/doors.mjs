@@ -1,0 +1,81 @@
+// The library's doors for Node: one copy of the library in dist/core.cjs, and for each door a .cjs that
+// is required and a .mjs that is imported, both of them around that copy. So whoever imports here and
+// requires there has the same classes. Bundlers take tsc's modules instead, which they can shake.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { build } from 'esbuild';
+
+/** Doors that hand out the library's classes, or take them. autoencoder-wasm/data does neither. */
+export const DOORS = ['index', 'node', 'onnx'];
+
+const OPTIONS = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  charset: 'utf8',
+  logLevel: 'warning',
+};
+
+/** dist/core.cjs, and the .cjs and .mjs of each door. */
+export async function writeDoors() {
+  // What src/index.ts is made of is the core; what a door has besides comes with the door.
+  const { metafile } = await build({
+    ...OPTIONS,
+    entryPoints: ['src/index.ts'],
+    metafile: true,
+    write: false,
+  });
+  const core = new Set(Object.keys(metafile.inputs).map((path) => basename(path, '.ts')));
+  const asked = new Set();
+  const plugin = {
+    name: 'what is in core.cjs, from there',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/[a-z-]+\.js$/ }, ({ path }) => {
+        const name = basename(path, '.js');
+        if (!core.has(name)) return undefined;
+        asked.add(name);
+        return { path: './core.cjs', external: true };
+      });
+    },
+  };
+  for (const [format, extension] of [
+    ['cjs', '.cjs'],
+    ['esm', '.mjs'],
+  ]) {
+    await build({
+      ...OPTIONS,
+      entryPoints: DOORS.map((door) => `src/${door}.ts`),
+      outdir: 'dist',
+      outExtension: { '.js': extension },
+      format,
+      plugins: [plugin],
+    });
+  }
+  const contents = [...asked].sort().map((name) => `export * from './${name}.js';`);
+  await build({
+    ...OPTIONS,
+    stdin: { contents: contents.join('\n'), resolveDir: 'src' },
+    outfile: 'dist/core.cjs',
+    format: 'cjs',
+  });
+}
+
+/**
+ * The types, which are one copy too: tsc's declarations as .d.cts, as far as the doors need them, and
+ * the .d.ts of each door hands those on. A class with private fields that was declared twice would
+ * be two types.
+ */
+export function writeTypes(doors) {
+  const needed = new Set(doors);
+  for (const name of needed) {
+    const text = readFileSync(`dist/${name}.d.ts`, 'utf8');
+    const own = text.replace(/(?<=['"]\.\/)([a-z-]+)\.js(?=['"])/g, (_, other) => {
+      needed.add(other);
+      return `${other}.cjs`;
+    });
+    writeFileSync(`dist/${name}.d.cts`, own);
+  }
+  for (const door of doors) {
+    writeFileSync(`dist/${door}.d.ts`, `export * from './${door}.cjs';\n`);
+  }
+}

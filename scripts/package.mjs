@@ -1,0 +1,45 @@
+// dist/ -> build/package/: what is published, and what the tests install. The manifest there has no
+// scripts, of which npm would warn whoever installs the file, and no development tools; package.json
+// itself is never touched, so that nothing has to be put back.
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+
+const FOLDER = 'build/package';
+
+export function writePackage() {
+  rmSync(FOLDER, { recursive: true, force: true });
+  const {
+    private: _,
+    files,
+    scripts,
+    devDependencies,
+    ...manifest
+  } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const doors = Object.keys(manifest.exports).map((door) => basename(door));
+  cpSync('dist', `${FOLDER}/dist`, {
+    recursive: true,
+    // The doors' declarations lead to .d.cts alone.
+    filter: (path) => !path.endsWith('.d.ts') || isDoor(basename(path, '.d.ts')),
+  });
+  for (const file of ['README.md', 'LICENSE']) cpSync(file, `${FOLDER}/${file}`);
+  writeJson('package.json', manifest);
+  // For what reads no "exports": TypeScript's node10, Parcel 2, eslint-plugin-import.
+  for (const [door, conditions] of Object.entries(manifest.exports)) {
+    if (door === '.' || typeof conditions === 'string') continue;
+    const { types, require, default: module } = conditions;
+    const paths = { main: require, module, types: types.require };
+    mkdirSync(`${FOLDER}/${door}`);
+    writeJson(
+      `${door}/package.json`,
+      Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, `.${path}`])),
+    );
+  }
+
+  function isDoor(name) {
+    return name === 'index' || doors.includes(name);
+  }
+}
+
+function writeJson(path, value) {
+  writeFileSync(`${FOLDER}/${path}`, `${JSON.stringify(value, null, 2)}\n`);
+}
