@@ -15,5 +15,5 @@ import { OptimizerStep } from './adam';
 import { stepRow } from './optimizer';
 
 export function step(w: usize, dw: usize, m: usize, v: usize, vectors: i32, record: usize): void {
-  stepRow(w, dw, m, v, vectors, changetype<OptimizerStep>(record));
+  stepRow(w, dw, m, v, vectors, changetype<OptimizerStep>(record), 1);
 }

@@ -99,6 +99,8 @@ export class Operation {
   amount: f32;
   /** PENALISE: the mean to aim at */
   target: f32;
+  /** UPDATE, STEP: what Adam's step of the weights is multiplied by */
+  rate: f32;
 }
 
 /** What the operations of one step share, for one thread. */

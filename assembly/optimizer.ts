@@ -25,23 +25,23 @@ function sgdRow(w: usize, dw: usize, m: usize, vectors: i32, step: OptimizerStep
   }
 }
 
-/** One step of `vectors` x 4 weights w with gradient dw and moments m, v. */
+/** One step of `vectors` x 4 weights w with gradient dw and moments m, v; Adam's is `rate` as long. */
 export function stepRow(
-  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep,
+  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep, rate: f32,
 ): void {
   if (step.kind == SGD) sgdRow(w, dw, m, vectors, step);
-  else if (step.keep != 1) adamStep<Decoupled>(w, dw, m, v, vectors, step);
-  else if (step.weightDecay != 0) adamStep<Coupled>(w, dw, m, v, vectors, step);
-  else adamStep<None>(w, dw, m, v, vectors, step);
+  else if (step.keep != 1) adamStep<Decoupled>(w, dw, m, v, vectors, step, rate);
+  else if (step.weightDecay != 0) adamStep<Coupled>(w, dw, m, v, vectors, step, rate);
+  else adamStep<None>(w, dw, m, v, vectors, step, rate);
 }
 
 // @ts-ignore: decorator
 @inline
 function adamStep<D>(
-  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep,
+  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep, rate: f32,
 ): void {
-  if (step.settles) adamRow<D, Settling>(w, dw, m, v, vectors, step);
-  else adamRow<D, Moving>(w, dw, m, v, vectors, step);
+  if (step.settles) adamRow<D, Settling>(w, dw, m, v, vectors, step, rate);
+  else adamRow<D, Moving>(w, dw, m, v, vectors, step, rate);
 }
 
 /**
@@ -49,10 +49,11 @@ function adamStep<D>(
  * be known before any step, keeping it at `g` (added to what is there already, if `add`).
  */
 export function finishRow(
-  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep, g: usize, add: bool,
+  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep, rate: f32, g: usize,
+  add: bool,
 ): void {
   if (g == 0) {
-    stepRow(w, dw, m, v, vectors, step);
+    stepRow(w, dw, m, v, vectors, step, rate);
     return;
   }
   for (const end = g + (<usize>vectors << 4); g < end; g += 16, dw += 16) {

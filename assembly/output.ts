@@ -150,7 +150,8 @@ function updateRow(op: Operation, step: Step, w: i32, gradient: usize): void {
   const at = <usize>w * op.lda;
   const kept = op.kept ? op.kept + at : 0;
   finishRow(
-    op.a + at, gradient, op.m + at, op.v + at, padded(op.depth) >> 2, step.optimizer, kept, false,
+    op.a + at, gradient, op.m + at, op.v + at, padded(op.depth) >> 2, step.optimizer, 1, kept,
+    false,
   );
 }
 
@@ -169,7 +170,7 @@ function updateBiases(
     const at = <usize>(from + r) << 2;
     const kept = op.kept ? op.keptBiases + at : 0;
     finishRow(
-      op.bias + at, step.gradient, op.biasM + at, op.biasV + at, 1, step.optimizer, kept, false,
+      op.bias + at, step.gradient, op.biasM + at, op.biasV + at, 1, step.optimizer, 1, kept, false,
     );
   }
 }

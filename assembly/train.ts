@@ -98,7 +98,8 @@ function runUpdate(op: Operation, step: Step, from: i32, to: i32): void {
     const gradient = step.gradient + <usize>(i - from) * op.ldc;
     const kept = op.kept ? op.kept + at : 0;
     finishRow(
-      op.c + at, gradient, op.m + at, op.v + at, columns >> 2, step.optimizer, kept, op.add != 0,
+      op.c + at, gradient, op.m + at, op.v + at, columns >> 2, step.optimizer, op.rate, kept,
+      op.add != 0,
     );
   }
 }
@@ -113,7 +114,7 @@ function runUpdateBias(op: Operation, step: Step, from: i32, to: i32): void {
     for (let k = 0; k < rows; k++, p += op.ldb) sum = v128.add<f32>(sum, v128.load(p));
     v128.store(step.gradient, sum);
     const kept = op.kept ? op.kept + at : 0;
-    finishRow(op.c + at, step.gradient, op.m + at, op.v + at, 1, step.optimizer, kept, false);
+    finishRow(op.c + at, step.gradient, op.m + at, op.v + at, 1, step.optimizer, 1, kept, false);
   }
 }
 
@@ -143,7 +144,7 @@ function runStep(op: Operation, step: Step, from: i32, to: i32): void {
   let scale: f32 = 1;
   if (op.amount > 0) {
     let square: f32 = 0; // every thread adds up all chunks, in order
-    for (let i = 0; i < op.rows; i++) square += load<f32>(op.x + (<usize>i << 2));
+    for (let i = 0; i < op.depth; i++) square += load<f32>(op.x + (<usize>i << 2));
     scale = min<f32>(1, op.amount / (sqrt(square) + 1e-6));
   }
   for (let i = from; i < to; i++) {
@@ -155,7 +156,7 @@ function runStep(op: Operation, step: Step, from: i32, to: i32): void {
         v128.store(p, v128.mul<f32>(v128.load(p), f32x4.splat(scale)));
       }
     }
-    stepRow(op.c + at, op.a + at, op.m + at, op.v + at, floats >> 2, step.optimizer);
+    stepRow(op.c + at, op.a + at, op.m + at, op.v + at, floats >> 2, step.optimizer, op.rate);
   }
 }
 

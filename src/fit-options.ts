@@ -166,7 +166,11 @@ export interface FitOptions<Input = unknown> {
    * stochastic gradient descent with momentum. All as torch.optim has them.
    */
   optimizer?: Optimizer;
-  /** The optimiser's step size, above 0 and at most 1000. Default 0.002, of `'sgd'` 0.1. */
+  /**
+   * The optimiser's step size, above 0 and at most 1000. Default 0.002, of `'sgd'` 0.1. Where rows are
+   * wider than 1,024 and their absolute values add up to s, more than 800 on average, the default is
+   * 0.002 * 800 / s for the first layer's weights: longer steps would be too far for so many inputs.
+   */
   learningRate?: number;
   /**
    * `'cosine'` (default): falls to zero over the run, half a cosine (Loshchilov and Hutter 2017,
@@ -300,6 +304,8 @@ export interface FitConfig<Input> {
   batchSize: number;
   optimizer: Optimizer;
   learningRate: number;
+  /** Whether `learningRate`, which nobody has given, is too much for the first layer of wide rows. */
+  slowsWideRows: boolean;
   schedule: Required<ScheduleOptions>;
   weightDecay: number;
   beta1: number;
@@ -357,6 +363,7 @@ export function checkFitOptions<Input>(
     batchSize: integer('batchSize', given.batchSize ?? 64, 1, 2 ** 20),
     optimizer,
     learningRate: within32('learningRate', rate, { above: 0, atMost: 1000 }),
+    slowsWideRows: given.learningRate === undefined && optimizer !== 'sgd',
     schedule: checkSchedule(given.schedule ?? 'cosine'),
     weightDecay: within('weightDecay', given.weightDecay ?? 0, { from: 0, atMost: 1 }),
     beta1: within32('beta1', given.beta1 ?? 0.9, { from: 0, below: 1 }),

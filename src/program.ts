@@ -34,10 +34,10 @@ const FIELDS = [
   ...['kind', 'barrier', 'a', 'lda', 'b', 'ldb', 'c', 'ldc', 'rows', 'columns', 'depth', 'sparse'],
   ...['twin', 'ldTwin', 'bias', 'biasStep', 'activation', 'x', 'ldx', 'loss', 'rowLoss', 'm', 'v'],
   ...['lists', 'listBytes', 'counts', 'h', 'ldh', 'biasM', 'biasV', 'kept', 'keptBiases', 'add'],
-  ...['alive', 'how', 'amount', 'target'],
+  ...['alive', 'how', 'amount', 'target', 'rate'],
 ] as const;
 /** Those that are float32. */
-const FLOATS: readonly string[] = ['amount', 'target'];
+const FLOATS: readonly string[] = ['amount', 'target', 'rate'];
 
 type Operation = { kind: number } & { [field: string]: number };
 
@@ -96,6 +96,8 @@ export interface TrainingOptions extends RowKind {
   readonly sparsity: Required<Sparsity> | undefined;
   readonly reviveDeadUnits: boolean;
   readonly clipNorm: number | undefined;
+  /** What Adam's steps of the first layer's weights are multiplied by. */
+  readonly firstRate: number;
 }
 
 export interface TrainingProgram extends Program {
@@ -224,7 +226,7 @@ export function trainingProgram(
   batch: number,
   options: TrainingOptions,
 ): TrainingProgram {
-  const { loss, compressed, missing, noise, sparsity, clipNorm } = options;
+  const { loss, compressed, missing, noise, sparsity, clipNorm, firstRate } = options;
   const { layers } = network;
   const last = layers.length - 1;
   const output = layers[last] as Layer;
@@ -472,6 +474,7 @@ export function trainingProgram(
       v: weights.v + layer.weights * 4,
       kept: keptAt(layer.weights),
       add: Number(begun.has(layer.weights)),
+      rate: l === 0 ? firstRate : 1,
       ...(features && l === 0 ? { a: 0, ...features } : {}),
     });
     begun.add(layer.weights);
@@ -491,8 +494,21 @@ export function trainingProgram(
     const norms = arena.floats(rows, 'the gradients');
     const all = { a: kept, rows, columns: length, x: norms, barrier: 1 };
     if (clipNorm !== undefined) operations.push({ kind: NORM, ...all });
-    const { base: c, m, v } = weights;
-    operations.push({ kind: STEP, ...all, c, m, v, amount: clipNorm ?? 0 });
+    const step = (from: number, to: number, rate: number, barrier: number): Operation => ({
+      ...{
+        kind: STEP,
+        barrier,
+        a: keptAt(from),
+        x: norms,
+        depth: rows,
+        amount: clipNorm ?? 0,
+        rate,
+      },
+      ...{ rows: Math.ceil((to - from) / PARAMETER_CHUNK), columns: to - from },
+      ...{ c: weights.base + 4 * from, m: weights.m + 4 * from, v: weights.v + 4 * from },
+    });
+    const { biases } = layers[0] as Layer; // before them are its weights alone
+    operations.push(step(0, biases, firstRate, 1), step(biases, length, 1, 0));
   }
   return { ...place(arena, operations), lossCount, rowLoss, alive, validation };
 }

@@ -14,6 +14,7 @@ import { layOutSteps, type Program, trainingProgram } from './program.js';
 import type { Start } from './run.js';
 import { timeSlices } from './slices.js';
 import { splitRows } from './split-rows.js';
+import { firstRate } from './wide-rows.js';
 import { takeWorkers } from './worker-budget.js';
 
 /** What a run trains on, and with how many threads. */
@@ -134,6 +135,7 @@ export async function layOutTraining(
     ...config,
     compressed,
     missing,
+    firstRate: config.slowsWideRows ? await firstRate(source, rows, config.signal) : 1,
     validation: { compressed: validationCompressed, missing: validationMissing },
   });
   const { rowLoss, alive } = program;

@@ -33,6 +33,7 @@ test('the lists of a whole batch of compressed rows fit, however full the rows a
     sparsity: undefined,
     reviveDeadUnits: false,
     clipNorm: undefined,
+    firstRate: 1,
   });
   const order = arena.take(BATCH * 4, 'order');
   const rows = rowSource('x', new Uint8Array(BATCH * 784).fill(7), 784, 'input');
