@@ -1,6 +1,6 @@
 // assembly/ -> build/*.wasm -> src/generated/*.ts (base64) -> dist/ -> build/package/
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -131,6 +131,8 @@ writeFileSync(
 tool('typescript', 'tsc', []);
 // With Node's types, which the rest of src/ must do without.
 tool('typescript', 'tsc', ['--project', 'tsconfig.node.json']);
+// For src/edge.ts.
+copyFileSync('build/strict.wasm', 'dist/strict.wasm');
 // In the place of tsc's module, which nothing imports: for pages that may not start a blob: worker.
 writeFileSync('dist/worker.js', worker);
 // All in one file, for pages without a bundler.

@@ -133,8 +133,8 @@ function refusal(cause: unknown, bytes?: Uint8Array<ArrayBuffer>): Error {
   }
   if (/embedder|edge runtime|code generation/i.test(text)) {
     return new Error(
-      'this platform compiles no WebAssembly from bytes, as Cloudflare Workers and edge runtimes do ' +
-        'not: import autoencoder-wasm/edge instead, which brings the binary as a file',
+      'this platform compiles no WebAssembly from bytes: its bundler must resolve packages with the ' +
+        'condition workerd or edge-light, which brings the binary as a file',
       { cause },
     );
   }

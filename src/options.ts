@@ -103,8 +103,8 @@ export interface AutoencoderOptions {
    */
   seed?: number;
   /**
-   * The most threads to use, an integer from 1 to 256. Default: as many as the machine has cores. All
-   * models of a process share twice the cores, or 8 if that is more.
+   * The most threads to use, an integer from 1 to 256. Default: as many as the machine has cores, or
+   * a container's quota of them allows. All models of a process share twice that, or 8 if that is more.
    */
   threads?: number;
   /**

@@ -1,11 +1,13 @@
 // The one file that knows Node from a browser.
 
 import type { NodeFiles } from './atomic-file.js';
+import { cpuQuota } from './cpu-quota.js';
 
 interface NodeModules {
   'node:fs/promises': NodeFiles['fs'];
   'node:path': NodeFiles['path'];
   'node:url': NodeFiles['url'];
+  'node:fs': { readFileSync(path: string, encoding: 'utf8'): string };
   'node:os': { availableParallelism(): number };
   'node:worker_threads': {
     Worker: new (source: string, options: { eval: true }) => NodeWorker;
@@ -21,8 +23,9 @@ interface NodeWorker extends Poster {
   on(event: 'message', listener: (message: never) => void): void;
   on(event: 'error', listener: (error: Error) => void): void;
   on(event: 'exit', listener: (code: number) => void): void;
-  ref(): void;
-  unref(): void;
+  /** Bun has neither before 1.2.1. */
+  ref?(): void;
+  unref?(): void;
   terminate(): void;
 }
 
@@ -31,7 +34,11 @@ function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Nam
   const { process } = globalThis as {
     process?: { getBuiltinModule?(name: Name): NodeModules[Name] };
   };
-  return process?.getBuiltinModule?.(name);
+  try {
+    return process?.getBuiltinModule?.(name);
+  } catch {
+    return undefined; // edge runtimes have one that throws
+  }
 }
 
 /** What it takes to write files; undefined in pages, and before Node 20.16. */
@@ -82,11 +89,25 @@ export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] as number;
 }
 
-/** How many threads the machine runs at once. */
+let threads: number | undefined;
+
+/** How many threads the machine runs at once, or the container that this process is in. */
 export function hardwareThreads(): number {
-  const os = nodeModule('node:os');
-  const count = os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
-  return Math.min(count, 256);
+  threads ??= Math.min(countThreads(), 256);
+  return threads;
+}
+
+function countThreads(): number {
+  const [os, fs] = [nodeModule('node:os'), nodeModule('node:fs')];
+  if (!os || !fs) return globalThis.navigator?.hardwareConcurrency ?? 1;
+  const read = (path: string) => {
+    try {
+      return fs.readFileSync(path, 'utf8');
+    } catch {
+      return undefined; // no Linux, no such group, or not allowed
+    }
+  };
+  return Math.min(os.availableParallelism(), cpuQuota(read));
 }
 
 /** A worker, seen from the thread that started it. */
@@ -126,13 +147,17 @@ export function sharesMemory(): boolean {
 export function createWorker(source: string, url: string | undefined): WorkerHandle | undefined {
   const threads = nodeModule('node:worker_threads');
   if (threads) return nodeWorker(new threads.Worker(source, { eval: true }));
-  return typeof Worker === 'function' ? pageWorker(source, url) : undefined;
+  if (typeof Worker === 'function') return pageWorker(source, url);
+  const { process } = globalThis as { process?: { versions?: { node?: string } } };
+  const node = process?.versions?.node;
+  if (!node) return undefined;
+  throw new Error(`Node ${node} lets a library find no threads, and 20.16 does`);
 }
 
 function nodeWorker(worker: NodeWorker): WorkerHandle {
   let ended = false;
   let onError = (_: Error) => {};
-  worker.unref();
+  worker.unref?.();
   worker.on('error', (error) => onError(error));
   worker.on('exit', (code) => {
     if (!ended) onError(new Error(`a worker thread ended, exit code ${code}`));
@@ -145,8 +170,8 @@ function nodeWorker(worker: NodeWorker): WorkerHandle {
       onError = listener;
     },
     watch() {}, // Node tells
-    ref: () => worker.ref(),
-    unref: () => worker.unref(),
+    ref: () => worker.ref?.(),
+    unref: () => worker.unref?.(),
     terminate() {
       ended = true;
       worker.terminate();

@@ -208,7 +208,7 @@ function readEntry(header: HeaderReader, name: string): Entry {
   if (dtype === undefined || shape === undefined || offsets === undefined) {
     throw bad(`${what} must have dtype, shape and data_offsets`);
   }
-  if (!Object.hasOwn(SIZES, dtype)) {
+  if (!Object.keys(SIZES).includes(dtype)) {
     const known = Object.keys(SIZES).join(', ');
     throw bad(`${what} has the dtype ${show(dtype)}, and only ${known} can be read`);
   }

@@ -89,6 +89,20 @@ describe('where WebAssembly starts asynchronously only', () => {
   });
 });
 
+test('a platform that compiles no bytes runs the module that its bundler compiled', async () => {
+  const Refused = { ...refusing(new Error('disallowed by embedder')), Instance: Real.Instance };
+  const { Autoencoder } = await libraryIn(Refused);
+  const [{ giveModule }, { unpackBinaries }] = await Promise.all([
+    import('../src/modules.js'),
+    import('../src/binaries.js'),
+  ]);
+  giveModule(new Real.Module(unpackBinaries().strict));
+  const ae = new Autoencoder({ ...SMALL, fastMath: true });
+  expect(ae.fastMath).toBe(false);
+  expect(ae.encodeSync(ROWS).data).toEqual(expected);
+  await ae.fit(SMALL_ROWS, { epochs: 1 });
+});
+
 test('the first call reads its rows before it returns, too', async () => {
   const { Autoencoder } = await libraryIn(Real);
   const rows = ROWS.map((row) => row.slice());
@@ -120,7 +134,7 @@ describe('an engine that refuses is said to, by its own reason', () => {
     ],
     'an edge runtime': [
       'WebAssembly.compile(): Wasm code generation disallowed by embedder',
-      /no WebAssembly from bytes.*autoencoder-wasm\/edge/,
+      /no WebAssembly from bytes.*workerd or edge-light/,
     ],
     'something else': ['out of luck', /could not be started.*out of luck/],
   };
