@@ -266,7 +266,9 @@ export interface FitOptions<Input = unknown> {
   checkpoint?: Checkpoint;
   /**
    * Called after each epoch, and awaited; the model already has that epoch's weights. False, or a promise
-   * of it, ends the run there: `fit` resolves with its history so far.
+   * of it, ends the run there: `fit` resolves with its history so far. So does a condition that is the
+   * function's value: `({ epoch }) => epoch === 10 && save()` ends the run after epoch 1, which the console
+   * then says, and `({ epoch }) => { if (epoch === 10) save(); }` does not.
    */
   onEpochEnd?: OnEpochEnd;
   /**

@@ -30,6 +30,22 @@ export function sayFinished(epochs: number): void {
   );
 }
 
+let saidStopped = false;
+
+/**
+ * Says, once, that the first `false` of `onEpochEnd` has ended a run: where it is `epoch === 10 && save()`,
+ * nobody meant it.
+ */
+function sayStopped(epochs: number): void {
+  if (saidStopped) return;
+  saidStopped = true;
+  console.info(
+    `autoencoder-wasm: onEpochEnd returned false after the first of ${epochs} epochs, which ends the ` +
+      'run; where that is the value of an expression, as in ({ epoch }) => epoch === 10 && save(), give ' +
+      'it braces: { if (epoch === 10) save(); }',
+  );
+}
+
 /** The parameters a run begins with, and the state it goes on from; the network stays as it is. */
 export function startOf(network: Network, { epochs, resume, reset }: FitConfig<unknown>): Start {
   const old = network.training;
@@ -94,7 +110,10 @@ export async function runEpochs(
       if (checkpoint && run.epochs % checkpoint.every === 0 && goesOn()) await onCheckpoint?.();
       const wanted = await onEpochEnd?.(record);
       throwIfAborted(signal);
-      if (wanted === false) break;
+      if (wanted === false) {
+        if (history.length === 1 && goesOn()) sayStopped(epochs);
+        break;
+      }
     }
   } catch (error) {
     if (error instanceof DivergenceError && kept.run.last) {

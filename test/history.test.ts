@@ -145,6 +145,23 @@ describe('onEpochEnd that returns false', () => {
     expect(rest.map(({ epoch }) => epoch)).toEqual([4, 5, 6]);
   });
 
+  test('is said once where the first answer is false, and not where it comes later', async () => {
+    const info = vi.spyOn(console, 'info').mockImplementation(() => {});
+    await model().fit(SMALL_ROWS, { ...OPTIONS, onEpochEnd: ({ epoch }) => epoch < 3 });
+    await model().fit(SMALL_ROWS, { epochs: 1, onEpochEnd: () => false });
+    expect(info).not.toHaveBeenCalled();
+    for (let again = 0; again < 2; again++) {
+      const history = await model().fit(SMALL_ROWS, {
+        ...OPTIONS,
+        onEpochEnd: ({ epoch }) => epoch === 5 && true,
+      });
+      expect(history.length).toBe(1);
+    }
+    expect(info.mock.calls).toEqual([
+      [expect.stringContaining('onEpochEnd returned false after the first of 6 epochs')],
+    ]);
+  });
+
   test('leaves the best weights where early stopping restores them', async () => {
     const ae = model();
     const weights: string[] = [];
