@@ -1,6 +1,7 @@
 // The options of `fit`: every default and range, and their checks.
 
 import { destination, writeAtomic } from './atomic-file.js';
+import { FIT_NAMES } from './option-names.js';
 import type { Activation, ModelConfig } from './options.js';
 import {
   boolean,
@@ -335,22 +336,6 @@ export interface FitConfig<Input> {
   onBatchEnd: ((record: BatchRecord) => void) | undefined;
   signal: AbortSignal | undefined;
 }
-
-const FIT_NAMES = [
-  ...['epochs', 'batchSize', 'optimizer', 'learningRate', 'schedule', 'weightDecay', 'beta1'],
-  ...['beta2', 'epsilon', 'momentum', 'clipNorm', 'loss', 'huberDelta', 'noise', 'sparsity'],
-  ...['reviveDeadUnits', 'sampleWeight', 'validationSplit', 'validationData', 'shuffle'],
-  ...[
-    'rows',
-    'earlyStopping',
-    'resume',
-    'reset',
-    'checkpoint',
-    'onEpochEnd',
-    'onBatchEnd',
-    'signal',
-  ],
-];
 
 /** `fit`'s options, checked and completed. */
 export function checkFitOptions<Input>(

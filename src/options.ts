@@ -1,5 +1,6 @@
 // The model's options: every default and range, and the checks that guard the public boundary.
 
+import { elsewhere, MODEL_NAMES } from './option-names.js';
 import { printable, quoted } from './printable.js';
 import { meant } from './synonyms.js';
 
@@ -134,23 +135,6 @@ export type ModelConfig = Required<
   workerUrl: string | undefined;
 };
 
-const MODEL_NAMES = [
-  'layers',
-  'hidden',
-  'code',
-  'activation',
-  'codeActivation',
-  'outputActivation',
-  'scale',
-  'missing',
-  'columns',
-  'init',
-  'tied',
-  'seed',
-  'threads',
-  'fastMath',
-  'workerUrl',
-];
 /** The model's options, checked and completed; `defaults` are those that the machine decides. */
 export function checkModelOptions(
   options: unknown,
@@ -311,9 +295,9 @@ export function record(
   }
   for (const [name, value] of Object.entries(options)) {
     if (!names.includes(name)) {
-      throw new TypeError(
-        `${what} has no ${quoted(name)}; did you mean '${closest(name, names)}'? (known: ${names.join(', ')})`,
-      );
+      const other = what.endsWith('options') ? elsewhere(name, names) : undefined;
+      const advice = other ?? `; did you mean '${closest(name, names)}'?`;
+      throw new TypeError(`${what} has no ${quoted(name)}${advice} (known: ${names.join(', ')})`);
     }
     if (value === null) {
       const path = what.endsWith('options') ? name : `${what}.${name}`;
