@@ -60,6 +60,21 @@ export async function writeDoors() {
   });
 }
 
+/** What the declarations mention of the DOM, with its type parameters. */
+const GLOBALS = { AbortSignal: '', TransformStream: '<I, O>', URL: '' };
+
+/** A declaration that TypeScript takes from 4.7 on, and without the DOM's types. */
+function forAnyCompiler(text) {
+  // Typed arrays have a type parameter since 5.7; a slice has memory of its own in all versions.
+  const own = text.replace(/\b(\w+Array)<ArrayBuffer>/g, "ReturnType<$1['slice']>");
+  // Not in comments, not as the name of a value.
+  const code = own.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+  const used = Object.keys(GLOBALS).filter((name) => new RegExp(`\\b${name}\\b`).test(code));
+  if (used.length === 0) return own;
+  const names = used.map((name) => `Global${name} as ${name}`);
+  return `import type { ${names.join(', ')} } from './globals.cjs';\n${own}`;
+}
+
 /**
  * The types, which are one copy too: tsc's declarations as .d.cts, as far as the doors need them, and
  * the .d.ts of each door hands those on. A class with private fields that was declared twice would
@@ -73,8 +88,13 @@ export function writeTypes(doors) {
       needed.add(other);
       return `${other}.cjs`;
     });
-    writeFileSync(`dist/${name}.d.cts`, own);
+    writeFileSync(`dist/${name}.d.cts`, forAnyCompiler(own));
   }
+  const aliases = Object.entries(GLOBALS).map(([name, parameters]) => {
+    return `// @ts-ignore\nexport type Global${name}${parameters} = ${name}${parameters};\n`;
+  });
+  const why = '// Of the DOM or of Node: any, for a compiler that is told of neither.\n';
+  writeFileSync('dist/globals.d.cts', why + aliases.join(''));
   for (const door of doors) {
     writeFileSync(`dist/${door}.d.ts`, `export * from './${door}.cjs';\n`);
   }

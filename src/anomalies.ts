@@ -42,7 +42,7 @@ export function quantile(values: Float32Array, q: number): number {
 }
 
 /** The score of each row, where its number of observed cells may stand behind it. */
-export function scoresOf({ data, shape }: Matrix): Float32Array {
+export function scoresOf({ data, shape }: Matrix): Float32Array<ArrayBuffer> {
   return shape[1] === 1 ? data : data.filter((_, i) => i % 2 === 0);
 }
 

@@ -191,7 +191,7 @@ export class Autoencoder {
    * A copy of what the network sees in place of missing cells, one scaled number a column: the mean of
    * the column, as the first `fit` learned it. Undefined before, and without `missing: 'mask'`.
    */
-  get missingFill(): Float32Array | undefined {
+  get missingFill(): Float32Array<ArrayBuffer> | undefined {
     return this.#columns.fill?.slice();
   }
 
@@ -439,7 +439,7 @@ export class Autoencoder {
    * @example
    * const [score] = ae.scoreSync(row);
    */
-  scoreSync(x: MatrixInput): Float32Array {
+  scoreSync(x: MatrixInput): Float32Array<ArrayBuffer> {
     return scoresOf(this.#runSync('error', this.#inputOf('scoreSync', x)));
   }
 
@@ -533,7 +533,7 @@ export class Autoencoder {
    * const scores = await ae.score(today); // Float32Array, one a row
    * const oddest = scores.indexOf(Math.max(...scores));
    */
-  score(x: MatrixInput): Promise<Float32Array> {
+  score(x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
     return this.#score('score', x);
   }
 
@@ -544,7 +544,7 @@ export class Autoencoder {
    * @example
    * const errors = await ae.reconstructionError(today);
    */
-  reconstructionError(x: MatrixInput): Promise<Float32Array> {
+  reconstructionError(x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
     return this.#score('reconstructionError', x);
   }
 
@@ -795,7 +795,7 @@ export class Autoencoder {
     return value;
   }
 
-  async #score(method: string, x: MatrixInput): Promise<Float32Array> {
+  async #score(method: string, x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
     return scoresOf(await this.#run('error', this.#inputOf(method, x)));
   }
 

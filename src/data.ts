@@ -34,7 +34,7 @@ export interface NpzOptions extends DataOptions {
 /** Rows of numbers: bytes are pixels, and float64 is given where float32 would lose something. */
 export interface RowBatch {
   /** Row after row. */
-  data: Float32Array | Float64Array | Uint8Array;
+  data: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
   /** Rows and columns. */
   shape: [number, number];
 }
@@ -122,7 +122,7 @@ async function read(
       for (;;) {
         const { value, done } = await asOptions(iterator.next());
         if (done) return;
-        yield { data: value.data, shape: [value.rows, width] };
+        yield { data: value.data as RowBatch['data'], shape: [value.rows, width] };
       }
     } finally {
       await reader.close();
@@ -136,7 +136,7 @@ async function read(
       const { joined } = await import('./cli/rows.js');
       const parts: RowBatch[] = [];
       for await (const part of batches()) parts.push(part);
-      const data = joined(parts.map((part) => part.data));
+      const data = joined(parts.map((part) => part.data)) as RowBatch['data'];
       return { data, shape: [data.length / width, width], columns };
     },
   };

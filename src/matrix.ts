@@ -72,19 +72,24 @@ export interface MatrixJson {
  * await ae.decode(JSON.parse(text));
  */
 export class Matrix {
-  constructor(
-    /** The numbers, row after row. */
-    readonly data: Float32Array,
-    /** Rows and columns. */
-    readonly shape: readonly [number, number],
-  ) {}
+  /** The numbers, row after row. */
+  readonly data: Float32Array<ArrayBuffer>;
+  /** Rows and columns. */
+  readonly shape: readonly [number, number];
+
+  /** Takes the numbers as they are, without a copy. */
+  constructor(data: Float32Array, shape: readonly [number, number]) {
+    // What the methods return has memory of its own, and its type says so, for Blob, WebGPU and crypto.
+    this.data = data as Float32Array<ArrayBuffer>;
+    this.shape = shape;
+  }
 
   /**
    * Row `i`, from 0, as a view of `data`: (columns).
    *
    * @throws RangeError where there is no such row.
    */
-  row(i: number): Float32Array {
+  row(i: number): Float32Array<ArrayBuffer> {
     const [rows, width] = this.shape;
     if (!Number.isInteger(i) || i < 0 || i >= rows) {
       throw new RangeError(`row must be an integer from 0 to ${rows - 1}, got ${show(i)}`);
@@ -117,7 +122,7 @@ export class Matrix {
   }
 
   /** The rows in order, as views. */
-  *[Symbol.iterator](): Generator<Float32Array, void, undefined> {
+  *[Symbol.iterator](): Generator<Float32Array<ArrayBuffer>, void, undefined> {
     for (let i = 0; i < this.shape[0]; i++) yield this.row(i);
   }
 }

@@ -118,7 +118,7 @@ export function writeModel(
   const { optimizer = true } = methodOptions('save', given, ['optimizer']);
   const training = boolean('optimizer', optimizer) ? network.training : undefined;
   const tensors = new Map<string, Tensor>();
-  const add = (prefix: string, block?: Float32Array) => {
+  const add = (prefix: string, block?: Float32Array<ArrayBuffer>) => {
     for (const [name, parameter] of Object.entries(network.parameters(block))) {
       tensors.set(prefix + name, parameter);
     }

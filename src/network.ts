@@ -39,7 +39,7 @@ export interface Layer {
 /** A named tensor in PyTorch's layout: weights (outputs, inputs), biases (outputs). */
 export interface Parameter {
   /** The numbers, row after row. */
-  readonly data: Float32Array;
+  readonly data: Float32Array<ArrayBuffer>;
   /** [outputs, inputs] of weights, [outputs] of biases. */
   readonly shape: readonly number[];
 }
@@ -66,7 +66,7 @@ export class Network {
   /** Whether each decoder layer has the weights of the encoder layer it mirrors, transposed. */
   readonly isTied: boolean;
   /** All weights and biases, padded, in the layers' order: what is copied to linear memory. */
-  readonly block: Float32Array;
+  readonly block: Float32Array<ArrayBuffer>;
   /** Grows with every change of the parameters, so that copies of them know when they are stale. */
   version: number;
   #copy: WeakRef<Pick<Network, 'version' | 'block'>> | undefined;
@@ -166,7 +166,7 @@ export class Network {
   }
 
   /** Another block, of what `get` gives by the names of the parameters. */
-  blockOf(get: (name: string) => ArrayLike<number>): Float32Array {
+  blockOf(get: (name: string) => ArrayLike<number>): Float32Array<ArrayBuffer> {
     const block = new Float32Array(this.#floats);
     this.#writeAll(block, get);
     return block;
@@ -218,7 +218,7 @@ export class Network {
   }
 
   /** A block of parameters as drawn from the seed. */
-  initialBlock(): Float32Array {
+  initialBlock(): Float32Array<ArrayBuffer> {
     const block = new Float32Array(this.#floats);
     const random = new Random(this.#seed, Stream.initialisation);
     const init = this.#init;

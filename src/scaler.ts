@@ -20,9 +20,9 @@ export interface Scaler {
   /** `'minmax'`: least value and range of each column. `'standard'`: mean and standard deviation. */
   readonly type: 'minmax' | 'standard';
   /** One a column, in float64: a column far from zero, such as one of times, keeps its differences. */
-  readonly offset: Float64Array;
+  readonly offset: Float64Array<ArrayBuffer>;
   /** One a column, above 0; 1 for a column of one value, as scikit-learn has it. */
-  readonly factor: Float32Array;
+  readonly factor: Float32Array<ArrayBuffer>;
 }
 
 /** A scale that the rows, or whoever made the model, have decided. */
@@ -45,7 +45,7 @@ export interface Columns {
    * their places. Filled with means instead of zeros, and trained so, MNIST's pixels come back with a
    * quarter less error.
    */
-  readonly fill: Float32Array | undefined;
+  readonly fill: Float32Array<ArrayBuffer> | undefined;
 }
 
 /** Takes rows in, a block at a time, and says what there is to learn. Missing cells, NaN, count for nothing. */

@@ -6,8 +6,8 @@ import type { EpochRecord } from './fit-options.js';
  */
 export interface TrainingState {
   /** Adam's moments, laid out as the network's block of parameters. */
-  readonly m: Float32Array;
-  readonly v: Float32Array;
+  readonly m: Float32Array<ArrayBuffer>;
+  readonly v: Float32Array<ArrayBuffer>;
   /** Steps the optimiser has taken: the exponent of its bias corrections. */
   steps: number;
   /** Epochs finished over all fits; what is drawn anew each epoch is drawn by its number. */
@@ -21,12 +21,12 @@ export interface RunState {
   /** Its epochs that are finished. */
   epochs: number;
   /** Early stopping: the best epoch yet, from 1, its loss, and its parameters if they are to be restored. */
-  best: { epoch: number; loss: number; block: Float32Array | undefined } | undefined;
+  best: { epoch: number; loss: number; block: Float32Array<ArrayBuffer> | undefined } | undefined;
   /**
    * The parameters after the last finished epoch, where the model has others: the best epoch's, or
    * those of an epoch that was broken off.
    */
-  last: Float32Array | undefined;
+  last: Float32Array<ArrayBuffer> | undefined;
   /** The records of its epochs, but for those from before the model was loaded. */
   history: EpochRecord[];
 }
