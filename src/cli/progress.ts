@@ -13,9 +13,9 @@ export interface Progress {
 
 const BAR_WIDTH = 20;
 
-/** A bar on a terminal, a line an epoch elsewhere; on standard error, so that results can be piped. */
+/** A bar on a terminal, lines elsewhere; on standard error, so that results can be piped. */
 export function showProgress(epochs: number): Progress {
-  return process.stderr.isTTY ? bar(epochs) : lines(epochs);
+  return process.stderr.isTTY ? bar(epochs) : lines(epochs, (text) => process.stderr.write(text));
 }
 
 function bar(epochs: number): Progress {
@@ -43,15 +43,35 @@ function bar(epochs: number): Progress {
   };
 }
 
-function lines(epochs: number): Progress {
+/** Logs are to be read: no more than a line in so many milliseconds, of the epoch that ends then. */
+const PAUSE = 1000;
+
+/** The first epoch's line, at most one a second, and the last epoch's. */
+export function lines(
+  epochs: number,
+  write: (text: string) => void,
+  now = () => performance.now(),
+): Progress {
+  let last = Number.NEGATIVE_INFINITY;
+  let waiting: EpochRecord | undefined;
+  const show = (record: EpochRecord) => {
+    const epoch = String(record.epoch).padStart(String(epochs).length);
+    write(`epoch ${epoch}/${epochs}  ${numbersOf(record)}\n`);
+    waiting = undefined;
+  };
   return {
     batchDone() {},
     epochDone(record) {
-      const epoch = String(record.epoch).padStart(String(epochs).length);
-      process.stderr.write(`epoch ${epoch}/${epochs}  ${numbersOf(record)}\n`);
+      waiting = record;
+      const time = now();
+      if (time - last < PAUSE) return;
+      last = time;
+      show(record);
     },
-    note: (line) => process.stderr.write(`${line}\n`),
-    stop() {},
+    note: (line) => write(`${line}\n`),
+    stop() {
+      if (waiting) show(waiting);
+    },
   };
 }
 
