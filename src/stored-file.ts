@@ -10,10 +10,17 @@ const MOST_BYTES = 2 ** 26;
 export async function readStoredFile(
   path: string | URL,
 ): Promise<{ stored: StoredFile; size: number }> {
+  // A pipe has no size, and what is read from it is gone.
+  if ((await fs.stat(path)).isFIFO()) {
+    const { openPipe } = await import('./pipes.js');
+    const pieces: Buffer[] = [];
+    for await (const piece of await openPipe(path)) pieces.push(piece);
+    const bytes = Buffer.concat(pieces);
+    return { stored: readSafetensors(bytes), size: bytes.length };
+  }
   const file = await fs.open(path);
   try {
     const stats = await file.stat();
-    // A pipe has no size, and what is read from it is gone.
     if (!stats.isFile()) {
       const bytes = await file.readFile();
       return { stored: readSafetensors(bytes), size: bytes.length };

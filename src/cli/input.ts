@@ -1,5 +1,5 @@
-import { close, createReadStream, fstat, open } from 'node:fs';
-import { pipeline } from 'node:stream';
+import { close, createReadStream, fstat, open, stat } from 'node:fs';
+import { pipeline, type Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { DataError, fileError } from './errors.js';
@@ -94,9 +94,19 @@ export async function openInput(path: string): Promise<Input> {
     return inflated(fileName(path), process.stdin, () => {
       process.stdin.destroy();
     });
-  const file = await openFile(path);
-  const isPlain = (await promisify(fstat)(file)).isFile();
-  const stream = createReadStream(path, { fd: file, highWaterMark: CHUNK_BYTES });
+  const isPipe = (await promisify(stat)(path).catch(() => undefined))?.isFIFO();
+  let isPlain = false;
+  let stream: Readable;
+  if (isPipe) {
+    const { openPipe } = await import('../pipes.js');
+    stream = await openPipe(path).catch((error) => {
+      throw fileError(path, error);
+    });
+  } else {
+    const file = await openFile(path);
+    isPlain = (await promisify(fstat)(file)).isFile();
+    stream = createReadStream(path, { fd: file, highWaterMark: CHUNK_BYTES });
+  }
   return inflated(
     path,
     stream,

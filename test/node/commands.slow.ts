@@ -1,7 +1,7 @@
 // Every command on a disk of 1 MB, with a reader that goes away, and told to stop: nothing is left
 // half-written, and the exit code tells.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   closeSync,
   mkdirSync,
@@ -12,13 +12,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { npyHeader } from '../../src/cli/npy.js';
 import { Autoencoder } from '../../src/index.js';
 import { cli, PROGRAM } from './cli.js';
-import { prints, type Signal, stopped, writesIn } from './signals.js';
+import { prints, type Signal, stopped, takesInput, writesIn } from './signals.js';
 import { mountSmallDisk } from './small-disk.js';
 import { ended, within } from './wait.js';
 
@@ -126,6 +127,31 @@ describe.each(SIGNALS)('told to stop by %j', (signals, expected) => {
     const args = [task, '-m', 'm', '-', ...more, '-o', 'out/file.csv'];
     const { code } = await stopped({ args, folder, input }, writesIn(out), signals);
     expect(code).toBe(expected);
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  test('evaluate prints nothing', async () => {
+    const args = ['evaluate', '-m', 'm', '-'];
+    const { code, stderr } = await stopped({ args, folder, input }, takesInput, signals);
+    expect([code, stderr]).toEqual([expected, '']);
+  });
+
+  test.each([
+    ['info', ['info', 'pipe']],
+    ['export', ['export', 'pipe', '--onnx', 'out/model.onnx']],
+  ])('%s in the middle of its model leaves nothing', async (_, args) => {
+    const pipe = join(folder, 'pipe');
+    rmSync(pipe, { force: true });
+    execFileSync('mkfifo', [pipe]);
+    const half = readFileSync(join(folder, 'wide')).subarray(0, 1_000_000);
+    let writer: FileHandle | undefined;
+    const takesHalf = async () => {
+      writer = await open(pipe, 'w'); // when it reads there
+      await writer.writeFile(half);
+    };
+    const { code, stderr } = await stopped({ args, folder, input: '' }, takesHalf, signals);
+    await writer?.close();
+    expect([code, stderr]).toEqual([expected, '']);
     expect(readdirSync(out)).toEqual([]);
   });
 

@@ -2,8 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type FSWatcher, readdirSync, watch } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { type FSWatcher, readdirSync, readlinkSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { PROGRAM } from './cli.js';
 import { ended, within } from './wait.js';
 
@@ -12,8 +13,9 @@ export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 export interface Run {
   args: readonly string[];
   folder: string;
-  /** What there is to read; it does not end there. */
+  /** What there is to read, and whether that is all: it does not end there otherwise. */
   input: string | Uint8Array;
+  isWhole?: boolean;
 }
 
 /** Resolves when something shows that a command is in the middle of its work. */
@@ -21,6 +23,24 @@ export type AtWork = (child: ChildProcess) => Promise<unknown>;
 
 /** It has printed something. */
 export const prints: AtWork = (child) => once(child.stdout as Readable, 'data');
+
+/** It has opened a file; what that is, the system says. */
+export function hasOpen(path: string): AtWork {
+  return async ({ pid }) => {
+    const isOpen = () => {
+      const folder = `/proc/${pid}/fd`;
+      try {
+        return readdirSync(folder).some((fd) => readlinkSync(join(folder, fd)) === path);
+      } catch {
+        return false; // it has just closed another one
+      }
+    };
+    while (!isOpen()) await new Promise(setImmediate);
+  };
+}
+
+/** It has taken most of what there is to read, which is more than fits into a pipe. */
+export const takesInput: AtWork = (child) => once(child.stdin as Writable, 'drain');
 
 /** It has begun a file in a folder. */
 export function writesIn(folder: string): AtWork {
@@ -45,6 +65,7 @@ export async function stopped(run: Run, isAtWork: AtWork, signals: readonly Sign
   const end = ended(child);
   const begun = isAtWork(child);
   child.stdin.write(run.input);
+  if (run.isWhole) child.stdin.end();
   await within('the work to begin', Promise.race([begun, end]));
   for (const signal of signals) child.kill(signal);
   return { code: await within('the end', end), stderr };
