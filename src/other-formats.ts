@@ -8,7 +8,7 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[]
   [[0x50, 0x4b, 3, 4], `it is a zip archive, such as torch.save writes (.pt, .pth); ${CONVERT}`],
   [[0x80, 2], `it is a pickle, such as torch.save writes (.pt, .pth); ${CONVERT}`],
   [[0x80, 4], `it is a pickle; ${CONVERT}`],
-  [[0x1f, 0x8b], 'it is compressed by gzip; decompress it first'],
+  [[0x1f, 0x8b], 'it is gzip-compressed; decompress it first'],
   [[0x89, 0x48, 0x44, 0x46], 'it is an HDF5 file, such as Keras writes, which cannot be read'],
   [[0x93, 0x4e, 0x55, 0x4d], 'it is an array of NumPy: data, not a model'],
 ];

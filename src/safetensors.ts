@@ -128,7 +128,7 @@ export async function readSafetensorsPieces(
   size: number,
   read: (position: number, length: number) => Promise<Uint8Array>,
 ): Promise<StoredFile> {
-  const start = dataStart(await read(0, Math.min(8, size)), size);
+  const start = dataStart(await read(0, Math.min(9, size)), size);
   const { entries, metadata } = readHeader(await read(8, start - 8), size - start);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, { dtype, shape, begin, end }] of entries) {
@@ -142,9 +142,11 @@ function dataStart(bytes: Uint8Array, size: number): number {
   if (size < 8) throw bad(`it has ${size} bytes, and the header's length alone 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
-  if (length > MAX_HEADER) {
+  if (length > MAX_HEADER || bytes[8] !== code('{')) {
     const other = otherFormat(bytes.subarray(0, 8));
     if (other) throw bad(other);
+  }
+  if (length > MAX_HEADER) {
     throw bad(`its header would have ${length} bytes, and may have ${MAX_HEADER}`);
   }
   if (length > size - 8) {

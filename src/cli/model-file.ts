@@ -53,7 +53,8 @@ export async function loadRun(
     return { ae: modelIn(stored, options), progress, bytes: size };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw fileError(path, error);
-    throw new DataError(path, (error as Error).message);
+    // The library calls the file by the name of its argument.
+    throw new DataError(path, (error as Error).message.replace(/^bytes is /, 'it is '));
   }
 }
 

@@ -36,6 +36,10 @@ export async function planOf(
   const path = text(args, 'output');
   if (path === undefined)
     throw new UsageError('--output is missing: the file that the model goes to');
+  if (path.endsWith('.gz'))
+    throw new UsageError(
+      `--output: a model is not compressed, and ${path} could not be read again`,
+    );
   const validationData = text(args, 'validation-data');
   const sampleWeight = text(args, 'sample-weight');
   requireOthers(
@@ -61,12 +65,12 @@ export async function planOf(
   const { checkThresholdOptions } = await import('../method-options.js');
   const { randomSeed, hardwareThreads } = await import('../platform.js');
   const defaults = { seed: randomSeed, threads: hardwareThreads };
-  asUsage(
-    () => checkModelOptions(resume === undefined ? given : { layers: [1, 1], ...given }, defaults),
-    flags,
-  );
+  const isWhole = resume === undefined || given.layers !== undefined || given.code !== undefined;
+  // A run that goes on has its layers; --hidden alone is to be compared with them.
+  asUsage(() => checkModelOptions(isWhole ? given : { code: 1, ...given }, defaults), flags);
   const old = resume === undefined ? undefined : await loadInterrupted(resume, given, flags);
-  const config = checkModelOptions({ ...given, ...old?.ae.options }, defaults);
+  const { code: _, hidden: __, ...others } = given;
+  const config = checkModelOptions(old ? { ...others, ...old.ae.options } : given, defaults);
 
   const fit: FitOptions<MatrixInput> = libraryOptions(args, flags, 'fit');
   if (typeof fit.schedule === 'object') {
@@ -122,7 +126,7 @@ export function requireMore(epochs: number, done: number, file: string | undefin
 /** The run in a file; the model's flags must not say anything else than that does. */
 async function loadInterrupted(
   file: string,
-  { threads, fastMath, ...given }: Partial<AutoencoderOptions>,
+  { threads, fastMath, code, hidden, ...given }: Partial<AutoencoderOptions>,
   known: readonly Flag[],
 ): Promise<{ ae: Autoencoder; progress: Progress; file: string }> {
   const machine = { ...(threads && { threads }), ...(fastMath && { fastMath }) };
@@ -131,6 +135,16 @@ async function loadInterrupted(
     throw new DataError(
       file,
       'there is no run to resume in it: it was not trained, or saved without its optimiser',
+    );
+  }
+  const { layers } = ae.options;
+  const asks =
+    code === undefined ? hidden && [...hidden, layers.at(-1)] : [...(hidden ?? []), code];
+  if (asks && asks.join() !== layers.slice(1).join()) {
+    const what =
+      code === undefined ? '--hidden asks' : hidden ? '--hidden and --code ask' : '--code asks';
+    throw new UsageError(
+      `${what} for the layers ${[layers[0], ...asks].join()}, and the run in ${file} has ${layers.join()}`,
     );
   }
   for (const { name, sets } of known) {

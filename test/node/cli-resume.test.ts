@@ -107,8 +107,8 @@ test.each([
     expect(reached % 3).toBe(0);
     expect(readdirSync(folder)).not.toContain('b.safetensors');
   }
-  // The model's options are in the file.
-  const { stderr } = await ok('train', 'x.csv', ...FIT, ...output, resume);
+  // The model's options are in the file, and may be given again.
+  const { stderr } = await ok('train', 'x.csv', ...FIT, ...output, resume, '--code', '3');
   expect(stderr).toContain(`${kept} goes on after epoch ${reached} of ${EPOCHS}\n`);
   expect(stderr).toContain(`epoch ${String(reached + 1).padStart(3)}/${EPOCHS} `);
   expect(stderr).not.toContain(`epoch ${String(reached).padStart(3)}/${EPOCHS} `);
@@ -201,9 +201,12 @@ test.each([
   [['--resume'], 2, '--epochs must be more than the 2 that the run in old.safetensors has had'],
   [['--resume=new.safetensors'], 1, 'new.safetensors: there is no such file or folder'],
   [['--resume=bare.safetensors'], 1, 'bare.safetensors: there is no run to resume in it'],
-  [['--resume=x.csv'], 1, 'x.csv: bytes is not a safetensors file'],
+  [['--resume=x.csv'], 1, 'x.csv: it is not a safetensors file'],
   [['--resume='], 2, '--resume needs a value (FILE)'],
   [['--resume', '--layers', '6,4'], 2, '--layers is 6,3 in old.safetensors, got 6,4'],
+  [['--resume', '--code', '2'], 2, '--code asks for the layers 6,2, and the run in old.safe'],
+  [['--resume', '--hidden', '4'], 2, '--hidden asks for the layers 6,4,3, and the run in old.safe'],
+  [['--resume', '--code', '0'], 2, '--code must be a positive integer'],
   [['--resume', '--seed', '8'], 2, '--seed is 7 in old.safetensors, got 8'],
   [['--resume', '--tied'], 2, '--tied is false in old.safetensors, got true'],
   [['--resume', '--layers', '6,0'], 2, '--layers[1] must be a positive integer'],

@@ -657,6 +657,10 @@ describe('usage', () => {
     [['train', 'x.csv', '-o', 'm'], '--layers is missing'],
     [['train', 'x.csv', '--layers', '6,3'], '--output is missing'],
     [
+      ['train', 'x.csv', '--layers', '6,3', '-o', 'm.gz'],
+      '--output: a model is not compressed, and m.gz could not be read again',
+    ],
+    [
       ['train', 'x.csv', '--layers', '6,three', '-o', 'm'],
       "--layers must be numbers with commas between, got '6,three'",
     ],
