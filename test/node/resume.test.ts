@@ -8,7 +8,7 @@ import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Autoencoder } from '../../src/index.js';
 import { sha256 } from '../data.js';
-import { inOneGo, RUNS, type Run } from '../interruption.js';
+import { inOneGo, type Run, SHORT_RUNS } from '../interruption.js';
 import { inProcess, ROOT } from './child.js';
 import { findChromium, launchChromium, openPage } from './chromium.js';
 import { trainsOnWhenKilled } from './kills.js';
@@ -20,7 +20,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const runs = Object.entries(RUNS);
+const runs = Object.entries(SHORT_RUNS);
 const source = (path: string) => JSON.stringify(new URL(path, import.meta.url));
 
 test.each(runs)('in a new process of Node: the same file, %s', async (name, run) => {
@@ -28,15 +28,15 @@ test.each(runs)('in a new process of Node: the same file, %s', async (name, run)
   const body = (train: string) => `
     import { createHash } from 'node:crypto';
     import { loadFile, saveFile } from ${source('../../src/node.ts')};
-    import { RUNS } from ${source('../interruption.ts')};
-    const { options, x, fit } = RUNS[${JSON.stringify(name)}];
+    import { SHORT_RUNS } from ${source('../interruption.ts')};
+    const { options, x, fit } = SHORT_RUNS[${JSON.stringify(name)}];
     ${train}
     report(createHash('sha256').update(ae.save()).digest('hex'));`;
   await inProcess(
     body(`
       const ae = new Autoencoder(options);
       const controller = new AbortController();
-      const onEpochEnd = ({ epoch }) => { if (epoch === 10) controller.abort(); };
+      const onEpochEnd = ({ epoch }) => { if (epoch === 3) controller.abort(); };
       await ae.fit(x(), { ...fit, onEpochEnd, signal: controller.signal }).catch(() => {});
       await saveFile(ae, ${path});`),
   );
@@ -44,7 +44,7 @@ test.each(runs)('in a new process of Node: the same file, %s', async (name, run)
     body(`
       const ae = await loadFile(${path});
       const { length } = await ae.fit(x(), { ...fit, resume: true });
-      if (length !== 10) throw new Error(length + ' epochs');`),
+      if (length !== 3) throw new Error(length + ' epochs');`),
   );
   expect(end).toBe(await sha256((await inOneGo(Autoencoder, run)).whole));
 });
@@ -61,11 +61,11 @@ describe('in Chromium what began in Node, and the other way round', () => {
   beforeAll(async () => {
     const page = `
       import { Autoencoder } from './dist/index.js';
-      import { inOneGo, RUNS, resumed } from './test/interruption.ts';
+      import { inOneGo, resumed, SHORT_RUNS } from './test/interruption.ts';
       const text = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
       const bytes = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
-      window.begin = async (name) => text((await inOneGo(Autoencoder, RUNS[name])).half);
-      window.goOn = async (name, half) => text(await resumed(Autoencoder, RUNS[name], bytes(half)));`;
+      window.begin = async (name) => text((await inOneGo(Autoencoder, SHORT_RUNS[name])).half);
+      window.goOn = async (name, half) => text(await resumed(Autoencoder, SHORT_RUNS[name], bytes(half)));`;
     const { outputFiles } = await build({
       stdin: { contents: page, resolveDir: ROOT },
       bundle: true,
