@@ -6,6 +6,12 @@ import { ISOLATION } from './test/node/serve.js';
 import { LIMITS } from './test/node/wait.js';
 import type { Place } from './test/place.js';
 
+/**
+ * Two, even on a machine of two cores: most of the time a file waits for a process, a page or the
+ * disk. More than two would be in the way of those that train in threads.
+ */
+const FILES_AT_ONCE = 2;
+
 const chromium = findChromium();
 if (!chromium) {
   const none = 'no Chromium: install chromium, or set CHROME_BIN to the path of one';
@@ -54,6 +60,7 @@ const inPages = [
 export default defineConfig({
   test: {
     reporters: ['default', new Places()],
+    maxWorkers: FILES_AT_ONCE,
     projects: [
       {
         test: {
