@@ -30,17 +30,17 @@ const MODELS = {
       outputActivation: 'relu',
     },
     x: bytes(1700 * 784),
-    fit: { epochs: 2, weightDecay: 1e-5 },
+    fit: { epochs: 3, weightDecay: 1e-5 },
   },
   'leaky ReLU and sigmoid on numbers': {
     options: { layers: [784, 64], codeActivation: 'leakyRelu' },
     x: numbers(1700 * 784),
-    fit: { epochs: 2, validationSplit: 0.1 },
+    fit: { epochs: 3, validationSplit: 0.1 },
   },
   'ELU, deep, bce': {
     options: { layers: [200, 150, 100, 20], activation: 'elu', codeActivation: 'elu' },
     x: numbers(2333 * 200),
-    fit: { epochs: 2, batchSize: 256, loss: 'bce' },
+    fit: { epochs: 3, batchSize: 256, loss: 'bce' },
   },
   'tanh, overcomplete': {
     options: {
@@ -50,7 +50,7 @@ const MODELS = {
       outputActivation: 'linear',
     },
     x: numbers(2600 * 60),
-    fit: { epochs: 2, batchSize: 128, schedule: 'constant' },
+    fit: { epochs: 6, batchSize: 128, schedule: 'constant' },
   },
 };
 
