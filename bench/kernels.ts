@@ -2,10 +2,13 @@
 // this machine, measured in the same run. All figures are medians; run it on an idle machine.
 
 import { Bench } from 'tinybench';
+import * as abi from '../src/generated/abi.js';
 import { acquireEngine, type Engine } from '../src/kernels.js';
 import { Arena } from '../src/memory.js';
 import { round4 } from '../src/network.js';
 import { Random } from '../src/random.js';
+import { takeRecord } from '../src/records.js';
+import { scratchBytes } from '../src/thread-steps.js';
 import { benchLibrary } from './fit.js';
 import { peakMeter } from './peak/measure.js';
 
@@ -16,7 +19,7 @@ interface Shape {
   readonly columns: number;
 }
 
-/** The three products of a layer wide -> narrow for a batch; see assembly/gemm.ts. */
+/** The three products of a layer wide -> narrow for a batch; see assembly/kernels/gemm.ts. */
 function shapesOf(wide: number, narrow: number, batch: number): Shape[] {
   return [
     { product: 'gather', rows: batch, depth: wide, columns: narrow },
@@ -57,7 +60,7 @@ function productCase(engine: Engine, shape: Shape, density: number): Case {
   const c = arena.floats(rows * columns, 'c');
   // Weights have no zeros: only gather and outer look for them.
   const sparse = Number(product !== 'dot');
-  const scratch = arena.take(256 + 16384 + (depth + 8) * 8, 'scratch');
+  const scratch = arena.take(scratchBytes(depth + 8), 'scratch');
   engine.kernels.prepareTable(scratch);
   const floats = (address: number, count: number) =>
     new Float32Array(engine.memory.buffer, address, count);
@@ -109,10 +112,12 @@ function adamCase(engine: Engine): Case {
     all(address).set(Float32Array.from({ length: ADAM_ELEMENTS }, () => random.signed()));
   }
   for (const address of [m, v]) all(address).fill(0);
-  const record = arena.floats(11, 'a step'); // assembly/adam.ts's OptimizerStep, of kind 0
-  new Float32Array(engine.memory.buffer, record, 11).set([
-    0.001, 1, 0.9, 0.1, 0.999, 0.001, 1e-8, 1e-5, 1, 0, 0,
-  ]);
+  const step = {
+    ...{ stepSize: 0.001, rootCorrection: 1, epsilon: 1e-8, weightDecay: 1e-5, keep: 1 },
+    ...{ beta1: 0.9, beta1Rest: 0.1, beta2: 0.999, beta2Rest: 0.001 },
+    ...{ kind: abi.ADAM, settles: 0 },
+  };
+  const record = takeRecord(arena, abi.OptimizerStep, step, 'a step');
   return {
     name: `adam, ${ADAM_ELEMENTS.toLocaleString('en')} weights`,
     flops: 0,

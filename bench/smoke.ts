@@ -5,17 +5,17 @@
 import { acquireEngine } from '../src/kernels.js';
 import { Arena } from '../src/memory.js';
 import { Random } from '../src/random.js';
+import { scratchBytes } from '../src/thread-steps.js';
 import { median } from './median.js';
 
 const [ROWS, DEPTH, COLUMNS] = [64, 784, 64];
-const SCRATCH_BYTES = 256 + 16384 + (DEPTH + 8) * 8; // assembly/sparse.ts
 
 const engine = acquireEngine({});
 const arena = new Arena(engine.memory);
 const a = arena.floats(ROWS * DEPTH, 'a');
 const b = arena.floats(DEPTH * COLUMNS, 'b');
 const c = arena.floats(ROWS * COLUMNS, 'c');
-const scratch = arena.take(SCRATCH_BYTES, 'scratch');
+const scratch = arena.take(scratchBytes(DEPTH + 8), 'scratch');
 engine.kernels.prepareTable(scratch);
 const { buffer } = engine.memory;
 const [A, B, C] = [

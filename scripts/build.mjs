@@ -1,10 +1,11 @@
-// assembly/ -> build/*.wasm -> src/generated/*.ts (base64) -> dist/ -> build/package/
+// assembly/ -> build/*.wasm -> src/generated/*.ts -> dist/ -> build/package/
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, buildSync } from 'esbuild';
+import { abiSource } from './abi.mjs';
 import { DOORS, writeDoors, writeTypes } from './doors.mjs';
 import { writePackage } from './package.mjs';
 
@@ -114,6 +115,7 @@ function asText(binaries) {
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('build', { recursive: true });
 mkdirSync('src/generated', { recursive: true });
+writeFileSync('src/generated/abi.ts', abiSource());
 const binaries = ['strict', 'fast'].map((target) => {
   // AS112 warns of v128 in signatures between our own files; none crosses to JavaScript.
   tool('assemblyscript', 'asc', ['--target', target, '--disableWarning', '112']);

@@ -128,7 +128,7 @@ export async function detect(
 }
 
 /**
- * The mean of (y - x)^2 over a row, to the bit what assembly/loss.ts makes of it (but for fastMath): four
+ * The mean of (y - x)^2 over a row, to the bit what assembly/kernels/loss.ts makes of it (but for fastMath): four
  * sums in float32.
  */
 function meanError(x: Float32Array, y: Float32Array): number {

@@ -1,19 +1,15 @@
 import { valueError } from './errors.js';
+import * as abi from './generated/abi.js';
 import type { Engine } from './kernels.js';
 import { nonFiniteError, type RowSource, rowNumber } from './matrix.js';
 import { type Arena, MAX_BYTES, reserve, tooLarge } from './memory.js';
 import { requireNoInfinity } from './missing.js';
+import { takeRecord, writeField } from './records.js';
 import { timeSlices } from './slices.js';
-
-/** The kernels' numbers for the formats (assembly/batch.ts). */
-const BYTES = 0;
-const FLOATS = 1;
-const SPARSE_BYTES = 2;
-const SPARSE_FLOATS = 3;
 
 /** Rows in linear memory, in their cheapest form. */
 export interface Dataset {
-  /** The address of assembly/batch.ts's Dataset. */
+  /** The address of a Dataset of assembly/abi.ts. */
   readonly address: number;
   readonly rows: number;
 }
@@ -22,7 +18,7 @@ export interface Dataset {
 const SAMPLE_ROWS = 256;
 /**
  * Below this share of non-zeros, rows are compressed: the first layer then works from the non-zeros
- * alone, which pays up to here (assembly/gemm.ts). A compressed byte costs 3, a float 6 instead of 4.
+ * alone, which pays up to here (assembly/kernels/gemm.ts). A compressed byte costs 3, a float 6 instead of 4.
  */
 const SPARSE_DENSITY = 0.5;
 /** Compressed columns are 16-bit. */
@@ -39,7 +35,7 @@ export function describeRows(
   width: number,
   values: number,
 ): number {
-  return describe(arena, format === 'bytes' ? BYTES : FLOATS, width, values, 0);
+  return describe(arena, format === 'bytes' ? abi.BYTES : abi.FLOATS, width, values, 0);
 }
 
 /**
@@ -67,13 +63,19 @@ export async function storeRows(
   const starts = compressed ? arena.take((rows + 1) * 4, what) : 0;
   const address = describe(
     arena,
-    bytes ? (compressed ? SPARSE_BYTES : BYTES) : compressed ? SPARSE_FLOATS : FLOATS,
+    bytes
+      ? compressed
+        ? abi.SPARSE_BYTES
+        : abi.BYTES
+      : compressed
+        ? abi.SPARSE_FLOATS
+        : abi.FLOATS,
     width,
     0,
     starts,
   );
   const values = arena.top;
-  new Int32Array(memory.buffer, address, 5)[2] = values;
+  writeField(memory, address, abi.Dataset, 'values', values);
 
   let end = values;
   const pause = timeSlices(signal);
@@ -146,9 +148,8 @@ function describe(
   new Float32Array(arena.memory.buffer, byteTable, 256).set(
     Float32Array.from({ length: 256 }, (_, i) => i / 255),
   );
-  const address = arena.take(5 * 4, 'a description of rows');
-  new Int32Array(arena.memory.buffer, address, 5).set([format, width, values, starts, byteTable]);
-  return address;
+  const record = { format, width, values, starts, byteTable };
+  return takeRecord(arena, abi.Dataset, record, 'a description of rows');
 }
 
 function requireUnitRange(source: RowSource, firstRow: number, values: ArrayLike<number>): void {

@@ -1,5 +1,6 @@
 // Units of a ReLU that were 0 for all rows of an epoch, from the marks that training leaves.
 
+import { ACTIVATIONS } from './activations.js';
 import type { EpochRecord } from './fit-options.js';
 import type { Layer } from './network.js';
 
@@ -9,7 +10,7 @@ export function countDead(layers: readonly Layer[], alive: Uint32Array): (number
   return layers.map(({ outputs, activation }) => {
     const marks = alive.subarray(from, from + outputs);
     from += outputs;
-    if (activation !== 'relu') return undefined;
+    if (!ACTIVATIONS[activation].hasZeros) return undefined;
     return marks.reduce((sum, mark) => sum + Number(mark === 0), 0);
   });
 }

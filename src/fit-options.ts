@@ -1,8 +1,11 @@
 // The options of `fit`: every default and range, and their checks.
 
+import type { Activation } from './activations.js';
 import { destination, writeAtomic } from './atomic-file.js';
+import * as abi from './generated/abi.js';
+import { LOSSES, type Loss } from './losses.js';
 import { FIT_NAMES } from './option-names.js';
-import type { Activation, ModelConfig } from './options.js';
+import type { ModelConfig } from './options.js';
 import {
   boolean,
   integer,
@@ -16,21 +19,25 @@ import {
 import { nodeFiles } from './platform.js';
 import { joined } from './safetensors.js';
 
-/** What training minimises; see {@link FitOptions.loss}. */
-export type Loss = 'mse' | 'bce' | 'mae' | 'huber';
 /** What turns gradients into steps; see {@link FitOptions.optimizer}. */
 export type Optimizer = 'adam' | 'adamw' | 'sgd';
 /** How the learning rate changes over a run; see {@link FitOptions.schedule}. */
 export type Schedule = 'cosine' | 'constant' | 'step';
 
-/** In the order of the kernels' numbers (assembly/loss.ts). */
-export const LOSSES: readonly Loss[] = ['mse', 'bce', 'mae', 'huber'];
-/** In the order of the kernels' numbers (assembly/adam.ts). */
-export const OPTIMIZERS: readonly Optimizer[] = ['adam', 'adamw', 'sgd'];
-/** In the order of the kernels' numbers, from 1 (assembly/noise.ts). */
-export const NOISES: readonly Noise['type'][] = ['gaussian', 'mask', 'saltPepper'];
-/** In the order of the kernels' numbers (assembly/sparsity.ts). */
-export const PENALTIES: readonly Sparsity['type'][] = ['l1', 'kl'];
+/** The kernels' numbers, and learning rates that suit most data. */
+export const OPTIMIZERS: Readonly<Record<Optimizer, { kind: number; learningRate: number }>> = {
+  adam: { kind: abi.ADAM, learningRate: 0.002 },
+  adamw: { kind: abi.ADAM, learningRate: 0.002 },
+  sgd: { kind: abi.SGD, learningRate: 0.1 },
+};
+/** The kernels' numbers. */
+export const NOISES: Readonly<Record<Noise['type'], number>> = {
+  gaussian: abi.GAUSSIAN,
+  mask: abi.MASK,
+  saltPepper: abi.SALT_PEPPER,
+};
+/** The kernels' numbers. */
+export const PENALTIES: Readonly<Record<Sparsity['type'], number>> = { l1: abi.L1, kl: abi.KL };
 const SCHEDULES: readonly Schedule[] = ['cosine', 'constant', 'step'];
 
 /** A {@link Schedule} with its numbers. */
@@ -343,8 +350,8 @@ export function checkFitOptions<Input>(
   model: Pick<ModelConfig, 'codeActivation' | 'outputActivation' | 'scale'>,
 ): FitConfig<Input> {
   const given = methodOptions('fit', options, FIT_NAMES);
-  const optimizer = oneOf('optimizer', given.optimizer ?? 'adam', OPTIMIZERS);
-  const rate = given.learningRate ?? (optimizer === 'sgd' ? 0.1 : 0.002);
+  const optimizer = oneOf('optimizer', given.optimizer ?? 'adam', namesOf(OPTIMIZERS));
+  const rate = given.learningRate ?? OPTIMIZERS[optimizer].learningRate;
   const config: FitConfig<Input> = {
     epochs: integer('epochs', given.epochs ?? 20, 1, 2 ** 31 - 1),
     batchSize: integer('batchSize', given.batchSize ?? 64, 1, 2 ** 20),
@@ -358,7 +365,7 @@ export function checkFitOptions<Input>(
     epsilon: within32('epsilon', given.epsilon ?? 1e-8, { above: 0, atMost: 1 }),
     momentum: within32('momentum', given.momentum ?? 0.9, { from: 0, below: 1 }),
     clipNorm: given.clipNorm === undefined ? undefined : positive('clipNorm', given.clipNorm),
-    loss: oneOf('loss', given.loss ?? 'mse', LOSSES),
+    loss: oneOf('loss', given.loss ?? 'mse', namesOf(LOSSES)),
     huberDelta: positive('huberDelta', given.huberDelta ?? 1),
     noise: checkNoise(given.noise),
     sparsity: checkSparsity(given.sparsity, model.codeActivation),
@@ -399,6 +406,10 @@ export function checkFitOptions<Input>(
   return config;
 }
 
+function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] {
+  return Object.keys(table) as Name[];
+}
+
 /** A finite float32 above 0. */
 function positive(name: string, value: unknown): number {
   return within32(name, value, { above: 0, atMost: 1e38 });
@@ -407,7 +418,7 @@ function positive(name: string, value: unknown): number {
 function checkNoise(value: unknown): Noise | undefined {
   if (value === undefined) return undefined;
   const given = record('noise', value, ['type', 'amount']);
-  const type = oneOf('noise.type', given.type, NOISES);
+  const type = oneOf('noise.type', given.type, namesOf(NOISES));
   const { amount } = given;
   return {
     type,
@@ -421,7 +432,7 @@ function checkNoise(value: unknown): Noise | undefined {
 function checkSparsity(value: unknown, code: Activation): Required<Sparsity> | undefined {
   if (value === undefined) return undefined;
   const given = record('sparsity', value, ['type', 'weight', 'target']);
-  const type = oneOf('sparsity.type', given.type, PENALTIES);
+  const type = oneOf('sparsity.type', given.type, namesOf(PENALTIES));
   if (type === 'kl' && code !== 'sigmoid') {
     throw new RangeError(
       `sparsity 'kl' needs the model's codeActivation to be 'sigmoid', got '${code}'`,

@@ -1,3 +1,4 @@
+export type { Activation } from './activations.js';
 export type { Detection, FeatureError } from './anomalies.js';
 export { Autoencoder } from './autoencoder.js';
 export { DivergenceError } from './errors.js';
@@ -8,7 +9,6 @@ export type {
   EpochRecord,
   FitOptions,
   History,
-  Loss,
   Noise,
   OnEpochEnd,
   Optimizer,
@@ -17,6 +17,7 @@ export type {
   ScheduleOptions,
   Sparsity,
 } from './fit-options.js';
+export type { Loss } from './losses.js';
 export {
   type Cell,
   type FlatArray,
@@ -33,7 +34,6 @@ export type {
 export type { LoadOptions, ModelOptions, SaveOptions } from './model-file.js';
 export type { Parameter } from './network.js';
 export type {
-  Activation,
   AutoencoderOptions,
   ColumnsOption,
   Init,

@@ -1,11 +1,14 @@
 import { describeRows } from './dataset.js';
+import * as abi from './generated/abi.js';
+import { inferenceProgram } from './inference-program.js';
 import type { Engine } from './kernels.js';
 import { nonFiniteError, type RowSource } from './matrix.js';
 import { Arena } from './memory.js';
 import { fillMissing, observedError, requireNoInfinity } from './missing.js';
 import type { Network } from './network.js';
 import { yieldToEventLoop } from './platform.js';
-import { inferenceProgram, layOutSteps } from './program.js';
+import { readField, takeRecord, writeField } from './records.js';
+import { layOutSteps } from './thread-steps.js';
 
 /** Which stretch of the network to run, and what to take from it. */
 export type Task = 'encode' | 'decode' | 'reconstruct' | 'error';
@@ -28,20 +31,9 @@ const WORKER_WORK = 2e8;
 interface Slab {
   readonly input: number;
   readonly output: number;
-  /** The address of the same as assembly/infer.ts's Slab. */
+  /** The address of the same as a Slab of assembly/abi.ts. */
   readonly record: number;
 }
-
-/** The words of assembly/infer.ts's Slab, all of them and those that change. */
-const SLAB_WORDS = 6;
-const SLAB_ROWS = 2;
-const SLAB_TICKET = 3;
-const SLAB_FINISHED = 4;
-const SLAB_NON_FINITE = 5;
-
-/** The greatest 32-bit integer: no value that is not finite; a queue that is closed. */
-const NONE = 0x7fffffff;
-const CLOSED = 0x7fffffff;
 
 /**
  * This thread looks for so long, in milliseconds, whether workers are through with their last rows,
@@ -105,7 +97,7 @@ export class Inference {
   readonly #slabRows: number;
   /** One is filled while threads work on the other. */
   readonly #slabs: readonly Slab[];
-  /** What workers get them from: assembly/infer.ts's Queue. */
+  /** What workers get them from: a Queue of assembly/abi.ts. */
   readonly #queue: number;
   /** A plan for each thread. */
   readonly #plans: readonly number[];
@@ -148,24 +140,20 @@ export class Inference {
     this.#plans = Array.from({ length: threads }, () => {
       const program = inferenceProgram(arena, network, base, BATCH, from, to, isError, !bytes);
       const step = layOutSteps(engine, arena, network, BATCH, 1, 0, false, false);
-      const { result, ldResult } = program;
-      const { address, count } = program;
-      const words = [address, count, step, BATCH, order, result, ldResult, 4 * this.#passWidth];
-      const plan = arena.take(words.length * 4, 'a plan');
-      new Uint32Array(memory.buffer, plan, words.length).set(words);
-      return plan;
+      const { address: operations, count, result, ldResult } = program;
+      const rowBytes = 4 * this.#passWidth;
+      const plan = { operations, count, step, batchSize: BATCH, order, result, ldResult, rowBytes };
+      return takeRecord(arena, abi.InferencePlan, plan, 'a plan');
     });
     this.#slabs = Array.from({ length: threads > 1 ? 2 : 1 }, () => {
       const input = arena.floats(this.#slabRows * width, 'a batch');
       const output = arena.floats(this.#slabRows * this.#passWidth, 'a batch');
       const dataset = describeRows(arena, bytes ? 'bytes' : 'floats', width, input);
-      const record = arena.take(SLAB_WORDS * 4, 'a batch');
-      new Uint32Array(memory.buffer, record, 2).set([dataset, output]);
-      return { input, output, record };
+      const slab = { dataset, output, rows: 0, ticket: 0, finished: 0, nonFinite: abi.NONE };
+      return { input, output, record: takeRecord(arena, abi.Slab, slab, 'a batch') };
     });
-    this.#queue = arena.take(3 * 4, 'a batch');
-    const records = this.#slabs.map(({ record }) => record);
-    new Uint32Array(memory.buffer, this.#queue, 3).set([0, ...records]);
+    const [even = 0, odd = 0] = this.#slabs.map(({ record }) => record);
+    this.#queue = takeRecord(arena, abi.Queue, { posted: 0, even, odd }, 'a batch');
     const numbers = new Uint32Array(memory.buffer, order, this.#slabRows);
     for (let i = 0; i < numbers.length; i++) numbers[i] = i;
     engine.contents = this;
@@ -209,7 +197,7 @@ export class Inference {
     pause: () => Promise<void> | undefined,
   ): Promise<void> {
     const { memory, pool } = this.#engine;
-    const posted = new Int32Array(memory.buffer, this.#queue, 1);
+    const posted = new Int32Array(memory.buffer, this.#queue + abi.Queue.posted[0], 1);
     posted[0] = 0;
     const others = this.#plans.slice(1);
     const running = pool.run(others.map((plan) => ({ name: 'serve', args: [plan, this.#queue] })));
@@ -236,7 +224,7 @@ export class Inference {
       }
       finish();
     } finally {
-      post(CLOSED);
+      post(abi.CLOSED);
       await running;
     }
   }
@@ -247,9 +235,10 @@ export class Inference {
 
   /** Resolves when all workers are through with the slab, and rejects if one is lost. */
   async #finished({ record }: Slab, workers: number, running: Promise<unknown>): Promise<void> {
-    const words = new Int32Array(this.#engine.memory.buffer, record, SLAB_WORDS);
+    const at = record + abi.Slab.finished[0];
+    const finished = new Int32Array(this.#engine.memory.buffer, at, 1);
     const end = performance.now() + LOOK_MS;
-    while (Atomics.load(words, SLAB_FINISHED) < workers) {
+    while (Atomics.load(finished, 0) < workers) {
       if (performance.now() > end) await Promise.race([running, yieldToEventLoop()]);
     }
   }
@@ -268,19 +257,19 @@ export class Inference {
         fillMissing(values, source.missing);
       }
     }
-    const words = new Int32Array(buffer, slab.record, SLAB_WORDS);
-    words[SLAB_ROWS] = rows;
-    words[SLAB_TICKET] = 0;
-    words[SLAB_FINISHED] = 0;
-    words[SLAB_NON_FINITE] = NONE;
+    const { memory } = this.#engine;
+    writeField(memory, slab.record, abi.Slab, 'rows', rows);
+    writeField(memory, slab.record, abi.Slab, 'ticket', 0);
+    writeField(memory, slab.record, abi.Slab, 'finished', 0);
+    writeField(memory, slab.record, abi.Slab, 'nonFinite', abi.NONE);
     return rows;
   }
 
   /** Takes a slab's results, unless a thread found a value that is not finite. */
   #copyOut(source: RowSource, from: number, rows: number, slab: Slab, out: Float32Array): void {
     const { buffer } = this.#engine.memory;
-    const bad = new Int32Array(buffer, slab.record, SLAB_WORDS)[SLAB_NON_FINITE] as number;
-    if (bad < NONE) {
+    const bad = readField(this.#engine.memory, slab.record, abi.Slab, 'nonFinite');
+    if (bad < abi.NONE) {
       const value = new Float32Array(buffer, slab.input, bad + 1)[bad];
       throw nonFiniteError(source, from, bad, value);
     }

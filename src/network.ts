@@ -1,11 +1,6 @@
+import type { Activation } from './activations.js';
 import { MAX_BYTES, tooLarge } from './memory.js';
-import {
-  ACTIVATIONS,
-  type Activation,
-  type Init,
-  type MachineOption,
-  type ModelConfig,
-} from './options.js';
+import type { Init, MachineOption, ModelConfig } from './options.js';
 import { Random, Stream } from './random.js';
 import type { TrainingState } from './state.js';
 
@@ -21,8 +16,6 @@ export interface Layer {
   readonly inputs: number;
   readonly outputs: number;
   readonly activation: Activation;
-  /** The kernels' number for the activation. */
-  readonly activationKind: number;
   /** Whether a row of weights belongs to an input (then they are PyTorch's, transposed). */
   readonly rowsAreInputs: boolean;
   /** Rows of weights, and their floats without and with padding. */
@@ -270,7 +263,6 @@ export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 's
       inputs,
       outputs,
       activation,
-      activationKind: ACTIVATIONS.indexOf(activation),
       rowsAreInputs,
       rows,
       columns,
@@ -284,5 +276,5 @@ export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 's
 }
 
 function withActivation(layer: Layer, activation: Activation): Layer {
-  return { ...layer, activation, activationKind: ACTIVATIONS.indexOf(activation) };
+  return { ...layer, activation };
 }

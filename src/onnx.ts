@@ -1,9 +1,10 @@
 // The entry point autoencoder-wasm/onnx: models for other runtimes. The numbers of the fields are
 // those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 
+import { ACTIVATIONS } from './activations.js';
 import type { Autoencoder } from './autoencoder.js';
 import { type Parameter, planLayers } from './network.js';
-import { type Activation, methodOptions, oneOf } from './options.js';
+import { methodOptions, oneOf } from './options.js';
 import { float, integer, joined, nested, type Pieces } from './protobuf.js';
 import { isScaled } from './scaler.js';
 
@@ -27,15 +28,6 @@ const FLOAT = 1;
 const [ATTRIBUTE_FLOAT, ATTRIBUTE_INT] = [1, 2];
 /** What a message may have; runtimes refuse a larger one. */
 const MAX_BYTES = 2 ** 31 - 1;
-
-const OPERATORS: Record<Activation, [operator: string, alpha?: number] | undefined> = {
-  linear: undefined,
-  relu: ['Relu'],
-  leakyRelu: ['LeakyRelu', 0.01],
-  elu: ['Elu', 1],
-  tanh: ['Tanh'],
-  sigmoid: ['Sigmoid'],
-};
 
 /**
  * The model, or a part of it, as the bytes of an ONNX file: `input` (batch, width) to `output`
@@ -97,7 +89,7 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   for (const [i, { name, activation }] of used.entries()) {
     const [weight, bias] = [`${name}.weight`, `${name}.bias`];
     for (const each of [weight, bias]) tensors.push(tensor(each, parameters[each] as Parameter));
-    const [operator, alpha] = OPERATORS[activation] ?? [];
+    const [operator, alpha] = ACTIVATIONS[activation].onnx ?? [];
     const result = i === used.length - 1 && !isScaledBack ? 'output' : name;
     const sums = operator ? `${name}.sums` : result;
     // sums (batch, outputs) = value (batch, inputs) . weight (outputs, inputs)' + bias

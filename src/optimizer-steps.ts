@@ -1,16 +1,14 @@
 import { type FitConfig, OPTIMIZERS } from './fit-options.js';
+import * as abi from './generated/abi.js';
+import { bytesOf, writeRecord } from './records.js';
 import { learningRateAt } from './schedule.js';
 import { timeSlices } from './slices.js';
 
-/** Bytes of assembly/adam.ts's OptimizerStep. */
-export const OPTIMIZER_STEP_BYTES = 44;
-const WORDS = OPTIMIZER_STEP_BYTES / 4;
-const KIND = 9;
-const SETTLES = 10;
+const BYTES = bytesOf(abi.OptimizerStep);
 
 /**
  * Moments below 1e-30 become 0 in every 16th step, lest they become subnormal numbers, which are slow
- * (assembly/adam.ts). Until then betas of 0.4 or more leave 1e-30 above 4e-37, and the smallest normal
+ * (assembly/kernels/adam.ts). Until then betas of 0.4 or more leave 1e-30 above 4e-37, and the smallest normal
  * number is 1.2e-38; smaller betas settle in every step.
  */
 const SETTLE_EVERY = 16;
@@ -50,13 +48,11 @@ export class OptimizerSteps {
     const { epochs, signal } = this.#config;
     const isSgd = optimizer === 'sgd';
     const isDecoupled = optimizer === 'adamw';
-    const kind = OPTIMIZERS.indexOf(optimizer);
+    const { kind } = OPTIMIZERS[optimizer];
     const decay = isDecoupled ? 0 : weightDecay;
     const first = isSgd ? momentum : beta1;
     const settleEvery = Math.min(beta1, beta2) < SETTLE_BETA ? 1 : SETTLE_EVERY;
     const pause = timeSlices(signal);
-    const floats = new Float32Array(memory.buffer, address, steps * WORDS);
-    const words = new Uint32Array(memory.buffer, address, steps * WORDS);
     for (let s = 0; s < steps; s++) {
       const step = (epoch - 1) * steps + s;
       const rate =
@@ -66,10 +62,11 @@ export class OptimizerSteps {
       const stepSize = isSgd ? rate : rate / (1 - this.#beta1Power);
       const rootCorrection = 1 / Math.sqrt(1 - this.#beta2Power);
       const keep = isDecoupled ? 1 - rate * weightDecay : 1;
-      const betas = [first, 1 - first, beta2, 1 - beta2];
-      floats.set([stepSize, rootCorrection, ...betas, epsilon, decay, keep], s * WORDS);
-      words[s * WORDS + KIND] = kind;
-      words[s * WORDS + SETTLES] = Number(this.#done++ % settleEvery === 0);
+      writeRecord(memory, address + s * BYTES, abi.OptimizerStep, {
+        ...{ stepSize, rootCorrection, epsilon, weightDecay: decay, keep, kind },
+        ...{ beta1: first, beta1Rest: 1 - first, beta2, beta2Rest: 1 - beta2 },
+        settles: Number(this.#done++ % settleEvery === 0),
+      });
       if (s % 4096 === 4095) await pause();
     }
   }

@@ -1,11 +1,10 @@
 // The model's options: every default and range, and the checks that guard the public boundary.
 
+import { ACTIVATION_NAMES, type Activation } from './activations.js';
 import { elsewhere, MODEL_NAMES } from './option-names.js';
 import { printable, quoted } from './printable.js';
 import { meant } from './synonyms.js';
 
-/** What a layer applies to its weighted sums. */
-export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'linear';
 /** How weights and biases are drawn; see {@link AutoencoderOptions.init}. */
 export type Init = 'pytorch' | 'he' | 'glorot';
 /** How columns are brought to one size; see {@link AutoencoderOptions.scale}. */
@@ -13,15 +12,6 @@ export type Scale = 'auto' | 'none' | 'minmax' | 'standard';
 /** What a NaN in the rows is; see {@link AutoencoderOptions.missing}. */
 export type Missing = 'error' | 'mask';
 
-/** In the order of the kernels' numbers (assembly/activation.ts). */
-export const ACTIVATIONS: readonly Activation[] = [
-  'linear',
-  'relu',
-  'leakyRelu',
-  'elu',
-  'tanh',
-  'sigmoid',
-];
 const INITS: readonly Init[] = ['pytorch', 'he', 'glorot'];
 const SCALES: readonly Scale[] = ['auto', 'none', 'minmax', 'standard'];
 /** The last layer's activation where none is given. */
@@ -141,7 +131,7 @@ export function checkModelOptions(
   defaults: { seed: () => number; threads: () => number },
 ): ModelConfig {
   const given = record('options', options, MODEL_NAMES);
-  const activation = oneOf('activation', given.activation ?? 'leakyRelu', ACTIVATIONS);
+  const activation = oneOf('activation', given.activation ?? 'leakyRelu', ACTIVATION_NAMES);
   const scale = oneOf('scale', given.scale ?? 'auto', SCALES);
   const output = given.outputActivation ?? OUTPUTS[scale];
   const inner = checkInner(given);
@@ -150,9 +140,9 @@ export function checkModelOptions(
     layers,
     ...(inner && { inner }),
     activation,
-    codeActivation: oneOf('codeActivation', given.codeActivation ?? 'linear', ACTIVATIONS),
+    codeActivation: oneOf('codeActivation', given.codeActivation ?? 'linear', ACTIVATION_NAMES),
     outputActivation:
-      output === undefined ? undefined : oneOf('outputActivation', output, ACTIVATIONS),
+      output === undefined ? undefined : oneOf('outputActivation', output, ACTIVATION_NAMES),
     scale,
     missing: oneOf('missing', given.missing ?? 'error', MISSING),
     columns: checkColumns(given.columns, layers[0]),

@@ -1,10 +1,11 @@
 // What a model leaves to its first fit: the scale and the output of `scale: 'auto'`, and what there is
 // to learn about the columns. The model itself stays as it is until a run has given it weights.
 
+import { ACTIVATIONS, type Activation } from './activations.js';
 import type { FitConfig } from './fit-options.js';
 import { floatSource, type RowSource } from './matrix.js';
 import { Network } from './network.js';
-import type { Activation, ModelConfig } from './options.js';
+import type { ModelConfig } from './options.js';
 import { type Columns, learnColumns, type SettledScale, scaledSource } from './scaler.js';
 import { timeSlices } from './slices.js';
 import { splitRows } from './split-rows.js';
@@ -21,7 +22,6 @@ export interface Model {
 /** Rows are looked at in blocks of about so many values. */
 const BLOCK_VALUES = 1 << 16;
 /** Outputs that reach any number, as standardised columns need; the others get columns in [0, 1]. */
-const UNBOUNDED: readonly (Activation | undefined)[] = [undefined, 'linear', 'leakyRelu'];
 
 /** With `missing: 'mask'`, numbers may be NaN; bytes cannot. Before the first fit, zeros fill. */
 export function masked(
@@ -123,7 +123,7 @@ export class Settling {
       return { scale: 'none', outputActivation: given ?? 'sigmoid' };
     }
     return {
-      scale: UNBOUNDED.includes(given) ? 'standard' : 'minmax',
+      scale: given === undefined || ACTIVATIONS[given].isUnbounded ? 'standard' : 'minmax',
       outputActivation: given ?? 'linear',
     };
   }

@@ -3,17 +3,21 @@
 
 import { type Dataset, storeRows, worthCompressing } from './dataset.js';
 import type { FitConfig } from './fit-options.js';
+import * as abi from './generated/abi.js';
 import type { Engine } from './kernels.js';
+import { LOSSES } from './losses.js';
 import type { RowSource } from './matrix.js';
 import { Arena } from './memory.js';
 import { rowsWithValues } from './missing.js';
 import type { Network } from './network.js';
-import { OPTIMIZER_STEP_BYTES } from './optimizer-steps.js';
+import type { Program } from './operations.js';
 import { sharesMemory } from './platform.js';
-import { layOutSteps, type Program, trainingProgram } from './program.js';
+import { bytesOf, readField, takeRecord } from './records.js';
 import type { Start } from './run.js';
 import { timeSlices } from './slices.js';
 import { splitRows } from './split-rows.js';
+import { layOutSteps } from './thread-steps.js';
+import { trainingProgram } from './training-program.js';
 import { firstRate } from './wide-rows.js';
 import { takeWorkers } from './worker-budget.js';
 
@@ -59,16 +63,6 @@ export interface TrainingLayout {
   readonly end: number;
 }
 
-/** Bytes of assembly/train.ts's Plan, and the word in it that is an epoch's key for noise. */
-export const PLAN_BYTES = 15 * 4;
-export const PLAN_NOISE_KEY = 14;
-
-/** The words of assembly/sync.ts's Control: the arrivals, and what asks a run to stop, among them. */
-export const CONTROL_WORDS = 6;
-export const CONTROL_ARRIVED = 0;
-export const CONTROL_ABORT = 2;
-export const CONTROL_DONE = 5;
-
 /**
  * Workers are asked to do at least this much of a step each, in floating-point operations: at the
  * 5 barriers of a step, some 2 us each, threads must not wait longer than they work.
@@ -109,17 +103,18 @@ export async function layOutTraining(
   const steps = Math.ceil(rows.length / batch);
   const order = arena.take(rows.length * 4, 'the order of the rows');
   const validationOrder = arena.take(validationRows * 4, 'the order of the rows');
-  const optimizer = arena.take(steps * OPTIMIZER_STEP_BYTES, "the optimiser's steps");
+  const optimizer = arena.take(steps * bytesOf(abi.OptimizerStep), "the optimiser's steps");
   const lossSteps = Math.max(steps, Math.ceil(validationRows / batch));
   const stepLoss = arena.take(lossSteps * 8, 'the losses');
 
   const threads = await startThreads(engine, network, config, batch, rows.length, data);
-  const control = arena.take(CONTROL_WORDS * 4, 'the threads');
-  words(control, CONTROL_WORDS).fill(0);
+  const nobody = { arrived: 0, sleeping: 0, abort: 0, stop: 0, tired: 0, done: 0 };
+  const control = takeRecord(arena, abi.Control, nobody, 'the threads');
   // Rows to validate on may be of another kind: bytes have no missing cells, and floats may.
   const { missing } = source;
   const validationMissing = validation ? validation.missing : missing;
-  const weighs = sampleWeight !== undefined || config.loss === 'mae' || config.loss === 'huber';
+  const { isWeighed, factor: lossFactor } = LOSSES[config.loss];
+  const weighs = sampleWeight !== undefined || isWeighed;
   const isWeighted = weighs || missing !== undefined;
   const isValidationWeighted = weighs || validationMissing !== undefined;
   // What is changed on its way in is not looked at for zeros.
@@ -150,17 +145,22 @@ export async function layOutTraining(
     steps: number,
     sampleWeights: number,
   ): number => {
-    const plan = arena.take(PLAN_BYTES, 'a plan');
-    const run = [address, lossCount, count, dataset.address, order, rows, batch];
-    const losses = [optimizer, rowLoss, stepLoss, steps, network.inputs, 0, sampleWeights, 0];
-    words(plan, PLAN_BYTES / 4).set([...run, ...losses]);
-    new Float32Array(memory.buffer, plan, PLAN_BYTES / 4)[12] = config.loss === 'mse' ? 2 : 1;
-    return plan;
+    return takeRecord(
+      arena,
+      abi.Plan,
+      {
+        ...{ operations: address, lossCount, count, dataset: dataset.address, order },
+        ...{ samples: rows, batchSize: batch, optimizer, rowLoss, stepLoss, steps },
+        ...{ width: network.inputs, lossFactor, sampleWeights, noiseKey: 0 },
+      },
+      'a plan',
+    );
   };
 
   const stored = await store(source, compressed);
-  // 1 stands for weights of 1 (assembly/train.ts).
-  const sampleWeights = sampleWeight ? layWeights(arena, sampleWeight, rows) : Number(isWeighted);
+  const sampleWeights = sampleWeight
+    ? layWeights(arena, sampleWeight, rows)
+    : weightsOf(isWeighted);
   const { lossCount, validation: forward } = program;
   const plan = layPlan(program, lossCount, stored, order, rows.length, threadSteps, sampleWeights);
   const checkRows = Math.min(CHECK_ROWS, batch, rows.length);
@@ -171,7 +171,7 @@ export async function layOutTraining(
     order,
     checkRows,
     ownSteps,
-    Number(isWeighted),
+    weightsOf(isWeighted),
   );
   words(order, rows.length).set(rows);
   const known = missing ? await knownShare(engine, stored, network.inputs, rows) : 1;
@@ -190,7 +190,7 @@ export async function layOutTraining(
       validationOrder,
       validationRows,
       validationSteps,
-      Number(isValidationWeighted),
+      weightsOf(isValidationWeighted),
     );
   }
   return {
@@ -214,6 +214,11 @@ export async function layOutTraining(
   };
 }
 
+/** What a plan says of rows that all weigh the same. */
+function weightsOf(isWeighted: boolean): number {
+  return isWeighted ? abi.UNWEIGHTED : 0;
+}
+
 /** Writes the weights of all rows down, such that those of the rows to train on have the mean 1. */
 function layWeights(arena: Arena, weights: ArrayLike<number>, rows: Uint32Array): number {
   let sum = 0;
@@ -235,7 +240,7 @@ async function knownShare(
 ): Promise<number> {
   const pause = timeSlices();
   const { buffer } = engine.memory;
-  const values = new Uint32Array(buffer, address, 3)[2] as number;
+  const values = readField(engine.memory, address, abi.Dataset, 'values');
   let known = 0;
   for (const row of rows) {
     const all = new Float32Array(buffer, values + row * width * 4, width);

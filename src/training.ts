@@ -3,26 +3,18 @@ import { Answers } from './answers.js';
 import { countDead, deadUnits } from './dead-units.js';
 import { DivergenceError } from './errors.js';
 import type { EpochRecord, FitConfig, History } from './fit-options.js';
+import * as abi from './generated/abi.js';
 import type { Engine } from './kernels.js';
 import { Mirror } from './mirror.js';
 import type { Network } from './network.js';
-import { OPTIMIZER_STEP_BYTES, OptimizerSteps } from './optimizer-steps.js';
+import { OptimizerSteps } from './optimizer-steps.js';
 import { sharesMemory, yieldToEventLoop } from './platform.js';
 import { Random, Stream } from './random.js';
+import { bytesOf, indexOf, writeField } from './records.js';
 import { replaceWithin, runEpochs, type Start, startOf } from './run.js';
 import { SLICE_MS, timeSlices } from './slices.js';
 import type { TrainingState } from './state.js';
-import {
-  CONTROL_ABORT,
-  CONTROL_ARRIVED,
-  CONTROL_DONE,
-  CONTROL_WORDS,
-  layOutTraining,
-  PLAN_BYTES,
-  PLAN_NOISE_KEY,
-  type RunData,
-  type TrainingLayout,
-} from './training-layout.js';
+import { layOutTraining, type RunData, type TrainingLayout } from './training-layout.js';
 
 /** What a run trains on, beside its options. */
 export interface TrainingData extends RunData {
@@ -136,17 +128,17 @@ export class Training {
     const { noise } = this.#config;
     if (noise) {
       const key = new Random(this.#seed, Stream.noise, this.#state.epochs + 1).next();
-      this.#words(this.#layout.plan, PLAN_BYTES / 4)[PLAN_NOISE_KEY] = key;
+      writeField(this.#engine.memory, this.#layout.plan, abi.Plan, 'noiseKey', key);
     }
     const { units } = this.#network;
     const alive = this.#alivePieces ?? new Uint32Array(units);
     this.#words(this.#layout.alive, units).set(alive);
     this.#stepsBefore = this.#state.steps;
     await this.#optimizerSteps.write(this.#engine.memory, this.#layout.optimizer, steps, epoch);
-    await this.#mirror?.send(this.#layout.plan, PLAN_BYTES, signal);
+    await this.#mirror?.send(this.#layout.plan, bytesOf(abi.Plan), signal);
     await this.#mirror?.send(this.#layout.alive, units * 4, signal);
     await this.#mirror?.send(this.#layout.order, count * 4, signal);
-    await this.#mirror?.send(this.#layout.optimizer, steps * OPTIMIZER_STEP_BYTES, signal);
+    await this.#mirror?.send(this.#layout.optimizer, steps * bytesOf(abi.OptimizerStep), signal);
 
     const start = performance.now();
     try {
@@ -233,18 +225,23 @@ export class Training {
   /** Runs the steps in all workers at once, and returns the step they reached. */
   async #runInWorkers(plan: number, steps: number, report: Reporter | undefined): Promise<number> {
     const { signal } = this.#config;
-    const control = new Int32Array(this.#engine.memory.buffer, this.#layout.control, CONTROL_WORDS);
+    const control = new Int32Array(
+      this.#engine.memory.buffer,
+      this.#layout.control,
+      bytesOf(abi.Control) / 4,
+    );
+    const at = (field: keyof typeof abi.Control) => indexOf(abi.Control, field);
     // Nobody is at a barrier now; counted on over all epochs, arrivals could pass 2^31.
-    Atomics.store(control, CONTROL_ARRIVED, 0);
-    Atomics.store(control, CONTROL_DONE, 0);
-    const onAbort = () => Atomics.store(control, CONTROL_ABORT, 1);
+    Atomics.store(control, at('arrived'), 0);
+    Atomics.store(control, at('done'), 0);
+    const onAbort = () => Atomics.store(control, at('abort'), 1);
     signal?.addEventListener('abort', onAbort);
     const failures: unknown[] = [];
     const timer =
       report &&
       setInterval(() => {
         try {
-          if (failures.length === 0) report(Atomics.load(control, CONTROL_DONE));
+          if (failures.length === 0) report(Atomics.load(control, at('done')));
         } catch (error) {
           failures.push(error); // the caller's own, and his to have, once nobody runs any more
           onAbort();

@@ -2,13 +2,18 @@
 // roundings it counts, and second-order terms are inside gamma.
 
 import { describe, expect, test } from 'vitest';
+import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../src/activations.js';
 import { storeRows } from '../src/dataset.js';
 import { checkFitOptions } from '../src/fit-options.js';
+import * as abi from '../src/generated/abi.js';
 import { acquireEngine } from '../src/kernels.js';
-import { OPTIMIZER_STEP_BYTES, OptimizerSteps } from '../src/optimizer-steps.js';
-import { ACTIVATIONS, type Activation } from '../src/options.js';
+import { LOSSES } from '../src/losses.js';
+import { load, loadFeatures, placeOperations } from '../src/operations.js';
+import { OptimizerSteps } from '../src/optimizer-steps.js';
 import { Random } from '../src/random.js';
+import { bytesOf, readField, takeRecord, type Values, writeRecord } from '../src/records.js';
 import { rowSource } from '../src/row-forms.js';
+import { scratchBytes } from '../src/thread-steps.js';
 import { LinearMemory, type Operand } from './linear-memory.js';
 import { expectNear, expectSameBits, gamma, UNDERFLOW } from './tolerance.js';
 import { createNetwork } from './training-step.js';
@@ -16,6 +21,13 @@ import * as twin from './twins.js';
 
 const engine = acquireEngine({});
 const { kernels } = engine;
+
+type OptimizerStep = Values<typeof abi.OptimizerStep>;
+
+/** Where a step's record is. */
+function stepOf({ arena }: LinearMemory, step: OptimizerStep): number {
+  return takeRecord(arena, abi.OptimizerStep, step, 'a step');
+}
 
 /** In [-1, 1), multiples of 2^-23: no product of two of them underflows. */
 function draw(count: number, ...key: number[]): Float32Array {
@@ -36,9 +48,9 @@ const first = (values: Float32Array): number => values[0] as number;
 const range = (from: number, to: number, step = 1): number[] =>
   Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
 
-/** A thread's scratch for rows of `depth`: a table, packed columns, a list; see assembly/sparse.ts. */
+/** A thread's scratch for rows of `depth`: a table, packed columns, a list; see assembly/kernels/sparse.ts. */
 function takeScratch(memory: LinearMemory, depth: number): number {
-  const scratch = memory.bytes(256 + 16384 + 8 * Math.ceil((depth + 4) / 4) * 4);
+  const scratch = memory.bytes(scratchBytes(Math.ceil((depth + 4) / 4) * 4));
   kernels.prepareTable(scratch);
   return scratch;
 }
@@ -210,7 +222,7 @@ function activate(z: Float32Array, bias: Float32Array | number, activation: Acti
     typeof bias === 'number'
       ? memory.floats([bias])
       : memory.matrix(1, bias.length, bias, 9).address;
-  const kind = ACTIVATIONS.indexOf(activation);
+  const kind = ACTIVATIONS[activation].kind;
   kernels.activateRow(row.address, z.length, biases, typeof bias === 'number' ? 0 : 16, kind);
   memory.expectGuards(activation);
   expect(
@@ -252,7 +264,7 @@ const BACKWARD_BOUND: Record<Activation, (dh: number, h: number) => number> = {
   sigmoid: (dh, h) => gamma(3) * Math.abs(dh) * h * (1 - h),
 };
 
-describe.each(ACTIVATIONS)('%s', (activation) => {
+describe.each(ACTIVATION_NAMES)('%s', (activation) => {
   const { f, derivative } = twin.ACTIVATION[activation];
 
   test('forward over [-90, 90] is within its derived bound', () => {
@@ -308,7 +320,7 @@ describe.each(ACTIVATIONS)('%s', (activation) => {
       const memory = new LinearMemory(engine.memory);
       const output = memory.matrix(1, n, h, 0.5);
       const dh = memory.matrix(1, n, dhValues, 0.5);
-      kernels.activateRowBackward(dh.address, n, output.address, ACTIVATIONS.indexOf(activation));
+      kernels.activateRowBackward(dh.address, n, output.address, ACTIVATIONS[activation].kind);
       const expected = Float64Array.from(
         h,
         (value, i) => (dhValues[i] as number) * derivative(value),
@@ -348,9 +360,9 @@ function lossRow(
     biases,
     typeof bias === 'number' ? 0 : 16,
     target.address,
-    ACTIVATIONS.indexOf(activation),
-    loss === 'mse' ? 0 : 1,
-    (loss === 'mse' ? 2 : 1) / n,
+    ACTIVATIONS[activation].kind,
+    LOSSES[loss].kind,
+    LOSSES[loss].factor / n,
   );
   const what = `${loss}, n = ${n}`;
   memory.expectGuards(what);
@@ -367,7 +379,7 @@ const LENGTHS = [...range(1, 9), 31, 784];
 const sumRoundings = (n: number): number => Math.ceil(n / 4) + 2;
 
 describe('mse', () => {
-  test.each(ACTIVATIONS)('value and gradient of a row, %s output', (activation) => {
+  test.each(ACTIVATION_NAMES)('value and gradient of a row, %s output', (activation) => {
     for (const n of LENGTHS) {
       const z = draw(n, n).map((value) => 5 * value);
       const bias = draw(n, n, 2);
@@ -465,21 +477,27 @@ describe('bce', () => {
 describe('adam', () => {
   const options = { learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
-  /** The record of step t, as assembly/adam.ts describes it: of Adam, whose moments settle or not. */
-  function stepRecord(t: number, o: twin.AdamOptions, settles = 1): number[] {
+  /** The record of step t of Adam, whose moments settle or not. */
+  function stepRecord(t: number, o: twin.AdamOptions, settles = 1): OptimizerStep {
     const stepSize = o.learningRate / (1 - o.beta1 ** t);
     const rootCorrection = 1 / Math.sqrt(1 - o.beta2 ** t);
-    return [
+    const betas = {
+      beta1: o.beta1,
+      beta1Rest: 1 - o.beta1,
+      beta2: o.beta2,
+      beta2Rest: 1 - o.beta2,
+    };
+    const { epsilon, weightDecay } = o;
+    return {
       stepSize,
       rootCorrection,
-      o.beta1,
-      1 - o.beta1,
-      o.beta2,
-      1 - o.beta2,
-      o.epsilon,
-      o.weightDecay,
-      ...[1, 0, settles],
-    ];
+      ...betas,
+      epsilon,
+      weightDecay,
+      keep: 1,
+      kind: abi.ADAM,
+      settles,
+    };
   }
 
   test.each([
@@ -495,14 +513,14 @@ describe('adam', () => {
     const dw = memory.matrix(1, n);
     const m = memory.matrix(1, n);
     const v = memory.matrix(1, n);
-    const record = memory.floats(stepRecord(1, o, settles));
+    const record = stepOf(memory, stepRecord(1, o, settles));
     const states = Array.from(w.read(), (weight) => ({ w: weight, m: 0, v: 0 }));
     // A running error analysis beside the twin: what w, m and v may be off by so far.
     const errors = states.map(() => ({ w: 0, m: 0, v: 0 }));
     for (let t = 1; t <= 10; t++) {
       const gradient = draw(n, 7, t).map((value, i) => value * 10 ** -(i % 5));
       memory.view(dw.address, n).set(gradient);
-      memory.view(record, 11).set(stepRecord(t, o, settles));
+      writeRecord(engine.memory, record, abi.OptimizerStep, stepRecord(t, o, settles));
       kernels.step(w.address, dw.address, m.address, v.address, n / 4, record);
       const correction = 1 / Math.sqrt(1 - o.beta2 ** t);
       const stepSize = o.learningRate / (1 - o.beta1 ** t);
@@ -550,7 +568,7 @@ describe('adam', () => {
     const dw = memory.floats([0, 0, 0, 0]);
     const m = memory.floats([1e-30, -1e-30, 2e-30, -2e-30]);
     const v = memory.floats([1e-30, 1e-38, 2e-30, 1e-45]);
-    const record = memory.floats(stepRecord(1000, { ...options, weightDecay: 0 }));
+    const record = stepOf(memory, stepRecord(1000, { ...options, weightDecay: 0 }));
     kernels.step(w, dw, m, v, 1, record);
     const [m0, m1, m2, m3] = memory.view(m, 4);
     expect([m0, m1]).toEqual([0, 0]);
@@ -575,7 +593,7 @@ describe('adam', () => {
       const memory = new LinearMemory(engine.memory);
       const STEPS = beta2 > 0.9 ? 70_000 : 1000; // 0.999^62,000 is 1e-27
       const steps = new OptimizerSteps(fit, 0, undefined);
-      const records = memory.bytes(STEPS * OPTIMIZER_STEP_BYTES);
+      const records = memory.bytes(STEPS * bytesOf(abi.OptimizerStep));
       await steps.write(engine.memory, records, STEPS, 1);
       const w = memory.floats([1, 1, 1, 1]);
       const dw = memory.floats([1, -1e-3, 1e-6, -1e-14]);
@@ -584,7 +602,7 @@ describe('adam', () => {
       const moments = () => [...memory.view(m, 4), ...memory.view(v, 4)];
       let least = Number.POSITIVE_INFINITY;
       for (let step = 0; step < STEPS; step++) {
-        kernels.step(w, dw, m, v, 1, records + step * OPTIMIZER_STEP_BYTES);
+        kernels.step(w, dw, m, v, 1, records + step * bytesOf(abi.OptimizerStep));
         memory.view(dw, 4).fill(0);
         for (const moment of moments()) if (moment !== 0) least = Math.min(least, Math.abs(moment));
       }
@@ -599,7 +617,7 @@ describe('adam', () => {
     const dw = memory.floats([9e-16, -9e-16, 1.1e-15, -1.1e-15]);
     const m = memory.floats([0, 0, 0, 0]);
     const v = memory.floats([0, 0, 0, 0]);
-    kernels.step(w, dw, m, v, 1, memory.floats(stepRecord(1, { ...options, weightDecay: 0 })));
+    kernels.step(w, dw, m, v, 1, stepOf(memory, stepRecord(1, { ...options, weightDecay: 0 })));
     const [m0, m1, m2, m3] = memory.view(m, 4);
     expect([m0, m1]).toEqual([0, 0]);
     expect(m2).toBeCloseTo(1.1e-16, 20);
@@ -611,8 +629,7 @@ describe('adam', () => {
 describe('other optimisers', () => {
   /** Ten steps of a kernel and of its twin, on the same gradients; w and m of both. */
   function tenSteps(
-    record: (t: number) => number[],
-    kind: number,
+    record: (t: number) => OptimizerStep,
     twinStep: (state: { w: number; m: number; v: number }, dw: number, t: number) => typeof state,
   ): { actual: Float32Array[]; expected: number[][] } {
     const n = 20;
@@ -624,13 +641,12 @@ describe('other optimisers', () => {
       Operand,
     ];
     memory.view(w.address, n).set(draw(n, 1));
-    const address = memory.floats(record(1));
+    const address = stepOf(memory, record(1));
     let states = Array.from(w.read(), (weight) => ({ w: weight, m: 0, v: 0 }));
     for (let t = 1; t <= 10; t++) {
       const gradient = draw(n, 7, t);
       memory.view(dw.address, n).set(gradient);
-      memory.view(address, 11).set(record(t));
-      memory.words(address, 11)[9] = kind;
+      writeRecord(engine.memory, address, abi.OptimizerStep, record(t));
       kernels.step(w.address, dw.address, m.address, v.address, n / 4, address);
       states = states.map((state, i) => twinStep(state, gradient[i] as number, t));
     }
@@ -649,12 +665,14 @@ describe('other optimisers', () => {
     const decay = 0.3;
     const { actual, expected } = tenSteps(
       (t) => {
-        const root = 1 / Math.sqrt(1 - o.beta2 ** t);
-        const betas = [o.beta1, 1 - o.beta1, o.beta2, 1 - o.beta2];
-        const stepSize = o.learningRate / (1 - o.beta1 ** t);
-        return [stepSize, root, ...betas, o.epsilon, 0, 1 - o.learningRate * decay, 0, 0];
+        const keep = 1 - o.learningRate * decay;
+        return {
+          ...{ stepSize: o.learningRate / (1 - o.beta1 ** t), keep, weightDecay: 0 },
+          ...{ rootCorrection: 1 / Math.sqrt(1 - o.beta2 ** t), epsilon: o.epsilon },
+          ...{ beta1: o.beta1, beta1Rest: 1 - o.beta1, beta2: o.beta2, beta2Rest: 1 - o.beta2 },
+          ...{ kind: abi.ADAM, settles: 0 },
+        };
       },
-      1,
       (state, dw, t) => {
         const shrunk = { ...state, w: state.w * (1 - o.learningRate * decay) };
         return twin.adam(shrunk, dw, t, { ...o, weightDecay: 0 });
@@ -667,8 +685,10 @@ describe('other optimisers', () => {
 
   test('SGD with momentum and weight decay', () => {
     const { actual, expected } = tenSteps(
-      () => [0.1, 0, 0.9, 0, 0, 0, 0, 0.01, 1, 0, 0],
-      2,
+      () => ({
+        ...{ stepSize: 0.1, beta1: 0.9, weightDecay: 0.01, keep: 1, kind: abi.SGD, settles: 0 },
+        ...{ rootCorrection: 0, beta1Rest: 0, beta2: 0, beta2Rest: 0, epsilon: 0 },
+      }),
       ({ w, m, v }, dw) => {
         const moment = 0.9 * m + dw + 0.01 * w;
         return { w: w - 0.1 * moment, m: moment, v };
@@ -684,7 +704,7 @@ describe('other optimisers', () => {
 describe('corruptRow', () => {
   const KEY = 0x12345678;
 
-  /** The noise of one row by the plain way, in float64: assembly/noise.ts says what it is. */
+  /** The noise of one row by the plain way, in float64: assembly/kernels/noise.ts says what it is. */
   function corrupt(x: ArrayLike<number>, noise: number, amount: number, row: number): number[] {
     const mix = (value: number): number => {
       let h = value ^ (value >>> 16);
@@ -698,7 +718,7 @@ describe('corruptRow', () => {
     return Array.from(x, (value, i) => {
       const known = Number.isNaN(value) ? 0.5 : value;
       const u = mix((first + Math.imul(i, 0x9e3779b9)) >>> 0);
-      if (noise === 1) {
+      if (noise === abi.GAUSSIAN) {
         const v = mix(~u >>> 0);
         const radius = Math.sqrt(-2 * Math.log(unit(u) + 2 ** -24));
         const within = (unit((v << 2) >>> 0) - 0.5) * (Math.PI / 2);
@@ -706,8 +726,8 @@ describe('corruptRow', () => {
         const wave = v & 0x40000000 ? Math.sin(within) : Math.cos(within);
         return known + amount * radius * (v & 0x80000000 ? -wave : wave);
       }
-      if (noise === 2) return unit(u) < amount ? 0 : known;
-      if (noise === 3 && unit(u) < amount) return 2 * unit(u) < amount ? 1 : 0;
+      if (noise === abi.MASK) return unit(u) < amount ? 0 : known;
+      if (noise === abi.SALT_PEPPER && unit(u) < amount) return 2 * unit(u) < amount ? 1 : 0;
       return known;
     });
   }
@@ -723,24 +743,33 @@ describe('corruptRow', () => {
     return out.read();
   }
 
-  test.each([0, 1, 2, 3])('noise %i is what its twin says', (noise) => {
-    for (const n of [1, 3, 4, 5, 784]) {
-      const x = draw(n, n);
-      if (n > 4) x[2] = Number.NaN;
-      const amount = Math.fround(0.3);
-      // A normal number is at most sqrt(-2 ln 2^-24) = 5.8, and some 12 roundings off; near 0 the
-      // logarithm is off by what its argument is, 2^-25, in the root at most 2^-12.5 / 6.
-      const bound = (i: number) => gamma(1) * Math.abs(x[i] || 0) + amount * (6 * gamma(12) + 4e-5);
-      const expected = corrupt(x, noise, amount, n);
-      expectNear(run(x, noise, amount, n), expected, noise === 1 ? bound : () => 0, `n = ${n}`);
-    }
-  });
+  test.each([abi.NO_NOISE, abi.GAUSSIAN, abi.MASK, abi.SALT_PEPPER])(
+    'noise %i is what its twin says',
+    (noise) => {
+      for (const n of [1, 3, 4, 5, 784]) {
+        const x = draw(n, n);
+        if (n > 4) x[2] = Number.NaN;
+        const amount = Math.fround(0.3);
+        // A normal number is at most sqrt(-2 ln 2^-24) = 5.8, and some 12 roundings off; near 0 the
+        // logarithm is off by what its argument is, 2^-25, in the root at most 2^-12.5 / 6.
+        const bound = (i: number) =>
+          gamma(1) * Math.abs(x[i] || 0) + amount * (6 * gamma(12) + 4e-5);
+        const expected = corrupt(x, noise, amount, n);
+        expectNear(
+          run(x, noise, amount, n),
+          expected,
+          noise === abi.GAUSSIAN ? bound : () => 0,
+          `n = ${n}`,
+        );
+      }
+    },
+  );
 
   test('gaussian noise has mean 0, deviation 1 and the tails of a normal number', () => {
     const count = 500;
     let values: number[] = [];
     for (let row = 0; row < count; row++) {
-      values = values.concat([...run(new Float32Array(1000), 1, 1, row)]);
+      values = values.concat([...run(new Float32Array(1000), abi.GAUSSIAN, 1, row)]);
     }
     const n = values.length;
     const moment = (power: number) => values.reduce((sum, value) => sum + value ** power, 0) / n;
@@ -824,12 +853,11 @@ describe('compressed rows', () => {
     }
   });
 
-  /** assembly/batch.ts's numbers for the formats. */
   const FORMATS = [
-    { name: 'bytes', format: 0, bytes: true, density: 0.9 },
-    { name: 'floats', format: 1, bytes: false, density: 0.9 },
-    { name: 'sparse bytes', format: 2, bytes: true, density: 0.1 },
-    { name: 'sparse floats', format: 3, bytes: false, density: 0.1 },
+    { name: 'bytes', format: abi.BYTES, bytes: true, density: 0.9 },
+    { name: 'floats', format: abi.FLOATS, bytes: false, density: 0.9 },
+    { name: 'sparse bytes', format: abi.SPARSE_BYTES, bytes: true, density: 0.1 },
+    { name: 'sparse floats', format: abi.SPARSE_FLOATS, bytes: false, density: 0.1 },
   ];
 
   /** A batch of 5 rows out of 40: a row twice, the first and the last, and a full or an empty one. */
@@ -854,21 +882,27 @@ describe('compressed rows', () => {
       const listBytes = (8 + 4) * 8;
       const lists = memory.bytes(width * listBytes);
       const counts = memory.bytes(width * 4);
-      // assembly/operation.ts: Operation, by its fields' places, and Step, of one thread.
-      const operation = memory.bytes(30 * 4);
-      const fields = memory.words(operation, 30).fill(0);
-      if (compressed) {
-        fields.set([1, 0, 0, 0, 0, ldb, batch.address, batch.ld, width, rows]);
-        fields.set([lists, listBytes, counts], 23);
-      } else {
-        fields.set([0, 0, 0, 0, 0, 0, batch.address, batch.ld, rows, width]);
-      }
-      const step = memory.bytes(11 * 4);
+      const address = { samples: batch.address, ldSamples: batch.ld };
+      const tensor = { ...address, features: batch.address, ldFeatures: batch.ld };
+      const { address: list } = placeOperations(memory.arena, [
+        compressed
+          ? loadFeatures(tensor, width, ldb, { lists, listBytes, counts })
+          : load(tensor, width, false),
+      ]);
       const source = rowSource('x', data, width, 'input');
       const dataset = await storeRows(engine, memory.arena, source, compressed, undefined, false);
-      expect(memory.words(dataset.address, 1)[0]).toBe(given.format);
-      memory.words(step, 11).set([rows, order, dataset.address, 0, 0, 0, 1, 0, 0, 0, 0]);
-      kernels.run(operation, 1, step);
+      expect(readField(engine.memory, dataset.address, abi.Dataset, 'format')).toBe(given.format);
+      const step = takeRecord(
+        memory.arena,
+        abi.Step,
+        {
+          ...{ rows, order, dataset: dataset.address, thread: 0, threads: 1, control: 0 },
+          ...{ optimizer: 0, lossScale: 0, scratch: 0, gradient: 0, chunk: 0 },
+          ...{ input: 0, weights: 0, noiseKey: 0, nonFinite: 0 },
+        },
+        'a step',
+      );
+      kernels.run(list, 1, step);
 
       const expected = (sample: number, feature: number) => {
         const value = data[(ORDER[sample] as number) * width + feature] as number;
@@ -884,12 +918,12 @@ describe('compressed rows', () => {
       if (compressed) {
         for (let w = 0; w < width; w++) {
           const samples = [...ORDER.keys()].filter((sample) => expected(sample, w) !== 0);
-          const list = lists + w * listBytes;
+          const ours = lists + w * listBytes;
           expect(memory.words(counts + w * 4, 1)[0]).toBe(samples.length);
-          expect([...memory.words(list, samples.length)]).toEqual(samples.map((b) => b * ldb));
+          expect([...memory.words(ours, samples.length)]).toEqual(samples.map((b) => b * ldb));
           const found = new Float32Array(
             engine.memory.buffer,
-            list + listBytes / 2,
+            ours + listBytes / 2,
             samples.length,
           );
           expect([...found]).toEqual(samples.map((sample) => expected(sample, w)));

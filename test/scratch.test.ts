@@ -2,15 +2,16 @@
 
 import { expect, test } from 'vitest';
 import { storeRows } from '../src/dataset.js';
+import * as abi from '../src/generated/abi.js';
 import { acquireEngine } from '../src/kernels.js';
 import { Arena } from '../src/memory.js';
-import { layOutSteps, trainingProgram } from '../src/program.js';
+import { readField, writeField } from '../src/records.js';
 import { rowSource } from '../src/row-forms.js';
+import { layOutSteps } from '../src/thread-steps.js';
+import { trainingProgram } from '../src/training-program.js';
 import { createNetwork } from './training-step.js';
 
 const BATCH = 64;
-/** Words of assembly/operation.ts's Step. */
-const [ROWS, ORDER, DATASET, GRADIENT, CHUNK] = [0, 1, 2, 9, 10];
 
 test('the lists of a whole batch of compressed rows fit, however full the rows are', async () => {
   const engine = acquireEngine({});
@@ -40,12 +41,12 @@ test('the lists of a whole batch of compressed rows fit, however full the rows a
   const dataset = await storeRows(engine, arena, rows, true, undefined, false);
   const { buffer } = engine.memory;
   new Uint32Array(buffer, order, BATCH).set(Array.from({ length: BATCH }, (_, i) => i));
-  const words = new Uint32Array(buffer, step, 14);
-  words[ROWS] = BATCH;
-  words[ORDER] = order;
-  words[DATASET] = dataset.address;
-  const gradient = words[GRADIENT] as number;
-  const beyond = new Uint8Array(buffer, gradient, (words[CHUNK] as number) - gradient);
+  writeField(engine.memory, step, abi.Step, 'rows', BATCH);
+  writeField(engine.memory, step, abi.Step, 'order', order);
+  writeField(engine.memory, step, abi.Step, 'dataset', dataset.address);
+  const gradient = readField(engine.memory, step, abi.Step, 'gradient');
+  const chunk = readField(engine.memory, step, abi.Step, 'chunk');
+  const beyond = new Uint8Array(buffer, gradient, chunk - gradient);
   beyond.fill(0xa5);
   engine.kernels.run(address, 2, step); // LOAD_FEATURES, and the first layer forward by the rows' lists
   expect(beyond.length).toBeGreaterThan(0);

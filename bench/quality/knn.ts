@@ -2,12 +2,12 @@
 
 import { acquireEngine, releaseEngine } from '../../src/kernels.js';
 import { Arena } from '../../src/memory.js';
+import { scratchBytes } from '../../src/thread-steps.js';
 import type { Labelled } from './probe.js';
 
 /** Rows of a tile: one product of the library's kernel gives QUERIES x REFERENCES distances. */
 const QUERIES = 64;
 const REFERENCES = 2048;
-const SCRATCH_BYTES = (k: number) => 256 + 16384 + (k + 8) * 8; // assembly/sparse.ts
 
 /**
  * The share of the test rows whose class the `k` nearest training rows (Euclidean) vote for; between
@@ -21,7 +21,7 @@ export function knnAccuracy(train: Labelled, test: Labelled, k: number): number 
     const queries = arena.floats(QUERIES * width, 'queries');
     const references = arena.floats(width * REFERENCES, 'references');
     const products = arena.floats(QUERIES * REFERENCES, 'products');
-    const scratch = arena.take(SCRATCH_BYTES(width), 'scratch');
+    const scratch = arena.take(scratchBytes(width + 8), 'scratch');
     engine.kernels.prepareTable(scratch);
     const view = (at: number, length: number) => new Float32Array(engine.memory.buffer, at, length);
     const [Q, R, P] = [

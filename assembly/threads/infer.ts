@@ -1,52 +1,9 @@
 // Inference: threads share the rows of a slab, and workers go on from slab to slab.
 
-import { Dataset, firstNonFinite, FLOATS } from './batch';
-import { Step } from './operation';
+import { CLOSED, FLOATS, InferencePlan, Queue, Slab } from '../abi';
+import { firstNonFinite } from '../kernels/rows';
 import { awaitAtLeast } from './sync';
-import { run } from './train';
-
-/** What infers for one thread; src/inference.ts. */
-@unmanaged
-class InferencePlan {
-  operations: usize;
-  count: i32;
-  step: Step;
-  /** rows a pass */
-  batchSize: i32;
-  /** u32: 0, 1, 2, ... */
-  order: usize;
-  /** where the operations leave their result, a row every ldResult bytes, and the bytes of a row */
-  result: usize;
-  ldResult: usize;
-  rowBytes: usize;
-}
-
-/** Rows on their way through; src/inference.ts. */
-@unmanaged
-class Slab {
-  /** the rows, not compressed */
-  dataset: Dataset;
-  /** (rows, outputs) */
-  output: usize;
-  rows: i32;
-  /** the first row that no thread has taken */
-  ticket: i32;
-  /** how many workers are through with it */
-  finished: i32;
-  /** the index of the first value that is NaN or infinite, or more than there are */
-  nonFinite: i32;
-}
-
-/** Two slabs that take turns; src/inference.ts. */
-@unmanaged
-class Queue {
-  /** how many slabs were posted so far, or CLOSED */
-  posted: i32;
-  even: usize;
-  odd: usize;
-}
-
-const CLOSED: i32 = i32.MAX_VALUE;
+import { run } from '../program/interpreter';
 
 /**
  * Fills the slab's output. Threads that make the same call share its rows: each takes the next pass of

@@ -1,14 +1,5 @@
+import { ELU, LEAKY_RELU, LINEAR, RELU, REVIVED_RELU, SIGMOID, TANH } from '../abi';
 import { exp4, sigmoid4, tanh4 } from './math';
-
-// The numbers are part of the ABI: src/options.ts has the same list.
-export const LINEAR: usize = 0;
-export const RELU: usize = 1;
-export const LEAKY_RELU: usize = 2;
-export const ELU: usize = 3;
-export const TANH: usize = 4;
-export const SIGMOID: usize = 5;
-/** A ReLU whose backward pass lets those gradients through, too, that would raise a unit at rest. */
-export const REVIVED_RELU: usize = 6;
 
 /** torch.nn.LeakyReLU's default. */
 const LEAKY_SLOPE: f32 = 0.01;
@@ -89,7 +80,8 @@ export function activateRow(z: usize, n: i32, bias: usize, biasStep: usize, kind
   else if (kind == LEAKY_RELU) forwardLoop<LeakyRelu>(z, n, bias, biasStep);
   else if (kind == ELU) forwardLoop<Elu>(z, n, bias, biasStep);
   else if (kind == TANH) forwardLoop<Tanh>(z, n, bias, biasStep);
-  else forwardLoop<Sigmoid>(z, n, bias, biasStep);
+  else if (kind == SIGMOID) forwardLoop<Sigmoid>(z, n, bias, biasStep);
+  else unreachable();
   clearTail(z, n);
 }
 
@@ -109,6 +101,7 @@ export function activateRowBackward(dh: usize, n: i32, h: usize, kind: usize): v
   else if (kind == TANH) backwardLoop<Tanh>(dh, n, h);
   else if (kind == SIGMOID) backwardLoop<Sigmoid>(dh, n, h);
   else if (kind == REVIVED_RELU) backwardLoop<RevivedRelu>(dh, n, h);
+  else if (kind != LINEAR) unreachable();
   clearTail(dh, n);
 }
 

@@ -5,21 +5,7 @@
 //   SPARSE_BYTES, SPARSE_FLOATS   compressed rows, each the columns (u16) of its non-zeros and
 //            then their values; `starts` (rows + 1) has each row's byte offset
 
-// The numbers are part of the ABI: src/dataset.ts has the same list.
-export const BYTES: i32 = 0;
-export const FLOATS: i32 = 1;
-export const SPARSE_BYTES: i32 = 2;
-export const SPARSE_FLOATS: i32 = 3;
-
-@unmanaged
-export class Dataset {
-  format: i32;
-  width: i32;
-  values: usize;
-  starts: usize;
-  /** 256 floats, value / 255: a load where a division would cost 3 cycles a lane */
-  byteTable: usize;
-}
+import { BYTES, Dataset, FLOATS, SPARSE_BYTES } from '../abi';
 
 // @ts-ignore: decorator
 @inline

@@ -1,8 +1,7 @@
 // What turns a row of gradients into a step of its weights.
 
-import {
-  adamRow, Coupled, Decoupled, Moving, None, OptimizerStep, Settling, SGD,
-} from './adam';
+import { ADAM, OptimizerStep, SGD } from '../abi';
+import { adamRow, Coupled, Decoupled, Moving, None, Settling } from './adam';
 import { madd } from './math';
 
 /**
@@ -30,6 +29,7 @@ export function stepRow(
   w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep, rate: f32,
 ): void {
   if (step.kind == SGD) sgdRow(w, dw, m, vectors, step);
+  else if (step.kind != ADAM) unreachable();
   else if (step.keep != 1) adamStep<Decoupled>(w, dw, m, v, vectors, step, rate);
   else if (step.weightDecay != 0) adamStep<Coupled>(w, dw, m, v, vectors, step, rate);
   else adamStep<None>(w, dw, m, v, vectors, step, rate);

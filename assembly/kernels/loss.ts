@@ -1,16 +1,11 @@
+import { BCE, ELU, HUBER, LEAKY_RELU, LINEAR, MAE, MSE, RELU, REVIVED_RELU, SIGMOID, TANH } from '../abi';
 import {
-  activate4, activateBackward4, activateRow, activateRowBackward, ELU, Elu, LEAKY_RELU, LeakyRelu,
-  LINEAR, Linear, RELU, Relu, REVIVED_RELU, RevivedRelu, SIGMOID, Sigmoid, TANH, Tanh,
+  activate4, activateBackward4, activateRow, activateRowBackward, Elu, LeakyRelu, Linear, Relu,
+  RevivedRelu, Sigmoid, Tanh,
 } from './activation';
 import { exp4, log1p4, madd, sigmoid4, sum4 } from './math';
 
-// The numbers are part of the ABI: src/program.ts has the same list.
-export const MSE: usize = 0;
-export const BCE: usize = 1;
-export const MAE: usize = 2;
-export const HUBER: usize = 3;
-
-// And as types; see activation.ts.
+// The losses as types; see activation.ts.
 @unmanaged class MeanSquaredError {}
 @unmanaged class CrossEntropy { byte1: u8; }
 /** The squared error of what is activated already. */
@@ -80,6 +75,7 @@ export function lossRow(
   z: usize, n: i32, bias: usize, biasStep: usize, x: usize, kind: usize, loss: usize, scale: f32,
 ): f32 {
   if (loss == BCE) return lossLoop<Sigmoid, CrossEntropy>(z, n, bias, biasStep, x, scale);
+  if (loss != MSE) unreachable();
   if (kind == RELU) return lossLoop<Relu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
   if (kind == LEAKY_RELU) return lossLoop<LeakyRelu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
   if (kind == REVIVED_RELU) {
@@ -91,6 +87,7 @@ export function lossRow(
   activateRow(z, n, bias, biasStep, kind);
   if (kind == SIGMOID) return lossLoop<Sigmoid, ErrorOfOutput>(z, n, bias, 0, x, scale);
   if (kind == ELU) return lossLoop<Elu, ErrorOfOutput>(z, n, bias, 0, x, scale);
+  if (kind != TANH) unreachable();
   return lossLoop<Tanh, ErrorOfOutput>(z, n, bias, 0, x, scale);
 }
 
@@ -108,6 +105,7 @@ export function weightedLossRow(
   z: usize, n: i32, bias: usize, x: usize, kind: usize, loss: usize, scale: f32, weights: usize,
   delta: f32, y: usize,
 ): f32 {
+  if (loss != MSE && loss != BCE && loss != MAE && loss != HUBER) unreachable();
   const factor = f32x4.splat(scale);
   const most = f32x4.splat(delta), half = f32x4.splat(0.5);
   const sign = i32x4.splat(0x80000000), one = f32x4.splat(1);

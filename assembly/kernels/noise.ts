@@ -3,13 +3,8 @@
 // depends on the run's seed, the epoch, the row and the column alone, so that batches and threads
 // may be cut as they like.
 
+import { GAUSSIAN, MASK, NO_NOISE, SALT_PEPPER } from '../abi';
 import { cosNear4, log4, sinNear4 } from './math';
-
-// The numbers are part of the ABI: src/fit-options.ts has the same list.
-export const NO_NOISE: i32 = 0;
-export const GAUSSIAN: i32 = 1;
-export const MASK: i32 = 2;
-export const SALT_PEPPER: i32 = 3;
 
 /** splitmix32's finaliser, as src/random.ts has it. */
 // @ts-ignore: decorator
@@ -73,6 +68,7 @@ function normal4(a: v128, b: v128): v128 {
 export function corruptRow(
   x: usize, n: i32, out: usize, fill: usize, noise: i32, amount: f32, key: u32, row: u32,
 ): void {
+  if (noise != NO_NOISE && noise != GAUSSIAN && noise != MASK && noise != SALT_PEPPER) unreachable();
   const first = mix(key ^ row);
   const level = f32x4.splat(amount);
   const one = f32x4.splat(1);

@@ -3,16 +3,14 @@
 // the gradient for the layer below. Each chunk adds up a part of its own, and SUM adds the parts
 // up in order; there is the same number of chunks whatever the threads, so the bits are the same.
 
-import { product, sparseLimit } from './gemm';
-import { lossRow, weightedLossRow } from './loss';
-import { sum4 } from './math';
-import { BLOCK, blockRows, Operation, padded, shareStart, Step } from './operation';
-import { finishRow } from './optimizer';
-import { listNonZeros, scatterRow, sparseRow } from './sparse';
-import { transpose } from './transpose';
-
-/** How many chunks there are, and so the most threads that can share the work. */
-export const CHUNKS: i32 = 8;
+import { BLOCK, CHUNKS, Operation, Step } from '../abi';
+import { product, sparseLimit } from '../kernels/gemm';
+import { lossRow, weightedLossRow } from '../kernels/loss';
+import { sum4 } from '../kernels/math';
+import { blockRows, padded, shareStart } from './operation';
+import { finishRow } from '../kernels/optimizer';
+import { listNonZeros, scatterRow, sparseRow } from '../kernels/sparse';
+import { transpose } from '../kernels/transpose';
 
 /**
  * Chunk `chunk` of the outputs, T (outputs, n) with h (n, batch) as B and h (batch, n):
@@ -31,9 +29,9 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
   const rows = shareStart(op.rows, chunk + 1, CHUNKS, false) - from;
   const batch = step.rows;
   const n = op.depth;
-  const part = op.c + <usize>chunk * op.ldc;
+  const part = op.parts + <usize>chunk * op.partBytes;
   if (rows == 0) {
-    memory.fill(part, 0, <usize>batch * op.ldh);
+    memory.fill(part, 0, <usize>batch * op.ldBelow);
     return;
   }
   const width = <usize>padded(batch) << 2;
@@ -54,7 +52,7 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
       const list = lists + <usize>r * listBytes;
       const half = listBytes >> 1;
       const count = listNonZeros(
-        dz + <usize>r * width, batch, op.ldh, step.scratch, list, list + half,
+        dz + <usize>r * width, batch, op.ldBelow, step.scratch, list, list + half,
       );
       store<i32>(counts + (<usize>r << 2), count);
       total += count;
@@ -62,27 +60,27 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
     sparse = total <= sparseLimit(rows * batch);
   }
   if (sparse) {
-    memory.fill(part, 0, <usize>batch * op.ldh);
+    memory.fill(part, 0, <usize>batch * op.ldBelow);
     for (let r = 0; r < rows; r++) {
       const row = <usize>r * op.lda;
       const list = lists + <usize>r * listBytes;
       const values = list + (listBytes >> 1);
       const count = load<i32>(counts + (<usize>r << 2));
       scatterRow(list, values, count, weights + row, part, padded(n));
-      sparseRow(list, values, count, op.h, step.gradient, padded(n));
+      sparseRow(list, values, count, op.below, step.gradient, padded(n));
       updateRow(op, step, from + r, step.gradient);
     }
   } else {
     for (let r = rows; r & 3; r++) memory.fill(dz + <usize>r * width, 0, width);
     transpose(dz, width, dzSamples, tall, rows, batch);
     product(
-      dzSamples, tall, weights, op.lda, part, op.ldh, 0, batch, padded(n), rows, step.scratch,
+      dzSamples, tall, weights, op.lda, part, op.ldBelow, 0, batch, padded(n), rows, step.scratch,
       false,
     );
     for (let r = 0; r < rows; r += BLOCK) {
       const end = min(rows, r + BLOCK);
       product(
-        dz + <usize>r * width, width, op.h, op.ldh, step.gradient, op.lda, 0, end - r, padded(n),
+        dz + <usize>r * width, width, op.below, op.ldBelow, step.gradient, op.lda, 0, end - r, padded(n),
         batch, step.scratch, false,
       );
       for (let i = r; i < end; i++) {
@@ -114,7 +112,7 @@ export function outputLoss(
     return lossRow(z, n, bias, biasStep, x, op.activation, op.loss, step.lossScale);
   }
   return weightedLossRow(
-    z, n, bias, x, op.activation, op.loss, step.lossScale, step.weights, op.amount,
+    z, n, bias, x, op.activation, op.loss, step.lossScale, step.weights, op.huberDelta,
     step.gradient,
   );
 }
@@ -136,7 +134,7 @@ function forwardRows(
       const z = dz + <usize>i * width;
       const bias = op.bias + (w << 2);
       if (op.alive) watchRow(z, step.rows, load<f32>(bias), op.alive + (w << 2));
-      const loss = outputLoss(op, step, z, bias, 0, op.x + w * op.ldx, step.rows);
+      const loss = outputLoss(op, step, z, bias, 0, op.target + w * op.ldTarget, step.rows);
       store<f32>(op.rowLoss + (w << 2), loss);
       finite = finite && isFinite(loss);
     }

@@ -3,15 +3,12 @@
 
 import { madd } from './math';
 
-/**
- * The scratch of a thread: a table, room to pack columns of B (gemm.ts), and lists.
- *
- *     0         256         256 + PACK_BYTES
- *     +---------+-----------+------------------------------------------+
- *     | table   | packed B  | offsets (u32), values (f32), one or more |
- *     +---------+-----------+------------------------------------------+
- */
-export const TABLE_BYTES: usize = 256;
+// The scratch of a thread (TABLE_BYTES, PACK_BYTES): a table, room to pack columns of B (gemm.ts), lists.
+//
+//     0         256         256 + PACK_BYTES
+//     +---------+-----------+------------------------------------------+
+//     | table   | packed B  | offsets (u32), values (f32), one or more |
+//     +---------+-----------+------------------------------------------+
 
 /**
  * The table a listing needs has 16 bytes for each set of non-zero lanes: the shuffle that moves

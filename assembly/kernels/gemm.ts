@@ -10,8 +10,9 @@
 // whichever kernel computes it. Adding 0 * b changes nothing, so the sparse kernels give the same
 // bits as the dense ones, and tiles, threads and densities can be chosen freely.
 
+import { PACK_BYTES, TABLE_BYTES } from '../abi';
 import { madd } from './math';
-import { listNonZeros, sparseRow, TABLE_BYTES } from './sparse';
+import { listNonZeros, sparseRow } from './sparse';
 
 /**
  * The most non-zeros of `n` values for which the sparse kernels are taken: half. Eight vectors cost
@@ -110,9 +111,6 @@ const PACK_ROWS: i32 = 8;
 
 /** Rows of B that are packed at a time: 16 columns of them are 16 KB. */
 const PACK_DEPTH: i32 = 256;
-
-/** The scratch that packing needs. */
-export const PACK_BYTES: usize = 16384;
 
 /** packed (K, 16) = b (K, 16), without the gaps between its rows. */
 function pack(b: usize, ldb: usize, k: i32, packed: usize): void {

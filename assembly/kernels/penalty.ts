@@ -1,12 +1,8 @@
 // Penalties that keep the code sparse: what they add to the gradient of one code unit.
 
-import {
-  activateRowBackward,
-} from './activation';
+import { KL, L1 } from '../abi';
+import { activateRowBackward } from './activation';
 import { sum4 } from './math';
-
-// The numbers are part of the ABI: src/fit-options.ts has the same list.
-export const L1: i32 = 0;
 
 /** The mean of a unit is kept this far from 0 and 1, where the divergence is infinite. */
 const EDGE: f32 = 1e-6;
@@ -31,7 +27,7 @@ export function penaliseRow(
       const slope = v128.bitselect(value, size, sign);
       v128.store(p, v128.and(slope, v128.ne<f32>(value, f32x4.splat(0))));
     }
-  } else {
+  } else if (penalty == KL) {
     let total = f32x4.splat(0);
     for (let q = h, last = h + (<usize>n << 2); q < last; q += 16) {
       total = v128.add<f32>(total, v128.load(q));
@@ -39,6 +35,8 @@ export function penaliseRow(
     const mean = max(EDGE, min<f32>(1 - EDGE, sum4(total) / <f32>n));
     const slope = f32x4.splat(share * ((1 - target) / (1 - mean) - target / mean));
     for (let p = scratch; p < end; p += 16) v128.store(p, slope);
+  } else {
+    unreachable();
   }
   activateRowBackward(scratch, n, h, activation);
   for (let p = scratch; p < end; p += 16, dz += 16) {

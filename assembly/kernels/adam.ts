@@ -1,29 +1,5 @@
+import { OptimizerStep } from '../abi';
 import { madd } from './math';
-
-/** The kind of optimiser that is not Adam, in the list of src/fit-options.ts: part of the ABI. */
-export const SGD: i32 = 2;
-
-/** What one step of an optimiser needs; src/optimizer-steps.ts writes one record a step. */
-@unmanaged
-export class OptimizerStep {
-  /** Adam: learning rate / (1 - beta1^t). SGD: the learning rate */
-  stepSize: f32;
-  /** 1 / sqrt(1 - beta2^t) */
-  rootCorrection: f32;
-  /** SGD: the momentum */
-  beta1: f32;
-  beta1Rest: f32; // 1 - beta1
-  beta2: f32;
-  beta2Rest: f32; // 1 - beta2
-  epsilon: f32;
-  /** L2: added to the gradient as weightDecay * w; of AdamW 0 */
-  weightDecay: f32;
-  /** AdamW: what is left of a weight, 1 - learning rate * weight decay; of the others 1 */
-  keep: f32;
-  kind: i32;
-  /** not 0: Adam's moments that are tiny become 0 */
-  settles: i32;
-}
 
 // How weights decay, and whether moments settle, as types; see activation.ts.
 @unmanaged export class None {}

@@ -1,24 +1,6 @@
 // Threads that run the same steps on one memory meet here.
 
-/**
- * What the threads of one run share: src/training-layout.ts lays it out, and src/training.ts clears it
- * before they run.
- */
-@unmanaged
-export class Control {
-  /** arrivals at barriers so far, of all threads */
-  arrived: i32;
-  /** threads asleep at a barrier */
-  sleeping: i32;
-  /** not 0: the caller wants the run to stop at the next step */
-  abort: i32;
-  /** thread 0's decision for the step at hand, the same for all: 1 to stop */
-  stop: i32;
-  /** how often a thread gave up spinning */
-  tired: i32;
-  /** steps of this epoch that are done, and their losses written: for progress */
-  done: i32;
-}
+import { Control } from '../abi';
 
 /**
  * Tries before a thread sleeps: some 50 us, what waking it costs in a virtual machine. With 4,000 two

@@ -1,0 +1,205 @@
+// A pass through the network is a list of operations that TypeScript lays out once; this file runs
+// it. Each thread takes its share of the rows of every operation's output. No two threads write to
+// one sum, so the result does not depend on how many they are.
+
+import {
+  BACKWARD, BLOCK, CHUNKS, CORRUPT, ERROR, FORWARD, LOAD, LOAD_FEATURES, LOSS, NORM, Operation, OUTPUT,
+  PACK_BYTES, PENALISE, STEP, Step, SUM, TABLE_BYTES, UPDATE, UPDATE_BIAS, WATCH, WIDE_BLOCK,
+} from '../abi';
+import { activateRow, activateRowBackward } from '../kernels/activation';
+import { addSample, listRow, loadRow, touchRow } from '../kernels/rows';
+import { product } from '../kernels/gemm';
+import { errorOfRow } from '../kernels/loss';
+import { corruptRow } from '../kernels/noise';
+import { addressOf, blockRows, clearRows, padded, rowNumber, shareStart, size } from './operation';
+import { outputLoss, runOutput, watchRow } from './last-layer';
+import { penaliseRow } from '../kernels/penalty';
+import { sparseRows } from '../kernels/sparse';
+import { barrier } from '../threads/sync';
+import { transpose } from '../kernels/transpose';
+import { runNorm, runStep, runUpdate, runUpdateBias } from './updates';
+
+function runLoad(op: Operation, step: Step, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) touchRow(step.dataset, rowNumber(step, i));
+  for (let i = from; i < to; i++) {
+    loadRow(step.dataset, rowNumber(step, i), op.c + <usize>i * op.ldc);
+  }
+}
+
+/** The features [from, to) of all samples of the batch. */
+function runLoadFeatures(op: Operation, step: Step, from: i32, to: i32): void {
+  const end = op.c + <usize>to * op.ldc;
+  for (let p = op.c + <usize>from * op.ldc; p < end; p += 16) v128.store(p, i32x4.splat(0));
+  for (let w = from; w < to; w++) store<i32>(op.counts + (<usize>w << 2), 0);
+  for (let i = 0; i < step.rows; i++) touchRow(step.dataset, rowNumber(step, i));
+  for (let i = 0; i < step.rows; i++) {
+    addSample(
+      step.dataset, rowNumber(step, i), i, from, to, op.c, op.ldc, op.ldb, op.lists, op.listBytes,
+      op.counts,
+    );
+  }
+}
+
+/** Rows [from, to), at most WIDE_BLOCK, of C = A . B, with the batch's compressed rows as A. */
+function gatherRows(op: Operation, step: Step, from: i32, to: i32): void {
+  const counts = step.scratch + TABLE_BYTES + PACK_BYTES;
+  const lists = counts + (WIDE_BLOCK << 2);
+  const listBytes = <usize>padded(op.depth) << 3;
+  for (let i = from; i < to; i++) {
+    const list = lists + <usize>(i - from) * listBytes;
+    const values = list + (listBytes >> 1);
+    const count = listRow(step.dataset, rowNumber(step, i), op.ldb, list, values);
+    store<i32>(counts + (<usize>(i - from) << 2), count);
+  }
+  const c = op.c + <usize>from * op.ldc;
+  sparseRows(lists, listBytes, counts, to - from, op.b, c, op.ldc, padded(op.columns));
+}
+
+/** Rows [from, to) of C = (the sum of OUTPUT's parts, in order). */
+function sumRows(op: Operation, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) {
+    const row = op.c + <usize>i * op.ldc;
+    const part = op.parts + <usize>i * op.ldBelow;
+    for (let j: usize = 0, end = <usize>padded(op.columns) << 2; j < end; j += 16) {
+      let sum = v128.load(part + j);
+      for (let c = 1; c < CHUNKS; c++) {
+        sum = v128.add<f32>(sum, v128.load(part + <usize>c * op.partBytes + j));
+      }
+      v128.store(row + j, sum);
+    }
+  }
+}
+
+function runCorrupt(op: Operation, step: Step, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) {
+    corruptRow(
+      op.a + <usize>i * op.lda, op.columns, op.c + <usize>i * op.ldc, op.fill, op.noise, op.noiseAmount,
+      step.noiseKey, rowNumber(step, i),
+    );
+  }
+}
+
+function runPenalise(op: Operation, step: Step, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) {
+    penaliseRow(
+      op.c + <usize>i * op.ldc, step.rows, op.h + <usize>i * op.ldh, op.activation, op.penalty,
+      op.penaltyWeight, op.penaltyTarget, step.gradient,
+    );
+  }
+}
+
+/**
+ * Notes in the step whether a sample's z in rows [from, to) of C is not finite. Of a layer's first z
+ * alone: a value of the input that is NaN or infinite makes all of its sample's so, zero times it
+ * being NaN.
+ */
+function noteNonFinite(op: Operation, step: Step, from: i32, to: i32): void {
+  if (op.biasStep == 16) {
+    for (let i = from; i < to; i++) {
+      if (!isFinite(load<f32>(op.c + <usize>i * op.ldc))) step.nonFinite = 1;
+    }
+  } else if (from == 0) {
+    for (let j = 0; j < step.rows; j++) {
+      if (!isFinite(load<f32>(op.c + (<usize>j << 2)))) step.nonFinite = 1;
+    }
+  }
+}
+
+function runEpilogue(op: Operation, step: Step, from: i32, to: i32, columns: i32): void {
+  const kind = op.kind;
+  for (let i = from; i < to; i++) {
+    const row = op.c + <usize>i * op.ldc;
+    const bias = op.biasStep == 16 ? op.bias : op.bias + (<usize>i << 2);
+    const biasStep = op.biasStep == 16 ? <usize>16 : 0;
+    if (kind == FORWARD) {
+      activateRow(row, columns, bias, biasStep, op.activation);
+    } else if (kind == BACKWARD || kind == SUM) {
+      activateRowBackward(row, columns, op.h + <usize>i * op.ldh, op.activation);
+    } else if (kind == LOSS) {
+      const target = op.target + <usize>i * op.ldTarget;
+      const loss = outputLoss(op, step, row, bias, biasStep, target, columns);
+      store<f32>(op.rowLoss + (<usize>i << 2), loss);
+    } else {
+      unreachable();
+    }
+  }
+}
+
+/** Runs one operation over the rows [from, to) of its output. */
+function runRows(op: Operation, step: Step, from: i32, to: i32): void {
+  const kind = op.kind;
+  const columns = size(op.columns, step.rows);
+  const last = size(op.rows, step.rows);
+  const block = kind == FORWARD || kind == BACKWARD ? blockRows(op, WIDE_BLOCK) : BLOCK;
+  for (let i = from; i < to; i += block) {
+    const end = min(i + block, to);
+    if (kind == LOAD) {
+      runLoad(op, step, i, end);
+    } else if (kind == UPDATE) {
+      runUpdate(op, step, i, end);
+    } else if (kind == CORRUPT) {
+      runCorrupt(op, step, i, end);
+    } else if (kind == PENALISE) {
+      runPenalise(op, step, i, end);
+    } else if (kind == WATCH) {
+      for (let r = i; r < end; r++) {
+        watchRow(op.h + <usize>r * op.ldh, step.rows, 0, op.alive + (<usize>r << 2));
+      }
+    } else if (kind == NORM) {
+      runNorm(op, i, end);
+    } else if (kind == STEP) {
+      runStep(op, step, i, end);
+    } else if (kind == ERROR) {
+      const target = addressOf(op.target, step);
+      for (let r = i; r < end; r++) {
+        const error = errorOfRow(op.a + <usize>r * op.lda, target + <usize>r * op.ldTarget, columns);
+        store<f32>(op.rowLoss + (<usize>r << 2), error);
+      }
+    } else {
+      if (kind == SUM) {
+        sumRows(op, i, end);
+      } else if (op.gathers) {
+        gatherRows(op, step, i, end);
+      } else {
+        product(
+          addressOf(op.a, step), op.lda, op.b, op.ldb, op.c, op.ldc, i, end, padded(columns),
+          size(op.depth, step.rows), step.scratch, op.sparse != 0,
+        );
+      }
+      if (op.checks) noteNonFinite(op, step, i, end);
+      runEpilogue(op, step, i, end, columns);
+    }
+    if (op.twin) {
+      if (end == last) clearRows(op.c, op.ldc, end);
+      transpose(
+        op.c + <usize>i * op.ldc, op.ldc, op.twin + (<usize>i << 2), op.ldTwin, end - i, columns,
+      );
+    }
+  }
+}
+
+/**
+ * Runs this thread's share of `count` operations, one every `offsetof<Operation>()` bytes from
+ * `operations`.
+ */
+export function run(operations: usize, count: i32, step: usize): void {
+  const s = changetype<Step>(step);
+  const thread = s.thread, threads = s.threads;
+  for (let i = 0; i < count; i++) {
+    const op = changetype<Operation>(operations + <usize>i * offsetof<Operation>());
+    const kind = op.kind;
+    if (op.barrier && threads > 1) barrier(s.control, threads);
+    if (kind == OUTPUT) {
+      const end = CHUNKS * (thread + 1) / threads;
+      for (let c = CHUNKS * thread / threads; c < end; c++) runOutput(op, s, c);
+      continue;
+    }
+    const rows = kind == UPDATE_BIAS ? padded(op.columns) : size(op.rows, s.rows);
+    const from = shareStart(rows, thread, threads, op.twin != 0);
+    const to = shareStart(rows, thread + 1, threads, op.twin != 0);
+    if (from == to) continue;
+    if (kind == UPDATE_BIAS) runUpdateBias(op, s, from, to);
+    else if (kind == LOAD_FEATURES) runLoadFeatures(op, s, from, to);
+    else runRows(op, s, from, to);
+  }
+}

@@ -1,0 +1,53 @@
+// What all operations need: sizes, addresses, and the share of a thread.
+
+import { BATCH, BLOCK, INPUT, Operation, Step } from '../abi';
+
+/** The address that `given` stands for. */
+// @ts-ignore: decorator
+@inline
+export function addressOf(given: usize, step: Step): usize {
+  return given == INPUT ? step.input : given;
+}
+
+/** The number that `given` stands for in a batch of `rows`. */
+// @ts-ignore: decorator
+@inline
+export function size(given: i32, rows: i32): i32 {
+  return given == BATCH ? rows : given;
+}
+
+/** The number in the dataset of row i of the batch. */
+// @ts-ignore: decorator
+@inline
+export function rowNumber(step: Step, i: i32): u32 {
+  return load<u32>(step.order + (<usize>i << 2));
+}
+
+/** `n` rounded up to whole vectors. */
+// @ts-ignore: decorator
+@inline
+export function padded(n: i32): i32 {
+  return n + 3 & ~3;
+}
+
+/** Zeroes rows [from, from rounded up to 4): a transpose reads whole blocks. */
+// @ts-ignore: decorator
+@inline
+export function clearRows(c: usize, ldc: usize, from: i32): void {
+  for (let i = from; i & 3; i++) memory.fill(c + <usize>i * ldc, 0, ldc);
+}
+
+/**
+ * Where share `index` of `count` rows, cut into `shares`, begins. Shares are whole blocks of a
+ * transpose (4 rows), and with `transposed` its whole cache lines (16) where that leaves none empty.
+ */
+export function shareStart(count: i32, index: i32, shares: i32, transposed: bool): i32 {
+  const unit = transposed && count >= 16 * shares ? 16 : 4;
+  const units = (count + unit - 1) / unit;
+  return min(count, units * index / shares * unit);
+}
+
+/** Rows a block of a product: `most` where B is too large for the first-level cache, or BLOCK. */
+export function blockRows(op: Operation, most: i32): i32 {
+  return <usize>op.depth * op.ldb > 32768 ? most : BLOCK;
+}
