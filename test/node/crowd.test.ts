@@ -85,10 +85,10 @@ test('who waits has the weights of its call', async () => {
   expect((await Promise.all(waiting)).filter((back) => !isSame(back, alone))).toHaveLength(0);
 });
 
-test('30 fits at once: each has its own bits, with few workers', async () => {
+test('12 fits at once: each has its own bits, with few workers', async () => {
   const alone = await trained({ ...MODEL, threads: 1 }, ROWS, FIT);
   const workers = countWorkers();
-  const fits = Array.from({ length: 30 }, () => trained({ ...MODEL, threads: 2 }, ROWS, FIT));
+  const fits = Array.from({ length: 12 }, () => trained({ ...MODEL, threads: 2 }, ROWS, FIT));
   expect(new Set(await Promise.all(fits))).toEqual(new Set([alone]));
   expect(workers.most).toBeLessThanOrEqual(MOST_WORKERS);
 });

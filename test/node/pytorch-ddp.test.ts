@@ -16,7 +16,6 @@ import { ended, freePort, within } from './wait.js';
 const PROGRAM = fileURLToPath(new URL('../../examples/pytorch-ddp/train.py', import.meta.url));
 /** Of losses, as float32 sums in another order may differ after some dozen steps. */
 const TOLERANCE = 1e-4;
-const TIMEOUT_MS = 300_000;
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -82,7 +81,7 @@ function outputsApart(a: Autoencoder, b: Autoencoder, x: Float32Array | Uint8Arr
   return left.reduce((most, value, i) => Math.max(most, Math.abs(value - (right[i] as number))), 0);
 }
 
-describe.skipIf(!hasPython('torch'))('PyTorch DDP', { timeout: TIMEOUT_MS }, () => {
+describe.skipIf(!hasPython('torch'))('PyTorch DDP', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'autoencoder-ddp-'));
   });

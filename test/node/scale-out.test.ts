@@ -40,7 +40,7 @@ import { asFloats, uniform } from '../data.js';
 import { makeCertificate, type RedisServer, startRedis } from './redis.js';
 import { hasData, hasProgram } from './require.js';
 import { killAll, scaleOut, signalGroup, Worker } from './scale-out.js';
-import { freePort, within } from './wait.js';
+import { freePort, PATIENCE_MS, within } from './wait.js';
 
 const isComplete = [
   hasProgram('redis-server', '--version'),
@@ -51,8 +51,6 @@ const isComplete = [
 /** So that a test need not wait for half a minute. A worker that is slower than that loses nothing. */
 const TAKEOVER = ['--takeover', '5'];
 const ONE = ['--concurrency', '1', ...TAKEOVER];
-/** Longer than all that a test waits for, which says more when it waits in vain. */
-const TIMEOUT_MS = 300_000;
 
 interface Report {
   done: ShardResult[];
@@ -98,7 +96,7 @@ async function over(run: string, output: string) {
 /** The files of a folder that a run has written, all of them. */
 const outputs = (output: string) => readdirSync(output).filter((name) => !name.startsWith('_run-'));
 
-describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
+describe.skipIf(!isComplete)('scale-out', () => {
   beforeAll(() => small.fit(table, { epochs: 2, batchSize: 10 }));
 
   beforeEach(async () => {
@@ -108,13 +106,13 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     writeFileSync(at('small.safetensors'), small.save());
     mkdirSync(at('tables'));
     for (let i = 0; i < 6; i++) writeFileSync(at('tables', `part-${i}.csv`), csv(table, 6));
-  }, TIMEOUT_MS);
+  });
 
   afterEach(async () => {
     killAll();
     await redis.stop();
     rmSync(folder, { recursive: true });
-  }, TIMEOUT_MS);
+  });
 
   /** Every output's bytes, as this process alone makes them. */
   async function alone(task: Task, ae: Autoencoder, inputs: string[], format: 'npy' | 'csv') {
@@ -160,7 +158,7 @@ describe.skipIf(!isComplete)('scale-out', { timeout: TIMEOUT_MS }, () => {
     const workers = ['one', 'two', 'three'].map((name) => startWorker(name, ONE));
     const { victim, shard, sandbox } = await killInMidShard(workers, at('codes'));
     const survivors = workers.filter((worker) => worker !== victim);
-    await vi.waitFor(() => expect(isGone(sandbox)).toBe(true), { timeout: 90_000 });
+    await vi.waitFor(() => expect(isGone(sandbox)).toBe(true), { timeout: PATIENCE_MS });
     await Promise.race(survivors.map((worker) => worker.says('done ', 6)));
     await redis.stop();
     redis = await startRedis(folder);

@@ -9,7 +9,11 @@ import { type AddressInfo, createServer } from 'node:net';
 export const PATIENCE_MS = 5 * 60_000;
 
 /** Of a test: more than it waits for anything, which says more when it waits in vain. */
-export const LIMITS = { testTimeout: 2 * PATIENCE_MS, hookTimeout: 2 * PATIENCE_MS };
+export const LIMITS = {
+  testTimeout: 2 * PATIENCE_MS,
+  hookTimeout: 2 * PATIENCE_MS,
+  expect: { poll: { timeout: PATIENCE_MS } },
+};
 
 /** The outcome; an error that names what was waited for when it does not come. */
 export async function within<T>(what: string, outcome: Promise<T>): Promise<T> {
