@@ -92,6 +92,8 @@ export class Autoencoder {
   #config: ModelConfig;
   /** Undefined until rows have said the width, where that was left to them. */
   #made: Network | undefined;
+  /** What it is, untrained, from when a first fit knows the width until it has weights. */
+  #widened: Model | undefined;
   readonly #flavour: Flavour;
   #columns: Columns = { scaler: undefined, fill: undefined };
   /** A threshold, and the network, and its version, whose scores it is of. */
@@ -160,7 +162,7 @@ export class Autoencoder {
    * `workerUrl`, which are the machine's and the page's.
    */
   get options(): ModelOptions {
-    return modelOptions(this.#config);
+    return modelOptions(this.#widened?.config ?? this.#config);
   }
 
   /** The seed all randomness comes from: the one given, or the one drawn. */
@@ -214,7 +216,8 @@ export class Autoencoder {
    */
   get threshold(): number | undefined {
     const { value, network, version } = this.#threshold ?? {};
-    return network && network === this.#made && version === network.version ? value : undefined;
+    const isOf = network && network === (this.#made ?? this.#widened?.network);
+    return isOf && version === network.version ? value : undefined;
   }
 
   /**
@@ -282,6 +285,7 @@ export class Autoencoder {
         validation = validationOf(old);
         decideEpochs(old);
       }
+      if (!this.#made) this.#widened = old;
       const settling = new Settling(old, this.#given, config);
       const { network } = settling;
       const onCheckpoint = () => config.checkpoint?.write(this.#pieces());
@@ -338,6 +342,7 @@ export class Autoencoder {
     } finally {
       signal?.removeEventListener('abort', onAbort);
       this.#fitting = undefined;
+      this.#widened = undefined;
       if (engine) releaseEngine(engine);
       if (this.#disposed) dropIdleEngine(this);
     }
@@ -746,7 +751,8 @@ export class Autoencoder {
    * log(`${ae}`);
    */
   toString(): string {
-    const isOpen = !this.#made && '(it takes the width of its rows from the first fit)';
+    const isOpen =
+      !(this.#made ?? this.#widened) && '(it takes the width of its rows from the first fit)';
     return `Autoencoder\n${this.#disposed ? '(disposed of)' : isOpen || this.summary()}`;
   }
 
@@ -810,7 +816,8 @@ export class Autoencoder {
   }
 
   get #network(): Network {
-    if (this.#made) return this.#made;
+    const network = this.#made ?? this.#widened?.network;
+    if (network) return network;
     throw new Error('this model takes the width of its rows from the first fit: call fit first');
   }
 
@@ -819,6 +826,7 @@ export class Autoencoder {
     network,
     columns,
   }: Omit<Model, 'network'> & { network: Network | undefined }): void {
+    this.#widened = undefined;
     this.#config = config;
     this.#made = network;
     this.#columns = columns;

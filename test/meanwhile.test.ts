@@ -72,6 +72,25 @@ describe('a threshold', () => {
   });
 });
 
+test('calls that wait while a first fit settles the scale answer for the model they were made on', async () => {
+  const open = { layers: [WIDTH, 512], seed: 5, threads: 1 } as const;
+  const rows = many.map((value) => 100 * value);
+  const results = async (ae: Autoencoder, fit?: () => Promise<unknown>) => {
+    // More than run at once: the others have their turn after the fit has changed weights and scale.
+    const calls = Array.from({ length: 6 }, () => [ae.reconstruct(rows), ae.score(rows)]).flat();
+    await fit?.();
+    return (await Promise.all(calls)).map((call) => ('data' in call ? call.data : call));
+  };
+  const expected = await results(new Autoencoder(open));
+  const ae = new Autoencoder(open);
+  const beside = await results(ae, () => ae.fit(rows.slice(0, 64 * WIDTH), { epochs: 1 }));
+  expect(ae.options.scale).toBe('standard');
+  // Millions of numbers, which toEqual takes minutes for.
+  for (const [i, result] of beside.entries()) {
+    expect(result.every((value, j) => value === expected[i]?.[j])).toBe(true);
+  }
+});
+
 describe('rows that are taken away while they are read', () => {
   const nested = () => rowsOf(many, WIDTH).map((row) => Array.from(row));
   const views = () => rowsOf(many.slice(), WIDTH);

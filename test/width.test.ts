@@ -62,6 +62,44 @@ describe('the width of the rows', () => {
     expect(new Autoencoder(ae.options).options).toEqual(ae.options);
   });
 
+  test('in the first epoch it is as a model made with layers is there', async () => {
+    const seen = async (ae: Autoencoder) => {
+      const saved: unknown[] = [];
+      await ae.fit(rowsOf(X, WIDTH), {
+        ...fit,
+        async onBatchEnd({ epoch }) {
+          if (epoch > 1) return;
+          ae.setThreshold(3);
+          saved.push(ae.save(), ae.options, ae.summary(), `${ae}`, ae.parameters, ae.threshold);
+          saved.push(await ae.encode(X), ae.encodeSync(X), await ae.score(X));
+        },
+      });
+      expect(saved.length).toBeGreaterThan(0);
+      expect(Autoencoder.load(saved[0] as Uint8Array).options).toEqual(saved[1]);
+      return saved;
+    };
+    const told = new Autoencoder({ layers: [WIDTH, 5, 2], seed: 3 });
+    expect(await seen(make())).toEqual(await seen(told));
+  });
+
+  test('a first fit that ends before there are weights leaves it open', async () => {
+    const ae = make();
+    const controller = new AbortController();
+    const running = ae.fit(
+      function* () {
+        yield rowsOf(X, WIDTH);
+        controller.abort();
+        yield [];
+      },
+      { signal: controller.signal },
+    );
+    await expect(running).rejects.toThrow();
+    expect(ae.options).toMatchObject({ hidden: [5], code: 2 });
+    expect(() => ae.save()).toThrow('call fit first');
+    await ae.fit([[1, 2, 3]], fit);
+    expect(ae.options.layers).toEqual([3, 5, 2]);
+  });
+
   const wrong: [object, string][] = [
     [{ layers: [6, 2], code: 2 }, 'layers excludes code and hidden'],
     [{ hidden: [6] }, 'hidden needs code'],
