@@ -9,6 +9,8 @@ import { timeSlices } from './slices.js';
 export interface FeatureError {
   /** The column, from 0. */
   feature: number;
+  /** What it is called, where the model's option `columns` has names. */
+  name?: string;
   /** The squared difference in scaled units; a row's score is the mean of these. */
   error: number;
   /** What the row has there, in the column's own units; of bytes, value / 255. */
@@ -94,6 +96,7 @@ export async function explain(
     all.push(
       features.slice(0, top).map((feature) => ({
         feature,
+        ...(given.columnNames && { name: given.columnNames[feature] as string }),
         error: error(feature),
         value: value[feature] as number,
         expected: inOwnUnits(expected[feature] as number, feature, scaler),

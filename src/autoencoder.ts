@@ -612,6 +612,7 @@ export class Autoencoder {
   /**
    * Why each row of `x`, (rows, input width), scores as it does: its `top` columns of largest error,
    * largest first. Errors are in scaled units, values in the columns' own; missing cells are left out.
+   * Each says its column's `name`, where the model was made with names of `columns`.
    *
    * @throws (as a rejection) as {@link encode} does, TypeError or RangeError for bad options.
    * @example

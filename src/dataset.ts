@@ -1,7 +1,7 @@
 import { valueError } from './errors.js';
 import * as abi from './generated/abi.js';
 import type { Engine } from './kernels.js';
-import { nonFiniteError, type RowSource, rowNumber } from './matrix.js';
+import { cellOf, nonFiniteError, type RowSource } from './matrix.js';
 import { type Arena, MAX_BYTES, reserve, tooLarge } from './memory.js';
 import { requireNoInfinity } from './missing.js';
 import { takeRecord, writeField } from './records.js';
@@ -156,9 +156,8 @@ function requireUnitRange(source: RowSource, firstRow: number, values: ArrayLike
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if ((value >= 0 && value <= 1) || (source.missing && Number.isNaN(value))) continue;
-    const row = rowNumber(source, firstRow + Math.floor(i / source.width));
     throw valueError({
-      ...{ input: source.name, row, column: i % source.width },
+      ...cellOf(source, firstRow, i),
       ...{ must: "must be in [0, 1] with loss 'bce'", is: `${value}` },
     });
   }

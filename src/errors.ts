@@ -1,3 +1,5 @@
+import { quoted } from './printable.js';
+
 /**
  * What `fit` rejects with when a loss, a weight or one of the optimiser's moments was NaN or infinite.
  * The model has the weights of the last epoch that was finished, or those it had before the first; with
@@ -39,6 +41,8 @@ export interface ValueFault {
   input: string;
   row?: number | undefined;
   column?: number | undefined;
+  /** The column's name, where the model's option `columns` has names. */
+  columnName?: string | undefined;
   /** What holds for all, and what this one is. */
   must: string;
   is: string;
@@ -46,10 +50,11 @@ export interface ValueFault {
 
 /** The error for one value, or one column, among many. */
 export function valueError(fault: ValueFault): RangeError {
-  const { input, row, column, must, is } = fault;
+  const { input, row, column, columnName, must, is } = fault;
   const place = row === undefined ? '' : `row ${row}, `;
+  const name = columnName === undefined ? '' : ` (${quoted(columnName)})`;
   return Object.assign(
-    new RangeError(`${input} ${must}; ${place}column ${column} is ${is}`),
+    new RangeError(`${input} ${must}; ${place}column ${column}${name} is ${is}`),
     fault,
   );
 }

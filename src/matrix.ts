@@ -1,4 +1,4 @@
-import { valueError } from './errors.js';
+import { type ValueFault, valueError } from './errors.js';
 import { show } from './options.js';
 
 /** Named in the types only where the engine's own types have it. */
@@ -142,6 +142,8 @@ export interface RowSource {
    * number a column, scaled.
    */
   readonly missing?: Float32Array;
+  /** What the columns are called, where the model knows it: for errors. */
+  readonly columnNames?: readonly string[];
   /** The number of the first row in an error, where that is not 0. */
   readonly firstRow?: number;
   /** Copies rows [from, to), densely, to the start of `target`: bytes to bytes, else to floats. */
@@ -192,12 +194,48 @@ export function nonFiniteError(
   index: number,
   value: number | undefined,
 ): RangeError {
-  const row = rowNumber(source, firstRow + Math.floor(index / source.width));
+  const { width, doubles, bytes } = source;
+  const row = firstRow + Math.floor(index / width);
+  const own = new Float64Array(width);
+  if (doubles && !bytes) source.copy(row, row + 1, own);
+  const given = own[index % width] as number;
   return valueError({
-    ...{ input: source.name, row, column: index % source.width },
+    ...cellOf(source, firstRow, index),
     must: 'must be finite float32 numbers',
-    is: `${value} as a float32`,
+    is: isBeyondFloat32(given) ? beyondFloat32(given) : `${value} as a float32`,
   });
+}
+
+/** The largest float32. */
+export const MAX_FLOAT32 = 2 ** 128 - 2 ** 104;
+
+/** Whether a number that is finite has no float32. */
+export function isBeyondFloat32(value: number): boolean {
+  return Number.isFinite(value) && !Number.isFinite(Math.fround(value));
+}
+
+/** What an error says of such a number. */
+export function beyondFloat32(value: number): string {
+  return `${value}, beyond the largest float32, 3.4e38: leave its row out, or give the column in larger units`;
+}
+
+/** Which value an error is about, at `index` of rows that begin with `firstRow`. */
+export function cellOf(
+  source: RowSource,
+  firstRow: number,
+  index: number,
+): Pick<ValueFault, 'input' | 'row' | 'column' | 'columnName'> {
+  const row = rowNumber(source, firstRow + Math.floor(index / source.width));
+  return { input: source.name, row, ...columnOf(source, index % source.width) };
+}
+
+/** The same of a column, which has a name where the model's columns have. */
+export function columnOf(
+  { columnNames }: Pick<RowSource, 'columnNames'>,
+  column: number,
+): Pick<ValueFault, 'column' | 'columnName'> {
+  const columnName = columnNames?.[column];
+  return columnName === undefined ? { column } : { column, columnName };
 }
 
 /** Room for that many of the rows' numbers, as precise as they are. */

@@ -350,7 +350,7 @@ const MOST_COLUMNS = 2 ** 24;
 const MOST_NUMBERS = 2 ** 17;
 
 /** `columns`, checked, as a copy in a fixed order; `width` is the input's, where it is known. */
-function checkColumns(value: unknown, width: number | undefined): ColumnsOption | undefined {
+export function checkColumns(value: unknown, width: number | undefined): ColumnsOption | undefined {
   if (value === undefined) return undefined;
   const given = record('columns', value, ['names', 'numbers', 'of']);
   const names = list('columns.names', given.names, width)?.map(checkName);

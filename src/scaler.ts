@@ -2,11 +2,14 @@
 
 import { valueError } from './errors.js';
 import {
+  cellOf,
+  columnOf,
   floatSource,
   floatsFor,
+  isBeyondFloat32,
+  MAX_FLOAT32,
   nonFiniteError,
   type RowSource,
-  rowNumber,
   widthOf,
 } from './matrix.js';
 import type { Scale } from './options.js';
@@ -35,7 +38,6 @@ export function isScaled(scale: Scale): scale is 'minmax' | 'standard' {
 
 /** Rows are read in blocks of about so many values: well below a millisecond of work. */
 const BLOCK_VALUES = 1 << 16;
-const MAX_FLOAT32 = 2 ** 128 - 2 ** 104;
 
 /** What `fit` learns about the columns. */
 export interface Columns {
@@ -87,9 +89,18 @@ export class ColumnStatistics {
     return this.#squares.reduce((sum, square) => sum + square, 0);
   }
 
-  /** What was learned; `name` is what the rows are called in an error. */
-  columns(name: string): Columns {
-    this.#requireValues(name);
+  /** How far each column reaches: what the scaler will divide by, but for its bounds. */
+  spread(): Float64Array {
+    return this.#squares.map((square, j) =>
+      this.#scale === 'minmax'
+        ? (this.#greatest[j] as number) - (this.#least[j] as number)
+        : Math.sqrt(square / (this.#counts[j] as number)),
+    );
+  }
+
+  /** What was learned; `source` says what they are called in an error. */
+  columns(source: Pick<RowSource, 'name' | 'columnNames'>): Columns {
+    this.#requireValues(source);
     const scaler = this.#scaler();
     const fill = this.#means.map((mean, j) => {
       if (!scaler) return mean;
@@ -102,12 +113,12 @@ export class ColumnStatistics {
     return { scaler, fill: this.#fills ? Float32Array.from(fill) : undefined };
   }
 
-  #requireValues(name: string): void {
+  #requireValues(source: Pick<RowSource, 'name' | 'columnNames'>): void {
     const empty =
       this.#scale === 'minmax' ? this.#greatest.indexOf(-Infinity) : this.#counts.indexOf(0);
     if (empty < 0) return;
     throw valueError({
-      ...{ input: name, column: empty },
+      ...{ input: source.name, ...columnOf(source, empty) },
       must: 'must have a value in every column',
       is: 'NaN in every row to train on: leave it out',
     });
@@ -116,11 +127,7 @@ export class ColumnStatistics {
   #scaler(): Scaler | undefined {
     if (this.#scale === 'none') return undefined;
     const isRange = this.#scale === 'minmax';
-    const spread = this.#squares.map((square, j) =>
-      isRange
-        ? (this.#greatest[j] as number) - (this.#least[j] as number)
-        : Math.sqrt(square / (this.#counts[j] as number)),
-    );
+    const spread = this.spread();
     return {
       type: this.#scale,
       offset: (isRange ? this.#least : this.#means).slice(),
@@ -183,7 +190,29 @@ export async function learnColumns(
     }
     await pause();
   }
-  return statistics.columns(source.name);
+  if (source.doubles) await requireSpread(source, statistics, signal);
+  return statistics.columns(source);
+}
+
+/** No column may spread over more than float32 can say: names the value that it does so by. */
+async function requireSpread(
+  source: RowSource,
+  statistics: ColumnStatistics,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const column = statistics.spread().findIndex((spread) => !(spread <= MAX_FLOAT32));
+  if (column < 0) return;
+  const row = new Float64Array(source.width);
+  const pause = timeSlices(signal);
+  let [farthest, most] = [0, 0];
+  for (let i = 0; i < source.rows; i++) {
+    source.copy(i, i + 1, row);
+    const size = Math.abs(row[column] as number);
+    if (size > most) [farthest, most] = [i, size];
+    await pause();
+  }
+  // Of float32 numbers alone it is less than twice as much, which is still scaled.
+  if (isBeyondFloat32(most)) throw nonFiniteError(source, farthest, column, most);
 }
 
 /** The same rows, scaled; with `clip`, what lies outside of [0, 1] then is taken as its nearer end. */
@@ -259,9 +288,8 @@ function requireScalable(
   for (let i = 0; i < rows.length; i++) {
     const [value, result] = [rows[i] as number, scaled[i] as number];
     if (result - result === 0 || value - value !== 0) continue;
-    const row = rowNumber(source, firstRow + Math.floor(i / source.width));
     throw valueError({
-      ...{ input: source.name, row, column: i % source.width },
+      ...cellOf(source, firstRow, i),
       must: 'must have values near those that scale was learned from',
       is: `${value}, which is ${result} as a scaled float32`,
     });

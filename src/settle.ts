@@ -5,7 +5,7 @@ import { ACTIVATIONS, type Activation } from './activations.js';
 import type { FitConfig } from './fit-options.js';
 import { floatSource, type RowSource } from './matrix.js';
 import { Network } from './network.js';
-import type { ModelConfig } from './options.js';
+import { checkColumns, type ModelConfig } from './options.js';
 import { type Columns, learnColumns, type SettledScale, scaledSource } from './scaler.js';
 import { timeSlices } from './slices.js';
 import { splitRows } from './split-rows.js';
@@ -23,19 +23,25 @@ export interface Model {
 const BLOCK_VALUES = 1 << 16;
 /** Outputs that reach any number, as standardised columns need; the others get columns in [0, 1]. */
 
-/** With `missing: 'mask'`, numbers may be NaN; bytes cannot. Before the first fit, zeros fill. */
+/**
+ * Rows with what the model knows of its columns. With `missing: 'mask'`, numbers may be NaN; bytes cannot.
+ * Before the first fit, zeros fill.
+ */
 export function masked(
   source: RowSource,
-  { missing }: ModelConfig,
+  { missing, columns }: ModelConfig,
   { fill }: Columns = { scaler: undefined, fill: undefined },
 ): RowSource {
-  if (missing === 'error' || source.bytes) return source;
-  return { ...source, missing: fill ?? new Float32Array(source.width) };
+  const names = columns?.names;
+  const named = names?.length === source.width ? { ...source, columnNames: names } : source;
+  if (missing === 'error' || source.bytes) return named;
+  return { ...named, missing: fill ?? new Float32Array(source.width) };
 }
 
-/** A model of these options and of rows as wide. */
+/** A model of these options and of rows as wide; RangeError where it has names of other columns. */
 export function widened(config: ModelConfig, width: number): Model {
   const { inner = [], ...rest } = config;
+  checkColumns(config.columns, width);
   const layers = [width, ...inner];
   const settled = { ...rest, layers };
   return {

@@ -1,8 +1,8 @@
-// The option `columns`: kept as it was given, and of no influence on anything.
+// The option `columns`: kept as it was given, and of no influence but on names.
 
 import { expect, test } from 'vitest';
 import { Autoencoder } from '../src/index.js';
-import { factored } from './data.js';
+import { factored, rowsOf } from './data.js';
 
 const columns = { names: ['a', 'b', 'c', 'd'], numbers: [2, 3, 4, 9], of: 12 };
 const x = factored(40, 4, 2, 1);
@@ -21,6 +21,50 @@ test('is kept by save and load, and changes no weight', async () => {
   expect(loaded.save()).toEqual(bytes);
   expect(new Autoencoder(loaded.options).options).toEqual(ae.options);
   expect('columns' in plain.options).toBe(false);
+});
+
+test('explain and detect give their names', async () => {
+  const ae = new Autoencoder({ layers: [4, 2], seed: 1, columns });
+  const plain = new Autoencoder({ layers: [4, 2], seed: 1 });
+  for (const it of [ae, plain]) {
+    await it.fit(x, { epochs: 2 });
+    it.setThreshold(0);
+  }
+  const without = await plain.explain(x);
+  expect(Object.keys(without[0]?.[0] ?? {})).not.toContain('name');
+  const named = without.map((row) =>
+    row.map((it) => ({ ...it, name: columns.names[it.feature] as string })),
+  );
+  expect(await ae.explain(x)).toEqual(named);
+  expect((await ae.detect(x)).map(({ why }) => why)).toEqual(named);
+});
+
+test('errors about a column name it', async () => {
+  const make = (options: object) =>
+    new Autoencoder({ layers: [4, 2], columns, missing: 'mask', ...options });
+  const empty = x.map((value, i) => (i % 4 === 2 ? Number.NaN : value));
+  for (const scale of ['minmax', 'standard', 'auto', 'none'] as const) {
+    await expect(make({ scale }).fit(empty)).rejects.toThrow(
+      "column 2 ('c') is NaN in every row to train on: leave it out",
+    );
+  }
+  await expect(make({ missing: 'error' }).fit(empty)).rejects.toThrow(
+    "x must be finite float32 numbers; row 0, column 2 ('c') is NaN as a float32",
+  );
+  const stream = make({ missing: 'error' }).fit(() => rowsOf(empty, 4));
+  await expect(stream).rejects.toMatchObject({ row: 0, column: 2, columnName: 'c' });
+  const fitted = make({});
+  await fitted.fit(x, { epochs: 1 });
+  await expect(fitted.encode([[0, 1e39, 0, 0]])).rejects.toThrow("column 1 ('b') is");
+});
+
+test('the width that the first fit finds must be theirs', async () => {
+  const ae = new Autoencoder({ code: 2, columns });
+  await expect(ae.fit(rowsOf(x, 5))).rejects.toThrow(
+    'columns.names must have one for each of 5 inputs, got 4',
+  );
+  await ae.fit(rowsOf(x, 4), { epochs: 1 });
+  expect(Autoencoder.load(ae.save()).options.columns).toEqual(columns);
 });
 
 test('names of many long columns fit into a file', () => {

@@ -75,10 +75,10 @@ describe('a threshold', () => {
 test('calls that wait while a first fit settles the scale answer for the model they were made on', async () => {
   const open = { layers: [WIDTH, 512], seed: 5, threads: 1 } as const;
   const rows = many.map((value) => 100 * value);
-  const results = async (ae: Autoencoder, fit?: () => Promise<unknown>) => {
+  const results = async (ae: Autoencoder, beside?: () => Promise<unknown>) => {
     // More than run at once: the others have their turn after the fit has changed weights and scale.
     const calls = Array.from({ length: 6 }, () => [ae.reconstruct(rows), ae.score(rows)]).flat();
-    await fit?.();
+    await beside?.();
     return (await Promise.all(calls)).map((call) => ('data' in call ? call.data : call));
   };
   const expected = await results(new Autoencoder(open));

@@ -217,6 +217,22 @@ describe.each(SCALES)('%s', (scale) => {
     expect(ae.scaler).toBe(undefined);
   });
 
+  test.each([1e42, -1e300, 1.7e308])('%d is named as it came', async (far) => {
+    const message =
+      `x must be finite float32 numbers; row 2, column 1 is ${far}, beyond the largest float32, ` +
+      '3.4e38: leave its row out, or give the column in larger units';
+    const x = Float64Array.from(table());
+    x[2 * WIDTH + 1] = far;
+    const nested = Array.from({ length: 3 }, (_, i) => [...x.subarray(i * WIDTH, (i + 1) * WIDTH)]);
+    for (const it of [scale, 'auto', 'none'] as const) {
+      const ae = new Autoencoder({ layers: [WIDTH, 2], scale: it, seed: 3 });
+      await expect(ae.fit(x)).rejects.toThrow(message);
+      await expect(ae.fit(nested)).rejects.toThrow(message);
+      await expect(ae.fit(() => nested)).rejects.toThrow(message);
+      expect(ae.scaler).toBe(undefined);
+    }
+  });
+
   test('a column far beyond what was learned is an error, not a NaN', async () => {
     const ae = await fitted(scale, table());
     const x = table(3);

@@ -199,7 +199,7 @@ function asJson(nameOf: NameOf, kept: readonly string[]): Lines {
   return {
     header: undefined,
     of: ({ features, ...finding }, cells) => {
-      const named = features.map(({ feature, ...rest }) => ({
+      const named = features.map(({ feature, name: _, ...rest }) => ({
         column: nameOf(feature),
         ...rest,
       }));
