@@ -21,7 +21,6 @@ export interface Model {
 
 /** Rows are looked at in blocks of about so many values. */
 const BLOCK_VALUES = 1 << 16;
-/** Outputs that reach any number, as standardised columns need; the others get columns in [0, 1]. */
 
 /**
  * Rows with what the model knows of its columns. With `missing: 'mask'`, numbers may be NaN; bytes cannot.
