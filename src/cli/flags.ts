@@ -10,6 +10,8 @@ export interface Flag {
   value?: string;
   /** Whether it may do without a value, which then only an equals sign can give it. */
   optional?: true;
+  /** What its value can be, where that is one of some words. */
+  choices?: readonly string[];
   help: string;
   /** Which of the library's options it sets, and how its value is read. */
   sets?: {

@@ -33,8 +33,8 @@ async function main(args: readonly string[]): Promise<void> {
     const parsed = readArguments(rest, flagsOf(command));
     const { operands } = parsed;
     if (operands.length === 0) throw new UsageError(`${command.operand} is missing`);
-    if (operands.length > 1 && command.operand === 'MODEL')
-      throw new UsageError(`one MODEL is enough, got '${operands[1]}', too`);
+    if (operands.length > 1 && command.operand !== 'DATA')
+      throw new UsageError(`one ${command.operand} is enough, got '${operands[1]}', too`);
     if (operands.filter((operand) => operand === '-').length > 1)
       throw new UsageError('only one DATA can be standard input');
     await command.run(parsed, operands, command);

@@ -629,6 +629,11 @@ describe('usage', () => {
       expect(help).toMatch(new RegExp(`\n  .*autoencoder-wasm ${command.name} `));
       expect(help.split('\n').filter((line) => line.length > 120)).toEqual([]);
     }
+    const train = (await ok(['train', '--help'])).text;
+    const [first] = /^The essentials:\n( {2}.*\n)+\n/m.exec(train) ?? [''];
+    expect([...first.matchAll(/^ .{5}--([\w-]+)/gm)].map(([, name]) => name).slice(0, 4)).toEqual([
+      ...['output', 'layers', 'code', 'hidden'],
+    ]);
     expect((await ok(['help', 'train'])).text).toBe((await ok(['train', '-h'])).text);
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     expect((await ok(['--version'])).text).toBe(`${version}\n`);
@@ -639,8 +644,8 @@ describe('usage', () => {
     const alone = join(folder, 'alone/dist');
     mkdirSync(alone, { recursive: true });
     writeFileSync(join(folder, 'alone/package.json'), '{ "type": "module" }');
-    for (const name of ['cli.js', 'options.js', 'printable.js', 'synonyms.js'])
-      cpSync(join(dirname(PROGRAM), name), join(alone, name));
+    for (const name of ['cli', 'options', 'option-names', 'printable', 'synonyms'])
+      cpSync(join(dirname(PROGRAM), `${name}.js`), join(alone, `${name}.js`));
     const { code, stdout } = await cli(folder, ['train', '--help'], '', {
       program: join(alone, 'cli.js'),
     });

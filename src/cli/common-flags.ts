@@ -1,0 +1,53 @@
+// Flags that several commands have.
+
+import type { Flag } from './flags.js';
+import { FORMATS } from './format.js';
+
+/** What a flag sets of the library's options: of the model, or of fit. */
+export const model = (name: string, as: 'number' | 'numbers' | 'text' | 'on' | 'off') =>
+  ({ options: 'model', name, as }) as const;
+export const training = (name: string, as: 'number' | 'text' | 'on' | 'off') =>
+  ({ options: 'fit', name, as }) as const;
+
+export const DATA_FLAGS: Flag[] = [
+  {
+    name: 'format',
+    value: 'NAME',
+    choices: FORMATS,
+    help: `${FORMATS.join(', ')} (default: by DATA's name, or its first bytes)`,
+  },
+  {
+    name: 'columns',
+    value: 'LIST',
+    help: "names, numbers from 1, ranges, as in 2-31 or age,height (default: the model's, or all)",
+  },
+  {
+    name: 'header',
+    help: 'the first line of CSV has names (default: if the chosen columns have words there)',
+  },
+  { name: 'no-header', help: 'the first line of CSV is data' },
+  {
+    name: 'delimiter',
+    value: 'C',
+    help: 'what is between the cells of CSV (default: comma, semicolon, tab or |, as found)',
+  },
+  { name: 'array', value: 'NAME', help: 'which array of an NPZ file (default: the only one)' },
+];
+
+export const COMMON: Flag[] = [
+  { name: 'json', help: 'results on standard output, and errors, as JSON' },
+  { name: 'quiet', short: 'q', help: 'nothing but results and errors' },
+  { name: 'help', short: 'h', help: 'this text' },
+];
+
+export const THREADS: Flag = {
+  name: 'threads',
+  value: 'N',
+  help: "the most threads to use (default: the machine's)",
+  sets: model('threads', 'number'),
+};
+export const FAST: Flag = {
+  name: 'fast-math',
+  help: 'relaxed SIMD where the engine has it; results may differ in the last bits',
+  sets: model('fastMath', 'on'),
+};
