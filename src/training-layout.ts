@@ -51,6 +51,8 @@ export interface TrainingLayout {
   /** The same for the rows to validate on; 0: there are none. */
   readonly validationPlan: number;
   readonly validationRows: number;
+  /** The same two for the first worker alone, where there are others. */
+  readonly alonePlans: { readonly training: number; readonly validation: number } | undefined;
   /** A plan of one step for the calling thread alone: the loss of a few of the rows to train on. */
   readonly checkPlan: number;
   /** Shares of the values that are known, among the rows to train and to validate on. */
@@ -126,6 +128,8 @@ export async function layOutTraining(
   const validationSteps =
     isValidationWeighted === isWeighted ? threadSteps : layThreadSteps(isValidationWeighted);
   const ownSteps = threads > 1 ? layThreadSteps(isWeighted, 1) : threadSteps;
+  const aloneSteps = (weighted: boolean) =>
+    weighted === isWeighted ? ownSteps : layThreadSteps(weighted, 1);
   const program = trainingProgram(arena, network, { base: parameters, m, v }, batch, {
     ...config,
     compressed,
@@ -162,7 +166,9 @@ export async function layOutTraining(
     ? layWeights(arena, sampleWeight, rows)
     : weightsOf(isWeighted);
   const { lossCount, validation: forward } = program;
-  const plan = layPlan(program, lossCount, stored, order, rows.length, threadSteps, sampleWeights);
+  const layTraining = (steps: number) =>
+    layPlan(program, lossCount, stored, order, rows.length, steps, sampleWeights);
+  const plan = layTraining(threadSteps);
   const checkRows = Math.min(CHECK_ROWS, batch, rows.length);
   const checkPlan = layPlan(
     forward,
@@ -177,21 +183,25 @@ export async function layOutTraining(
   const known = missing ? await knownShare(engine, stored, network.inputs, rows) : 1;
 
   let validationPlan = 0;
+  let validationAlone = 0;
   let validationKnown = 1;
   if (validationRows > 0) {
     const dataset = validation ? await store(validation, validationCompressed) : stored;
     words(validationOrder, validationRows).set(validated);
     if (validationMissing)
       validationKnown = await knownShare(engine, dataset, network.inputs, validated);
-    validationPlan = layPlan(
-      forward,
-      forward.count,
-      dataset,
-      validationOrder,
-      validationRows,
-      validationSteps,
-      weightsOf(isValidationWeighted),
-    );
+    const layValidation = (steps: number) =>
+      layPlan(
+        forward,
+        forward.count,
+        dataset,
+        validationOrder,
+        validationRows,
+        steps,
+        weightsOf(isValidationWeighted),
+      );
+    validationPlan = layValidation(validationSteps);
+    if (threads > 1) validationAlone = layValidation(aloneSteps(isValidationWeighted));
   }
   return {
     parameters,
@@ -205,6 +215,8 @@ export async function layOutTraining(
     plan,
     validationPlan,
     validationRows,
+    alonePlans:
+      threads > 1 ? { training: layTraining(ownSteps), validation: validationAlone } : undefined,
     checkPlan,
     known,
     validationKnown,

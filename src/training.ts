@@ -14,6 +14,7 @@ import { bytesOf, indexOf, writeField } from './records.js';
 import { replaceWithin, runEpochs, type Start, startOf } from './run.js';
 import { SLICE_MS, timeSlices } from './slices.js';
 import type { TrainingState } from './state.js';
+import { ThreadUse } from './thread-use.js';
 import { layOutTraining, type RunData, type TrainingLayout } from './training-layout.js';
 
 /** What a run trains on, beside its options. */
@@ -63,6 +64,7 @@ export class Training {
   #stepsBefore: number;
   readonly #optimizerSteps: OptimizerSteps;
   #stepsPerSlice = 1;
+  readonly #threadUse = new ThreadUse();
   /** The worker's own copy of the memory, where it cannot have ours. */
   readonly #mirror: Mirror | undefined;
 
@@ -222,7 +224,7 @@ export class Training {
     };
   }
 
-  /** Runs the steps in all workers at once, and returns the step they reached. */
+  /** Runs the steps in all workers, or where the others are of no use in one; returns the step reached. */
   async #runInWorkers(plan: number, steps: number, report: Reporter | undefined): Promise<number> {
     const { signal } = this.#config;
     const control = new Int32Array(
@@ -231,8 +233,6 @@ export class Training {
       bytesOf(abi.Control) / 4,
     );
     const at = (field: keyof typeof abi.Control) => indexOf(abi.Control, field);
-    // Nobody is at a barrier now; counted on over all epochs, arrivals could pass 2^31.
-    Atomics.store(control, at('arrived'), 0);
     Atomics.store(control, at('done'), 0);
     const onAbort = () => Atomics.store(control, at('abort'), 1);
     signal?.addEventListener('abort', onAbort);
@@ -248,17 +248,43 @@ export class Training {
         }
       }, REPORT_MS);
     try {
-      const jobs = Array.from({ length: this.#layout.threads }, (_, thread) => ({
-        name: 'train' as const,
-        args: [plan, 0, steps, thread],
-      }));
-      const reached = (await this.#engine.pool.run(jobs))[0] as number;
+      const reached = await this.#runInStretches(plan, steps, control);
       if (failures.length > 0) throw failures[0];
       return reached;
     } finally {
       clearInterval(timer);
       signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  async #runInStretches(plan: number, steps: number, control: Int32Array): Promise<number> {
+    const { threads, alonePlans } = this.#layout;
+    const alonePlan = plan === this.#layout.plan ? alonePlans?.training : alonePlans?.validation;
+    const run = async (plan: number, first: number, last: number, count: number) => {
+      const jobs = Array.from({ length: count }, (_, thread) => ({
+        name: 'train' as const,
+        args: [plan, first, last, thread],
+      }));
+      return (await this.#engine.pool.run(jobs))[0] as number;
+    };
+    if (!alonePlan) return run(plan, 0, steps, threads);
+    const [arrived, tired] = [indexOf(abi.Control, 'arrived'), indexOf(abi.Control, 'tired')];
+    for (let at = 0; at < steps; ) {
+      // Nobody is at a barrier now; counted on over all epochs, arrivals could pass 2^31.
+      Atomics.store(control, arrived, 0);
+      const stretch = this.#threadUse.next(steps - at);
+      const sleeps = Atomics.load(control, tired);
+      const start = performance.now();
+      const to = at + stretch.steps;
+      const reached = stretch.alone
+        ? await run(alonePlan, at, to, 1)
+        : await run(plan, at, to, threads);
+      if (reached !== to) return reached;
+      const ms = performance.now() - start;
+      this.#threadUse.note(stretch, ms, Atomics.load(control, tired) - sleeps);
+      at = to;
+    }
+    return steps;
   }
 
   /**

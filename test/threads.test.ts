@@ -6,6 +6,7 @@ import {
   type MatrixInput,
 } from '../src/index.js';
 import { Pool } from '../src/pool.js';
+import { ThreadUse } from '../src/thread-use.js';
 import { factored, fingerprint, pixels, rowsOf, uniform } from './data.js';
 import { type Fit, NETS, trained } from './models.js';
 import { SHARED_MEMORY, type Trained, threadsOf, trainInThreads, watchPools } from './threads.js';
@@ -96,6 +97,21 @@ describe('any number of threads gives the same bits', () => {
       expectSame(together, alone, `${threads} threads`);
     }
   });
+
+  inThreads.each(Object.entries(cases))(
+    '%s, also by one of them now and then',
+    async (_, [options, x, fit]) => {
+      const expected = await trainInThreads(1, 'tiny', options, x, fit);
+      let stretches = 0;
+      vi.spyOn(ThreadUse.prototype, 'next').mockImplementation((left) => ({
+        alone: stretches++ % 3 === 1,
+        steps: Math.min(left, 1 + (stretches % 5)),
+      }));
+      const watch = vi.spyOn(Pool.prototype, 'run');
+      expectSame(await trainInThreads(3, 'true', options, x, fit), expected, 'by turns');
+      expect(new Set(threadsOf(watch))).toEqual(new Set([1, 3]));
+    },
+  );
 
   // Shares of a few rows, of one, and of none.
   const tiny = NETS.slice(0, -1).map((layers) => [layers]);

@@ -8,6 +8,7 @@ import type { AutoencoderOptions } from '../src/options.js';
 import { Pool } from '../src/pool.js';
 import { rowSource } from '../src/row-forms.js';
 import type { TrainingState } from '../src/state.js';
+import { ThreadUse } from '../src/thread-use.js';
 import { Training } from '../src/training.js';
 import { createNetwork } from './training-step.js';
 
@@ -16,8 +17,17 @@ export const SHARED_MEMORY = globalThis.crossOriginIsolated !== false;
 
 type Watch = MockInstance<Pool['run']>;
 
-/** Records from now on what pools are asked to run. */
+/** Has all threads run all of each pass in one go, however busy the machine is. */
+export function keepThreads(): void {
+  vi.spyOn(ThreadUse.prototype, 'next').mockImplementation((left) => ({
+    alone: false,
+    steps: left,
+  }));
+}
+
+/** Records from now on what pools are asked to run, by all threads in one go. */
 export function watchPools(): Watch {
+  keepThreads();
   return vi.spyOn(Pool.prototype, 'run');
 }
 
