@@ -84,7 +84,11 @@ export async function readJsonLines(
   });
 }
 
-/** Reads an array of NumPy's; its first dimension counts the rows. Throws as {@link readCsv} does. */
+/**
+ * Reads an array of NumPy's; its first dimension counts the rows. One in the order of Fortran, column
+ * after column, is held in memory as a whole, since its first row ends at its end. Throws as
+ * {@link readCsv} does.
+ */
 export async function readNpy(source: DataSource, options: DataOptions = {}): Promise<DataRows> {
   return read(source, options, async (input, how) => {
     return (await import('./cli/npy.js')).readNpy(input, how);

@@ -3,9 +3,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { npyHeader } from '../../src/cli/npy-header.js';
 import { cli } from './cli.js';
+import { stored } from './zip.js';
 
 let folder: string;
 const write = (name: string, text: string | Uint8Array) => writeFileSync(join(folder, name), text);
@@ -145,6 +147,38 @@ describe('other commands give the same', () => {
       { file: 'b.csv', row: 1 },
     ]);
   });
+});
+
+describe('from standard input', () => {
+  const forms: [string, () => Uint8Array][] = [
+    ['JSON lines', () => read('b.jsonl')],
+    ['JSON lines, compressed', () => gzipSync(read('b.jsonl'))],
+    ['NPY', () => read('b.npy')],
+    ['NPY in the order of Fortran', () => inColumns(read('b.npy'))],
+    ['NPZ', () => stored('x.npy', read('b.npy'))],
+    ['NPZ, compressed again', () => gzipSync(stored('x.npy', read('b.npy')))],
+  ];
+  test.each(forms)('%s', async (_, bytes) => {
+    const expected = await ok(['encode', '-m', 'm', 'b.csv']);
+    const { code, stdout, stderr } = await cli(folder, ['encode', '-m', 'm', '-'], bytes());
+    expect([code, stderr, stdout.toString()]).toEqual([0, '', expected]);
+  });
+
+  test('NPZ that is compressed again, by its name', async () => {
+    write('b.npz.gz', gzipSync(stored('x.npy', read('b.npy'))));
+    const expected = await ok(['encode', '-m', 'm', 'b.csv']);
+    expect(await ok(['encode', '-m', 'm', 'b.npz.gz'])).toBe(expected);
+  });
+
+  /** The same array, column after column. */
+  function inColumns(npy: Buffer): Buffer {
+    const header = npy
+      .toString('latin1', 0, 128)
+      .replace("'fortran_order': False", "'fortran_order': True ");
+    const numbers = new Float64Array(Uint8Array.from(npy.subarray(128)).buffer);
+    const turned = numbers.map((_, i) => numbers[(i % 10) * 3 + Math.floor(i / 10)] as number);
+    return Buffer.concat([Buffer.from(header, 'latin1'), Buffer.from(turned.buffer)]);
+  }
 });
 
 describe('impute copies rows of other formats', () => {

@@ -644,7 +644,8 @@ describe('usage', () => {
     const alone = join(folder, 'alone/dist');
     mkdirSync(alone, { recursive: true });
     writeFileSync(join(folder, 'alone/package.json'), '{ "type": "module" }');
-    for (const name of ['cli', 'options', 'option-names', 'printable', 'synonyms'])
+    const words = ['options', 'option-names', 'printable', 'synonyms', 'activations'];
+    for (const name of ['cli', ...words, 'generated/abi'])
       cpSync(join(dirname(PROGRAM), `${name}.js`), join(alone, `${name}.js`));
     const { code, stdout } = await cli(folder, ['train', '--help'], '', {
       program: join(alone, 'cli.js'),
