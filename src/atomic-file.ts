@@ -1,37 +1,6 @@
 // How a file on the disk becomes another one: whatever happens, it is whole.
 
-/** The modules of Node that it takes, which a page does not have. */
-export interface NodeFiles {
-  readonly fs: {
-    access(path: string, mode: number): Promise<void>;
-    open(path: string, flags: string, mode?: number): Promise<FileHandle>;
-    readlink(path: string): Promise<string>;
-    realpath(path: string): Promise<string>;
-    rename(from: string, to: string): Promise<void>;
-    rm(path: string, options: { force: boolean }): Promise<void>;
-    stat(path: string): Promise<{ mode: number; isFile(): boolean; isDirectory(): boolean }>;
-  };
-  readonly path: {
-    basename(path: string): string;
-    dirname(path: string): string;
-    join(...parts: string[]): string;
-    resolve(...parts: string[]): string;
-    readonly sep: string;
-  };
-  readonly url: { fileURLToPath(url: URL): string };
-}
-
-interface FileHandle {
-  chmod(mode: number): Promise<void>;
-  write(
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    position: number | null,
-  ): Promise<{ bytesWritten: number }>;
-  sync(): Promise<void>;
-  close(): Promise<void>;
-}
+import type { FileHandle, NodeFiles } from './platform.js';
 
 /** A file that is being written. Whoever opens one ends it by `finish` or by `discard`. */
 export interface FileWriter {

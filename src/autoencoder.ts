@@ -15,11 +15,10 @@ import {
   checkFitOptions,
   checkPartialFitOptions,
   checkSampleWeight,
-  type EpochRecord,
   type FitOptions,
-  type History,
   type PartialFitOptions,
 } from './fit-options.js';
+import type { EpochRecord, History } from './history.js';
 import type { Task } from './inference.js';
 import { dropIdleEngine, type Engine, openEngine, releaseEngine } from './kernels.js';
 import { floatSource, type Matrix, type MatrixInput, type RowSource } from './matrix.js';

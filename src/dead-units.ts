@@ -1,7 +1,7 @@
 // Units of a ReLU that were 0 for all rows of an epoch, from the marks that training leaves.
 
 import { ACTIVATIONS } from './activations.js';
-import type { EpochRecord } from './fit-options.js';
+import type { EpochRecord } from './history.js';
 import type { Layer } from './network.js';
 
 /** How many units of each ReLU layer are not marked as alive; undefined for other layers. */

@@ -6,9 +6,7 @@ export type {
   BatchRecord,
   Checkpoint,
   EarlyStopping,
-  EpochRecord,
   FitOptions,
-  History,
   Noise,
   OnEpochEnd,
   Optimizer,
@@ -17,6 +15,7 @@ export type {
   ScheduleOptions,
   Sparsity,
 } from './fit-options.js';
+export type { EpochRecord, History } from './history.js';
 export type { Loss } from './losses.js';
 export {
   type Cell,

@@ -1,9 +1,8 @@
+import { MAX_BYTES, tooLarge } from './memory-limit.js';
 import { isPage } from './platform.js';
 
 /** A WASM page. */
 const PAGE = 65536;
-/** The most a 32-bit WASM memory can hold. */
-export const MAX_BYTES = 65536 * PAGE;
 
 /**
  * Hands out addresses of one linear memory, upwards, for one job:
@@ -74,11 +73,4 @@ export function reserve(memory: WebAssembly.Memory, bytes: number, what: string)
   } catch {
     throw tooLarge(what, bytes);
   }
-}
-
-export function tooLarge(what: string, bytes: number): RangeError {
-  return new RangeError(
-    `${what} does not fit in memory: ${bytes.toLocaleString('en')} bytes are needed, ` +
-      `and WebAssembly can have ${MAX_BYTES.toLocaleString('en')} at the most`,
-  );
 }

@@ -1,6 +1,6 @@
 import type { Engine } from './kernels.js';
+import type { Job } from './messages.js';
 import { timeSlices } from './slices.js';
-import type { Job } from './worker.js';
 
 /** Bytes are copied in blocks of this size, so that the calling thread is never held long. */
 const BLOCK_BYTES = 1 << 20;

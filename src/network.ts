@@ -1,5 +1,5 @@
 import type { Activation } from './activations.js';
-import { MAX_BYTES, tooLarge } from './memory.js';
+import { MAX_BYTES, tooLarge } from './memory-limit.js';
 import type { Init, MachineOption, ModelConfig } from './options.js';
 import { Random, Stream } from './random.js';
 import type { TrainingState } from './state.js';

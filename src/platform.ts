@@ -1,7 +1,39 @@
 // The one file that knows Node from a browser.
 
-import type { NodeFiles } from './atomic-file.js';
 import { cpuQuota } from './cpu-quota.js';
+
+/** The modules of Node that write files, as far as they are used. */
+export interface NodeFiles {
+  readonly fs: {
+    access(path: string, mode: number): Promise<void>;
+    open(path: string, flags: string, mode?: number): Promise<FileHandle>;
+    readlink(path: string): Promise<string>;
+    realpath(path: string): Promise<string>;
+    rename(from: string, to: string): Promise<void>;
+    rm(path: string, options: { force: boolean }): Promise<void>;
+    stat(path: string): Promise<{ mode: number; isFile(): boolean; isDirectory(): boolean }>;
+  };
+  readonly path: {
+    basename(path: string): string;
+    dirname(path: string): string;
+    join(...parts: string[]): string;
+    resolve(...parts: string[]): string;
+    readonly sep: string;
+  };
+  readonly url: { fileURLToPath(url: URL): string };
+}
+
+export interface FileHandle {
+  chmod(mode: number): Promise<void>;
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number | null,
+  ): Promise<{ bytesWritten: number }>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
 
 interface NodeModules {
   'node:fs/promises': NodeFiles['fs'];

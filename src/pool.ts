@@ -1,4 +1,5 @@
 import source from './generated/worker.js';
+import type { Answer, Job, Message, Read, Write } from './messages.js';
 import {
   createWorker,
   isPage,
@@ -6,7 +7,6 @@ import {
   type WorkerHandle,
   yieldToEventLoop,
 } from './platform.js';
-import type { Answer, Job, Message, Read, Write } from './worker.js';
 
 /** A worker answers its first message within this time, in milliseconds, or the caller does without. */
 const READY_MS = 10_000;

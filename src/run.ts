@@ -2,7 +2,8 @@
 
 import { reasonOf, throwIfAborted } from './aborting.js';
 import { DivergenceError } from './errors.js';
-import type { EarlyStopping, EpochRecord, FitConfig, History } from './fit-options.js';
+import type { EarlyStopping, FitConfig } from './fit-options.js';
+import type { EpochRecord, History } from './history.js';
 import type { Network } from './network.js';
 import type { RunState, TrainingState } from './state.js';
 

@@ -1,4 +1,4 @@
-import type { EpochRecord } from './fit-options.js';
+import type { EpochRecord } from './history.js';
 
 /**
  * What training must know to go on after the last finished epoch, beside the parameters. During an

@@ -2,7 +2,8 @@
 // trained on while the stream waits.
 
 import { throwIfAborted } from './aborting.js';
-import type { BatchRecord, EpochRecord, FitConfig, History } from './fit-options.js';
+import type { BatchRecord, FitConfig } from './fit-options.js';
+import type { EpochRecord, History } from './history.js';
 import type { Engine } from './kernels.js';
 import type { RowSource } from './matrix.js';
 import { hasValues, noValues } from './missing.js';

@@ -21,9 +21,10 @@ import { join } from 'node:path';
 import * as url from 'node:url';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type NodeFiles, writeAtomic } from '../../src/atomic-file.js';
+import { writeAtomic } from '../../src/atomic-file.js';
 import { Autoencoder } from '../../src/index.js';
 import { loadFile, saveFile } from '../../src/node.js';
+import type { NodeFiles } from '../../src/platform.js';
 import { readStoredFile } from '../../src/stored-file.js';
 import { fingerprint } from '../data.js';
 
