@@ -555,7 +555,10 @@ describe('tables of any size, with missing cells and odd rows', () => {
         row: i + 1,
         score,
         anomaly: found.includes(i + 1),
-        features: why[i]?.map(({ feature, ...rest }) => ({ column: names[feature], ...rest })),
+        features: why[i]?.map(({ feature, name: _, ...rest }) => ({
+          column: names[feature],
+          ...rest,
+        })),
       })),
     );
   });
