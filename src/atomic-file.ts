@@ -1,6 +1,6 @@
 // How a file on the disk becomes another one: whatever happens, it is whole.
 
-import type { FileHandle, NodeFiles } from './platform.js';
+import { type FileHandle, type NodeFiles, webCrypto } from './platform.js';
 
 /** A file that is being written. Whoever opens one ends it by `finish` or by `discard`. */
 export interface FileWriter {
@@ -33,7 +33,7 @@ export async function openAtomic(node: NodeFiles, file: string | URL): Promise<F
   const { fs, path } = node;
   const { target, isFile, mode } = await destination(node, file);
   const folder = path.dirname(target);
-  const name = `.${path.basename(target)}.${crypto.randomUUID()}.tmp`;
+  const name = `.${path.basename(target)}.${webCrypto().randomUUID()}.tmp`;
   const temporary = isFile ? path.join(folder, name) : target;
   if (isFile) unfinished.add(temporary);
   let handle: FileHandle | undefined;

@@ -40,6 +40,8 @@ interface NodeModules {
   'node:path': NodeFiles['path'];
   'node:url': NodeFiles['url'];
   'node:fs': { readFileSync(path: string, encoding: 'utf8'): string };
+  'node:crypto': { webcrypto: Crypto };
+  'node:util': { TextEncoder: typeof TextEncoder; TextDecoder: typeof TextDecoder };
   'node:os': { availableParallelism(): number };
   'node:worker_threads': {
     Worker: new (source: string, options: { eval: true }) => NodeWorker;
@@ -107,6 +109,10 @@ function turn(): void {
     setImmediate(next);
     return;
   }
+  if (typeof MessageChannel !== 'function') {
+    setTimeout(next); // Jest has neither with jsdom
+    return;
+  }
   // In a page setTimeout is held back to 4 ms when nested; a message is not.
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
@@ -118,7 +124,25 @@ function turn(): void {
 
 /** A random 32-bit seed, for models that are given none. */
 export function randomSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] as number;
+  return webCrypto().getRandomValues(new Uint32Array(1))[0] as number;
+}
+
+// Jest hides from its tests what Node or jsdom of its time had not made global.
+
+/** Node's own, or else the page's. */
+export function webCrypto(): Crypto {
+  return nodeModule('node:crypto')?.webcrypto ?? crypto;
+}
+
+export function encodeUtf8(text: string): Uint8Array {
+  const Encoder = globalThis.TextEncoder ?? nodeModule('node:util')?.TextEncoder;
+  return new Encoder().encode(text);
+}
+
+/** @throws TypeError for what is not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  const Decoder = globalThis.TextDecoder ?? nodeModule('node:util')?.TextDecoder;
+  return new Decoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
 let threads: number | undefined;

@@ -5,6 +5,8 @@
 // to a page and 2 MB to node_modules, seven times this package, and pbf 5.1 two packages of its own.
 // Both also copy the weights once for each message that they lie in.
 
+import { encodeUtf8 } from './platform.js';
+
 /** Bytes in pieces, so that weights are copied once, into the file. */
 export type Pieces = readonly Uint8Array[];
 
@@ -23,7 +25,7 @@ export function float(field: number, value: number): Pieces {
 
 /** A field that has a length: a string, or bytes, which may be the fields of a message. */
 export function nested(field: number, content: string | Pieces): Pieces {
-  const pieces = typeof content === 'string' ? [new TextEncoder().encode(content)] : content;
+  const pieces = typeof content === 'string' ? [encodeUtf8(content)] : content;
   return [Uint8Array.from([...varint(field * 8 + 2), ...varint(lengthOf(pieces))]), ...pieces];
 }
 

@@ -10,6 +10,7 @@
 
 import { show } from './options.js';
 import { otherFormat } from './other-formats.js';
+import { decodeUtf8, encodeUtf8 } from './platform.js';
 
 /** Bytes an element of the types that can become float32. */
 const SIZES = { F32: 4, F64: 8, F16: 2, BF16: 2 } as const;
@@ -61,7 +62,7 @@ export function safetensorsPieces(
     const dtype = data instanceof Float64Array ? 'F64' : 'F32';
     header.push([name, { dtype, shape, data_offsets: [begin, end] }]);
   }
-  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const text = encodeUtf8(JSON.stringify(Object.fromEntries(header)));
   const start = Math.ceil((8 + text.length) / 8) * 8;
   const head = new Uint8Array(start);
   new DataView(head.buffer).setBigUint64(0, BigInt(start - 8), true);
@@ -323,7 +324,7 @@ class HeaderReader {
       escaped = true;
       this.#at++;
     }
-    const text = decodeUtf8(this.#bytes.subarray(from, this.#at++));
+    const text = textOf(this.#bytes.subarray(from, this.#at++));
     return escaped ? unescaped(text) : text;
   }
 
@@ -370,9 +371,9 @@ class HeaderReader {
   }
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
+function textOf(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decodeUtf8(bytes);
   } catch {
     throw bad('its header is not UTF-8');
   }
