@@ -2,13 +2,13 @@
 // this machine, measured in the same run. All figures are medians; run it on an idle machine.
 
 import { Bench } from 'tinybench';
+import { Random } from '../src/base/random.js';
+import { acquireEngine, type Engine } from '../src/engine/kernels.js';
+import { Arena } from '../src/engine/memory.js';
+import { takeRecord } from '../src/engine/records.js';
+import { scratchBytes } from '../src/engine/thread-steps.js';
 import * as abi from '../src/generated/abi.js';
-import { acquireEngine, type Engine } from '../src/kernels.js';
-import { Arena } from '../src/memory.js';
-import { round4 } from '../src/network.js';
-import { Random } from '../src/random.js';
-import { takeRecord } from '../src/records.js';
-import { scratchBytes } from '../src/thread-steps.js';
+import { round4 } from '../src/model/network.js';
 import { benchLibrary } from './fit.js';
 import { peakMeter } from './peak/measure.js';
 

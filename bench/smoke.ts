@@ -2,10 +2,10 @@
 // with a plain loop in the same run, so that the machine's speed does not matter, and fails only
 // where a ratio has collapsed: the floors are a third of what is usual, or less.
 
-import { acquireEngine } from '../src/kernels.js';
-import { Arena } from '../src/memory.js';
-import { Random } from '../src/random.js';
-import { scratchBytes } from '../src/thread-steps.js';
+import { Random } from '../src/base/random.js';
+import { acquireEngine } from '../src/engine/kernels.js';
+import { Arena } from '../src/engine/memory.js';
+import { scratchBytes } from '../src/engine/thread-steps.js';
 import { median } from './median.js';
 
 const [ROWS, DEPTH, COLUMNS] = [64, 784, 64];

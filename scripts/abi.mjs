@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as asc from 'assemblyscript';
 
-/** How src/records.ts reads and writes a field, which has 4 bytes; a pointer to a record is an address. */
+/** How src/engine/records.ts reads and writes a field, which has 4 bytes; a pointer to a record is an address. */
 const TYPES = { i32: 'i32', u32: 'u32', usize: 'u32', f32: 'f32' };
 
 /** The text of src/generated/abi.ts. */

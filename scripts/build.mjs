@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, buildSync } from 'esbuild';
 import { abiSource } from './abi.mjs';
@@ -65,11 +65,14 @@ async function bundleProgram(entry, outfile, format = 'esm') {
         name: 'the library, from dist/',
         setup({ onResolve }) {
           if (format === 'cjs') return;
-          onResolve({ filter: /^\.\.\/[a-z-]+\.js$/ }, ({ path, importer }) =>
-            basename(dirname(importer)) === 'cli'
-              ? { path: path.slice(1), external: true }
-              : undefined,
-          );
+          const source = join(process.cwd(), 'src');
+          onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
+            const [from, to] = [resolveDir, join(resolveDir, path)].map((each) =>
+              relative(source, each),
+            );
+            if (!/^cli\b/.test(from) || /^cli\b/.test(to)) return undefined;
+            return { path: `./${to}`, external: true };
+          });
         },
       },
     ],
@@ -77,7 +80,7 @@ async function bundleProgram(entry, outfile, format = 'esm') {
 }
 
 /**
- * Binaries as a text that compresses well: 16 KB with gzip, where base64 comes to 22. src/binaries.ts
+ * Binaries as a text that compresses well: 16 KB with gzip, where base64 comes to 22. src/engine/binaries.ts
  * reads it. They are nearly the same, so they are cut into parts that lie side by side, within gzip's
  * window of 32 KB; and every byte is a character, or an escape and a character where it is rare.
  */

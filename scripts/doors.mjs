@@ -2,7 +2,7 @@
 // is required and a .mjs that is imported, both of them around that copy. So whoever imports here and
 // requires there has the same classes. Bundlers take tsc's modules instead, which they can shake.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /** Doors that hand out the library's classes, or take them. autoencoder-wasm/data does neither. */
@@ -13,6 +13,8 @@ const OPTIONS = {
   platform: 'node',
   target: 'node20',
   charset: 'utf8',
+  // Names stay, for the traces of errors.
+  minifyWhitespace: true,
   logLevel: 'warning',
 };
 
@@ -25,15 +27,15 @@ export async function writeDoors() {
     metafile: true,
     write: false,
   });
-  const core = new Set(Object.keys(metafile.inputs).map((path) => basename(path, '.ts')));
+  const core = new Set(Object.keys(metafile.inputs).map((path) => resolve(path)));
   const asked = new Set();
   const plugin = {
     name: 'what is in core.cjs, from there',
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\/[a-z-]+\.js$/ }, ({ path }) => {
-        const name = basename(path, '.js');
-        if (!core.has(name)) return undefined;
-        asked.add(name);
+      onResolve({ filter: /^\.{1,2}\/.+\.js$/ }, ({ path, resolveDir }) => {
+        const file = join(resolveDir, `${path.slice(0, -3)}.ts`);
+        if (!core.has(file)) return undefined;
+        asked.add(file);
         return { path: './core.cjs', external: true };
       });
     },
@@ -51,7 +53,7 @@ export async function writeDoors() {
       plugins: [plugin],
     });
   }
-  const contents = [...asked].sort().map((name) => `export * from './${name}.js';`);
+  const contents = [...asked].sort().map((file) => `export * from './${relative('src', file)}';`);
   await build({
     ...OPTIONS,
     stdin: { contents: contents.join('\n'), resolveDir: 'src' },
@@ -64,7 +66,7 @@ export async function writeDoors() {
 const GLOBALS = { AbortSignal: '', TransformStream: '<I, O>', URL: '' };
 
 /** A declaration that TypeScript takes from 4.7 on, and without the DOM's types. */
-function forAnyCompiler(text) {
+function forAnyCompiler(name, text) {
   // Typed arrays have a type parameter since 5.7; a slice has memory of its own in all versions.
   const own = text.replace(/\b(\w+Array)<ArrayBuffer>/g, "ReturnType<$1['slice']>");
   // Not in comments, not as the name of a value.
@@ -72,7 +74,13 @@ function forAnyCompiler(text) {
   const used = Object.keys(GLOBALS).filter((name) => new RegExp(`\\b${name}\\b`).test(code));
   if (used.length === 0) return own;
   const names = used.map((name) => `Global${name} as ${name}`);
-  return `import type { ${names.join(', ')} } from './globals.cjs';\n${own}`;
+  return `import type { ${names.join(', ')} } from '${pathFrom(name, 'globals')}.cjs';\n${own}`;
+}
+
+/** What a module of dist/ calls another one, both without their endings. */
+function pathFrom(module, other) {
+  const path = relative(dirname(module), other);
+  return path.startsWith('.') ? path : `./${path}`;
 }
 
 /**
@@ -84,11 +92,11 @@ export function writeTypes(doors) {
   const needed = new Set(doors);
   for (const name of needed) {
     const text = readFileSync(`dist/${name}.d.ts`, 'utf8');
-    const own = text.replace(/(?<=['"]\.\/)([a-z-]+)\.js(?=['"])/g, (_, other) => {
-      needed.add(other);
+    const own = text.replace(/(?<=['"])(\.{1,2}\/[a-z/-]+)\.js(?=['"])/g, (_, other) => {
+      needed.add(join(dirname(name), other));
       return `${other}.cjs`;
     });
-    writeFileSync(`dist/${name}.d.cts`, forAnyCompiler(own));
+    writeFileSync(`dist/${name}.d.cts`, forAnyCompiler(name, own));
   }
   const aliases = Object.entries(GLOBALS).map(([name, parameters]) => {
     return `// @ts-ignore\nexport type Global${name}${parameters} = ${name}${parameters};\n`;

@@ -2,7 +2,7 @@
 // scripts, of which npm would warn whoever installs the file, and no development tools; package.json
 // itself is never touched, so that nothing has to be put back.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, relative } from 'node:path';
 
 const FOLDER = 'build/package';
 
@@ -19,7 +19,8 @@ export function writePackage() {
   cpSync('dist', `${FOLDER}/dist`, {
     recursive: true,
     // The doors' declarations lead to .d.cts alone.
-    filter: (path) => !path.endsWith('.d.ts') || isDoor(basename(path, '.d.ts')),
+    filter: (path) =>
+      !path.endsWith('.d.ts') || isDoor(relative('dist', path).slice(0, -'.d.ts'.length)),
   });
   for (const file of ['README.md', 'LICENSE']) cpSync(file, `${FOLDER}/${file}`);
   writeJson('package.json', manifest);

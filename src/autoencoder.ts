@@ -1,4 +1,3 @@
-import { abort, reasonOf, throwIfAborted } from './aborting.js';
 import {
   type Detection,
   detect,
@@ -7,21 +6,44 @@ import {
   flag,
   scoresOf,
   thresholdOf,
-} from './anomalies.js';
-import { defaultEpochs } from './default-epochs.js';
-import { DivergenceError } from './errors.js';
-import { explainedShare, sampleRows } from './explained.js';
+} from './anomalies/anomalies.js';
+import { abort, reasonOf, throwIfAborted } from './base/aborting.js';
+import { DivergenceError } from './base/errors.js';
+import { hardwareThreads, randomSeed } from './base/platform.js';
+import { timeSlices } from './base/slices.js';
+import { floatSource, type Matrix, type MatrixInput, type RowSource } from './data/matrix.js';
+import { keepObserved, noValues } from './data/missing.js';
+import { inferredWidth, rowSource } from './data/row-forms.js';
 import {
-  checkFitOptions,
-  checkPartialFitOptions,
-  checkSampleWeight,
-  type FitOptions,
-  type PartialFitOptions,
-} from './fit-options.js';
-import type { EpochRecord, History } from './history.js';
-import type { Task } from './inference.js';
-import { dropIdleEngine, type Engine, openEngine, releaseEngine } from './kernels.js';
-import { floatSource, type Matrix, type MatrixInput, type RowSource } from './matrix.js';
+  type Columns,
+  isScaled,
+  type Scaler,
+  scaledSource,
+  unscale,
+  unscaleRows,
+} from './data/scaler.js';
+import {
+  Batches,
+  type RowStream,
+  requireStream,
+  type StreamInput,
+  type TrainingInput,
+} from './data/streams.js';
+import { untilAborted } from './data/until-aborted.js';
+import { dropIdleEngine, type Engine, openEngine, releaseEngine } from './engine/kernels.js';
+import { chooseFlavour, type Flavour } from './engine/modules.js';
+import {
+  type LoadOptions,
+  type ModelOptions,
+  modelOptions,
+  readModel,
+  type SaveOptions,
+  writeModel,
+} from './files/model-file.js';
+import { joined, readSafetensors, type StoredFile } from './files/safetensors.js';
+import type { Task } from './inference/inference.js';
+import { type Runner, runTask, runTaskSync } from './inference/run-inference.js';
+import type { EpochRecord, History } from './model/history.js';
 import {
   checkExplainOptions,
   checkStreamOptions,
@@ -30,46 +52,24 @@ import {
   type ExplainOptions,
   type StreamOptions,
   type ThresholdOptions,
-} from './method-options.js';
-import { keepObserved, noValues } from './missing.js';
+} from './model/method-options.js';
+import { Network, type Parameter } from './model/network.js';
+import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './model/options.js';
+import { makeReachable, reachThroughProxies } from './model/proxies.js';
+import { defaultEpochs } from './training/default-epochs.js';
+import { explainedShare, sampleRows } from './training/explained.js';
 import {
-  type LoadOptions,
-  type ModelOptions,
-  modelOptions,
-  readModel,
-  type SaveOptions,
-  writeModel,
-} from './model-file.js';
-import { chooseFlavour, type Flavour } from './modules.js';
-import { Network, type Parameter } from './network.js';
-import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './options.js';
-import { hardwareThreads, randomSeed } from './platform.js';
-import { makeReachable, reachThroughProxies } from './proxies.js';
-import { inferredWidth, rowSource } from './row-forms.js';
-import { isFinished, sayFinished } from './run.js';
-import { type Runner, runTask, runTaskSync } from './run-inference.js';
-import { joined, readSafetensors, type StoredFile } from './safetensors.js';
-import {
-  type Columns,
-  isScaled,
-  type Scaler,
-  scaledSource,
-  unscale,
-  unscaleRows,
-} from './scaler.js';
-import { type Model, masked, peeked, Settling, widened } from './settle.js';
-import { timeSlices } from './slices.js';
-import { heldOut, splitRows } from './split-rows.js';
-import { streamOpener, trainOnStream } from './stream-training.js';
-import {
-  Batches,
-  type RowStream,
-  requireStream,
-  type StreamInput,
-  type TrainingInput,
-} from './streams.js';
-import { Training } from './training.js';
-import { untilAborted } from './until-aborted.js';
+  checkFitOptions,
+  checkPartialFitOptions,
+  checkSampleWeight,
+  type FitOptions,
+  type PartialFitOptions,
+} from './training/fit-options.js';
+import { isFinished, sayFinished } from './training/run.js';
+import { type Model, masked, peeked, Settling, widened } from './training/settle.js';
+import { heldOut, splitRows } from './training/split-rows.js';
+import { streamOpener, trainOnStream } from './training/stream-training.js';
+import { Training } from './training/training.js';
 
 /** A model's file in pieces, where it may be too large for one array. */
 export let piecesOf: (ae: Autoencoder, options?: SaveOptions) => readonly Uint8Array[];

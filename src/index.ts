@@ -1,7 +1,34 @@
-export type { Activation } from './activations.js';
-export type { Detection, FeatureError } from './anomalies.js';
+export type { Detection, FeatureError } from './anomalies/anomalies.js';
 export { Autoencoder } from './autoencoder.js';
-export { DivergenceError } from './errors.js';
+export { DivergenceError } from './base/errors.js';
+export {
+  type Cell,
+  type FlatArray,
+  Matrix,
+  type MatrixInput,
+  type MatrixJson,
+  type Pixels,
+} from './data/matrix.js';
+export type { Scaler } from './data/scaler.js';
+export type { RowStream, StreamInput, TrainingInput } from './data/streams.js';
+export type { LoadOptions, ModelOptions, SaveOptions } from './files/model-file.js';
+export type { Activation } from './model/activations.js';
+export type { EpochRecord, History } from './model/history.js';
+export type { Loss } from './model/losses.js';
+export type {
+  ExplainOptions,
+  StreamOptions,
+  ThresholdOptions,
+} from './model/method-options.js';
+export type { Parameter } from './model/network.js';
+export type {
+  AutoencoderOptions,
+  ColumnsOption,
+  Init,
+  MachineOption,
+  Missing,
+  Scale,
+} from './model/options.js';
 export type {
   BatchRecord,
   Checkpoint,
@@ -14,31 +41,4 @@ export type {
   Schedule,
   ScheduleOptions,
   Sparsity,
-} from './fit-options.js';
-export type { EpochRecord, History } from './history.js';
-export type { Loss } from './losses.js';
-export {
-  type Cell,
-  type FlatArray,
-  Matrix,
-  type MatrixInput,
-  type MatrixJson,
-  type Pixels,
-} from './matrix.js';
-export type {
-  ExplainOptions,
-  StreamOptions,
-  ThresholdOptions,
-} from './method-options.js';
-export type { LoadOptions, ModelOptions, SaveOptions } from './model-file.js';
-export type { Parameter } from './network.js';
-export type {
-  AutoencoderOptions,
-  ColumnsOption,
-  Init,
-  MachineOption,
-  Missing,
-  Scale,
-} from './options.js';
-export type { Scaler } from './scaler.js';
-export type { RowStream, StreamInput, TrainingInput } from './streams.js';
+} from './training/fit-options.js';

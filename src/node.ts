@@ -3,10 +3,10 @@
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import * as url from 'node:url';
-import { writeAtomic } from './atomic-file.js';
 import { type Autoencoder, modelIn, piecesOf } from './autoencoder.js';
-import type { LoadOptions, SaveOptions } from './model-file.js';
-import { readStoredFile } from './stored-file.js';
+import { writeAtomic } from './files/atomic-file.js';
+import type { LoadOptions, SaveOptions } from './files/model-file.js';
+import { readStoredFile } from './files/stored-file.js';
 
 /**
  * Writes what `ae.save()` gives, as it is when this is called, of any size. At any time, whatever

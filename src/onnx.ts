@@ -1,12 +1,12 @@
 // The entry point autoencoder-wasm/onnx: models for other runtimes. The numbers of the fields are
 // those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 
-import { ACTIVATIONS } from './activations.js';
 import type { Autoencoder } from './autoencoder.js';
-import { type Parameter, planLayers } from './network.js';
-import { methodOptions, oneOf } from './options.js';
-import { float, integer, joined, nested, type Pieces } from './protobuf.js';
-import { isScaled } from './scaler.js';
+import { isScaled } from './data/scaler.js';
+import { float, integer, joined, nested, type Pieces } from './files/protobuf.js';
+import { ACTIVATIONS } from './model/activations.js';
+import { type Parameter, planLayers } from './model/network.js';
+import { methodOptions, oneOf } from './model/options.js';
 
 /** Which half of a model, or all of it. */
 export type OnnxPart = 'encoder' | 'decoder' | 'full';

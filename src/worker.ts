@@ -1,9 +1,9 @@
-// What a worker runs: bundled into a string by scripts/build.mjs and started by src/pool.ts.
+// What a worker runs: bundled into a string by scripts/build.mjs and started by src/engine/pool.ts.
 
-import type { Kernels } from './kernels.js';
-import { createMemory, reserve } from './memory.js';
-import type { Answer, Message } from './messages.js';
-import { workerPort } from './platform.js';
+import { workerPort } from './base/platform.js';
+import type { Kernels } from './engine/kernels.js';
+import { createMemory, reserve } from './engine/memory.js';
+import type { Answer, Message } from './engine/messages.js';
 
 const port = workerPort();
 let module: WebAssembly.Module;

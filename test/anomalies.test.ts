@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
-import { quantile } from '../src/anomalies.js';
+import { quantile } from '../src/anomalies/anomalies.js';
 import { Autoencoder, type FeatureError } from '../src/index.js';
-import { Inference } from '../src/inference.js';
+import { Inference } from '../src/inference/inference.js';
 import { asFloats, factored, generator, pixels, rowsOf, uniform } from './data.js';
 import { gamma, U } from './tolerance.js';
 

@@ -83,7 +83,7 @@ describe('the form of the rows makes no difference to a bit', () => {
   const fit: Fit = { epochs: 2, batchSize: 16, validationSplit: 0.25 };
 
   // The library keeps bytes compressed below a third of non-zeros and floats below 0.6
-  // (src/dataset.ts): of these densities the first compares compressed bytes with compressed
+  // (src/engine/dataset.ts): of these densities the first compares compressed bytes with compressed
   // floats, the second plain bytes with compressed floats, the third plain with plain.
   test.each([0, 0.2, 0.45, 0.9])('pixels, a share of %d not zero', async (density) => {
     const bytes = pixels(60, WIDTH, density, 1);

@@ -12,7 +12,7 @@ interface Case {
   readonly options: AutoencoderOptions;
   readonly x: () => MatrixInput;
   readonly fit: Fit;
-  /** Whether it is enough work for two threads; see src/training-layout.ts. */
+  /** Whether it is enough work for two threads; see src/training/training-layout.ts. */
   readonly large: boolean;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cpuQuota } from '../src/cpu-quota.js';
+import { cpuQuota } from '../src/base/cpu-quota.js';
 
 const V1 = '/sys/fs/cgroup/cpu';
 const V1_SELF = '5:cpuset:/\n4:cpu,cpuacct:/docker/abc\n1:name=systemd:/docker/abc\n';

@@ -1,9 +1,9 @@
 // How many epochs a run has that was not told, and that these are enough.
 
 import { describe, expect, test } from 'vitest';
-import { defaultEpochs } from '../src/default-epochs.js';
+import { Random } from '../src/base/random.js';
 import { Autoencoder } from '../src/index.js';
-import { Random } from '../src/random.js';
+import { defaultEpochs } from '../src/training/default-epochs.js';
 import { fingerprint, rowsOf } from './data.js';
 
 describe('defaultEpochs', () => {

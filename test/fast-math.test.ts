@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { acquireEngine, releaseEngine } from '../src/engine/kernels.js';
+import { chooseFlavour } from '../src/engine/modules.js';
 import { Autoencoder } from '../src/index.js';
-import { acquireEngine, releaseEngine } from '../src/kernels.js';
-import { chooseFlavour } from '../src/modules.js';
 import { uniform } from './data.js';
 
 const WIDTH = 37;

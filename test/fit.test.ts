@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { Random, Stream } from '../src/base/random.js';
 import {
   Autoencoder,
   type AutoencoderOptions,
   type EpochRecord,
   type MatrixInput,
 } from '../src/index.js';
-import { Random, Stream } from '../src/random.js';
 import { asFloats, factored, fingerprint, pixels, rowsOf, uniform } from './data.js';
 import {
   ACTIVATIONS,

@@ -1,11 +1,11 @@
 // The same networks as PyTorch, number by number; test/golden/golden.py says how its side is made.
 
 import { describe, expect, test } from 'vitest';
-import type { Activation } from '../src/activations.js';
-import { acquireEngine } from '../src/kernels.js';
-import type { Loss } from '../src/losses.js';
-import type { Network, Parameter } from '../src/network.js';
-import type { ModelConfig } from '../src/options.js';
+import { acquireEngine } from '../src/engine/kernels.js';
+import type { Activation } from '../src/model/activations.js';
+import type { Loss } from '../src/model/losses.js';
+import type { Network, Parameter } from '../src/model/network.js';
+import type { ModelConfig } from '../src/model/options.js';
 import deep from './golden/deep.json';
 import mnist from './golden/mnist.json';
 import { expectNear, gamma } from './tolerance.js';

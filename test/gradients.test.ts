@@ -2,10 +2,10 @@
 // the training step computes, against the loss of the float64 twin of the whole network.
 
 import { describe, expect, test } from 'vitest';
-import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../src/activations.js';
-import { acquireEngine } from '../src/kernels.js';
-import type { Loss } from '../src/losses.js';
-import { Random } from '../src/random.js';
+import { Random } from '../src/base/random.js';
+import { acquireEngine } from '../src/engine/kernels.js';
+import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../src/model/activations.js';
+import type { Loss } from '../src/model/losses.js';
 import { LinearMemory } from './linear-memory.js';
 import { expectNear, gamma } from './tolerance.js';
 import { createNetwork, gradientStep, layersOf } from './training-step.js';

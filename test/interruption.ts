@@ -28,7 +28,7 @@ export const RUNS: Record<string, Run> = {
       earlyStopping: { patience: 2 * HALF },
     },
   },
-  // Two pieces an epoch; see src/stream-training.ts.
+  // Two pieces an epoch; see src/training/stream-training.ts.
   'of a stream': {
     options: { layers: [784, 4], codeActivation: 'leakyRelu', seed: 2 },
     x() {
@@ -44,7 +44,7 @@ export const RUNS: Record<string, Run> = {
       earlyStopping: { patience: 2 * HALF },
     },
   },
-  // Enough for workers; see src/training.ts.
+  // Enough for workers; see src/training/training.ts.
   'of many rows': {
     options: { layers: [784, 64], codeActivation: 'leakyRelu', seed: 1, threads: 2 },
     x: () => pixels(1700, 784, 0.19, 1),

@@ -2,18 +2,18 @@
 // roundings it counts, and second-order terms are inside gamma.
 
 import { describe, expect, test } from 'vitest';
-import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../src/activations.js';
-import { storeRows } from '../src/dataset.js';
-import { checkFitOptions } from '../src/fit-options.js';
+import { Random } from '../src/base/random.js';
+import { rowSource } from '../src/data/row-forms.js';
+import { storeRows } from '../src/engine/dataset.js';
+import { acquireEngine } from '../src/engine/kernels.js';
+import { load, loadFeatures, placeOperations } from '../src/engine/operations.js';
+import { bytesOf, readField, takeRecord, type Values, writeRecord } from '../src/engine/records.js';
+import { scratchBytes } from '../src/engine/thread-steps.js';
 import * as abi from '../src/generated/abi.js';
-import { acquireEngine } from '../src/kernels.js';
-import { LOSSES } from '../src/losses.js';
-import { load, loadFeatures, placeOperations } from '../src/operations.js';
-import { OptimizerSteps } from '../src/optimizer-steps.js';
-import { Random } from '../src/random.js';
-import { bytesOf, readField, takeRecord, type Values, writeRecord } from '../src/records.js';
-import { rowSource } from '../src/row-forms.js';
-import { scratchBytes } from '../src/thread-steps.js';
+import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../src/model/activations.js';
+import { LOSSES } from '../src/model/losses.js';
+import { checkFitOptions } from '../src/training/fit-options.js';
+import { OptimizerSteps } from '../src/training/optimizer-steps.js';
 import { LinearMemory, type Operand } from './linear-memory.js';
 import { expectNear, expectSameBits, gamma, UNDERFLOW } from './tolerance.js';
 import { createNetwork } from './training-step.js';

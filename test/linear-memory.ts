@@ -2,7 +2,7 @@
 // its output is caught, and one that reads beside its input computes with NaN.
 
 import { expect } from 'vitest';
-import { Arena } from '../src/memory.js';
+import { Arena } from '../src/engine/memory.js';
 
 /** Bytes of guard before an operand, and at least as many after it. */
 const GUARD = 64;

@@ -1,7 +1,7 @@
 // What callers do that they should not: operations on models, in random order and all at once.
 
+import { Random, Stream } from '../src/base/random.js';
 import { Autoencoder, type AutoencoderOptions, type MatrixInput } from '../src/index.js';
-import { Random, Stream } from '../src/random.js';
 import { turn } from './time.js';
 
 const WIDTH = 6;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { writeModel } from '../src/files/model-file.js';
 import { Autoencoder, type AutoencoderOptions, type LoadOptions } from '../src/index.js';
-import { writeModel } from '../src/model-file.js';
-import { Network } from '../src/network.js';
+import { Network } from '../src/model/network.js';
 import { factored, fingerprint, sha256 } from './data.js';
 import {
   type Contents,

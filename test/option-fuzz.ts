@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { Autoencoder, type AutoencoderOptions, type MatrixInput } from '../src/index.js';
-import { Network } from '../src/network.js';
+import { Network } from '../src/model/network.js';
 import { asFloats, generator } from './data.js';
 import { ACTIVATIONS, type Fit, INITS } from './models.js';
 import { SHARED_MEMORY } from './threads.js';

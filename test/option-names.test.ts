@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { Autoencoder } from '../src/index.js';
-import { FIT_NAMES, MODEL_NAMES } from '../src/option-names.js';
+import { FIT_NAMES, MODEL_NAMES } from '../src/model/option-names.js';
 import { SMALL, SMALL_ROWS } from './models.js';
 
 test.each(FIT_NAMES)('%s is an option of fit', (name) => {

@@ -2,9 +2,9 @@
 // all of them.
 
 import { expect, inject, test } from 'vitest';
+import { acquireEngine, releaseEngine } from '../src/engine/kernels.js';
+import { chooseFlavour } from '../src/engine/modules.js';
 import { Autoencoder } from '../src/index.js';
-import { acquireEngine, releaseEngine } from '../src/kernels.js';
-import { chooseFlavour } from '../src/modules.js';
 import { expectedThreads, outcomes, WORKERS_WITHOUT_SHARED_MEMORY } from './bits.js';
 import type { Place } from './place.js';
 

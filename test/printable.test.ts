@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { printable, quoted } from '../src/base/printable.js';
 import { Autoencoder } from '../src/index.js';
-import { printable, quoted } from '../src/printable.js';
 import { container } from './files.js';
 
 describe('text from elsewhere in messages', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Random, Stream } from '../src/random.js';
+import { Random, Stream } from '../src/base/random.js';
 
 const draw = (random: Random, count: number) => Array.from({ length: count }, () => random.next());
 

@@ -3,10 +3,10 @@
 // weights, clipping; and the rule that revives dead units.
 
 import { describe, expect, test } from 'vitest';
-import type { FitOptions } from '../src/fit-options.js';
-import { acquireEngine } from '../src/kernels.js';
-import type { Network } from '../src/network.js';
-import type { AutoencoderOptions } from '../src/options.js';
+import { acquireEngine } from '../src/engine/kernels.js';
+import type { Network } from '../src/model/network.js';
+import type { AutoencoderOptions } from '../src/model/options.js';
+import type { FitOptions } from '../src/training/fit-options.js';
 import { uniform } from './data.js';
 import { gamma } from './tolerance.js';
 import { createNetwork, gradientStep, layersOf } from './training-step.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { joined, readSafetensors, safetensorsPieces, toFloat32 } from '../src/safetensors.js';
+import { joined, readSafetensors, safetensorsPieces, toFloat32 } from '../src/files/safetensors.js';
 
 const writeSafetensors = (...file: Parameters<typeof safetensorsPieces>) =>
   joined(safetensorsPieces(...file));

@@ -1,9 +1,9 @@
 // Scaling: what it learns and what it does, against plain float64 on the same float32 numbers.
 
 import { describe, expect, test } from 'vitest';
+import { fillMissing } from '../src/data/missing.js';
+import { scaledSource, unscale, unscaleRows } from '../src/data/scaler.js';
 import { Autoencoder, type MatrixInput, type Scaler } from '../src/index.js';
-import { fillMissing } from '../src/missing.js';
-import { scaledSource, unscale, unscaleRows } from '../src/scaler.js';
 import { asFloats, factored, fingerprint, generator, pixels, rowsOf, uniform } from './data.js';
 import { gamma, U } from './tolerance.js';
 

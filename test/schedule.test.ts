@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkFitOptions, type FitOptions } from '../src/fit-options.js';
-import { learningRateAt } from '../src/schedule.js';
+import { checkFitOptions, type FitOptions } from '../src/training/fit-options.js';
+import { learningRateAt } from '../src/training/schedule.js';
 
 /** The rate of a step, for the option `schedule` as given. */
 function rateAt(

@@ -1,14 +1,14 @@
 // A thread's scratch lies before what other operations need, and nothing may reach beyond it.
 
 import { expect, test } from 'vitest';
-import { storeRows } from '../src/dataset.js';
+import { rowSource } from '../src/data/row-forms.js';
+import { storeRows } from '../src/engine/dataset.js';
+import { acquireEngine } from '../src/engine/kernels.js';
+import { Arena } from '../src/engine/memory.js';
+import { readField, writeField } from '../src/engine/records.js';
+import { layOutSteps } from '../src/engine/thread-steps.js';
 import * as abi from '../src/generated/abi.js';
-import { acquireEngine } from '../src/kernels.js';
-import { Arena } from '../src/memory.js';
-import { readField, writeField } from '../src/records.js';
-import { rowSource } from '../src/row-forms.js';
-import { layOutSteps } from '../src/thread-steps.js';
-import { trainingProgram } from '../src/training-program.js';
+import { trainingProgram } from '../src/training/training-program.js';
 import { createNetwork } from './training-step.js';
 
 const BATCH = 64;

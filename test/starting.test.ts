@@ -93,8 +93,8 @@ test('a platform that compiles no bytes runs the module that its bundler compile
   const Refused = { ...refusing(new Error('disallowed by embedder')), Instance: Real.Instance };
   const { Autoencoder } = await libraryIn(Refused);
   const [{ giveModule }, { unpackBinaries }] = await Promise.all([
-    import('../src/modules.js'),
-    import('../src/binaries.js'),
+    import('../src/engine/modules.js'),
+    import('../src/engine/binaries.js'),
   ]);
   giveModule(new Real.Module(unpackBinaries().strict));
   const ae = new Autoencoder({ ...SMALL, fastMath: true });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Autoencoder } from '../src/index.js';
-import { closest } from '../src/options.js';
-import { meant } from '../src/synonyms.js';
+import { closest } from '../src/model/options.js';
+import { meant } from '../src/model/synonyms.js';
 import { SMALL, SMALL_ROWS } from './models.js';
 
 const FIT = ['epochs', 'batchSize', 'optimizer', 'learningRate', 'schedule', 'weightDecay'].concat(

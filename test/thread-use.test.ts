@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ThreadUse } from '../src/thread-use.js';
+import { ThreadUse } from '../src/training/thread-use.js';
 
 /** A machine: milliseconds of a step, and how often a thread sleeps in a step, together and alone. */
 interface Machine {

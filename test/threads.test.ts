@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Pool } from '../src/engine/pool.js';
 import {
   Autoencoder,
   type AutoencoderOptions,
   DivergenceError,
   type MatrixInput,
 } from '../src/index.js';
-import { Pool } from '../src/pool.js';
-import { ThreadUse } from '../src/thread-use.js';
+import { ThreadUse } from '../src/training/thread-use.js';
 import { factored, fingerprint, pixels, rowsOf, uniform } from './data.js';
 import { type Fit, NETS, trained } from './models.js';
 import { SHARED_MEMORY, type Trained, threadsOf, trainInThreads, watchPools } from './threads.js';
@@ -41,7 +41,7 @@ function expectSame(actual: Trained, expected: Trained, what: string): void {
 }
 
 describe('any number of threads gives the same bits', () => {
-  // Each is big enough for five workers, half as big again as src/training-layout.ts asks for.
+  // Each is big enough for five workers, half as big again as src/training/training-layout.ts asks for.
   const cases: Record<string, [AutoencoderOptions, MatrixInput, Fit]> = {
     'ReLU on sparse bytes, 1 row left': [
       PAPER,

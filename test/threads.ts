@@ -1,15 +1,15 @@
 // Training in worker threads, watched: how many threads ran, and what they left behind.
 
 import { type MockInstance, vi } from 'vitest';
-import { checkFitOptions, type FitOptions } from '../src/fit-options.js';
-import { acquireEngine, releaseEngine } from '../src/kernels.js';
-import type { MatrixInput } from '../src/matrix.js';
-import type { AutoencoderOptions } from '../src/options.js';
-import { Pool } from '../src/pool.js';
-import { rowSource } from '../src/row-forms.js';
-import type { TrainingState } from '../src/state.js';
-import { ThreadUse } from '../src/thread-use.js';
-import { Training } from '../src/training.js';
+import type { MatrixInput } from '../src/data/matrix.js';
+import { rowSource } from '../src/data/row-forms.js';
+import { acquireEngine, releaseEngine } from '../src/engine/kernels.js';
+import { Pool } from '../src/engine/pool.js';
+import type { AutoencoderOptions } from '../src/model/options.js';
+import type { TrainingState } from '../src/model/state.js';
+import { checkFitOptions, type FitOptions } from '../src/training/fit-options.js';
+import { ThreadUse } from '../src/training/thread-use.js';
+import { Training } from '../src/training/training.js';
 import { createNetwork } from './training-step.js';
 
 /** Whether workers may share memory: always in Node, in a page only when it is cross-origin isolated. */

@@ -1,11 +1,15 @@
 // Training with everything chance may decide taken out, and the gradients of a single step.
 
-import { checkFitOptions, type FitOptions } from '../src/fit-options.js';
-import type { Engine } from '../src/kernels.js';
-import { Network } from '../src/network.js';
-import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from '../src/options.js';
-import { rowSource } from '../src/row-forms.js';
-import { Training } from '../src/training.js';
+import { rowSource } from '../src/data/row-forms.js';
+import type { Engine } from '../src/engine/kernels.js';
+import { Network } from '../src/model/network.js';
+import {
+  type AutoencoderOptions,
+  checkModelOptions,
+  type ModelConfig,
+} from '../src/model/options.js';
+import { checkFitOptions, type FitOptions } from '../src/training/fit-options.js';
+import { Training } from '../src/training/training.js';
 import type { LayerTwin } from './twins.js';
 
 /** A network as `new Autoencoder(options)` makes it, with the seed 0 unless one is given. */

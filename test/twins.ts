@@ -3,8 +3,8 @@
 //
 // Matrices are row-major and unpadded; weights are PyTorch's, (outputs, inputs).
 
-import type { Activation } from '../src/activations.js';
-import type { Loss } from '../src/losses.js';
+import type { Activation } from '../src/model/activations.js';
+import type { Loss } from '../src/model/losses.js';
 
 type Numbers = ArrayLike<number>;
 

@@ -1,10 +1,10 @@
 // Rows so wide that steps of the usual length would be too far for the first layer.
 
 import { describe, expect, test } from 'vitest';
+import { Random } from '../src/base/random.js';
+import type { RowSource } from '../src/data/matrix.js';
 import { Autoencoder } from '../src/index.js';
-import type { RowSource } from '../src/matrix.js';
-import { Random } from '../src/random.js';
-import { firstRate } from '../src/wide-rows.js';
+import { firstRate } from '../src/training/wide-rows.js';
 import { fingerprint } from './data.js';
 
 /** Rows of so many directions and a little noise. */

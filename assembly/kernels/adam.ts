@@ -13,7 +13,7 @@ import { madd } from './math';
  * this the moments of a dead unit decay into them after some 800 steps, and the squares of
  * gradients that weight decay alone makes fall into them: Adam then takes 3 times as long (1.1
  * instead of 3.7 us a sample for the paper's network). Against epsilon the error is below 1e-7 of
- * a step. Gradients are looked at in every step, moments when they settle (src/optimizer-steps.ts).
+ * a step. Gradients are looked at in every step, moments when they settle (src/training/optimizer-steps.ts).
  */
 const TINY_MOMENT: f32 = 1e-30;
 const TINY_GRADIENT: f32 = 1e-15;

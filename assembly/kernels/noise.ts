@@ -6,7 +6,7 @@
 import { GAUSSIAN, MASK, NO_NOISE, SALT_PEPPER } from '../abi';
 import { cosNear4, log4, sinNear4 } from './math';
 
-/** splitmix32's finaliser, as src/random.ts has it. */
+/** splitmix32's finaliser, as src/base/random.ts has it. */
 // @ts-ignore: decorator
 @inline
 function mix(x: u32): u32 {

@@ -20,7 +20,7 @@ const LONG_SPINS: i32 = 10_000_000;
 /**
  * Returns when all `threads` have called it as often as this thread. A single growing count: a
  * sense-reversing barrier deadlocked on Node 20. Should a thread be lost, the caller ends the
- * others wherever they wait (src/pool.ts).
+ * others wherever they wait (src/engine/pool.ts).
  */
 export function barrier(control: Control, threads: i32): void {
   const arrived = changetype<usize>(control) + offsetof<Control>('arrived');

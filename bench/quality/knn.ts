@@ -1,8 +1,8 @@
 // Classification by the nearest neighbours: whether rows of a kind have codes near each other.
 
-import { acquireEngine, releaseEngine } from '../../src/kernels.js';
-import { Arena } from '../../src/memory.js';
-import { scratchBytes } from '../../src/thread-steps.js';
+import { acquireEngine, releaseEngine } from '../../src/engine/kernels.js';
+import { Arena } from '../../src/engine/memory.js';
+import { scratchBytes } from '../../src/engine/thread-steps.js';
 import type { Labelled } from './probe.js';
 
 /** Rows of a tile: one product of the library's kernel gives QUERIES x REFERENCES distances. */

@@ -1,4 +1,4 @@
-import { Random } from '../../src/random.js';
+import { Random } from '../../src/base/random.js';
 
 /** Normally distributed numbers, by Box and Muller's method (1958). */
 export function normals(seed: number): () => number {

@@ -3,11 +3,11 @@
 import { readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { UnrecoverableError } from 'bullmq';
+import { printable } from '../../src/base/printable.js';
 import { DataError, fileError, UsageError } from '../../src/cli/errors.js';
 import { FORMATS } from '../../src/cli/format.js';
 import { WRITTEN } from '../../src/cli/row-writer.js';
 import { TASKS } from '../../src/cli/transform.js';
-import { printable } from '../../src/printable.js';
 import type { Run, Shard, ShardResult } from './queue.js';
 
 /** As many as Linux follows. */

@@ -1,7 +1,7 @@
 // What became of a run's shards, as Redis has it.
 
 import type { Job, Queue } from 'bullmq';
-import { printable } from '../../src/printable.js';
+import { printable } from '../../src/base/printable.js';
 import { asResult } from './jobs.js';
 import { PREFIX, type Run, type RunResult, SHARDS, type Shard, type ShardResult } from './queue.js';
 

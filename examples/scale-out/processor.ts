@@ -3,10 +3,10 @@
 import { stat } from 'node:fs/promises';
 import { type SandboxedJob, UnrecoverableError } from 'bullmq';
 import { Redis } from 'ioredis';
+import { printable } from '../../src/base/printable.js';
 import { DataError, UsageError } from '../../src/cli/errors.js';
 import { transformFile } from '../../src/cli/transform.js';
 import { Autoencoder } from '../../src/index.js';
-import { printable } from '../../src/printable.js';
 import { asResult, checkShard, withoutContents } from './jobs.js';
 import { doneKey, KEPT_SECONDS, modelKey, type Shard, type ShardResult, sha256 } from './queue.js';
 

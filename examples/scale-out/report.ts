@@ -36,7 +36,7 @@ export async function finishRun(
   return { done: done.length, failed: failed.length };
 }
 
-/** As src/atomic-file.ts names what is not finished. */
+/** As src/files/atomic-file.ts names what is not finished. */
 const TEMPORARY = /^\.(.+)\.[0-9a-f]{8}-[0-9a-f-]{27}\.tmp$/;
 
 /** Removes what workers that were killed had begun to write. */

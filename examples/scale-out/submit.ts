@@ -11,7 +11,7 @@ import { WRITTEN } from '../../src/cli/row-writer.js';
 import { print } from '../../src/cli/standard-output.js';
 import { count } from '../../src/cli/text.js';
 import { requireTask, TASKS, type Task } from '../../src/cli/transform.js';
-import { closest } from '../../src/options.js';
+import { closest } from '../../src/model/options.js';
 import {
   connect,
   KEPT_SECONDS,

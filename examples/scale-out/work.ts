@@ -4,11 +4,11 @@ import { availableParallelism, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Job, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
+import { printable } from '../../src/base/printable.js';
 import { UsageError } from '../../src/cli/errors.js';
 import { type Arguments, number, text } from '../../src/cli/flags.js';
 import { exitCode } from '../../src/cli/interrupt.js';
 import { count, seconds } from '../../src/cli/text.js';
-import { printable } from '../../src/printable.js';
 import { rootFolder } from './jobs.js';
 import {
   explain,

@@ -1,5 +1,5 @@
+import { printable } from '../base/printable.js';
 import type { Autoencoder, FeatureError } from '../index.js';
-import { printable } from '../printable.js';
 import { type Command, flagsOf } from './commands.js';
 import { csvCell } from './csv-cells.js';
 import { readOptions } from './data-flags.js';
@@ -40,7 +40,7 @@ export async function anomalies(
   const path = text(args, 'output') ?? '-';
   const format = formatOf(args, path);
   const flags = flagsOf(command);
-  const { checkExplainOptions, checkThresholdOptions } = await import('../method-options.js');
+  const { checkExplainOptions, checkThresholdOptions } = await import('../model/method-options.js');
   asUsage(() => checkExplainOptions({ top }), flags);
   if (contamination !== undefined) {
     asUsage(() => checkThresholdOptions({ contamination }), flags);
@@ -50,7 +50,7 @@ export async function anomalies(
       throw new UsageError('--threshold and --contamination exclude each other');
     }
   }
-  const { quantile } = await import('../anomalies.js');
+  const { quantile } = await import('../anomalies/anomalies.js');
   requireOthers([{ by: '--output', path }], inputsOf(args, operands));
   const ae = await modelFromFlag(args, command);
   const { layers, missing } = ae.options;

@@ -1,6 +1,6 @@
 // CSV and TSV: what is between the cells, whether the first line has names, and batches of rows.
 
-import { quoted } from '../printable.js';
+import { quoted } from '../base/printable.js';
 import { cellKind } from './cells.js';
 import {
   type Cell,

@@ -1,4 +1,4 @@
-import { printable } from '../printable.js';
+import { printable } from '../base/printable.js';
 
 /** The command line itself is wrong: exit code 2. */
 export class UsageError extends Error {}

@@ -1,5 +1,5 @@
+import { printable } from '../base/printable.js';
 import type { ColumnsOption } from '../index.js';
-import { printable } from '../printable.js';
 import type { Arguments } from './flags.js';
 import { loadRun, type Progress } from './model-file.js';
 import { ranges } from './selection.js';

@@ -98,7 +98,7 @@ export async function openInput(path: string): Promise<Input> {
   let isPlain = false;
   let stream: Readable;
   if (isPipe) {
-    const { openPipe } = await import('../pipes.js');
+    const { openPipe } = await import('../files/pipes.js');
     stream = await openPipe(path).catch((error) => {
       throw fileError(path, error);
     });

@@ -1,7 +1,7 @@
 // JSON lines: an array of numbers a line, or an object of them. null is a missing cell, and true and
 // false are 1 and 0.
 
-import { quoted } from '../printable.js';
+import { quoted } from '../base/printable.js';
 import { FLOAT32_LIMIT } from './cells.js';
 import { DataError } from './errors.js';
 import type { Input } from './input.js';

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { closest } from '../options.js';
+import { closest } from '../model/options.js';
 import { COMMANDS, type Command, flagsOf } from './commands.js';
 import { DataError, UsageError } from './errors.js';
 import { readArguments } from './flags.js';

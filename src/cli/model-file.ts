@@ -11,7 +11,7 @@ export async function modelFromFlag(args: Arguments, command: Command): Promise<
   if (path === undefined) throw new UsageError('--model is missing: a file that train has written');
   const flags = flagsOf(command);
   const options = libraryOptions(args, flags, 'model');
-  const { checkModelOptions } = await import('../options.js');
+  const { checkModelOptions } = await import('../model/options.js');
   const defaults = { seed: () => 0, threads: () => 1 };
   asUsage(() => checkModelOptions({ layers: [1, 1], ...options }, defaults), flags);
   return loadModel(path, options);
@@ -25,7 +25,7 @@ export function inputsOf(args: Arguments, operands: readonly string[]): Named[] 
   ];
 }
 
-/** What a file says of its model's training; see src/state.ts. */
+/** What a file says of its model's training; see src/model/state.ts. */
 export interface Progress {
   /** Steps of the optimiser, and epochs, over all runs. */
   steps: number;
@@ -45,7 +45,7 @@ export async function loadRun(
   options = {},
 ): Promise<{ ae: Autoencoder; progress: Progress | undefined; bytes: number }> {
   const { modelIn } = await import('../autoencoder.js');
-  const { readStoredFile } = await import('../stored-file.js');
+  const { readStoredFile } = await import('../files/stored-file.js');
   try {
     const { stored, size } = await readStoredFile(path);
     const state = stored.metadata.get('state');

@@ -1,6 +1,6 @@
 // NumPy's arrays: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
-import { printable } from '../printable.js';
+import { printable } from '../base/printable.js';
 import { type ArrayLayout, readArray, readColumnMajor, requireSize } from './array-rows.js';
 import { DataError } from './errors.js';
 import type { Input } from './input.js';

@@ -3,8 +3,8 @@
 import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
-import { closest } from '../options.js';
-import { printable, quoted } from '../printable.js';
+import { printable, quoted } from '../base/printable.js';
+import { closest } from '../model/options.js';
 import { DataError, UsageError } from './errors.js';
 import { Input } from './input.js';
 import { readNpy } from './npy.js';

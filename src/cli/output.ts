@@ -37,11 +37,11 @@ async function openFirst(path: string, flags: string, mode?: number): Promise<fs
   return fs.open(path, 'r+');
 }
 
-let library: Promise<typeof import('../atomic-file.js')> | undefined;
+let library: Promise<typeof import('../files/atomic-file.js')> | undefined;
 
 /** What writes the library's files. What it has not finished must not outlive the process. */
-function atomicFiles(): Promise<typeof import('../atomic-file.js')> {
-  library ??= import('../atomic-file.js').then((files) => {
+function atomicFiles(): Promise<typeof import('../files/atomic-file.js')> {
+  library ??= import('../files/atomic-file.js').then((files) => {
     process.on('exit', () => {
       for (const path of files.unfinished) rmSync(path, { force: true });
     });

@@ -1,5 +1,5 @@
-import { closest } from '../options.js';
-import { quoted } from '../printable.js';
+import { quoted } from '../base/printable.js';
+import { closest } from '../model/options.js';
 import { FLOAT32_LIMIT } from './cells.js';
 import { DataError, type Place, UsageError } from './errors.js';
 import { FORMATS, type Format, guessFormat, sniffFormat } from './format.js';

@@ -1,8 +1,8 @@
 // Which columns of a table a model takes: those that --columns names, or those that it learned.
 
+import { quoted } from '../base/printable.js';
 import type { Autoencoder, ColumnsOption } from '../index.js';
-import { closest } from '../options.js';
-import { quoted } from '../printable.js';
+import { closest } from '../model/options.js';
 import { DataError, UsageError } from './errors.js';
 import { chooseColumns } from './rows.js';
 

@@ -193,7 +193,7 @@ async function readRows(
   operands: readonly string[],
   { config, fit, validationData, sampleWeight, old }: Plan,
 ): Promise<Table> {
-  const { checkSampleWeight } = await import('../fit-options.js');
+  const { checkSampleWeight } = await import('../training/fit-options.js');
   const [asked] = config.layers;
   const flags = { ...readOptions(args), missing: config.missing === 'mask' };
   const selection = new Selection(flags.columns, old?.ae.options.columns, asked);
@@ -226,8 +226,8 @@ async function readRows(
 
 /** How many epochs the run has: as many as were asked for, or as fit would take for so many rows. */
 async function epochsOf({ fit, config, done, old }: Plan, rows: number): Promise<number> {
-  const { defaultEpochs } = await import('../default-epochs.js');
-  const { heldOut } = await import('../split-rows.js');
+  const { defaultEpochs } = await import('../training/default-epochs.js');
+  const { heldOut } = await import('../training/split-rows.js');
   const { validationSplit = 0, batchSize = 64 } = fit;
   const trained = rows - heldOut(rows, { validationSplit });
   fit.epochs ??= defaultEpochs(trained, batchSize, config.layers);

@@ -1,6 +1,6 @@
 // What the library says of rows and options, said of files and flags.
 
-import type { ValueFault } from '../errors.js';
+import type { ValueFault } from '../base/errors.js';
 import { DataError, UsageError } from './errors.js';
 import { asFlags, type Flag, namesOption } from './flags.js';
 import type { RowReader } from './rows.js';

@@ -20,7 +20,7 @@ const bytes = (count) =>
   new Uint8Array(count).map(() => (random() < 0.19 ? 1 + Math.floor(random() * 255) : 0));
 const numbers = (count) => new Float32Array(count).map(random);
 
-/** Each is enough work for three workers; see src/training-layout.ts. */
+/** Each is enough work for three workers; see src/training/training-layout.ts. */
 const MODELS = {
   'ReLU on sparse bytes': {
     options: {

@@ -19,9 +19,9 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS, type Command, flagsOf } from '../../src/cli/commands.js';
 import { npyHeader } from '../../src/cli/npy.js';
-import { checkFitOptions } from '../../src/fit-options.js';
 import { Autoencoder } from '../../src/index.js';
-import { checkModelOptions } from '../../src/options.js';
+import { checkModelOptions } from '../../src/model/options.js';
+import { checkFitOptions } from '../../src/training/fit-options.js';
 import { ROOT } from './child.js';
 import { cli, PROGRAM } from './cli.js';
 

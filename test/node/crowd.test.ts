@@ -2,14 +2,14 @@
 
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { hardwareThreads } from '../../src/base/platform.js';
 import { Autoencoder, type AutoencoderOptions, type Matrix } from '../../src/index.js';
-import { hardwareThreads } from '../../src/platform.js';
 import { fingerprint, pixels, uniform } from '../data.js';
 import { type Fit, trained } from '../models.js';
 import { ROOT, run } from './child.js';
 
 const MODEL: AutoencoderOptions = { layers: [784, 64], seed: 1, threads: 2 };
-/** Worth workers, both to encode and to train on (src/inference.ts, src/training-layout.ts). */
+/** Worth workers, both to encode and to train on (src/inference/inference.ts, src/training/training-layout.ts). */
 const ROWS = pixels(2100, 784, 0.19, 1);
 const FIT: Fit = { epochs: 3 };
 /** As many workers as a process has at most, and those that an idle engine keeps. */

@@ -21,11 +21,11 @@ import { join } from 'node:path';
 import * as url from 'node:url';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { writeAtomic } from '../../src/atomic-file.js';
+import type { NodeFiles } from '../../src/base/platform.js';
+import { writeAtomic } from '../../src/files/atomic-file.js';
+import { readStoredFile } from '../../src/files/stored-file.js';
 import { Autoencoder } from '../../src/index.js';
 import { loadFile, saveFile } from '../../src/node.js';
-import type { NodeFiles } from '../../src/platform.js';
-import { readStoredFile } from '../../src/stored-file.js';
 import { fingerprint } from '../data.js';
 
 const model = (seed: number) => new Autoencoder({ layers: [5, 3], seed });

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { instantiateSync } from '@assemblyscript/loader';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Kernels } from '../../src/kernels.js';
+import type { Kernels } from '../../src/engine/kernels.js';
 import { ROOT, runIn } from './child.js';
 import { type Installed, installPackage, type Packed } from './installed.js';
 
@@ -101,7 +101,7 @@ describe('what is in it', () => {
   // Every instantiation writes a module's data segments into the memory it is given: over the
   // data of whoever already works there.
   test('no data section in the binary', async () => {
-    const file = join(project, 'node_modules/autoencoder-wasm/dist/binaries.js');
+    const file = join(project, 'node_modules/autoencoder-wasm/dist/engine/binaries.js');
     const { unpackBinaries } = await import(pathToFileURL(file).href);
     const binaries = Object.entries<Uint8Array>(unpackBinaries());
     expect(binaries.map(([name]) => name)).toEqual(['strict', 'fast']);
@@ -115,7 +115,7 @@ describe('what is in it', () => {
 
   // The loader brings all that AssemblyScript's runtime asks for: nothing of it is asked for here.
   test("AssemblyScript's loader runs the binary, which imports a memory and nothing else", async () => {
-    const file = join(project, 'node_modules/autoencoder-wasm/dist/binaries.js');
+    const file = join(project, 'node_modules/autoencoder-wasm/dist/engine/binaries.js');
     const { unpackBinaries } = await import(pathToFileURL(file).href);
     const module = new WebAssembly.Module(unpackBinaries().strict);
     expect(WebAssembly.Module.imports(module)).toEqual([

@@ -12,7 +12,7 @@ import { inProcess, run } from './child.js';
 import { IN_THREADS } from './in-threads.js';
 
 const MODEL: AutoencoderOptions = { layers: [784, 64], seed: 1, threads: 3 };
-/** Rows and a fit that are worth workers (src/training-layout.ts). */
+/** Rows and a fit that are worth workers (src/training/training-layout.ts). */
 const ROWS = pixels(1700, 784, 0.19, 1);
 const FIT: Fit = { epochs: 3 };
 /** Hours of work: whoever waits for its end waits in vain. */

@@ -1,7 +1,7 @@
 // Rows of a class that the model has not seen: do they have larger errors than those it has?
 
+import { Random } from '../../../src/base/random.js';
 import type { Autoencoder } from '../../../src/index.js';
-import { Random } from '../../../src/random.js';
 import { auroc } from '../auroc.js';
 import { asFloats, PIXELS, pickRows, type Table, table } from '../data.js';
 import { images } from '../images.js';

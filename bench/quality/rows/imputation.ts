@@ -1,6 +1,6 @@
 // Cells that are missing, in the rows to learn from as in those to fill.
 
-import { Random } from '../../../src/random.js';
+import { Random } from '../../../src/base/random.js';
 import { asFloats, PIXELS } from '../data.js';
 import { images, trainingImages } from '../images.js';
 import { describe, type Recipe, train } from '../model.js';

@@ -4,7 +4,7 @@
 
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import type { Loss } from '../../../dist/index.js';
-import type { Layer } from '../../../dist/network.js';
+import type { Layer } from '../../../dist/model/network.js';
 import { asFigure } from './svg.js';
 
 export interface GraphNode {

@@ -1,6 +1,6 @@
 // The architecture: a bar a layer of units, as high as it is wide, and the weights between two.
 
-import type { Layer } from '../../../dist/network.js';
+import type { Layer } from '../../../dist/model/network.js';
 import { drawing, text, WIDTH } from './svg.js';
 import { dataUrl, picture, type Tile } from './tiles.js';
 

@@ -1,6 +1,6 @@
 import type { AutoencoderOptions } from '../../../dist/index.js';
-import { type Layer, Network } from '../../../dist/network.js';
-import { checkModelOptions } from '../../../dist/options.js';
+import { type Layer, Network } from '../../../dist/model/network.js';
+import { checkModelOptions } from '../../../dist/model/options.js';
 
 /** The layers that a model of these options is made of. */
 export function layerPlan(options: AutoencoderOptions): readonly Layer[] {

@@ -13,7 +13,7 @@ export interface Trained {
   readonly codes: string;
 }
 
-/** Enough work for two threads, and its codes too; see src/training-layout.ts and src/inference.ts. */
+/** Enough work for two threads, and its codes too; see src/training/training-layout.ts and src/inference/inference.ts. */
 const ROWS = 2100;
 const EPOCHS = 3;
 const digits = (seed: number) => pixels(ROWS, 784, 0.19, seed);

@@ -1,0 +1,115 @@
+// Missing cells: NaN in rows of which that is allowed (RowSource.missing).
+
+import { timeSlices } from '../base/slices.js';
+import { type Matrix, nonFiniteError, type RowSource, widthOf } from './matrix.js';
+
+/** Rows are worked on in blocks of about so many values, with a pause behind each. */
+const BLOCK_VALUES = 1 << 16;
+
+/** No cell may be infinite; `values` begin with `firstRow`. */
+export function requireNoInfinity(source: RowSource, firstRow: number, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (Number.isFinite(value) || Number.isNaN(value)) continue;
+    throw nonFiniteError(source, firstRow, i, value);
+  }
+}
+
+/**
+ * The numbers of the rows that have a value: of those without, there is nothing to learn or to measure.
+ *
+ * @throws RangeError where no row has one.
+ */
+export async function rowsWithValues(
+  source: RowSource,
+  signal: AbortSignal | undefined,
+): Promise<Uint32Array> {
+  const { rows, width } = source;
+  const numbers = new Uint32Array(rows);
+  let count = 0;
+  if (!source.missing) {
+    for (; count < rows; count++) numbers[count] = count;
+    return numbers;
+  }
+  const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / width));
+  const block = new Float32Array(Math.min(blockRows, rows) * width);
+  const pause = timeSlices(signal);
+  for (let from = 0; from < rows; from += blockRows) {
+    const to = Math.min(from + blockRows, rows);
+    source.copy(from, to, block);
+    for (let i = from; i < to; i++) if (!isEmpty(block, i - from, width)) numbers[count++] = i;
+    await pause();
+  }
+  if (count === 0) throw noValues(source.name, rows);
+  return numbers.slice(0, count);
+}
+
+/** Whether one of the rows has a value. */
+export function hasValues({ rows, width, copy }: RowSource): boolean {
+  const row = new Float32Array(width);
+  for (let i = 0; i < rows; i++) {
+    copy(i, i + 1, row);
+    if (!isEmpty(row, 0, width)) return true;
+  }
+  return false;
+}
+
+/** The error for rows of which not one has a value, where one number is to come of all. */
+export function noValues(name: string, rows: number): RangeError {
+  const all = rows === 1 ? 'all cells of its one row are' : `all cells of its ${rows} rows are`;
+  return new RangeError(`${name} must have a value in at least one row; ${all} missing (NaN)`);
+}
+
+/** Whether row `i` of rows has no value. */
+function isEmpty(rows: Float32Array, i: number, width: number): boolean {
+  for (let at = i * width; at < (i + 1) * width; at++) if (!Number.isNaN(rows[at])) return false;
+  return true;
+}
+
+/** Puts `fill`, (width), in place of missing cells of whole rows. */
+export function fillMissing(rows: Float32Array, fill: Float32Array): void {
+  const width = widthOf(fill);
+  for (let at = 0; at < rows.length; at += width) {
+    for (let j = 0; j < width; j++) {
+      if (Number.isNaN(rows[at + j])) rows[at + j] = fill[j] as number;
+    }
+  }
+}
+
+/** The mean of (y - x)^2 over the observed cells of a row x, NaN if there is none, and how many they are. */
+export function observedError(x: Float32Array, y: Float32Array): [mean: number, observed: number] {
+  let sum = 0;
+  let observed = 0;
+  for (let j = 0; j < x.length; j++) {
+    const error = (y[j] as number) - (x[j] as number);
+    if (Number.isNaN(x[j])) continue;
+    sum += error * error;
+    observed++;
+  }
+  return [sum / observed, observed];
+}
+
+/**
+ * Puts each observed cell of `source` in its place in a Matrix that has the others, and the columns'
+ * `means`, (width), in rows without any, of which the network can tell nothing.
+ */
+export async function keepObserved(
+  { data }: Matrix,
+  source: RowSource,
+  means: Float32Array,
+): Promise<void> {
+  const { rows, width } = source;
+  const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / width));
+  const block = new Float32Array(Math.min(blockRows, rows) * width);
+  const pause = timeSlices();
+  for (let from = 0; from < rows; from += blockRows) {
+    const to = Math.min(from + blockRows, rows);
+    source.copy(from, to, block);
+    for (let i = 0; i < (to - from) * width; i++) {
+      const value = block[i] as number;
+      if (!Number.isNaN(value)) data[from * width + i] = value;
+    }
+    for (let i = from; i < to; i++) if (isEmpty(block, i - from, width)) data.set(means, i * width);
+    await pause();
+  }
+}

@@ -1,0 +1,238 @@
+// The forms that rows are accepted in, each checked for kind and shape, and read where it lies.
+
+import { show } from '../model/options.js';
+import type { FlatArray, Pixels, RowSource } from './matrix.js';
+
+/**
+ * Checks rows of `width` columns; `what` they are made of names the width in an error. With `gaps`, cells
+ * of plain arrays may be null or undefined, and become NaN.
+ */
+export function rowSource(
+  name: string,
+  x: unknown,
+  width: number,
+  what: string,
+  gaps = false,
+): RowSource {
+  if (isFlat(x)) return flatSource(name, x, width, `${what} width ${width}`);
+  if (Array.isArray(x)) return nestedSource(name, x, width, what, gaps);
+  if (isPixels(x)) return nestedSource(name, [x], width, what, gaps);
+  if (typeof x === 'object' && x !== null && 'data' in x && 'shape' in x) {
+    return shapedSource(name, x.data, x.shape, width, what, gaps);
+  }
+  throw new TypeError(
+    `${name} must be a typed array of numbers, such as a Float32Array or Uint8Array, an array of ` +
+      `rows or { data, shape: [rows, ${width}] }, got ${show(x)}${hint(x)}`,
+  );
+}
+
+/** The width of rows that say it themselves: flat arrays do not. */
+export function inferredWidth(name: string, x: unknown): number {
+  const first = Array.isArray(x) ? (isCell(x[0]) ? x : rowOf(x[0])) : undefined;
+  if (first) return first.length;
+  if (isPixels(x)) return x.data.length;
+  if (isFlat(x)) {
+    throw new RangeError(
+      `${name} must say how wide its rows are, for a model made with code: give { data, shape: [rows, ` +
+        `columns] } or an array of rows, or make the model with layers; got ${show(x)}`,
+    );
+  }
+  const { shape } = (typeof x === 'object' && x !== null ? x : {}) as { shape?: unknown };
+  const width: unknown = Array.isArray(shape) ? shape[1] : 1;
+  return typeof width === 'number' && width >= 1 ? Math.floor(width) : 1; // else an error of rowSource
+}
+
+/** Whether a stream's piece that begins so is one row. */
+export function isCell(x: unknown): boolean {
+  return x === null || ['number', 'boolean'].includes(typeof x);
+}
+
+const FLAT = [
+  ...['Float32Array', 'Float64Array', 'Uint8Array', 'Uint8ClampedArray', 'Int8Array'],
+  ...['Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float16Array'],
+];
+
+// By their names, since an array of another realm (an iframe, a vm context) is no instance of ours.
+function isFlat(x: unknown): x is FlatArray {
+  return FLAT.includes(tagOf(x));
+}
+
+function isBytes(x: unknown): boolean {
+  return ['Uint8Array', 'Uint8ClampedArray'].includes(tagOf(x));
+}
+
+/** Whether float32 may be too little for it. */
+function isPrecise(x: unknown): boolean {
+  return Array.isArray(x) || ['Float64Array', 'Int32Array', 'Uint32Array'].includes(tagOf(x));
+}
+
+function tagOf(x: unknown): string {
+  return ArrayBuffer.isView(x) ? (x as Uint8Array)[Symbol.toStringTag] : '';
+}
+
+function isPixels(x: unknown): x is Pixels {
+  if (typeof x !== 'object' || x === null) return false;
+  const { data, width, height, shape } = x as Pixels & { shape?: unknown };
+  return (
+    isFlat(data) && typeof width === 'number' && typeof height === 'number' && shape === undefined
+  );
+}
+
+/** What to do with what is nearly right, in an error. */
+function hint(x: unknown): string {
+  if (tagOf(x).startsWith('Big')) return ': convert it first, by Float64Array.from(x, Number)';
+  const isBuffer = Object.prototype.toString.call(x).endsWith('ArrayBuffer]');
+  return isBuffer ? ': give a typed array of it, such as new Float32Array(buffer)' : '';
+}
+
+function flatSource(name: string, x: FlatArray, width: number, expected: string): RowSource {
+  const rows = x.length / width;
+  if (!Number.isInteger(rows)) {
+    throw new RangeError(
+      `${name} must have a length that is a multiple of the ${expected}, got ${x.length}`,
+    );
+  }
+  requireRows(name, rows);
+  return {
+    name,
+    rows,
+    width,
+    bytes: isBytes(x),
+    doubles: isPrecise(x),
+    copy(from, to, target) {
+      requireLength(name, x.length, rows * width);
+      let values: FlatArray;
+      try {
+        values = x.subarray(from * width, to * width);
+      } catch {
+        throw changed(name); // of a buffer that was taken away or resized, whose length may be stale
+      }
+      target.set(values);
+    },
+  };
+}
+
+function shapedSource(
+  name: string,
+  data: unknown,
+  shape: unknown,
+  width: number,
+  what: string,
+  gaps: boolean,
+): RowSource {
+  if (!isFlat(data) && !Array.isArray(data)) {
+    throw new TypeError(
+      `${name}.data must be a typed array or an array of numbers, got ${show(data)}${hint(data)}`,
+    );
+  }
+  if (!Array.isArray(shape) || shape.length !== 2 || !shape.every(Number.isInteger)) {
+    const got = Array.isArray(shape) ? `[${shape.join(', ')}]` : show(shape);
+    throw new TypeError(`${name}.shape must be [rows, columns], got ${got}`);
+  }
+  const [rows, columns] = shape as [number, number];
+  if (columns !== width) {
+    throw new RangeError(`${name} must have the ${what} width ${width}, got ${columns} columns`);
+  }
+  if (rows * columns !== data.length) {
+    throw new RangeError(
+      `${name}.data must hold shape[0] * shape[1] = ${rows * columns} values, got ${data.length}`,
+    );
+  }
+  if (isFlat(data)) return flatSource(name, data, width, `${what} width ${width}`);
+  requireRows(name, rows);
+  return {
+    name,
+    rows,
+    width,
+    bytes: false,
+    doubles: true,
+    copy(from, to, target) {
+      requireLength(`${name}.data`, data.length, rows * width);
+      for (let i = from * width; i < to * width; i++) {
+        const where = () =>
+          `${name}.data[${i}] (row ${Math.floor(i / width)}, column ${i % width})`;
+        target[i - from * width] = numberOf(data[i], gaps, where);
+      }
+    },
+  };
+}
+
+function nestedSource(
+  name: string,
+  x: readonly unknown[],
+  width: number,
+  what: string,
+  gaps: boolean,
+): RowSource {
+  requireRows(name, x.length);
+  const bytes = isBytes(rowOf(x[0]));
+  for (let i = 0; i < x.length; i++) {
+    const row = rowOf(x[i]);
+    if (row === undefined) {
+      throw new TypeError(
+        `${name}[${i}] must be a row, an array of ${width} numbers, got ${show(x[i])}${hint(x[i])}`,
+      );
+    }
+    if (row.length !== width) {
+      const got = isPixels(x[i])
+        ? `the ${row.length} of ${show(x[i])}, which has every channel of every pixel (RGBA)`
+        : `${row.length} values`;
+      throw new RangeError(`${name}[${i}] must have the ${what} width ${width}, got ${got}`);
+    }
+    if (isBytes(row) !== bytes) {
+      throw new TypeError(
+        `${name}[${i}] must be ${bytes ? 'bytes' : 'numbers'} as ${name}[0] is, got ${show(row)}`,
+      );
+    }
+  }
+  const rows = x.length;
+  return {
+    name,
+    rows,
+    width,
+    bytes,
+    doubles: x.some((row) => isPrecise(rowOf(row))),
+    copy(from, to, target) {
+      requireLength(name, x.length, rows, 'rows');
+      for (let i = from; i < to; i++) {
+        const row = rowOf(x[i]);
+        requireLength(`${name}[${i}]`, row?.length ?? 0, width);
+        if (row === undefined || isBytes(row) !== bytes) throw changed(`${name}[${i}]`);
+        const at = (i - from) * width;
+        if (isFlat(row)) target.set(row, at);
+        else
+          for (let j = 0; j < row.length; j++)
+            target[at + j] = numberOf(row[j], gaps, () => `${name}[${i}][${j}]`);
+      }
+    },
+  };
+}
+
+/** The values of what may stand in an array of rows. */
+function rowOf(x: unknown): readonly unknown[] | FlatArray | undefined {
+  if (isPixels(x)) return x.data;
+  return isFlat(x) || Array.isArray(x) ? x : undefined;
+}
+
+/** A cell of a plain array as a number. */
+function numberOf(cell: unknown, gaps: boolean, where: () => string): number {
+  if (typeof cell === 'number') return cell;
+  if (typeof cell === 'boolean') return Number(cell);
+  const isGap = cell === null || cell === undefined;
+  if (isGap && gaps) return Number.NaN;
+  const advice = isGap ? " (a missing cell needs a model made with missing: 'mask')" : '';
+  throw new TypeError(`${where()} must be a number, got ${show(cell)}${advice}`);
+}
+
+/** Rows are read where they lie, some of them later, and the caller may have taken them away by then. */
+function requireLength(name: string, length: number, wanted: number, what = 'values'): void {
+  if (length < wanted) throw changed(name, `: it had ${wanted} ${what}, and has ${length}`);
+}
+
+function changed(name: string, how = ''): RangeError {
+  return new RangeError(`${name} was changed while it was being read${how}; await the call first`);
+}
+
+function requireRows(name: string, rows: number): void {
+  if (rows === 0) throw new RangeError(`${name} must have at least one row, got none`);
+}

@@ -1,0 +1,165 @@
+import { valueError } from '../base/errors.js';
+import { MAX_BYTES, tooLarge } from '../base/memory-limit.js';
+import { timeSlices } from '../base/slices.js';
+import { cellOf, nonFiniteError, type RowSource } from '../data/matrix.js';
+import { requireNoInfinity } from '../data/missing.js';
+import * as abi from '../generated/abi.js';
+import type { Engine } from './kernels.js';
+import { type Arena, reserve } from './memory.js';
+import { takeRecord, writeField } from './records.js';
+
+/** Rows in linear memory, in their cheapest form. */
+export interface Dataset {
+  /** The address of a Dataset of assembly/abi.ts. */
+  readonly address: number;
+  readonly rows: number;
+}
+
+/** Rows looked at to decide on the format, evenly spread. */
+const SAMPLE_ROWS = 256;
+/**
+ * Below this share of non-zeros, rows are compressed: the first layer then works from the non-zeros
+ * alone, which pays up to here (assembly/kernels/gemm.ts). A compressed byte costs 3, a float 6 instead of 4.
+ */
+const SPARSE_DENSITY = 0.5;
+/** Compressed columns are 16-bit. */
+const MAX_SPARSE_WIDTH = 65536;
+/** Rows are read in blocks of about this size, so that the calling thread is never held long. */
+const BLOCK_BYTES = 1 << 20;
+
+/**
+ * Writes a description of rows at `values`; also where a batch that is not compressed comes from.
+ */
+export function describeRows(
+  arena: Arena,
+  format: 'bytes' | 'floats',
+  width: number,
+  values: number,
+): number {
+  return describe(arena, format === 'bytes' ? abi.BYTES : abi.FLOATS, width, values, 0);
+}
+
+/**
+ * Copies all rows into linear memory, compressed or not, which grows as needed, and checks that they
+ * are finite, missing cells aside.
+ */
+export async function storeRows(
+  engine: Engine,
+  arena: Arena,
+  source: RowSource,
+  compressed: boolean,
+  signal: AbortSignal | undefined,
+  unitRange: boolean,
+): Promise<Dataset> {
+  const { bytes, rows, width } = source;
+  const { memory, kernels } = engine;
+  const elementBytes = bytes ? 1 : 4;
+  const what = `${source.name} (${rows} x ${width})`;
+  const needed =
+    rows * width * (compressed ? sampleDensity(source) * (2 + elementBytes) : elementBytes);
+  if (arena.top + needed > MAX_BYTES) throw tooLarge(what, Math.ceil(arena.top + needed));
+
+  const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (width * elementBytes)));
+  const staging = arena.take(blockRows * width * elementBytes, what);
+  const starts = compressed ? arena.take((rows + 1) * 4, what) : 0;
+  const address = describe(
+    arena,
+    bytes
+      ? compressed
+        ? abi.SPARSE_BYTES
+        : abi.BYTES
+      : compressed
+        ? abi.SPARSE_FLOATS
+        : abi.FLOATS,
+    width,
+    0,
+    starts,
+  );
+  const values = arena.top;
+  writeField(memory, address, abi.Dataset, 'values', values);
+
+  let end = values;
+  const pause = timeSlices(signal);
+  for (let from = 0; from < rows; from += blockRows) {
+    const to = Math.min(from + blockRows, rows);
+    const count = (to - from) * width;
+    // Dense rows are read right into their place, others compressed from the staging block.
+    const place = compressed ? staging : end;
+    const room = compressed ? count * (2 + elementBytes) : count * elementBytes;
+    reserve(memory, end + room, what);
+    const target = bytes
+      ? new Uint8Array(memory.buffer, place, count)
+      : new Float32Array(memory.buffer, place, count);
+    source.copy(from, to, target);
+    if (!bytes) {
+      if (source.missing) requireNoInfinity(source, from, target as Float32Array);
+      const bad = source.missing ? -1 : kernels.firstNonFinite(place, count);
+      if (bad >= 0) throw nonFiniteError(source, from, bad, target[bad]);
+      if (unitRange) requireUnitRange(source, from, target);
+    }
+    if (compressed) {
+      end =
+        kernels.compressRows(
+          place,
+          to - from,
+          width,
+          bytes ? 1 : 0,
+          end,
+          starts + from * 4,
+          values,
+        ) >>> 0;
+    } else {
+      end += room;
+    }
+    await pause();
+  }
+  arena.take(end - values, what);
+  return { address, rows };
+}
+
+/** Whether rows should be kept compressed; those with missing cells cannot be. */
+export function worthCompressing(source: RowSource): boolean {
+  return (
+    !source.missing && source.width <= MAX_SPARSE_WIDTH && sampleDensity(source) < SPARSE_DENSITY
+  );
+}
+
+/** The share of non-zeros in up to SAMPLE_ROWS rows. */
+function sampleDensity(source: RowSource): number {
+  const { bytes, rows, width } = source;
+  const row = bytes ? new Uint8Array(width) : new Float32Array(width);
+  const step = Math.max(1, Math.floor(rows / SAMPLE_ROWS));
+  let nonZeros = 0;
+  let looked = 0;
+  for (let i = 0; i < rows && looked < SAMPLE_ROWS; i += step, looked++) {
+    source.copy(i, i + 1, row);
+    for (let j = 0; j < width; j++) if (row[j] !== 0) nonZeros++;
+  }
+  return nonZeros / (looked * width);
+}
+
+function describe(
+  arena: Arena,
+  format: number,
+  width: number,
+  values: number,
+  starts: number,
+): number {
+  const byteTable = arena.floats(256, 'the table of byte values');
+  new Float32Array(arena.memory.buffer, byteTable, 256).set(
+    Float32Array.from({ length: 256 }, (_, i) => i / 255),
+  );
+  const record = { format, width, values, starts, byteTable };
+  return takeRecord(arena, abi.Dataset, record, 'a description of rows');
+}
+
+function requireUnitRange(source: RowSource, firstRow: number, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if ((value >= 0 && value <= 1) || (source.missing && Number.isNaN(value))) continue;
+    throw valueError({
+      ...cellOf(source, firstRow, i),
+      ...{ must: "must be in [0, 1] with loss 'bce'", is: `${value}` },
+    });
+  }
+}

@@ -1,0 +1,149 @@
+// The compiled binaries, and an instance of one on a memory: at once, or without keeping the calling
+// thread. Where either is refused, the error says by whom.
+
+import { isPage } from '../base/platform.js';
+import { timeSlices } from '../base/slices.js';
+import { type Binaries, unpackBinaries, unpackInParts } from './binaries.js';
+
+/**
+ * The two binaries of one source: `strict` rounds after every operation, to the same bits
+ * everywhere; `fast` uses relaxed SIMD, which not every engine has.
+ */
+export type Flavour = keyof Binaries;
+
+const modules: { [flavour in Flavour]?: WebAssembly.Module } = {};
+const compiling: { [flavour in Flavour]?: Promise<WebAssembly.Module> } = {};
+/** Whether the strict binary was given, where bytes may not be compiled. */
+let isGiven = false;
+
+/** Takes the strict binary, compiled, where the platform compiles none from bytes; see src/edge.ts. */
+export function giveModule(module: WebAssembly.Module): void {
+  modules.strict = module;
+  isGiven = true;
+}
+
+/** The smallest module with an instruction of relaxed SIMD: (a, b, c) => f32x4.relaxed_madd(a, b, c). */
+const RELAXED_SIMD =
+  '0061736d010000000108016003' + '7b7b7b017b030201000a0d010b00200020012002fd85020b';
+
+/** The flavour to use: `fast` only where it is wanted and the engine has relaxed SIMD. */
+export function chooseFlavour(fastMath: boolean): Flavour {
+  if (!fastMath || isGiven || typeof WebAssembly === 'undefined') return 'strict';
+  const pairs = RELAXED_SIMD.match(/../g) as string[];
+  const probe = Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16));
+  return WebAssembly.validate(probe) ? 'fast' : 'strict';
+}
+
+/** Whether a flavour's module is there. */
+export function isCompiled(flavour: Flavour): boolean {
+  return flavour in modules;
+}
+
+/** The module of a flavour, at once. */
+export function compiledNow(flavour: Flavour): WebAssembly.Module {
+  const known = modules[flavour];
+  if (known) return known;
+  requireWebAssembly();
+  const bytes = unpackBinaries()[flavour];
+  try {
+    modules[flavour] = new WebAssembly.Module(bytes);
+  } catch (cause) {
+    throw refusal(cause, bytes);
+  }
+  return modules[flavour];
+}
+
+/** The same, with the event loop in between. */
+export async function compiled(flavour: Flavour): Promise<WebAssembly.Module> {
+  const known = modules[flavour];
+  if (known) return known;
+  compiling[flavour] ??= compile(flavour).finally(() => {
+    delete compiling[flavour];
+  });
+  return compiling[flavour];
+}
+
+async function compile(flavour: Flavour): Promise<WebAssembly.Module> {
+  requireWebAssembly();
+  const pause = timeSlices();
+  const parts = unpackInParts();
+  let next = parts.next();
+  for (; !next.done; next = parts.next()) await pause();
+  const bytes = next.value[flavour];
+  try {
+    modules[flavour] = await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw refusal(cause, bytes);
+  }
+  return modules[flavour];
+}
+
+/** An instance's exports, at once. */
+export function instanceNow(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): WebAssembly.Exports {
+  try {
+    return new WebAssembly.Instance(module, { env: { memory } }).exports;
+  } catch (cause) {
+    throw refusal(cause);
+  }
+}
+
+/** The same where that is refused; see {@link SyncRefused}. */
+export async function instance(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): Promise<WebAssembly.Exports> {
+  try {
+    return (await WebAssembly.instantiate(module, { env: { memory } })).exports;
+  } catch (cause) {
+    throw refusal(cause);
+  }
+}
+
+/** On the thread of a page Chromium before 115 makes nothing of more than 4 KB at once. */
+export class SyncRefused extends Error {}
+
+function requireWebAssembly(): void {
+  if (typeof WebAssembly !== 'undefined') return;
+  throw new Error(
+    'this JavaScript engine runs without WebAssembly, which this library needs: Node does with ' +
+      '--jitless, and Safari in Lockdown Mode',
+  );
+}
+
+/** The error to throw when an engine refuses our binary: it says what the engine's own is about. */
+function refusal(cause: unknown, bytes?: Uint8Array<ArrayBuffer>): Error {
+  const text = String((cause as { message?: unknown } | undefined)?.message ?? cause);
+  if (/4 ?KB|main thread/i.test(text)) {
+    return new SyncRefused(
+      'this browser starts WebAssembly asynchronously only: before the first call of a method whose ' +
+        'name ends in Sync, await one without, such as encode',
+      { cause },
+    );
+  }
+  // Chromium and WebKit name the policy; Firefox says "blocked by CSP".
+  if (/Content Security Policy|\bCSP\b|unsafe-eval/i.test(text)) {
+    return new Error(
+      "this page's Content Security Policy does not allow WebAssembly: its script-src needs " +
+        "'wasm-unsafe-eval'",
+      { cause },
+    );
+  }
+  if (/embedder|edge runtime|code generation/i.test(text)) {
+    return new Error(
+      'this platform compiles no WebAssembly from bytes: its bundler must resolve packages with the ' +
+        'condition workerd or edge-light, which brings the binary as a file',
+      { cause },
+    );
+  }
+  if (bytes && !WebAssembly.validate(bytes)) {
+    return new Error(
+      'this JavaScript engine has no WebAssembly SIMD, or no threads, which this library needs',
+      { cause },
+    );
+  }
+  const where = isPage() ? 'page' : 'process';
+  return new Error(`WebAssembly could not be started in this ${where}: ${text}`, { cause });
+}

@@ -1,0 +1,371 @@
+// The operations that a pass through the network is a list of: a type and a constructor for each kind.
+// assembly/program/interpreter.ts runs them, assembly/abi.ts says what their fields are.
+
+import * as abi from '../generated/abi.js';
+import type { Layer } from '../model/network.js';
+import type { Arena } from './memory.js';
+import { bytesOf, type Values, writeRecord } from './records.js';
+import { featuresOf, samplesOf, type Tensor } from './tensor.js';
+
+type Fields = Values<typeof abi.Operation>;
+type Field = keyof Fields;
+/** An operation of the kind K with the fields F, and perhaps the fields O. */
+type Of<K extends number, F extends Field, O extends Field = never> = { readonly kind: K } & Pick<
+  Fields,
+  F
+> &
+  Partial<Pick<Fields, O | 'barrier'>>;
+
+type Written = 'c' | 'ldc' | 'rows' | 'columns';
+type Transposed = 'twin' | 'ldTwin';
+type Multiplied = 'a' | 'lda' | 'b' | 'ldb' | 'depth';
+type Biased = 'bias' | 'biasStep' | 'activation';
+type Listed = 'lists' | 'listBytes' | 'counts';
+type Compared = 'target' | 'ldTarget' | 'loss' | 'huberDelta' | 'rowLoss';
+type Output = 'h' | 'ldh';
+type Stepped = 'm' | 'v' | 'kept';
+
+type Load = Of<typeof abi.LOAD, Written, Transposed>;
+type LoadFeatures = Of<typeof abi.LOAD_FEATURES, Written | 'ldb' | Listed>;
+type Corrupt = Of<
+  typeof abi.CORRUPT,
+  Written | Transposed | 'a' | 'lda' | 'fill' | 'noise' | 'noiseAmount'
+>;
+type Forward = Of<
+  typeof abi.FORWARD,
+  Written | Multiplied | Biased,
+  Transposed | 'sparse' | 'gathers' | 'checks'
+>;
+type Loss = Of<typeof abi.LOSS, Written | Multiplied | Biased | Compared>;
+type LastLayer = Of<
+  typeof abi.OUTPUT,
+  | ('rows' | Multiplied | Biased | Compared | Stepped)
+  | ('sparse' | 'below' | 'ldBelow' | 'parts' | 'partBytes')
+  | ('biasM' | 'biasV' | 'keptBiases' | 'alive')
+>;
+type Watch = Of<typeof abi.WATCH, Output | 'rows' | 'columns' | 'alive'>;
+type Sum = Of<
+  typeof abi.SUM,
+  Written | Transposed | Output | 'activation' | 'parts' | 'partBytes' | 'ldBelow'
+>;
+type Backward = Of<
+  typeof abi.BACKWARD,
+  Written | Transposed | Multiplied | Output | 'activation',
+  'sparse'
+>;
+type Penalise = Of<
+  typeof abi.PENALISE,
+  Written | Transposed | Output | 'activation' | 'penalty' | 'penaltyWeight' | 'penaltyTarget'
+>;
+type Update = Of<
+  typeof abi.UPDATE,
+  Written | Multiplied | Stepped | 'add' | 'rate',
+  'sparse' | 'gathers' | Listed
+>;
+type UpdateBias = Of<typeof abi.UPDATE_BIAS, 'c' | 'columns' | 'b' | 'ldb' | Stepped>;
+type Norm = Of<typeof abi.NORM, 'a' | 'rows' | 'columns' | 'norms'>;
+type Step = Of<
+  typeof abi.STEP,
+  'a' | 'rows' | 'columns' | 'norms' | 'chunks' | 'c' | 'm' | 'v' | 'maxNorm' | 'rate'
+>;
+type RowError = Of<
+  typeof abi.ERROR,
+  'a' | 'lda' | 'target' | 'ldTarget' | 'rows' | 'columns' | 'rowLoss'
+>;
+
+export type Operation =
+  | (Load | LoadFeatures | Corrupt | Forward | Loss | LastLayer | Watch | Sum | Backward)
+  | (Penalise | Update | UpdateBias | Norm | Step | RowError);
+
+/** The lists of each feature's non-zeros in a batch. */
+export type Lists = Pick<Fields, Listed>;
+/** What the outputs are compared with, and how. */
+export type Comparison = Pick<Fields, Compared>;
+
+/** x (batch, width) = the batch's rows; `isTransposed`: and (width, batch). */
+export function load(x: Tensor, width: number, isTransposed: boolean): Load {
+  const { c, ldc, ...twin } = samplesOf(x);
+  return { kind: abi.LOAD, c, ldc, rows: abi.BATCH, columns: width, ...(isTransposed && twin) };
+}
+
+/** x (width, batch), and lists for products with rows of `ldb` bytes, from compressed rows. */
+export function loadFeatures(x: Tensor, width: number, ldb: number, lists: Lists): LoadFeatures {
+  const to = { c: x.features, ldc: x.ldFeatures, rows: width, columns: abi.BATCH };
+  return { kind: abi.LOAD_FEATURES, ...to, ldb, ...lists };
+}
+
+/** to = x with noise, and with `fill` where x is missing. */
+export function corrupt(
+  x: Tensor,
+  to: Tensor,
+  width: number,
+  fill: number,
+  noise: number,
+  noiseAmount: number,
+): Corrupt {
+  const from = { a: x.samples, lda: x.ldSamples, fill, noise, noiseAmount };
+  return { kind: abi.CORRUPT, ...from, ...samplesOf(to), rows: abi.BATCH, columns: width };
+}
+
+/** A layer's forward product and its bias, in the layout its weights ask for. */
+function layerProduct(layer: Layer, base: number, input: Tensor, output: Tensor) {
+  const weights = base + layer.weights * 4;
+  const ldWeights = layer.stride * 4;
+  const common = { depth: layer.inputs, bias: base + layer.biases * 4 };
+  if (layer.rowsAreInputs) {
+    // h (batch, outputs) = x (batch, inputs) . T (inputs, outputs)
+    const a = { a: input.samples, lda: input.ldSamples, b: weights, ldb: ldWeights };
+    const c = { c: output.samples, ldc: output.ldSamples, rows: abi.BATCH, columns: layer.outputs };
+    return { ...common, ...a, ...c, biasStep: 16 };
+  }
+  // h (outputs, batch) = T (outputs, inputs) . x (inputs, batch)
+  const a = { a: weights, lda: ldWeights, b: input.features, ldb: input.ldFeatures };
+  const c = { c: output.features, ldc: output.ldFeatures, rows: layer.outputs, columns: abi.BATCH };
+  return { ...common, ...a, ...c, biasStep: 4 };
+}
+
+/** What a forward pass may do beside its product. */
+export interface ForwardOptions {
+  /** Whether the other layout is wanted too. */
+  readonly isTransposed: boolean;
+  readonly barrier?: boolean;
+  /** Whether rows of A are looked at for zeros. */
+  readonly sparse?: boolean;
+  /** Whether the input is the batch's rows, compressed. */
+  readonly gathers?: boolean;
+  /** Whether a z that is not finite is to be noted. */
+  readonly checks?: boolean;
+}
+
+/** output = f(input . weights + bias). */
+export function forward(
+  layer: Layer,
+  base: number,
+  input: Tensor,
+  output: Tensor,
+  activation: number,
+  options: ForwardOptions,
+): Forward {
+  const { c, ldc, ...twin } = layer.rowsAreInputs ? samplesOf(output) : featuresOf(output);
+  return {
+    kind: abi.FORWARD,
+    ...layerProduct(layer, base, input, output),
+    ...(options.isTransposed && twin),
+    activation,
+    barrier: Number(options.barrier ?? false),
+    sparse: Number(options.sparse ?? false),
+    gathers: Number(options.gathers ?? false),
+    checks: Number(options.checks ?? false),
+  };
+}
+
+/** dz (outputs, batch) of the last layer, and the losses. */
+export function loss(
+  layer: Layer,
+  base: number,
+  input: Tensor,
+  dz: Tensor,
+  activation: number,
+  comparison: Comparison,
+): Loss {
+  const product = layerProduct(layer, base, input, dz);
+  return { kind: abi.LOSS, barrier: 1, ...product, activation, ...comparison };
+}
+
+/** The last layer, whose rows are outputs: forward, loss, the parts of the gradient below, and its step. */
+export function lastLayer(
+  layer: Layer,
+  base: number,
+  input: Tensor,
+  activation: number,
+  comparison: Comparison,
+  rest: Pick<
+    LastLayer,
+    Stepped | 'sparse' | 'parts' | 'partBytes' | 'biasM' | 'biasV' | 'keptBiases' | 'alive'
+  >,
+): LastLayer {
+  const { c, ldc, columns, ...product } = layerProduct(layer, base, input, input);
+  const below = { below: input.samples, ldBelow: input.ldSamples };
+  return { kind: abi.OUTPUT, barrier: 1, ...product, activation, ...comparison, ...below, ...rest };
+}
+
+/** Notes at `alive` which of these units, with the outputs h, are not 0 for all samples. */
+export function watch(h: Tensor, units: number, alive: number): Watch {
+  const output = { h: h.features, ldh: h.ldFeatures };
+  return { kind: abi.WATCH, ...output, rows: units, columns: abi.BATCH, alive };
+}
+
+/** dz (batch, units) of the layer below the last = the sum of the last one's parts * f'(h). */
+export function sum(
+  parts: Pick<Sum, 'parts' | 'partBytes'>,
+  h: Tensor,
+  dz: Tensor,
+  units: number,
+  activation: number,
+): Sum {
+  const output = { h: h.samples, ldh: h.ldSamples, activation };
+  const written = { ...samplesOf(dz), rows: abi.BATCH, columns: units };
+  return { kind: abi.SUM, ...parts, ldBelow: h.ldSamples, ...output, ...written };
+}
+
+/**
+ * dz below = (dz . weights) * f'(h), with h what the layer was given. `sparse`: dz has zeros. `isShared`:
+ * other threads have made these samples of dz.
+ */
+export function backward(
+  layer: Layer,
+  base: number,
+  dz: Tensor,
+  h: Tensor,
+  dzBelow: Tensor,
+  activation: number,
+  sparse: boolean,
+  isShared: boolean,
+): Backward {
+  const weights = base + layer.weights * 4;
+  const ldWeights = layer.stride * 4;
+  if (layer.rowsAreInputs) {
+    return {
+      // dx (inputs, batch) = T (inputs, outputs) . dz (outputs, batch)
+      kind: abi.BACKWARD,
+      barrier: 1,
+      ...{ a: weights, lda: ldWeights, b: dz.features, ldb: dz.ldFeatures, depth: layer.outputs },
+      ...{ ...featuresOf(dzBelow), rows: layer.inputs, columns: abi.BATCH },
+      ...{ h: h.features, ldh: h.ldFeatures, activation },
+    };
+  }
+  return {
+    // dx (batch, inputs) = dz (batch, outputs) . T (outputs, inputs)
+    kind: abi.BACKWARD,
+    barrier: Number(isShared),
+    ...{ a: dz.samples, lda: dz.ldSamples, b: weights, ldb: ldWeights, depth: layer.outputs },
+    ...{ ...samplesOf(dzBelow), rows: abi.BATCH, columns: layer.inputs },
+    ...{ h: h.samples, ldh: h.ldSamples, activation, sparse: Number(sparse) },
+  };
+}
+
+/** dz (units, batch) of the code += the gradient of a penalty on its outputs h. */
+export function penalise(
+  h: Tensor,
+  dz: Tensor,
+  units: number,
+  activation: number,
+  penalty: Pick<Penalise, 'penalty' | 'penaltyWeight' | 'penaltyTarget'>,
+): Penalise {
+  const output = { h: h.features, ldh: h.ldFeatures, activation };
+  const written = { ...featuresOf(dz), rows: units, columns: abi.BATCH };
+  return { kind: abi.PENALISE, barrier: 1, ...output, ...written, ...penalty };
+}
+
+/** Where parameters and moments lie: each as the network's block does. */
+export interface Weights {
+  readonly base: number;
+  readonly m: number;
+  readonly v: number;
+}
+
+/**
+ * A step of a layer's weights with the gradient of its inputs h and dz, or by the lists of h's features.
+ * `kept` and `add`: see assembly/abi.ts. `sparse`: whether the side that its rows belong to has zeros.
+ */
+export function update(
+  layer: Layer,
+  weights: Weights,
+  h: Tensor,
+  dz: Tensor,
+  how: Pick<Update, 'kept' | 'add' | 'rate'> & {
+    sparse: boolean;
+    barrier: boolean;
+    lists: Lists | undefined;
+  },
+): Update {
+  // dT (rows, columns) = (rows, batch) . (batch, columns): h and dz, or dz and h
+  const [rows, columns] = layer.rowsAreInputs ? [h, dz] : [dz, h];
+  const at = layer.weights * 4;
+  return {
+    kind: abi.UPDATE,
+    barrier: Number(how.barrier),
+    ...{ a: rows.features, lda: rows.ldFeatures, b: columns.samples, ldb: columns.ldSamples },
+    depth: abi.BATCH,
+    ...{ c: weights.base + at, ldc: layer.stride * 4, rows: layer.rows, columns: layer.columns },
+    ...{ m: weights.m + at, v: weights.v + at, kept: how.kept, add: how.add, rate: how.rate },
+    sparse: Number(how.sparse),
+    ...(how.lists && { gathers: 1, ...how.lists }),
+  };
+}
+
+/** A step of a layer's biases. */
+export function updateBias(layer: Layer, weights: Weights, dz: Tensor, kept: number): UpdateBias {
+  const at = layer.biases * 4;
+  return {
+    kind: abi.UPDATE_BIAS,
+    ...{ b: dz.samples, ldb: dz.ldSamples, c: weights.base + at, columns: layer.outputs },
+    ...{ m: weights.m + at, v: weights.v + at, kept },
+  };
+}
+
+/** The kept gradients of all parameters, as one long list, and the squared norm of each chunk of it. */
+export interface Kept {
+  readonly address: number;
+  readonly floats: number;
+  readonly norms: number;
+}
+
+const chunksOf = (floats: number) => Math.ceil(floats / abi.PARAMETER_CHUNK);
+
+/** Space for them, with gradients of 0. */
+export function takeKept(arena: Arena, floats: number): Kept {
+  const what = 'the gradients';
+  const address = arena.floats(floats, what);
+  new Float32Array(arena.memory.buffer, address, floats).fill(0);
+  return { address, floats, norms: arena.floats(chunksOf(floats), what) };
+}
+
+export function norm({ address, floats, norms }: Kept): Norm {
+  const list = { a: address, rows: chunksOf(floats), columns: floats, norms };
+  return { kind: abi.NORM, barrier: 1, ...list };
+}
+
+/**
+ * A step of the parameters [from, to) with the kept gradients, of which all together are cut down to
+ * `maxNorm`, unless that is 0. Adam's is `rate` as long.
+ */
+export function step(
+  { address, floats, norms }: Kept,
+  { base, m, v }: Weights,
+  [from, to]: readonly [number, number],
+  { maxNorm, rate, barrier }: { maxNorm: number; rate: number; barrier: boolean },
+): Step {
+  const at = 4 * from;
+  return {
+    ...{ kind: abi.STEP, barrier: Number(barrier), a: address + at },
+    ...{ rows: chunksOf(to - from), columns: to - from, c: base + at, m: m + at, v: v + at },
+    ...{ norms, chunks: chunksOf(floats), maxNorm, rate },
+  };
+}
+
+/** The squared error of each row of y (batch, width) against x. */
+export function rowError(y: Tensor, x: Tensor, width: number, rowLoss: number): RowError {
+  const compared = { a: y.samples, lda: y.ldSamples, target: x.samples, ldTarget: x.ldSamples };
+  return { kind: abi.ERROR, ...compared, rows: abi.BATCH, columns: width, rowLoss };
+}
+
+/** A list of operations in linear memory. */
+export interface Program {
+  readonly address: number;
+  readonly count: number;
+}
+
+const NOTHING = Object.fromEntries(
+  Object.keys(abi.Operation).map((field) => [field, 0]),
+) as unknown as Fields;
+
+/** Writes the list down. */
+export function placeOperations(arena: Arena, operations: readonly Operation[]): Program {
+  const bytes = bytesOf(abi.Operation);
+  const address = arena.take(operations.length * bytes, 'the operations');
+  for (const [i, operation] of operations.entries()) {
+    writeRecord(arena.memory, address + i * bytes, abi.Operation, { ...NOTHING, ...operation });
+  }
+  return { address, count: operations.length };
+}

@@ -1,0 +1,37 @@
+// The activations, a row each: all that differs between them outside of the kernels, which have the
+// formulas (assembly/kernels/activation.ts).
+
+import * as abi from '../generated/abi.js';
+
+/** What a layer applies to its weighted sums. */
+export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'linear';
+
+interface ActivationRow {
+  /** The kernels' number, and the one with which units that died come back. */
+  readonly kind: number;
+  readonly revived?: number;
+  /** Whether many outputs are exactly 0: products look for them, and units can stay there. */
+  readonly hasZeros: boolean;
+  /** Whether outputs can be of any size on both sides. */
+  readonly isUnbounded: boolean;
+  /** The operator of ONNX and its `alpha`. None: the values as they are. */
+  readonly onnx?: readonly [operator: string, alpha?: number];
+}
+
+export const ACTIVATIONS: Readonly<Record<Activation, ActivationRow>> = {
+  linear: { kind: abi.LINEAR, hasZeros: false, isUnbounded: true },
+  relu: {
+    ...{ kind: abi.RELU, revived: abi.REVIVED_RELU, hasZeros: true, isUnbounded: false },
+    onnx: ['Relu'],
+  },
+  leakyRelu: {
+    ...{ kind: abi.LEAKY_RELU, hasZeros: false, isUnbounded: true },
+    onnx: ['LeakyRelu', 0.01],
+  },
+  elu: { kind: abi.ELU, hasZeros: false, isUnbounded: false, onnx: ['Elu', 1] },
+  tanh: { kind: abi.TANH, hasZeros: false, isUnbounded: false, onnx: ['Tanh'] },
+  sigmoid: { kind: abi.SIGMOID, hasZeros: false, isUnbounded: false, onnx: ['Sigmoid'] },
+};
+
+/** Their names, in the order in which messages list them. */
+export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as Activation[];

@@ -1,0 +1,23 @@
+// The losses, a row each: all that differs between them outside of the kernels, which have the formulas
+// (assembly/kernels/loss.ts).
+
+import * as abi from '../generated/abi.js';
+
+/** What training minimises; see {@link FitOptions.loss}. */
+export type Loss = 'mse' | 'bce' | 'mae' | 'huber';
+
+interface LossRow {
+  /** The kernels' number. */
+  readonly kind: number;
+  /** d loss / dy is this times the kernels' formula, over the batch's elements. */
+  readonly factor: number;
+  /** Whether only the kernel that weighs rows knows it. */
+  readonly isWeighed: boolean;
+}
+
+export const LOSSES: Readonly<Record<Loss, LossRow>> = {
+  mse: { kind: abi.MSE, factor: 2, isWeighed: false },
+  bce: { kind: abi.BCE, factor: 1, isWeighed: false },
+  mae: { kind: abi.MAE, factor: 1, isWeighed: true },
+  huber: { kind: abi.HUBER, factor: 1, isWeighed: true },
+};

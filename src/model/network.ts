@@ -1,0 +1,280 @@
+import { MAX_BYTES, tooLarge } from '../base/memory-limit.js';
+import { Random, Stream } from '../base/random.js';
+import type { Activation } from './activations.js';
+import type { Init, MachineOption, ModelConfig } from './options.js';
+import type { TrainingState } from './state.js';
+
+/**
+ * One dense layer. Its weights are a (rows, stride) matrix with a row for each unit of one side; the
+ * other side runs along the row, padded with zeros to its stride. The rows are the inputs of
+ * the first layer and the outputs of the last, where the data and its zeros are, and the wider side
+ * elsewhere.
+ */
+export interface Layer {
+  /** `encoder.0`, `encoder.1`, ..., `decoder.0`, ... */
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly activation: Activation;
+  /** Whether a row of weights belongs to an input (then they are PyTorch's, transposed). */
+  readonly rowsAreInputs: boolean;
+  /** Rows of weights, and their floats without and with padding. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly stride: number;
+  /** Whether its weights are those of the layer it mirrors. */
+  readonly isTied: boolean;
+  /** Where weights and biases begin in the parameter block, in floats. */
+  readonly weights: number;
+  readonly biases: number;
+}
+
+/** A named tensor in PyTorch's layout: weights (outputs, inputs), biases (outputs). */
+export interface Parameter {
+  /** The numbers, row after row. */
+  readonly data: Float32Array<ArrayBuffer>;
+  /** [outputs, inputs] of weights, [outputs] of biases. */
+  readonly shape: readonly number[];
+}
+
+/** A multiple of 4 (a vector), or of 16 (a cache line). */
+export const round4 = (n: number): number => Math.ceil(n / 4) * 4;
+
+/**
+ * Floats from row to row of a matrix: whole vectors, and never a multiple of 2 KB. Then the same columns
+ * of all rows would meet in one or two of the 64 sets of the first-level cache, and push each other out:
+ * products of 1,024 columns took 1.9 times as long (31 GFLOP/s for 59), of 512 columns 1.05 times.
+ */
+export const strideOf = (columns: number): number => {
+  const floats = round4(columns);
+  return floats % 512 === 0 ? floats + 16 : floats;
+};
+export const round16 = (n: number): number => Math.ceil(n / 16) * 16;
+
+/** The layer plan and the parameters: what a model is, whatever trains or runs it. */
+export class Network {
+  #layers: readonly Layer[];
+  /** How many of the layers are the encoder. */
+  readonly encoderDepth: number;
+  /** Whether each decoder layer has the weights of the encoder layer it mirrors, transposed. */
+  readonly isTied: boolean;
+  /** All weights and biases, padded, in the layers' order: what is copied to linear memory. */
+  readonly block: Float32Array<ArrayBuffer>;
+  /** Grows with every change of the parameters, so that copies of them know when they are stale. */
+  version: number;
+  #copy: WeakRef<Pick<Network, 'version' | 'block'>> | undefined;
+  /** Units of each ReLU layer that were 0 throughout the last epoch; none before the first. */
+  deadUnits: readonly (number | undefined)[] = [];
+
+  readonly #run: { training: TrainingState | undefined };
+  readonly #init: Init;
+  readonly #seed: number;
+  readonly #floats: number;
+
+  /** @param twin a network of the same layers to share parameters and training with; else they are new. */
+  constructor(config: Omit<ModelConfig, MachineOption>, twin?: Network) {
+    const { layers, floats } = planLayers(config);
+    if (floats * 4 > MAX_BYTES) throw tooLarge('a network of these layers', floats * 4);
+    this.#layers = layers;
+    this.encoderDepth = layers.length / 2;
+    this.isTied = config.tied;
+    this.#init = config.init;
+    this.#seed = config.seed;
+    this.#floats = floats;
+    this.block = twin?.block ?? this.initialBlock();
+    this.#run = twin ? twin.#run : { training: undefined };
+    this.version = twin?.version ?? 0;
+  }
+
+  /** What training goes on from; undefined before the first. */
+  get training(): TrainingState | undefined {
+    return this.#run.training;
+  }
+
+  set training(state: TrainingState | undefined) {
+    this.#run.training = state;
+  }
+
+  get layers(): readonly Layer[] {
+    return this.#layers;
+  }
+
+  /** Sets what the last layer applies to its sums. */
+  setOutput(activation: Activation): void {
+    this.#layers = this.#layers.map((layer, l) =>
+      l === this.#layers.length - 1 ? withActivation(layer, activation) : layer,
+    );
+    this.version++;
+  }
+
+  get inputs(): number {
+    return (this.layers[0] as Layer).inputs;
+  }
+
+  get codeWidth(): number {
+    return (this.layers[this.encoderDepth] as Layer).inputs;
+  }
+
+  /** The outputs of all layers together. */
+  get units(): number {
+    return this.layers.reduce((sum, { outputs }) => sum + outputs, 0);
+  }
+
+  /** Weights and biases together, padding excluded, and tied weights counted once. */
+  get parameterCount(): number {
+    return this.layers.reduce((sum, layer) => sum + this.parametersOf(layer), 0);
+  }
+
+  /** How many parameters a layer has of its own. */
+  parametersOf({ inputs, outputs, isTied }: Layer): number {
+    return isTied ? outputs : (inputs + 1) * outputs;
+  }
+
+  /** Copies of all parameters, or of another block's numbers, under PyTorch's names and shapes, in order. */
+  parameters(block = this.block): Record<string, Parameter> {
+    const all: Record<string, Parameter> = {};
+    for (const layer of this.layers) {
+      const { name, inputs, outputs } = layer;
+      const weight = new Float32Array(outputs * inputs);
+      this.#eachWeight(layer, (here, there) => {
+        weight[there] = block[here] as number;
+      });
+      all[`${name}.weight`] = { data: weight, shape: [outputs, inputs] };
+      const bias = block.slice(layer.biases, layer.biases + outputs);
+      all[`${name}.bias`] = { data: bias, shape: [outputs] };
+    }
+    return all;
+  }
+
+  /** Sets one layer's weights, (outputs, inputs) row-major, and biases. */
+  setLayer(layer: Layer, weight: ArrayLike<number>, bias: ArrayLike<number>): void {
+    this.#write(this.block, layer, weight, bias);
+    this.version++;
+  }
+
+  /** Sets all parameters: `get` gives each by its name, row-major in PyTorch's shape. */
+  setParameters(get: (name: string) => ArrayLike<number>): void {
+    this.#writeAll(this.block, get);
+    this.version++;
+  }
+
+  /** Another block, of what `get` gives by the names of the parameters. */
+  blockOf(get: (name: string) => ArrayLike<number>): Float32Array<ArrayBuffer> {
+    const block = new Float32Array(this.#floats);
+    this.#writeAll(block, get);
+    return block;
+  }
+
+  /** What they are now, for whoever needs them when they may be others: one copy of each version. */
+  weights(): Pick<Network, 'version' | 'block'> {
+    let copy = this.#copy?.deref();
+    if (copy?.version !== this.version) {
+      copy = { version: this.version, block: this.block.slice() };
+      this.#copy = new WeakRef(copy);
+    }
+    return copy;
+  }
+
+  /** Takes over a whole block of parameters. */
+  replace(block: Float32Array): void {
+    this.block.set(block);
+    this.version++;
+  }
+
+  /** Visits each weight: its index in the block, and in PyTorch's (outputs, inputs) layout. */
+  #eachWeight(layer: Layer, visit: (here: number, there: number) => void): void {
+    const { inputs, outputs, rowsAreInputs, stride, weights } = layer;
+    for (let o = 0; o < outputs; o++) {
+      for (let i = 0; i < inputs; i++) {
+        visit(weights + (rowsAreInputs ? i * stride + o : o * stride + i), o * inputs + i);
+      }
+    }
+  }
+
+  #writeAll(block: Float32Array, get: (name: string) => ArrayLike<number>): void {
+    for (const layer of this.layers) {
+      const { name } = layer;
+      this.#write(block, layer, get(`${name}.weight`), get(`${name}.bias`));
+    }
+  }
+
+  #write(
+    block: Float32Array,
+    layer: Layer,
+    weight: ArrayLike<number> | undefined,
+    bias: ArrayLike<number>,
+  ): void {
+    this.#eachWeight(layer, (here, there) => {
+      if (weight) block[here] = weight[there] as number;
+    });
+    block.set(bias, layer.biases);
+  }
+
+  /** A block of parameters as drawn from the seed. */
+  initialBlock(): Float32Array<ArrayBuffer> {
+    const block = new Float32Array(this.#floats);
+    const random = new Random(this.#seed, Stream.initialisation);
+    const init = this.#init;
+    for (const layer of this.layers) {
+      const { inputs, outputs } = layer;
+      let bound = 1 / Math.sqrt(inputs);
+      if (init === 'he') bound = Math.sqrt(6 / inputs);
+      if (init === 'glorot') bound = Math.sqrt(6 / (inputs + outputs));
+      const weight = layer.isTied
+        ? undefined
+        : new Float32Array(inputs * outputs).map(() => random.signed() * bound);
+      const bias = new Float32Array(outputs);
+      if (init === 'pytorch') for (let i = 0; i < outputs; i++) bias[i] = random.signed() * bound;
+      this.#write(block, layer, weight, bias);
+    }
+    return block;
+  }
+}
+
+/** The layers of a model, and the size of its parameter block. */
+export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 'seed'>): {
+  layers: Layer[];
+  floats: number;
+} {
+  const encoder = config.layers;
+  const depth = encoder.length - 1;
+  const widths = [...encoder, ...encoder.slice(0, -1).reverse()];
+  const layers: Layer[] = [];
+  let floats = 0;
+  for (let i = 0; i < 2 * depth; i++) {
+    const inputs = widths[i] as number;
+    const outputs = widths[i + 1] as number;
+    let activation = config.activation;
+    if (i === depth - 1) activation = config.codeActivation;
+    if (i === 2 * depth - 1) activation = config.outputActivation ?? 'sigmoid';
+    const mirrored = layers[2 * depth - 1 - i];
+    const isTied = config.tied && mirrored !== undefined;
+    const rowsAreInputs = isTied
+      ? !mirrored.rowsAreInputs
+      : i === 0 || (i < 2 * depth - 1 && inputs >= outputs);
+    const rows = rowsAreInputs ? inputs : outputs;
+    const columns = rowsAreInputs ? outputs : inputs;
+    const stride = strideOf(columns);
+    const weights = isTied ? mirrored.weights : floats;
+    const biases = floats + (isTied ? 0 : round16(rows * stride));
+    floats = biases + round16(outputs);
+    layers.push({
+      name: i < depth ? `encoder.${i}` : `decoder.${i - depth}`,
+      inputs,
+      outputs,
+      activation,
+      rowsAreInputs,
+      rows,
+      columns,
+      stride,
+      isTied,
+      weights,
+      biases,
+    });
+  }
+  return { layers, floats };
+}
+
+function withActivation(layer: Layer, activation: Activation): Layer {
+  return { ...layer, activation };
+}

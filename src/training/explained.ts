@@ -1,0 +1,72 @@
+// How much of the rows a model has understood: the share of their variance that it explains.
+
+import { timeSlices } from '../base/slices.js';
+import type { RowSource } from '../data/matrix.js';
+import { ColumnStatistics } from '../data/scaler.js';
+import type { Engine } from '../engine/kernels.js';
+import { Inference } from '../inference/inference.js';
+import type { Network } from '../model/network.js';
+
+/** More rows than these, evenly spaced ones, would change the third digit at most. */
+const MAX_ROWS = 10_000;
+/** And they are copied, since a caller may have theirs back as soon as training has begun. */
+const MAX_VALUES = 4 * 1024 * 1024;
+
+/**
+ * A copy of evenly spaced ones of the rows, or of those that are numbered: MAX_ROWS or MAX_VALUES at
+ * the most.
+ */
+export async function sampleRows(
+  source: RowSource,
+  signal: AbortSignal,
+  numbers?: Uint32Array,
+): Promise<RowSource> {
+  const { width, bytes } = source;
+  const count = numbers?.length ?? source.rows;
+  const rows = Math.max(1, Math.min(count, MAX_ROWS, Math.floor(MAX_VALUES / width)));
+  const values = bytes ? new Uint8Array(rows * width) : new Float32Array(rows * width);
+  const pause = timeSlices(signal);
+  for (let i = 0; i < rows; i++) {
+    const at = Math.floor((i * count) / rows);
+    const row = numbers?.[at] ?? at;
+    source.copy(row, row + 1, values.subarray(i * width, (i + 1) * width));
+    await pause();
+  }
+  return {
+    ...source,
+    rows,
+    copy: (from, to, target) => target.set(values.subarray(from * width, to * width)),
+  };
+}
+
+/**
+ * 1 - (squared errors of the reconstructions) / (squares about the columns' means), over the observed
+ * cells of rows as the network takes them; undefined where no column varies. The engine is used up.
+ */
+export async function explainedShare(
+  engine: Engine,
+  network: Network,
+  source: RowSource,
+): Promise<number | undefined> {
+  const { rows, width } = source;
+  const inference = new Inference(engine, network, network, 'error', source, 1);
+  const errors = new Float32Array(rows * inference.outputWidth);
+  const pause = timeSlices();
+  for (let at = 0; at < rows; await pause()) at = inference.runSlab(source, at, errors);
+  let sum = 0;
+  for (let i = 0; i < rows; i++) {
+    const [error, cells] = source.missing ? errors.subarray(2 * i, 2 * i + 2) : [errors[i], width];
+    if (cells) sum += (error as number) * cells;
+  }
+  const statistics = new ColumnStatistics(width, 'standard', false);
+  const row = source.bytes ? new Uint8Array(width) : new Float32Array(width);
+  const values = new Float64Array(width);
+  const factor = source.bytes ? 1 / 255 : 1;
+  for (let i = 0; i < rows; i++) {
+    source.copy(i, i + 1, row);
+    for (let j = 0; j < width; j++) values[j] = (row[j] as number) * factor;
+    statistics.add(values);
+    await pause();
+  }
+  return statistics.squares > 0 ? 1 - sum / statistics.squares : undefined;
+}

@@ -1,0 +1,80 @@
+import { timeSlices } from '../base/slices.js';
+import { bytesOf, writeRecord } from '../engine/records.js';
+import * as abi from '../generated/abi.js';
+import { type FitConfig, OPTIMIZERS } from './fit-options.js';
+import { learningRateAt } from './schedule.js';
+
+const BYTES = bytesOf(abi.OptimizerStep);
+
+/**
+ * Moments below 1e-30 become 0 in every 16th step, lest they become subnormal numbers, which are slow
+ * (assembly/kernels/adam.ts). Until then betas of 0.4 or more leave 1e-30 above 4e-37, and the smallest normal
+ * number is 1.2e-38; smaller betas settle in every step.
+ */
+const SETTLE_EVERY = 16;
+const SETTLE_BETA = 0.4;
+
+/** What the optimiser needs at each step of a run: its rates, and how far the betas' powers are. */
+export class OptimizerSteps {
+  readonly #config: FitConfig<unknown>;
+  readonly #rateAt: ((step: number) => number) | undefined;
+  /** Steps so far. */
+  #done: number;
+  #beta1Power: number;
+  #beta2Power: number;
+
+  /** After `before` steps; `rateAt`, the learning rates of an epoch's steps if not the schedule's. */
+  constructor(
+    config: FitConfig<unknown>,
+    before: number,
+    rateAt: ((step: number) => number) | undefined,
+  ) {
+    this.#config = config;
+    this.#rateAt = rateAt;
+    this.#done = before;
+    this.#beta1Power = power(config.beta1, before);
+    this.#beta2Power = power(config.beta2, before);
+  }
+
+  /** Writes an OptimizerStep for each of the `steps` steps of the run's epoch number `epoch`. */
+  async write(
+    memory: WebAssembly.Memory,
+    address: number,
+    steps: number,
+    epoch: number,
+  ): Promise<void> {
+    const { optimizer, learningRate, schedule, beta1, beta2, epsilon, weightDecay, momentum } =
+      this.#config;
+    const { epochs, signal } = this.#config;
+    const isSgd = optimizer === 'sgd';
+    const isDecoupled = optimizer === 'adamw';
+    const { kind } = OPTIMIZERS[optimizer];
+    const decay = isDecoupled ? 0 : weightDecay;
+    const first = isSgd ? momentum : beta1;
+    const settleEvery = Math.min(beta1, beta2) < SETTLE_BETA ? 1 : SETTLE_EVERY;
+    const pause = timeSlices(signal);
+    for (let s = 0; s < steps; s++) {
+      const step = (epoch - 1) * steps + s;
+      const rate =
+        this.#rateAt?.(s) ?? learningRateAt(schedule, learningRate, step, epochs * steps, steps);
+      this.#beta1Power *= beta1;
+      this.#beta2Power *= beta2;
+      const stepSize = isSgd ? rate : rate / (1 - this.#beta1Power);
+      const rootCorrection = 1 / Math.sqrt(1 - this.#beta2Power);
+      const keep = isDecoupled ? 1 - rate * weightDecay : 1;
+      writeRecord(memory, address + s * BYTES, abi.OptimizerStep, {
+        ...{ stepSize, rootCorrection, epsilon, weightDecay: decay, keep, kind },
+        ...{ beta1: first, beta1Rest: 1 - first, beta2, beta2Rest: 1 - beta2 },
+        settles: Number(this.#done++ % settleEvery === 0),
+      });
+      if (s % 4096 === 4095) await pause();
+    }
+  }
+}
+
+/** base^exponent as a running product, since Math.pow differs by engine. */
+function power(base: number, exponent: number): number {
+  let product = 1;
+  for (let i = 0; i < exponent && product > 0; i++) product *= base;
+  return product;
+}

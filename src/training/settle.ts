@@ -1,0 +1,167 @@
+// What a model leaves to its first fit: the scale and the output of `scale: 'auto'`, and what there is
+// to learn about the columns. The model itself stays as it is until a run has given it weights.
+
+import { timeSlices } from '../base/slices.js';
+import { floatSource, type RowSource } from '../data/matrix.js';
+import { type Columns, learnColumns, type SettledScale, scaledSource } from '../data/scaler.js';
+import type { RowStream } from '../data/streams.js';
+import { untilAborted } from '../data/until-aborted.js';
+import { ACTIVATIONS, type Activation } from '../model/activations.js';
+import { Network } from '../model/network.js';
+import { checkColumns, type ModelConfig } from '../model/options.js';
+import type { FitConfig } from './fit-options.js';
+import { splitRows } from './split-rows.js';
+
+/** What a model is, and what a fit may make of it. */
+export interface Model {
+  readonly config: ModelConfig;
+  readonly network: Network;
+  readonly columns: Columns;
+}
+
+/** Rows are looked at in blocks of about so many values. */
+const BLOCK_VALUES = 1 << 16;
+
+/**
+ * Rows with what the model knows of its columns. With `missing: 'mask'`, numbers may be NaN; bytes cannot.
+ * Before the first fit, zeros fill.
+ */
+export function masked(
+  source: RowSource,
+  { missing, columns }: ModelConfig,
+  { fill }: Columns = { scaler: undefined, fill: undefined },
+): RowSource {
+  const names = columns?.names;
+  const named = names?.length === source.width ? { ...source, columnNames: names } : source;
+  if (missing === 'error' || source.bytes) return named;
+  return { ...named, missing: fill ?? new Float32Array(source.width) };
+}
+
+/** A model of these options and of rows as wide; RangeError where it has names of other columns. */
+export function widened(config: ModelConfig, width: number): Model {
+  const { inner = [], ...rest } = config;
+  checkColumns(config.columns, width);
+  const layers = [width, ...inner];
+  const settled = { ...rest, layers };
+  return {
+    config: settled,
+    network: new Network(settled),
+    columns: { scaler: undefined, fill: undefined },
+  };
+}
+
+/** The first piece of a stream, and what opens the stream with that piece still to come. */
+export async function peeked(
+  open: () => RowStream,
+  signal: AbortSignal,
+  holds: boolean,
+): Promise<{ first: unknown; open: () => RowStream }> {
+  const stream = untilAborted(open(), signal, holds);
+  const next = await stream.next();
+  async function* whole() {
+    if (next.done) return;
+    yield next.value;
+    yield* stream;
+  }
+  let isFirst = true;
+  return {
+    first: next.done ? [] : next.value,
+    open: () => {
+      if (!isFirst) return open();
+      isFirst = false;
+      return whole();
+    },
+  };
+}
+
+/** One fit's part in what a model is. */
+export class Settling {
+  /** The network to train: the model's, or one that shares its parameters and gets its output yet. */
+  readonly network: Network;
+  readonly #old: Model;
+  readonly #config: ModelConfig;
+  readonly #fit: FitConfig<unknown>;
+  #settled: Model | undefined;
+
+  /** @param given the options that the model was made with: what `reset` goes back to. */
+  constructor(old: Model, given: ModelConfig, fit: FitConfig<unknown>) {
+    this.#old = old;
+    this.#config = fit.reset ? { ...given, layers: old.config.layers } : old.config;
+    this.#fit = fit;
+    this.network = old.network;
+    if (this.#config.scale === 'auto') {
+      this.network = new Network(this.#config, old.network);
+    }
+  }
+
+  /** What the model is once it has weights of this fit. */
+  get settled(): Model {
+    return this.#settled as Model;
+  }
+
+  /** Decides by the rows to train on, the first time it is called. */
+  async settle(rows: RowSource, signal: AbortSignal): Promise<void> {
+    if (this.#settled) return;
+    const source = masked(rows, this.#config);
+    const { scale, outputActivation } = await this.#decide(source, signal);
+    const config = { ...this.#config, scale, outputActivation };
+    if (this.network !== this.#old.network) this.network.setOutput(outputActivation);
+    const columns = await this.#learn(source, scale, signal);
+    this.#settled = { config, network: this.network, columns };
+  }
+
+  /** Rows as the network takes them. */
+  prepared(rows: RowSource): RowSource {
+    const { config, columns } = this.settled;
+    const source = masked(rows, config, columns);
+    const { scaler } = columns;
+    return scaler ? scaledSource(source, scaler, this.#fit.loss === 'bce') : source;
+  }
+
+  async #decide(
+    source: RowSource,
+    signal: AbortSignal,
+  ): Promise<{ scale: SettledScale; outputActivation: Activation }> {
+    const { scale, outputActivation: given } = this.#config;
+    if (scale !== 'auto') return { scale, outputActivation: given as Activation };
+    if (source.bytes || this.#fit.loss === 'bce' || (await isUnitRange(source, signal))) {
+      return { scale: 'none', outputActivation: given ?? 'sigmoid' };
+    }
+    return {
+      scale: given === undefined || ACTIVATIONS[given].isUnbounded ? 'standard' : 'minmax',
+      outputActivation: given ?? 'linear',
+    };
+  }
+
+  /** What is known about the columns, or else learned. */
+  async #learn(source: RowSource, scale: SettledScale, signal: AbortSignal): Promise<Columns> {
+    const { validationSplit, reset } = this.#fit;
+    const { columns } = this.#old;
+    const fills = this.#config.missing === 'mask';
+    const isKnown = (columns.scaler || scale === 'none') && (columns.fill || !fills);
+    if (isKnown && !reset) return columns;
+    if (scale === 'none' && !fills) return { scaler: undefined, fill: undefined };
+    const [, held] = await splitRows(source, { validationSplit, signal }, this.#config.seed);
+    return learnColumns(source, scale, fills, held, signal);
+  }
+}
+
+/** Whether every value is in [0, 1], NaN aside. */
+async function isUnitRange(source: RowSource, signal: AbortSignal): Promise<boolean> {
+  const { rows, width } = source;
+  const floats = floatSource(source);
+  const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / width));
+  const block = new Float32Array(Math.min(blockRows, rows) * width);
+  const pause = timeSlices(signal);
+  for (let from = 0; from < rows; from += blockRows) {
+    const to = Math.min(from + blockRows, rows);
+    const values = block.subarray(0, (to - from) * width);
+    floats.copy(from, to, values);
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as number;
+      if (value < 0 || value > 1) return false;
+    }
+    await pause();
+  }
+  return true;
+}

@@ -1,0 +1,36 @@
+import { Random, Stream } from '../base/random.js';
+import { timeSlices } from '../base/slices.js';
+import type { RowSource } from '../data/matrix.js';
+import { rowsWithValues } from '../data/missing.js';
+import type { FitConfig } from './fit-options.js';
+
+/** How many of so many rows are held out to validate on. */
+export function heldOut(
+  rows: number,
+  { validationSplit }: Pick<FitConfig<unknown>, 'validationSplit'>,
+): number {
+  return Math.round(rows * validationSplit);
+}
+
+/**
+ * The row numbers to train on and those held out to validate on, drawn by the seed. Rows without any
+ * value are in neither: the others are drawn as if these were not there.
+ */
+export async function splitRows(
+  source: RowSource,
+  config: Pick<FitConfig<unknown>, 'validationSplit' | 'signal'>,
+  seed: number,
+): Promise<[Uint32Array, Uint32Array]> {
+  const share = config.validationSplit;
+  const rows = await rowsWithValues(source, config.signal);
+  if (share === 0) return [rows, new Uint32Array(0)];
+  const held = heldOut(rows.length, config);
+  if (held === 0 || held === rows.length) {
+    throw new RangeError(
+      `validationSplit ${share} needs more rows: of the ${rows.length} of ${source.name} it would ` +
+        `leave ${rows.length - held} to train on and ${held} to validate on`,
+    );
+  }
+  await new Random(seed, Stream.split).shuffle(rows, timeSlices(config.signal));
+  return [rows.slice(held), rows.slice(0, held)];
+}

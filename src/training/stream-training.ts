@@ -1,0 +1,167 @@
+// Training on rows that come bit by bit, more than memory holds: an epoch is a series of pieces, each
+// trained on while the stream waits.
+
+import { throwIfAborted } from '../base/aborting.js';
+import type { RowSource } from '../data/matrix.js';
+import { hasValues, noValues } from '../data/missing.js';
+import { Batches, type RowStream, requireStream, type StreamInput } from '../data/streams.js';
+import { untilAborted } from '../data/until-aborted.js';
+import type { Engine } from '../engine/kernels.js';
+import type { EpochRecord, History } from '../model/history.js';
+import type { Network } from '../model/network.js';
+import type { BatchRecord, FitConfig } from './fit-options.js';
+import { runEpochs, startOf } from './run.js';
+import { learningRateAt } from './schedule.js';
+import { Training, type TrainingData } from './training.js';
+
+/** Bytes of a piece. Its rows are shuffled among each other only. */
+const PIECE_BYTES = 16 * 1024 * 1024;
+
+/** Where a run gets its rows from. */
+export interface StreamData extends Omit<TrainingData, 'source' | 'validation' | 'piece'> {
+  /** Begins an epoch's stream. */
+  readonly open: () => RowStream;
+  /** Whether cells may be missing. */
+  readonly gaps: boolean;
+  /** Whether a process is kept alive while the stream is waited for; see src/data/until-aborted.ts. */
+  readonly holds: boolean;
+  /** The rows of a piece, and those to validate on, as the network takes them. */
+  readonly prepare: (rows: RowSource) => Promise<Pick<TrainingData, 'source' | 'validation'>>;
+}
+
+/** What begins an epoch's stream, if that is what `x` is; the options must be for one, or for rows. */
+export function streamOpener(
+  x: unknown,
+  { rows, validationSplit, sampleWeight }: FitConfig<unknown>,
+): (() => RowStream) | undefined {
+  const isIterable = typeof x === 'object' && x !== null && Symbol.asyncIterator in x;
+  if (!isIterable && typeof x !== 'function') {
+    if (rows === undefined) return undefined;
+    throw new TypeError('rows is for x that streams, got an x whose number of rows is known');
+  }
+  if (validationSplit > 0) {
+    throw new TypeError('validationSplit needs rows in memory, got a stream: give validationData');
+  }
+  if (sampleWeight !== undefined) {
+    throw new TypeError('sampleWeight needs rows in memory, got a stream');
+  }
+  return () => requireStream('x', typeof x === 'function' ? x() : x);
+}
+
+/** What cuts a stream into pieces of whole batches, all but the last. */
+function cutter(
+  width: number,
+  batchSize: number,
+  gaps: boolean,
+  epochBatches = Number.POSITIVE_INFINITY,
+): Batches {
+  // A few rows that are read in 1,500 epochs must not take 16 MB in each.
+  const most = Math.min(Math.floor(PIECE_BYTES / (4 * width * batchSize)), epochBatches);
+  const batches = Math.max(1, most);
+  return new Batches('x', width, batches * batchSize, gaps);
+}
+
+/** The pieces of a stream in which a row has a value, which may be missing with `gaps` alone. */
+async function* pieces(
+  stream: AsyncIterable<StreamInput>,
+  all: Batches,
+  gaps: boolean,
+): AsyncGenerator<RowSource, void, undefined> {
+  const worth = function* (cut: Iterable<RowSource>) {
+    for (const piece of cut) if (!gaps || hasValues(piece)) yield piece;
+  };
+  for await (const chunk of stream) yield* worth(all.add(chunk));
+  yield* worth(all.rest());
+}
+
+/** All epochs of a run over a stream that is opened anew for each. */
+export async function trainOnStream(
+  engine: Engine,
+  network: Network,
+  config: FitConfig<unknown>,
+  { open, gaps, holds, prepare, ...data }: StreamData,
+): Promise<History> {
+  const { batchSize, epochs, schedule, learningRate, onBatchEnd } = config;
+  const start = startOf(network, config);
+  const { state } = start;
+  let { block } = start;
+  /** How many batches an epoch has, once that is known. */
+  let batches = config.rows === undefined ? undefined : Math.ceil(config.rows / batchSize);
+  /** The same with rows without any value, which are read as well. */
+  let batchesRead = batches;
+
+  async function runEpoch(epoch: number): Promise<EpochRecord> {
+    const alive = new Uint32Array(network.units);
+    const known = batches;
+    let done = 0;
+    let rows = 0;
+    let lossSum = 0;
+    let seconds = 0;
+    let record: EpochRecord | undefined;
+    // Until the number of steps is known, the rate changes from epoch to epoch only.
+    const rateAt = (step: number) =>
+      known === undefined
+        ? learningRateAt(schedule, learningRate, epoch - 1, epochs, 1)
+        : learningRateAt(
+            schedule,
+            learningRate,
+            Math.min((epoch - 1) * known + done + step, epochs * known - 1),
+            epochs * known,
+            known,
+          );
+    const stream = untilAborted(open(), config.signal as AbortSignal, holds);
+    const all = cutter(network.inputs, batchSize, gaps, batchesRead);
+    const source = pieces(stream, all, gaps);
+    try {
+      for (let next = await source.next(); !next.done; ) {
+        let count = next.value.rows;
+        const report = (of: BatchRecord) => {
+          const seen = Math.min(of.batch * batchSize, count);
+          const loss = (lossSum + of.loss * seen) / (rows + seen);
+          return onBatchEnd?.({ epoch, batch: done + of.batch, batches: known, loss });
+        };
+        const training = await Training.prepare(
+          engine,
+          network,
+          { ...config, ...(onBatchEnd && { onBatchEnd: report }) },
+          {
+            ...data,
+            ...(await prepare(next.value)),
+            piece: { start: { block, state }, rateAt, alive },
+          },
+        );
+        count = training.rows;
+        // The piece has been copied; the stream may bring the next one, or its end.
+        next = await source.next();
+        throwIfAborted(config.signal);
+        const part = await training.runEpoch(epoch, next.done === true);
+        ({ block } = network);
+        const steps = Math.ceil(count / batchSize);
+        done += steps;
+        rows += count;
+        lossSum += part.loss * count;
+        seconds += part.seconds;
+        record = { ...part, loss: lossSum / rows, seconds, samplesPerSecond: rows / seconds };
+      }
+    } finally {
+      await source.return();
+    }
+    if (!record && all.rows > 0) throw noValues('x', all.rows);
+    if (!record) {
+      throw new RangeError(
+        epoch === 1 || known === undefined
+          ? 'x must have at least one row, got none'
+          : `x gave no rows for epoch ${epoch}: give a function that opens the stream anew, or epochs: 1`,
+      );
+    }
+    if (config.rows !== undefined && all.rows !== config.rows) {
+      throw new RangeError(`x must have rows = ${config.rows} rows, got ${all.rows}`);
+    }
+    // What the rates go by stays, so that a run that is resumed goes by the same.
+    if (config.rows === undefined) batches = done;
+    batchesRead = Math.ceil(all.rows / batchSize);
+    return record;
+  }
+
+  return runEpochs(network, config, start, runEpoch);
+}

@@ -1,0 +1,333 @@
+// Lays a training step out as the list of operations that assembly/program/interpreter.ts runs: forward,
+// then the last layer as a whole, backward, and all other updates last. Every value h and gradient dz
+// exists sample-major (batch, width) and feature-major (width, batch): the products want rows of either.
+
+import type { Arena } from '../engine/memory.js';
+import * as operations from '../engine/operations.js';
+import { type Tensor, takeTensor } from '../engine/tensor.js';
+import * as abi from '../generated/abi.js';
+import { ACTIVATIONS } from '../model/activations.js';
+import { LOSSES, type Loss } from '../model/losses.js';
+import { type Layer, type Network, round4 } from '../model/network.js';
+import { NOISES, type Noise, PENALTIES, type Sparsity } from './fit-options.js';
+
+/** How rows come to the first layer, which rows to train on and rows to validate on may differ in. */
+export interface RowKind {
+  /** Whether the rows are compressed; the first layer then works from them. */
+  readonly compressed: boolean;
+  /** Rows may hold NaN, which is left out of the loss: what the network sees instead, one a column. */
+  readonly missing: Float32Array | undefined;
+}
+
+/** What decides which operations a training step has. */
+export interface TrainingOptions extends RowKind {
+  readonly loss: Loss;
+  readonly huberDelta: number;
+  /** Of the rows to validate on, which are compressed only if those to train on are. */
+  readonly validation: RowKind;
+  readonly noise: Noise | undefined;
+  readonly sparsity: Required<Sparsity> | undefined;
+  readonly reviveDeadUnits: boolean;
+  readonly clipNorm: number | undefined;
+  /** What Adam's steps of the first layer's weights are multiplied by. */
+  readonly firstRate: number;
+}
+
+export interface TrainingProgram extends operations.Program {
+  /** How many operations lead up to the loss. */
+  readonly lossCount: number;
+  /** The loss of each output. */
+  readonly rowLoss: number;
+  /**
+   * An i32 for each unit of all layers, in their order, that stays 0 while the unit's output is. Only
+   * units of a ReLU are looked at.
+   */
+  readonly alive: number;
+  /** The same up to the loss, changing nothing. */
+  readonly validation: operations.Program;
+}
+
+type Operations = operations.Operation[];
+
+/** Lays out a training step, and the same up to the loss for rows to validate on. */
+export function trainingProgram(
+  arena: Arena,
+  network: Network,
+  weights: operations.Weights,
+  batch: number,
+  options: TrainingOptions,
+): TrainingProgram {
+  const step = takeStep(arena, network, weights, batch, options);
+  const { noise, missing, compressed, validation } = options;
+  const hidden = forward(step, noise !== undefined || missing !== undefined, compressed);
+  const upToLoss = [
+    ...load(step, compressed, noise, missing !== undefined),
+    ...hidden,
+    lastLayer(step),
+  ];
+  const isFilled = validation.missing !== undefined;
+  const { address, count } = operations.placeOperations(arena, [
+    ...upToLoss,
+    ...watch(step),
+    ...backward(step),
+    ...updates(step),
+  ]);
+  return {
+    ...{ address, count, lossCount: upToLoss.length, rowLoss: step.comparison.rowLoss },
+    alive: step.alive,
+    validation: operations.placeOperations(arena, [
+      ...load(step, validation.compressed, undefined, isFilled),
+      ...forward(step, isFilled, validation.compressed),
+      loss(step),
+    ]),
+  };
+}
+
+/** What the parts of a step share. */
+interface StepParts {
+  readonly network: Network;
+  readonly layers: readonly Layer[];
+  readonly weights: operations.Weights;
+  readonly options: TrainingOptions;
+  /** The rows, and what the first layer gets to see where something is done to them. */
+  readonly x: Tensor;
+  readonly changed: Tensor;
+  /** Whether it is `changed` that the first layer trains on. */
+  readonly isChanged: boolean;
+  /** What stands for a missing value, a row of them. */
+  readonly fill: number;
+  /** The outputs of layer l but the last, and dz of every layer. */
+  readonly outputs: readonly Tensor[];
+  readonly gradients: readonly Tensor[];
+  /** Lists of the rows' features, if they are compressed. */
+  readonly lists: operations.Lists | undefined;
+  readonly comparison: operations.Comparison;
+  readonly alive: number;
+  /** The parts of the gradient below the last layer. */
+  readonly parts: { readonly parts: number; readonly partBytes: number };
+  /** Where gradients wait until all are known. */
+  readonly kept: operations.Kept | undefined;
+}
+
+function takeStep(
+  arena: Arena,
+  network: Network,
+  weights: operations.Weights,
+  batch: number,
+  options: TrainingOptions,
+): StepParts {
+  const { layers, inputs } = network;
+  const { noise, missing, validation } = options;
+  const x = takeTensor(arena, batch, inputs);
+  const isChanged = noise !== undefined || missing !== undefined;
+  const changed = isChanged || validation.missing ? takeTensor(arena, batch, inputs) : x;
+  const take = (layer: Layer) => takeTensor(arena, batch, layer.outputs);
+  const outputs = layers.slice(0, -1).map(take);
+  const gradients = layers.map(take);
+  const below = outputs.at(-1) as Tensor;
+  const partBytes = round4(batch) * below.ldSamples;
+  const isDeferred = network.isTied || options.clipNorm !== undefined;
+  return {
+    ...{ network, layers, weights, options, x, changed, isChanged, outputs, gradients },
+    fill: takeFill(arena, inputs, missing ?? validation.missing),
+    lists: options.compressed ? takeLists(arena, inputs, batch) : undefined,
+    comparison: {
+      ...{ target: x.features, ldTarget: x.ldFeatures },
+      ...{ loss: LOSSES[options.loss].kind, huberDelta: options.huberDelta },
+      rowLoss: arena.floats(round4(inputs), 'the losses'),
+    },
+    alive: arena.take(network.units * 4, 'the units'),
+    parts: { parts: arena.take(abi.CHUNKS * partBytes, 'a batch'), partBytes },
+    kept: isDeferred ? operations.takeKept(arena, network.block.length) : undefined,
+  };
+}
+
+/** A row of these values, or of zeros. */
+function takeFill(arena: Arena, inputs: number, values: Float32Array | undefined): number {
+  const floats = round4(inputs);
+  const address = arena.floats(floats, 'a row');
+  const row = new Float32Array(arena.memory.buffer, address, floats).fill(0);
+  if (values) row.set(values);
+  return address;
+}
+
+function takeLists(arena: Arena, inputs: number, batch: number): operations.Lists {
+  const listBytes = (round4(batch) + 4) * abi.ENTRY_BYTES;
+  const lists = arena.take(inputs * listBytes, 'a batch');
+  return { lists, listBytes, counts: arena.take(inputs * 4, 'a batch') };
+}
+
+/** The kernels' number for the activation of layer l. */
+function activationOf({ layers, options }: StepParts, l: number): number {
+  const { kind, revived } = ACTIVATIONS[(layers[l] as Layer).activation];
+  return options.reviveDeadUnits ? (revived ?? kind) : kind;
+}
+
+/** Whether many outputs of layer l are 0. The rows are layer -1's; they are compressed if so. */
+function hasZeros({ layers }: StepParts, l: number): boolean {
+  const layer = layers[l];
+  return layer !== undefined && ACTIVATIONS[layer.activation].hasZeros;
+}
+
+/** Where units of layer l are noted that are not 0, or 0 where none can stay so. */
+function aliveAt(step: StepParts, l: number): number {
+  if (!hasZeros(step, l)) return 0;
+  const before = step.layers.slice(0, l).reduce((sum, layer) => sum + layer.outputs, 0);
+  return step.alive + 4 * before;
+}
+
+/** The tensor that layer l reads in training. */
+function inputOf({ isChanged, changed, x, outputs }: StepParts, l: number): Tensor {
+  if (l > 0) return outputs[l - 1] as Tensor;
+  return isChanged ? changed : x;
+}
+
+/** The batch's rows, with noise, and filled where values are missing. */
+function load(
+  { x, changed, fill, network, gradients, lists }: StepParts,
+  compressed: boolean,
+  noise: Noise | undefined,
+  isFilled: boolean,
+): Operations {
+  const { inputs } = network;
+  const rows =
+    compressed && lists
+      ? operations.loadFeatures(x, inputs, (gradients[0] as Tensor).ldSamples, lists)
+      : operations.load(x, inputs, true);
+  if (!noise && !isFilled) return [rows];
+  const [kind, amount] = noise ? [NOISES[noise.type], noise.amount] : [abi.NO_NOISE, 0];
+  return [rows, operations.corrupt(x, changed, inputs, fill, kind, amount)];
+}
+
+/** All layers but the last; `isChanged`: from `changed` instead of x. */
+function forward(step: StepParts, isChanged: boolean, compressed: boolean): Operations {
+  const { layers, outputs, weights, x, changed } = step;
+  return layers.slice(0, -1).map((layer, l) => {
+    const input = l > 0 ? inputOf(step, l) : isChanged ? changed : x;
+    return operations.forward(
+      layer,
+      weights.base,
+      input,
+      outputs[l] as Tensor,
+      activationOf(step, l),
+      {
+        isTransposed: true,
+        // A thread that reads samples reads its own, unless others have made them.
+        barrier: !layer.rowsAreInputs || layers[l - 1]?.rowsAreInputs === false,
+        // Rows of weights have no zeros.
+        sparse: layer.rowsAreInputs && hasZeros(step, l - 1),
+        gathers: compressed && l === 0,
+      },
+    );
+  });
+}
+
+/** The loss of the last layer, for rows to validate on. */
+function loss(step: StepParts): operations.Operation {
+  const { layers, weights, gradients, comparison } = step;
+  const last = layers.length - 1;
+  const [layer, dz] = [layers[last] as Layer, gradients[last] as Tensor];
+  const activation = activationOf(step, last);
+  return operations.loss(layer, weights.base, inputOf(step, last), dz, activation, comparison);
+}
+
+function lastLayer(step: StepParts): operations.Operation {
+  const { layers, weights, comparison } = step;
+  const last = layers.length - 1;
+  const layer = layers[last] as Layer;
+  const input = inputOf(step, last);
+  const [at, biasAt] = [layer.weights * 4, layer.biases * 4];
+  return operations.lastLayer(layer, weights.base, input, activationOf(step, last), comparison, {
+    ...step.parts,
+    sparse: Number(hasZeros(step, last)),
+    ...{ m: weights.m + at, v: weights.v + at },
+    ...{ biasM: weights.m + biasAt, biasV: weights.v + biasAt },
+    ...{ kept: keptAt(step, layer.weights), keptBiases: keptAt(step, layer.biases) },
+    alive: aliveAt(step, last),
+  });
+}
+
+/** Notes which units are not 0. The last layer does so itself. */
+function watch(step: StepParts): Operations {
+  return step.outputs.flatMap((h, l) => {
+    const alive = aliveAt(step, l);
+    return alive ? [operations.watch(h, (step.layers[l] as Layer).outputs, alive)] : [];
+  });
+}
+
+/** dz of each layer from that of the one above it. The loss ends with a barrier. */
+function backward(step: StepParts): Operations {
+  const { network, layers, weights, gradients, options } = step;
+  const { sparsity } = options;
+  const last = layers.length - 1;
+  const list: Operations = [];
+  for (let l = last; l > 0; l--) {
+    const layer = layers[l] as Layer;
+    const [dz, dzBelow] = [gradients[l] as Tensor, gradients[l - 1] as Tensor];
+    const h = inputOf(step, l);
+    const activation = activationOf(step, l - 1);
+    if (l === last) {
+      list.push(operations.sum(step.parts, h, dzBelow, layer.inputs, activation));
+    } else {
+      // Other threads have made dz of a layer whose weights' rows are inputs, and of a penalised code.
+      const isPenalised = sparsity !== undefined && l === network.encoderDepth - 1;
+      const isShared = isPenalised || layers[l + 1]?.rowsAreInputs === true;
+      const sparse = hasZeros(step, l);
+      list.push(
+        operations.backward(layer, weights.base, dz, h, dzBelow, activation, sparse, isShared),
+      );
+    }
+    if (sparsity && l === network.encoderDepth) {
+      list.push(
+        operations.penalise(h, dzBelow, layer.inputs, activation, {
+          penalty: PENALTIES[sparsity.type],
+          penaltyWeight: sparsity.weight,
+          penaltyTarget: sparsity.target,
+        }),
+      );
+    }
+  }
+  return list;
+}
+
+/** Where the gradient of the parameter at `offset` is kept, or 0. */
+function keptAt({ kept }: StepParts, offset: number): number {
+  return kept ? kept.address + 4 * offset : 0;
+}
+
+/** The steps of all layers but the last; where gradients are kept, of all parameters. */
+function updates(step: StepParts): Operations {
+  const { layers, weights, gradients, kept, network, options } = step;
+  const { clipNorm, firstRate } = options;
+  /** The matrices whose gradient is kept already: tied weights have two. */
+  const begun = new Set([layers.at(-1)?.weights]);
+  const list: Operations = [];
+  for (const [l, layer] of layers.slice(0, -1).entries()) {
+    const dz = gradients[l] as Tensor;
+    list.push(
+      operations.update(layer, weights, inputOf(step, l), dz, {
+        barrier: l === 0, // until now others read the weights
+        sparse: hasZeros(step, layer.rowsAreInputs ? l - 1 : l),
+        kept: keptAt(step, layer.weights),
+        add: Number(begun.has(layer.weights)),
+        rate: l === 0 ? firstRate : 1,
+        lists: l === 0 ? step.lists : undefined,
+      }),
+      operations.updateBias(layer, weights, dz, keptAt(step, layer.biases)),
+    );
+    begun.add(layer.weights);
+  }
+  if (!kept) return list;
+  const maxNorm = clipNorm ?? 0;
+  const { biases } = layers[0] as Layer; // before them are the first layer's weights alone
+  const [first, others] = [
+    { maxNorm, rate: firstRate, barrier: true },
+    { maxNorm, rate: 1, barrier: false },
+  ];
+  return [
+    ...list,
+    ...(clipNorm === undefined ? [] : [operations.norm(kept)]),
+    operations.step(kept, weights, [0, biases], first),
+    operations.step(kept, weights, [biases, network.block.length], others),
+  ];
+}

@@ -1,0 +1,355 @@
+import { throwIfAborted } from '../base/aborting.js';
+import { Answers } from '../base/answers.js';
+import { DivergenceError } from '../base/errors.js';
+import { sharesMemory, yieldToEventLoop } from '../base/platform.js';
+import { Random, Stream } from '../base/random.js';
+import { SLICE_MS, timeSlices } from '../base/slices.js';
+import type { Engine } from '../engine/kernels.js';
+import { Mirror } from '../engine/mirror.js';
+import { bytesOf, indexOf, writeField } from '../engine/records.js';
+import * as abi from '../generated/abi.js';
+import type { EpochRecord, History } from '../model/history.js';
+import type { Network } from '../model/network.js';
+import type { TrainingState } from '../model/state.js';
+import { countDead, deadUnits } from './dead-units.js';
+import type { FitConfig } from './fit-options.js';
+import { OptimizerSteps } from './optimizer-steps.js';
+import { replaceWithin, runEpochs, type Start, startOf } from './run.js';
+import { ThreadUse } from './thread-use.js';
+import { layOutTraining, type RunData, type TrainingLayout } from './training-layout.js';
+
+/** What a run trains on, beside its options. */
+export interface TrainingData extends RunData {
+  /** Called each time the network has got new weights. */
+  readonly onWeights?: () => void;
+  /** What a piece of a stream has of the whole. */
+  readonly piece?: Piece;
+}
+
+/** A piece of an epoch, for rows that come bit by bit; see src/training/stream-training.ts. */
+export interface Piece {
+  readonly start: Start;
+  /** The learning rate of the piece's steps, from 0. */
+  readonly rateAt: (step: number) => number;
+  /** Which units of ReLUs were more than 0 in this epoch so far; it is added to. */
+  readonly alive: Uint32Array;
+}
+
+type Reporter = (batch: number, isLast?: boolean) => void;
+
+/**
+ * A worker that has no memory in common with us hears of an abort between slices of this many
+ * milliseconds. A message there and back takes some 0.1.
+ */
+const WORKER_SLICE_MS = 30;
+
+/** onBatchEnd is called at most every so many milliseconds, and when an epoch's batches are done. */
+const REPORT_MS = 100;
+
+/**
+ * One run of `fit` on one engine: the parameters and their moments live in linear memory until the
+ * run ends, and the network gets them back after every epoch.
+ */
+export class Training {
+  readonly #engine: Engine;
+  readonly #network: Network;
+  readonly #config: FitConfig<unknown>;
+  readonly #seed: number;
+  readonly #onWeights: (() => void) | undefined;
+  readonly #alivePieces: Uint32Array | undefined;
+  readonly #layout: TrainingLayout;
+  readonly #start: Start;
+  /** Where the run is, within an epoch too. */
+  readonly #state: TrainingState;
+  /** Optimiser steps before this epoch. */
+  #stepsBefore: number;
+  readonly #optimizerSteps: OptimizerSteps;
+  #stepsPerSlice = 1;
+  readonly #threadUse = new ThreadUse();
+  /** The worker's own copy of the memory, where it cannot have ours. */
+  readonly #mirror: Mirror | undefined;
+
+  private constructor(
+    engine: Engine,
+    network: Network,
+    config: FitConfig<unknown>,
+    { seed, onWeights, piece }: TrainingData,
+    start: Start,
+    layout: TrainingLayout,
+    mirror: Mirror | undefined,
+  ) {
+    this.#engine = engine;
+    this.#network = network;
+    this.#config = config;
+    this.#seed = seed;
+    this.#onWeights = onWeights;
+    this.#alivePieces = piece?.alive;
+    this.#layout = layout;
+    this.#start = start;
+    this.#state = start.state;
+    this.#stepsBefore = start.state.steps;
+    this.#optimizerSteps = new OptimizerSteps(config, start.state.steps, piece?.rateAt);
+    this.#mirror = mirror;
+  }
+
+  /** Reads the data in, checks it, and lays everything out; the network is not touched. */
+  static async prepare(
+    engine: Engine,
+    network: Network,
+    config: FitConfig<unknown>,
+    data: TrainingData,
+  ): Promise<Training> {
+    const start = data.piece?.start ?? startOf(network, config);
+    const layout = await layOutTraining(engine, network, config, data, start);
+    const mirror = layout.threads > 0 && !sharesMemory() ? new Mirror(engine) : undefined;
+    await mirror?.send(0, layout.end, config.signal);
+    return new Training(engine, network, config, data, start, layout, mirror);
+  }
+
+  /** How many rows it trains on. */
+  get rows(): number {
+    return this.#layout.rows.length;
+  }
+
+  /** The epochs that are left: see {@link runEpochs}. */
+  run(): Promise<History> {
+    return runEpochs(this.#network, this.#config, this.#start, (epoch) => this.runEpoch(epoch));
+  }
+
+  /** One pass over the rows, the run's epoch number `epoch`, and over those to validate on. */
+  async runEpoch(epoch: number, validate = true): Promise<EpochRecord> {
+    const { batchSize, shuffle, signal } = this.#config;
+    throwIfAborted(signal);
+    const count = this.#layout.rows.length;
+    const steps = Math.ceil(count / batchSize);
+    if (shuffle) {
+      const rows = this.#layout.rows.slice();
+      const number = this.#state.epochs + 1;
+      await new Random(this.#seed, Stream.shuffle, number).shuffle(rows, timeSlices(signal));
+      this.#words(this.#layout.order, count).set(rows);
+    }
+    const { noise } = this.#config;
+    if (noise) {
+      const key = new Random(this.#seed, Stream.noise, this.#state.epochs + 1).next();
+      const { plan, alonePlans } = this.#layout;
+      for (const each of alonePlans ? [plan, alonePlans.training] : [plan]) {
+        writeField(this.#engine.memory, each, abi.Plan, 'noiseKey', key);
+      }
+    }
+    const { units } = this.#network;
+    const alive = this.#alivePieces ?? new Uint32Array(units);
+    this.#words(this.#layout.alive, units).set(alive);
+    this.#stepsBefore = this.#state.steps;
+    await this.#optimizerSteps.write(this.#engine.memory, this.#layout.optimizer, steps, epoch);
+    await this.#mirror?.send(this.#layout.plan, bytesOf(abi.Plan), signal);
+    await this.#mirror?.send(this.#layout.alive, units * 4, signal);
+    await this.#mirror?.send(this.#layout.order, count * 4, signal);
+    await this.#mirror?.send(this.#layout.optimizer, steps * bytesOf(abi.OptimizerStep), signal);
+
+    const start = performance.now();
+    try {
+      await this.#runSteps(this.#layout.plan, steps, epoch);
+    } catch (error) {
+      if (!(error instanceof DivergenceError)) this.#handBack();
+      throw error;
+    }
+    const what = this.#handBack();
+    if (what) throw new DivergenceError(epoch, steps, this.#config.learningRate, what);
+    const seconds = (performance.now() - start) / 1000;
+    await this.#mirror?.fetch(this.#layout.alive, units * 4);
+    alive.set(this.#words(this.#layout.alive, units));
+    this.#network.deadUnits = countDead(this.#network.layers, alive);
+    const dead = deadUnits(this.#network.deadUnits);
+    const record: EpochRecord = {
+      epoch,
+      loss: this.#meanLoss(steps, count, this.#layout.known),
+      seconds,
+      samplesPerSecond: count / seconds,
+      threads: this.#layout.threads,
+      ...(dead && { deadUnits: dead }),
+    };
+    this.#state.epochs++;
+    if (validate && this.#layout.validationRows > 0) {
+      const batches = Math.ceil(this.#layout.validationRows / batchSize);
+      await this.#runSteps(this.#layout.validationPlan, batches, epoch);
+      record.validationLoss = this.#meanLoss(
+        batches,
+        this.#layout.validationRows,
+        this.#layout.validationKnown,
+      );
+    } else if (validate) this.#requireFiniteLoss(epoch, steps);
+    return record;
+  }
+
+  /**
+   * The last step's weights have had no loss yet, unless there are rows to validate on: a few rows tell
+   * whether it is finite, so that no epoch ends with weights that make NaN of everything.
+   */
+  #requireFiniteLoss(epoch: number, steps: number): void {
+    throwIfAborted(this.#config.signal);
+    if (this.#engine.kernels.train(this.#layout.checkPlan, 0, 1, 0) === 1) return;
+    const what = 'the loss after the last step';
+    throw new DivergenceError(epoch, steps, this.#config.learningRate, what);
+  }
+
+  async #runSteps(plan: number, steps: number, epoch: number): Promise<void> {
+    const isTraining = plan === this.#layout.plan;
+    const answers = new Answers();
+    const report = isTraining ? this.#reporter(steps, epoch, answers) : undefined;
+    const reached =
+      this.#layout.threads > 0 && !this.#mirror
+        ? await this.#runInWorkers(plan, steps, report)
+        : await this.#runInSlices(plan, steps, report);
+    if (isTraining) this.#state.steps = this.#stepsBefore + reached;
+    throwIfAborted(this.#config.signal);
+    if (reached !== steps) {
+      const step = isTraining ? reached + 1 : undefined;
+      throw new DivergenceError(epoch, step, this.#config.learningRate);
+    }
+    report?.(reached, true);
+    await answers.settled();
+  }
+
+  /**
+   * Calls onBatchEnd with how many of the epoch's steps are done, unless it just has been, and throws
+   * what a promise of its was rejected with.
+   */
+  #reporter(batches: number, epoch: number, answers: Answers): Reporter | undefined {
+    const { onBatchEnd, batchSize } = this.#config;
+    if (!onBatchEnd) return undefined;
+    let due = performance.now() + REPORT_MS;
+    return (batch, isLast = false) => {
+      answers.throwIfRejected();
+      if (batch === 0 || (performance.now() < due && !isLast)) return;
+      const rows = Math.min(batch * batchSize, this.#layout.rows.length);
+      const loss = this.#meanLoss(batch, rows, this.#layout.known);
+      answers.add(onBatchEnd({ epoch, batch, batches, loss }));
+      due = performance.now() + REPORT_MS;
+    };
+  }
+
+  /** Runs the steps in all workers, or where the others are of no use in one; returns the step reached. */
+  async #runInWorkers(plan: number, steps: number, report: Reporter | undefined): Promise<number> {
+    const { signal } = this.#config;
+    const control = new Int32Array(
+      this.#engine.memory.buffer,
+      this.#layout.control,
+      bytesOf(abi.Control) / 4,
+    );
+    const at = (field: keyof typeof abi.Control) => indexOf(abi.Control, field);
+    Atomics.store(control, at('done'), 0);
+    const onAbort = () => Atomics.store(control, at('abort'), 1);
+    signal?.addEventListener('abort', onAbort);
+    const failures: unknown[] = [];
+    const timer =
+      report &&
+      setInterval(() => {
+        try {
+          if (failures.length === 0) report(Atomics.load(control, at('done')));
+        } catch (error) {
+          failures.push(error); // the caller's own, and his to have, once nobody runs any more
+          onAbort();
+        }
+      }, REPORT_MS);
+    try {
+      const reached = await this.#runInStretches(plan, steps, control);
+      if (failures.length > 0) throw failures[0];
+      return reached;
+    } finally {
+      clearInterval(timer);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #runInStretches(plan: number, steps: number, control: Int32Array): Promise<number> {
+    const { threads, alonePlans } = this.#layout;
+    const alonePlan = plan === this.#layout.plan ? alonePlans?.training : alonePlans?.validation;
+    const run = async (plan: number, first: number, last: number, count: number) => {
+      const jobs = Array.from({ length: count }, (_, thread) => ({
+        name: 'train' as const,
+        args: [plan, first, last, thread],
+      }));
+      return (await this.#engine.pool.run(jobs))[0] as number;
+    };
+    if (!alonePlan) return run(plan, 0, steps, threads);
+    const [arrived, tired] = [indexOf(abi.Control, 'arrived'), indexOf(abi.Control, 'tired')];
+    for (let at = 0; at < steps; ) {
+      // Nobody is at a barrier now; counted on over all epochs, arrivals could pass 2^31.
+      Atomics.store(control, arrived, 0);
+      const stretch = this.#threadUse.next(steps - at);
+      const sleeps = Atomics.load(control, tired);
+      const start = performance.now();
+      const to = at + stretch.steps;
+      const reached = stretch.alone
+        ? await run(alonePlan, at, to, 1)
+        : await run(plan, at, to, threads);
+      if (reached !== to) return reached;
+      const ms = performance.now() - start;
+      this.#threadUse.note(stretch, ms, Atomics.load(control, tired) - sleeps);
+      at = to;
+    }
+    return steps;
+  }
+
+  /**
+   * Runs the steps in slices of about SLICE_MS, on this thread with the event loop in between, or in
+   * the worker that has a copy of the memory; returns the step reached.
+   */
+  async #runInSlices(plan: number, steps: number, report: Reporter | undefined): Promise<number> {
+    const { signal } = this.#config;
+    const mirror = this.#mirror;
+    let at = 0;
+    while (at < steps && !signal?.aborted) {
+      const to = Math.min(at + this.#stepsPerSlice, steps);
+      const start = performance.now();
+      const reached = mirror
+        ? await mirror.run({ name: 'train', args: [plan, at, to, 0] })
+        : this.#engine.kernels.train(plan, at, to, 0);
+      const perStep = (performance.now() - start) / (to - at);
+      at = reached;
+      if (reached !== to) break;
+      const wanted = Math.floor((mirror ? WORKER_SLICE_MS : SLICE_MS) / Math.max(perStep, 1e-3));
+      this.#stepsPerSlice = Math.max(1, Math.min(wanted, 2 * this.#stepsPerSlice));
+      if (report && mirror) await mirror.fetch(this.#layout.stepLoss, at * 8);
+      report?.(at);
+      if (!mirror) await yieldToEventLoop();
+    }
+    if (mirror) {
+      const block = this.#layout.m - this.#layout.parameters;
+      await mirror.fetch(this.#layout.parameters, 3 * block); // both moments lie right behind
+      await mirror.fetch(this.#layout.stepLoss, steps * 8);
+    }
+    return at;
+  }
+
+  /**
+   * Gives the network its weights, and the state its moments; or else says which of them are not
+   * finite, and gives neither.
+   */
+  #handBack(): string | undefined {
+    const floats = this.#network.block.length;
+    const { parameters, m, v } = this.#layout;
+    const isBad = (at: number) => this.#engine.kernels.firstNonFinite(at, floats) >= 0;
+    if (isBad(parameters)) return 'a weight';
+    if (isBad(m) || isBad(v)) return "a moment of the optimiser's";
+    replaceWithin(this.#network, this.#floats(parameters, floats));
+    this.#state.m.set(this.#floats(m, floats));
+    this.#state.v.set(this.#floats(v, floats));
+    this.#onWeights?.();
+    return undefined;
+  }
+
+  /** The mean of the loss over the `known` share of the elements of the last pass's `rows` rows. */
+  #meanLoss(steps: number, rows: number, known: number): number {
+    const losses = new Float64Array(this.#engine.memory.buffer, this.#layout.stepLoss, steps);
+    return losses.reduce((sum, loss) => sum + loss, 0) / (rows * this.#network.inputs * known);
+  }
+
+  #floats(address: number, count: number): Float32Array {
+    return new Float32Array(this.#engine.memory.buffer, address, count);
+  }
+
+  #words(address: number, count: number): Uint32Array {
+    return new Uint32Array(this.#engine.memory.buffer, address, count);
+  }
+}
