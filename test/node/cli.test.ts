@@ -647,8 +647,10 @@ describe('usage', () => {
     const alone = join(folder, 'alone/dist');
     mkdirSync(alone, { recursive: true });
     writeFileSync(join(folder, 'alone/package.json'), '{ "type": "module" }');
-    const words = ['options', 'option-names', 'printable', 'synonyms', 'activations'];
-    for (const name of ['cli', ...words, 'generated/abi'])
+    const model = ['options', 'option-names', 'synonyms', 'activations'].map(
+      (name) => `model/${name}`,
+    );
+    for (const name of ['cli', ...model, 'base/printable', 'generated/abi'])
       cpSync(join(dirname(PROGRAM), `${name}.js`), join(alone, `${name}.js`));
     const { code, stdout } = await cli(folder, ['train', '--help'], '', {
       program: join(alone, 'cli.js'),
