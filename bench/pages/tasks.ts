@@ -19,6 +19,11 @@ interface TraceEvent {
 
 /** The most of the processor, in milliseconds, that one task of the watched time took. */
 export function longestOfProcessor(trace: Buffer): number {
+  return tasksOfProcessor(trace).reduce((most, ms) => Math.max(most, ms), 0);
+}
+
+/** What each task of the watched time took of the processor, in milliseconds. */
+export function tasksOfProcessor(trace: Buffer): number[] {
   const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
   const find = (name: string) => {
     const event = traceEvents.find((one) => one.name === name);
@@ -26,10 +31,10 @@ export function longestOfProcessor(trace: Buffer): number {
     return event;
   };
   const [begin, end] = [find(BEGIN), find(END)];
-  let longest = 0;
+  const tasks: number[] = [];
   for (const { name, ph, pid, tid, ts, tdur = 0 } of traceEvents) {
     if (!name.endsWith('RunTask') || ph !== 'X' || pid !== begin.pid || tid !== begin.tid) continue;
-    if (ts > begin.ts && ts < end.ts) longest = Math.max(longest, tdur / 1000);
+    if (ts > begin.ts && ts < end.ts) tasks.push(tdur / 1000);
   }
-  return longest;
+  return tasks;
 }

@@ -15,9 +15,25 @@ export function timeSlices(signal?: AbortSignal): () => Promise<void> | undefine
   let end = performance.now() + SLICE_MS;
   return () => {
     if (performance.now() < end) return undefined;
-    return yieldToEventLoop().then(() => {
-      throwIfAborted(signal);
-      end = performance.now() + SLICE_MS;
+    return turn(signal).then(() => {
+      end = turned + SLICE_MS;
     });
   };
+}
+
+/** When the event loop last ran for us. */
+let turned = Number.NEGATIVE_INFINITY;
+
+/**
+ * To be called between pieces of work that are short, each by itself: lets the event loop run, unless it
+ * has within the last SLICE_MS. Rejects with the signal's reason if that was aborted meanwhile.
+ */
+export function breathe(signal?: AbortSignal): Promise<void> | undefined {
+  return performance.now() < turned + SLICE_MS ? undefined : turn(signal);
+}
+
+async function turn(signal: AbortSignal | undefined): Promise<void> {
+  await yieldToEventLoop();
+  turned = performance.now();
+  throwIfAborted(signal);
 }

@@ -56,7 +56,9 @@ export async function storeRows(
   const elementBytes = bytes ? 1 : 4;
   const what = `${source.name} (${rows} x ${width})`;
   const needed =
-    rows * width * (compressed ? sampleDensity(source) * (2 + elementBytes) : elementBytes);
+    rows *
+    width *
+    (compressed ? (await sampleDensity(source, signal)) * (2 + elementBytes) : elementBytes);
   if (arena.top + needed > MAX_BYTES) throw tooLarge(what, Math.ceil(arena.top + needed));
 
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (width * elementBytes)));
@@ -118,20 +120,24 @@ export async function storeRows(
 }
 
 /** Whether rows should be kept compressed; those with missing cells cannot be. */
-export function worthCompressing(source: RowSource): boolean {
-  return (
-    !source.missing && source.width <= MAX_SPARSE_WIDTH && sampleDensity(source) < SPARSE_DENSITY
-  );
+export async function worthCompressing(
+  source: RowSource,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (source.missing || source.width > MAX_SPARSE_WIDTH) return false;
+  return (await sampleDensity(source, signal)) < SPARSE_DENSITY;
 }
 
 /** The share of non-zeros in up to SAMPLE_ROWS rows. */
-function sampleDensity(source: RowSource): number {
+async function sampleDensity(source: RowSource, signal: AbortSignal | undefined): Promise<number> {
   const { bytes, rows, width } = source;
   const row = bytes ? new Uint8Array(width) : new Float32Array(width);
   const step = Math.max(1, Math.floor(rows / SAMPLE_ROWS));
   let nonZeros = 0;
   let looked = 0;
+  const pause = timeSlices(signal);
   for (let i = 0; i < rows && looked < SAMPLE_ROWS; i += step, looked++) {
+    await pause();
     source.copy(i, i + 1, row);
     for (let j = 0; j < width; j++) if (row[j] !== 0) nonZeros++;
   }

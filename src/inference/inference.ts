@@ -20,6 +20,8 @@ const BATCH = 64;
 const SLAB_BYTES = 4 * 1024 * 1024;
 /** And of about this much work, in floating-point operations, which takes a thread some 10 ms. */
 const SLAB_WORK = 2e8;
+/** Where one thread does it all there is no other to wait for, and a slow phone's may be a page's own. */
+const OWN_SLAB_WORK = SLAB_WORK / 8;
 
 /**
  * From this much work on, in floating-point operations, workers are asked: with two threads 2,000
@@ -65,14 +67,21 @@ export function isShort(network: Network, task: Task, { rows, width }: RowSource
   const [, to] = layersOf(network, task);
   const outputs = network.layers[to - 1]?.outputs as number;
   return (
-    rows <= slabRowsOf(network, task, width, outputs) && rows * rowWork(network, task) < SLAB_WORK
+    rows <= slabRowsOf(network, task, width, outputs, SLAB_WORK) &&
+    rows * rowWork(network, task) < SLAB_WORK
   );
 }
 
 /** Rows of a slab: whole batches. */
-function slabRowsOf(network: Network, task: Task, inputs: number, outputs: number): number {
+function slabRowsOf(
+  network: Network,
+  task: Task,
+  inputs: number,
+  outputs: number,
+  work: number,
+): number {
   const rowBytes = 4 * Math.max(inputs, outputs);
-  const rows = Math.min(SLAB_BYTES / rowBytes, SLAB_WORK / rowWork(network, task));
+  const rows = Math.min(SLAB_BYTES / rowBytes, work / rowWork(network, task));
   return BATCH * Math.max(1, Math.floor(rows / BATCH));
 }
 
@@ -134,7 +143,8 @@ export class Inference {
     const isError = task === 'error' && !this.#missing;
     this.#passWidth = isError ? 1 : outputs;
     this.outputWidth = task === 'error' ? 1 + Number(this.#missing) : outputs;
-    this.#slabRows = slabRowsOf(network, task, width, outputs);
+    const work = threads > 1 ? SLAB_WORK : OWN_SLAB_WORK;
+    this.#slabRows = slabRowsOf(network, task, width, outputs, work);
 
     const order = arena.take(this.#slabRows * 4, 'a batch');
     this.#plans = Array.from({ length: threads }, () => {

@@ -1,6 +1,6 @@
 // How much of the rows a model has understood: the share of their variance that it explains.
 
-import { timeSlices } from '../base/slices.js';
+import { breathe, timeSlices } from '../base/slices.js';
 import type { RowSource } from '../data/matrix.js';
 import { ColumnStatistics } from '../data/scaler.js';
 import type { Engine } from '../engine/kernels.js';
@@ -49,7 +49,9 @@ export async function explainedShare(
   source: RowSource,
 ): Promise<number | undefined> {
   const { rows, width } = source;
+  await breathe();
   const inference = new Inference(engine, network, network, 'error', source, 1);
+  await breathe();
   const errors = new Float32Array(rows * inference.outputWidth);
   const pause = timeSlices();
   for (let at = 0; at < rows; await pause()) at = inference.runSlab(source, at, errors);

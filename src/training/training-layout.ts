@@ -2,7 +2,7 @@
 // and what threads share. src/training/training.ts then runs it.
 
 import { sharesMemory } from '../base/platform.js';
-import { timeSlices } from '../base/slices.js';
+import { breathe, timeSlices } from '../base/slices.js';
 import type { RowSource } from '../data/matrix.js';
 import { rowsWithValues } from '../data/missing.js';
 import { type Dataset, storeRows, worthCompressing } from '../engine/dataset.js';
@@ -97,6 +97,7 @@ export async function layOutTraining(
   const parameters = lay(block, 'the parameters');
   const m = lay(state.m, "the optimiser's moments");
   const v = lay(state.v, "the optimiser's moments");
+  await breathe(config.signal);
 
   const [rows, held] = await splitRows(source, config, seed);
   const validated = validation ? await rowsWithValues(validation, config.signal) : held;
@@ -120,16 +121,18 @@ export async function layOutTraining(
   const isWeighted = weighs || missing !== undefined;
   const isValidationWeighted = weighs || validationMissing !== undefined;
   // What is changed on its way in is not looked at for zeros.
-  const compressed = !config.noise && worthCompressing(source);
+  const compressed = !config.noise && (await worthCompressing(source, config.signal));
   const validationCompressed = compressed && validationMissing === undefined;
   const layThreadSteps = (isWeighted: boolean, count = Math.max(1, threads)) =>
     layOutSteps(engine, arena, network, batch, count, control, isWeighted, compressed);
+  await breathe(config.signal);
   const threadSteps = layThreadSteps(isWeighted);
   const validationSteps =
     isValidationWeighted === isWeighted ? threadSteps : layThreadSteps(isValidationWeighted);
   const ownSteps = threads > 1 ? layThreadSteps(isWeighted, 1) : threadSteps;
   const aloneSteps = (weighted: boolean) =>
     weighted === isWeighted ? ownSteps : layThreadSteps(weighted, 1);
+  await breathe(config.signal);
   const program = trainingProgram(arena, network, { base: parameters, m, v }, batch, {
     ...config,
     compressed,
@@ -137,6 +140,7 @@ export async function layOutTraining(
     firstRate: config.slowsWideRows ? await firstRate(source, rows, config.signal) : 1,
     validation: { compressed: validationCompressed, missing: validationMissing },
   });
+  await breathe(config.signal);
   const { rowLoss, alive } = program;
   const store = (from: RowSource, compressed: boolean) =>
     storeRows(engine, arena, from, compressed, config.signal, config.loss === 'bce');

@@ -3,7 +3,7 @@ import { Answers } from '../base/answers.js';
 import { DivergenceError } from '../base/errors.js';
 import { sharesMemory, yieldToEventLoop } from '../base/platform.js';
 import { Random, Stream } from '../base/random.js';
-import { SLICE_MS, timeSlices } from '../base/slices.js';
+import { breathe, SLICE_MS, timeSlices } from '../base/slices.js';
 import type { Engine } from '../engine/kernels.js';
 import { Mirror } from '../engine/mirror.js';
 import { bytesOf, indexOf, writeField } from '../engine/records.js';
@@ -103,6 +103,7 @@ export class Training {
     const layout = await layOutTraining(engine, network, config, data, start);
     const mirror = layout.threads > 0 && !sharesMemory() ? new Mirror(engine) : undefined;
     await mirror?.send(0, layout.end, config.signal);
+    await breathe(config.signal);
     return new Training(engine, network, config, data, start, layout, mirror);
   }
 
@@ -153,9 +154,11 @@ export class Training {
       if (!(error instanceof DivergenceError)) this.#handBack();
       throw error;
     }
+    await breathe();
     const what = this.#handBack();
     if (what) throw new DivergenceError(epoch, steps, this.#config.learningRate, what);
     const seconds = (performance.now() - start) / 1000;
+    await breathe();
     await this.#mirror?.fetch(this.#layout.alive, units * 4);
     alive.set(this.#words(this.#layout.alive, units));
     this.#network.deadUnits = countDead(this.#network.layers, alive);
