@@ -78,6 +78,11 @@ describe('any number of threads gives the same bits', () => {
       pixels(12 * 97 + 17, 333, 0.5, 1),
       { epochs: 9, batchSize: 97 },
     ],
+    'noise, 9 rows left': [
+      { layers: [784, 64] },
+      uniform(26 * 64 + 9, 784, 2),
+      { epochs: 3, noise: { type: 'gaussian', amount: 0.2 } },
+    ],
     'batches with fewer rows than five threads can share, 1 row left': [
       { layers: [784, 400], activation: 'sigmoid', codeActivation: 'sigmoid' },
       digits(57 * 7 + 1),
