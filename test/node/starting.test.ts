@@ -1,17 +1,18 @@
-// How the binary is started: at once, or where a page may not, asynchronously; and what refuses it.
+// How the binary is started: at once, or where a page may not, asynchronously; and what refuses it. In Node,
+// where modules can be loaded anew, with what stands for other engines.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { rowsOf } from './data.js';
-import { SMALL, SMALL_ROWS } from './models.js';
+import { rowsOf } from '../data.js';
+import { SMALL, SMALL_ROWS } from '../models.js';
 
 const ROWS = rowsOf(SMALL_ROWS, 6).slice(0, 3);
 const Real = globalThis.WebAssembly;
 
 /** The library as a page finds it, where `Refused` stands for WebAssembly. */
-async function libraryIn(Refused: object): Promise<typeof import('../src/index.js')> {
+async function libraryIn(Refused: object): Promise<typeof import('../../src/index.js')> {
   vi.stubGlobal('WebAssembly', Refused);
   vi.resetModules();
-  return import('../src/index.js');
+  return import('../../src/index.js');
 }
 
 /** WebAssembly whose compilers and instances throw this. */
@@ -93,8 +94,8 @@ test('a platform that compiles no bytes runs the module that its bundler compile
   const Refused = { ...refusing(new Error('disallowed by embedder')), Instance: Real.Instance };
   const { Autoencoder } = await libraryIn(Refused);
   const [{ giveModule }, { unpackBinaries }] = await Promise.all([
-    import('../src/engine/modules.js'),
-    import('../src/engine/binaries.js'),
+    import('../../src/engine/modules.js'),
+    import('../../src/engine/binaries.js'),
   ]);
   giveModule(new Real.Module(unpackBinaries().strict));
   const ae = new Autoencoder({ ...SMALL, fastMath: true });
@@ -160,7 +161,7 @@ describe('an engine that refuses is said to, by its own reason', () => {
   test('an engine without WebAssembly', async () => {
     vi.stubGlobal('WebAssembly', undefined);
     vi.resetModules();
-    const { Autoencoder } = await import('../src/index.js');
+    const { Autoencoder } = await import('../../src/index.js');
     const ae = new Autoencoder({ ...SMALL, fastMath: true });
     expect(ae.fastMath).toBe(false);
     await expect(ae.encode(ROWS)).rejects.toThrow(/without WebAssembly.*--jitless/);
