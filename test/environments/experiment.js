@@ -1,0 +1,34 @@
+// What every environment does: trains on synthetic data, encodes, and tells what came of it. Plain
+// enough for all of them, so that a hash needs no crypto.
+
+const ROWS = 2000;
+const WIDTH = 784;
+
+/** Bytes of which four fifths are zeros, as digits are, by Numerical Recipes' generator. */
+function rows() {
+  let x = 1;
+  const random = () => {
+    x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
+    return x >>> 8;
+  };
+  return new Uint8Array(ROWS * WIDTH).map(() => (random() % 5 === 0 ? random() % 256 : 0));
+}
+
+/** FNV-1a, 32 bits. */
+function hash({ buffer, byteOffset, byteLength }) {
+  let value = 0x811c9dc5;
+  for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) {
+    value = Math.imul(value ^ byte, 0x01000193);
+  }
+  return (value >>> 0).toString(16).padStart(8, '0');
+}
+
+export async function experiment(Autoencoder) {
+  const x = rows();
+  // Enough work for two threads; see src/training-layout.ts.
+  const ae = new Autoencoder({ layers: [WIDTH, 64], seed: 7, threads: 2 });
+  const history = await ae.fit(x, { epochs: 3 });
+  const codes = await ae.encode(x);
+  ae.dispose();
+  return { threads: history[2].threads, hash: hash(codes.data) };
+}
