@@ -131,4 +131,5 @@ export const BUILDERS: readonly Environment[] = [
   ),
   bundler('Rolldown', '1.3.2', ['rolldown@1.3.2'], ['rolldown', 'main.mjs', '--file=dist/main.js']),
   next('nodejs', 2),
+  next('edge', 0),
 ];
