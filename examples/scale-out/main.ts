@@ -1,7 +1,8 @@
 // Files of rows through a model, on as many machines as there are: submit them, let workers work,
 // see how far they are. README.md says how.
 
-import { COMMANDS, flagsOf } from '../../src/cli/commands.js';
+import { flagsOf } from '../../src/cli/command.js';
+import { COMMANDS } from '../../src/cli/commands.js';
 import { UsageError } from '../../src/cli/errors.js';
 import { type Arguments, type Flag, readArguments } from '../../src/cli/flags.js';
 import { print } from '../../src/cli/standard-output.js';

@@ -3,7 +3,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Job, type Queue, UnrecoverableError } from 'bullmq';
-import { openOutput } from '../../src/cli/output.js';
+import { writeTo } from '../../src/cli/output.js';
 import { checkRun, endOf, isBelow } from './jobs.js';
 import { outcomes } from './outcomes.js';
 import type { Run, RunResult, Shard, ShardResult } from './queue.js';
@@ -25,14 +25,8 @@ export async function finishRun(
   const path = join(folder, `_run-${id}.json`);
   if (!isBelow(root, await endOf(path)))
     throw new UnrecoverableError(`${path} is a link elsewhere`);
-  const output = await openOutput(path);
-  try {
-    await output.write(Buffer.from(`${JSON.stringify(report, null, 1)}\n`));
-    await output.finish();
-  } catch (error) {
-    await output.discard();
-    throw error;
-  }
+  const bytes = Buffer.from(`${JSON.stringify(report, null, 1)}\n`);
+  await writeTo(path, (output) => output.write(bytes));
   return { done: done.length, failed: failed.length };
 }
 

@@ -40,6 +40,12 @@ export const COMMON: Flag[] = [
   { name: 'help', short: 'h', help: 'this text' },
 ];
 
+export const KEEP: Flag = {
+  name: 'keep',
+  value: 'LIST',
+  help: 'columns of DATA to copy, in front, as in id or 1,3; they are no input unless chosen',
+};
+
 export const THREADS: Flag = {
   name: 'threads',
   value: 'N',
@@ -51,3 +57,15 @@ export const FAST: Flag = {
   help: 'relaxed SIMD where the engine has it; results may differ in the last bits',
   sets: model('fastMath', 'on'),
 };
+
+/** The model that is applied to data, and on what. */
+export const MODEL_FLAGS: Flag[] = [
+  {
+    name: 'model',
+    short: 'm',
+    value: 'FILE',
+    help: 'the model, from train -o (needed)',
+  },
+  THREADS,
+  FAST,
+];

@@ -1,12 +1,12 @@
-import { COMMANDS, type Command } from './commands.js';
+import type { Command } from './command.js';
 import type { Flag } from './flags.js';
 
 const PROGRAM = 'autoencoder-wasm';
 
-export function generalHelp(): string {
-  const names = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(names)}  ${summary}`);
-  const [first] = COMMANDS as [Command];
+export function generalHelp(commands: readonly Command[]): string {
+  const names = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(names)}  ${summary}`);
+  const [first] = commands as [Command];
   return `Autoencoders from the command line: rows of numbers in, codes out.
 
 Usage: ${PROGRAM} COMMAND ... [flags]

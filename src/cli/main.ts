@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { closest } from '../model/options.js';
-import { COMMANDS, type Command, flagsOf } from './commands.js';
+import { type Command, flagsOf } from './command.js';
+import { COMMANDS } from './commands.js';
 import { DataError, UsageError } from './errors.js';
 import { readArguments } from './flags.js';
 import { commandHelp, generalHelp } from './help.js';
@@ -18,13 +19,13 @@ const CLOSED_PIPE = 128 + 13;
 async function main(args: readonly string[]): Promise<void> {
   const [name, ...rest] = args;
   if (name === undefined) {
-    process.stderr.write(generalHelp());
+    process.stderr.write(generalHelp(COMMANDS));
     process.exitCode = USAGE;
     return;
   }
   if (name === '--help' || name === '-h' || name === 'help') {
     const asked = name === 'help' && rest[0] !== undefined ? commandNamed(rest[0]) : undefined;
-    return print(asked ? commandHelp(asked) : generalHelp());
+    return print(asked ? commandHelp(asked) : generalHelp(COMMANDS));
   }
   if (name === '--version' || name === '-V') return print(`${VERSION}\n`);
   const command = commandNamed(name);
@@ -37,7 +38,7 @@ async function main(args: readonly string[]): Promise<void> {
       throw new UsageError(`one ${command.operand} is enough, got '${operands[1]}', too`);
     if (operands.filter((operand) => operand === '-').length > 1)
       throw new UsageError('only one DATA can be standard input');
-    await command.run(parsed, operands, command);
+    await command.run(parsed, operands, COMMANDS);
   } catch (error) {
     if (error instanceof UsageError) error.message += `\nTry: autoencoder-wasm ${name} --help`;
     throw error;

@@ -1,15 +1,12 @@
 import type { Autoencoder } from '../index.js';
-import type { Command } from './commands.js';
-import { flagsOf } from './commands.js';
 import { DataError, fileError, UsageError } from './errors.js';
-import { type Arguments, asUsage, libraryOptions, text } from './flags.js';
+import { type Arguments, asUsage, type Flag, libraryOptions, text } from './flags.js';
 import type { Named } from './same-file.js';
 
 /** The model that `--model` names. */
-export async function modelFromFlag(args: Arguments, command: Command): Promise<Autoencoder> {
+export async function modelFromFlag(args: Arguments, flags: readonly Flag[]): Promise<Autoencoder> {
   const path = text(args, 'model');
   if (path === undefined) throw new UsageError('--model is missing: a file that train has written');
-  const flags = flagsOf(command);
   const options = libraryOptions(args, flags, 'model');
   const { checkModelOptions } = await import('../model/options.js');
   const defaults = { seed: () => 0, threads: () => 1 };

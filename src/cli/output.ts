@@ -18,10 +18,23 @@ export interface Output {
 }
 
 /** A file, or standard output for `-`. A name that ends in `.gz` is compressed. */
-export async function openOutput(path: string): Promise<Output> {
+async function openOutput(path: string): Promise<Output> {
   if (path === '-') return standardOutput();
   const file = await openFile(path);
   return path.endsWith('.gz') ? compressed(file) : file;
+}
+
+/** Opens an output for `work`, which writes it: it is there when that succeeds, and left as it was else. */
+export async function writeTo<T>(path: string, work: (output: Output) => Promise<T>): Promise<T> {
+  const output = await openOutput(path);
+  try {
+    const result = await work(output);
+    await output.finish();
+    return result;
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
 }
 
 /** The modules of Node that the library takes. */

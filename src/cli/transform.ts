@@ -1,56 +1,19 @@
-// encode, decode, reconstruct, impute, score: rows in, rows out, a batch at a time.
+// Rows through a model, in and out, a batch at a time.
 
 import type { Autoencoder } from '../index.js';
-import type { Command } from './commands.js';
-import { readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
-import { type Arguments, choice, text } from './flags.js';
-import { type Format, guessFormat } from './format.js';
+import type { Format } from './format.js';
 import { imputer } from './impute.js';
-import { keepFlag, keptCells } from './keep.js';
-import { inputsOf, modelFromFlag } from './model-file.js';
-import { type Output, openOutput } from './output.js';
-import { rowWriter, WRITTEN } from './row-writer.js';
+import { keptCells } from './keep.js';
+import { type Output, writeTo } from './output.js';
+import { rowWriter } from './row-writer.js';
 import type { Batch, ReadOptions, RowReader } from './rows.js';
-import { requireOthers } from './same-file.js';
 import { Selection, selectionFor } from './selection.js';
-import { announce } from './standard-output.js';
 import { openTables } from './tables.js';
-import { count, seconds } from './text.js';
 import { withRowsOf } from './translate.js';
 
 export const TASKS = ['encode', 'decode', 'reconstruct', 'impute', 'score'] as const;
 export type Task = (typeof TASKS)[number];
-
-export async function transform(
-  task: Task,
-  args: Arguments,
-  operands: readonly string[],
-  command: Command,
-): Promise<void> {
-  const start = performance.now();
-  const [path, isJson] = [text(args, 'output') ?? '-', args.flags.json === true];
-  const format =
-    choice(args, 'output-format', WRITTEN) ?? guessFormat(path) ?? (isJson ? 'jsonl' : undefined);
-  const keep = keepFlag(args, format);
-  requireOthers([{ by: '--output', path }], inputsOf(args, operands));
-  const ae = await modelFromFlag(args, command);
-  const { rows, columns } = await transformFile(ae, task, {
-    from: operands,
-    read: readOptions(args),
-    keep,
-    to: path,
-    format,
-  });
-  if (path === '-') return;
-  const took = (performance.now() - start) / 1000;
-  if (isJson) await announce(`${JSON.stringify({ output: path, rows, columns, seconds: took })}\n`);
-  else if (!args.flags.quiet) {
-    process.stderr.write(
-      `${path}: ${count(rows, 'row')} of ${count(columns, 'number')}, in ${seconds(took)}\n`,
-    );
-  }
-}
 
 /** Where rows come from and go to; `-` is standard input or output. */
 export interface Route {
@@ -93,16 +56,12 @@ export async function transformFile(
     task === 'decode' ? codes : inputs,
     task === 'decode' ? "the model's codes have" : 'the model takes',
   );
-  const output = await openOutput(to).catch(async (error) => {
-    await reader.close();
-    throw error;
-  });
-  let rows = 0;
-  try {
+  const write = async (output: Output) => {
     const writer =
       task === 'impute'
         ? imputer(ae, reader, output, format)
         : writerOf(ae, task, reader, output, format ?? 'csv');
+    let rows = 0;
     for await (const batch of reader.batches()) {
       const source = { paths, placeOf: reader.placeOf, firstRow: rows };
       await withRowsOf({ x: source, z: source }, [], () => writer.write(batch));
@@ -110,10 +69,12 @@ export async function transformFile(
       onRows?.(rows);
     }
     await writer.end();
-    await output.finish();
     return { rows, columns: writer.columns };
+  };
+  try {
+    return await writeTo(to, write);
   } catch (error) {
-    await output.discard();
+    await reader.close(); // which may not have been begun
     throw error;
   }
 }

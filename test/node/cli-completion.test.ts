@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COMMANDS, flagsOf } from '../../src/cli/commands.js';
+import { flagsOf } from '../../src/cli/command.js';
+import { COMMANDS } from '../../src/cli/commands.js';
 import { cli } from './cli.js';
 
 let folder: string;

@@ -1,21 +1,22 @@
-import { printable } from '../base/printable.js';
-import type { Autoencoder, FeatureError } from '../index.js';
-import { type Command, flagsOf } from './commands.js';
-import { csvCell } from './csv-cells.js';
-import { readOptions } from './data-flags.js';
-import { UsageError } from './errors.js';
-import { type Arguments, asUsage, choice, number, text } from './flags.js';
-import { guessFormat } from './format.js';
-import { keepFlag, keptCells } from './keep.js';
-import { inputsOf, modelFromFlag } from './model-file.js';
-import { numberText } from './originals.js';
-import { openOutput } from './output.js';
-import { type Batch, likeOf, type RowReader } from './rows.js';
-import { requireOthers } from './same-file.js';
-import { selectionFor } from './selection.js';
-import { openTables } from './tables.js';
-import { count } from './text.js';
-import { withRowsOf } from './translate.js';
+import { printable } from '../../base/printable.js';
+import type { Autoencoder, FeatureError } from '../../index.js';
+import { type Command, flagsOf } from '../command.js';
+import { COMMON, DATA_FLAGS, KEEP, MODEL_FLAGS } from '../common-flags.js';
+import { csvCell } from '../csv-cells.js';
+import { readOptions } from '../data-flags.js';
+import { UsageError } from '../errors.js';
+import { type Arguments, asUsage, choice, number, text } from '../flags.js';
+import { guessFormat } from '../format.js';
+import { keepFlag, keptCells } from '../keep.js';
+import { inputsOf, modelFromFlag } from '../model-file.js';
+import { numberText } from '../originals.js';
+import { writeTo } from '../output.js';
+import { type Batch, likeOf, type RowReader } from '../rows.js';
+import { requireOthers } from '../same-file.js';
+import { selectionFor } from '../selection.js';
+import { openTables } from '../tables.js';
+import { count } from '../text.js';
+import { withRowsOf } from '../translate.js';
 
 const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
 
@@ -30,17 +31,68 @@ interface Finding {
   features: readonly FeatureError[];
 }
 
-export async function anomalies(
-  args: Arguments,
-  operands: readonly string[],
-  command: Command,
-): Promise<void> {
+export const anomalies: Command = {
+  name: 'anomalies',
+  summary: 'rows unlike the others, and why',
+  operand: 'DATA',
+  about:
+    'Writes the rows of DATA that the model reconstructs badly: their numbers from 1, their scores (mean\nsquared errors, in scaled units) and the columns to blame, worst first, with what the model expects there.',
+  groups: [
+    ['The model', MODEL_FLAGS],
+    [
+      'The threshold',
+      [
+        {
+          name: 'threshold',
+          value: 'X',
+          help: "scores above it are anomalies (default: the model's, from train --contamination)",
+        },
+        {
+          name: 'contamination',
+          value: 'X',
+          help: 'the threshold that this share of DATA is above, which is then read twice',
+        },
+      ],
+    ],
+    [
+      'Output',
+      [
+        { name: 'all', help: 'all rows, not the anomalies alone' },
+        { name: 'top', value: 'N', help: 'how many columns to blame (default: 3)' },
+        {
+          name: 'output',
+          short: 'o',
+          value: 'FILE',
+          help: 'where they go (default: standard output)',
+        },
+        {
+          name: 'output-format',
+          value: 'NAME',
+          choices: FORMATS,
+          help: "csv, tsv or jsonl (default: by FILE's name, else csv; jsonl with --json)",
+        },
+        KEEP,
+      ],
+    ],
+    ['The data', DATA_FLAGS],
+    ['Messages', COMMON],
+  ],
+  examples: [
+    'autoencoder-wasm anomalies --model people.safetensors people.csv --contamination 0.01',
+    'autoencoder-wasm anomalies -m digits.safetensors digits.npy --contamination 0.01 --json',
+  ],
+  run,
+};
+
+async function run(args: Arguments, operands: readonly string[]): Promise<void> {
   const top = number(args, 'top') ?? 3;
   const contamination = number(args, 'contamination');
   const path = text(args, 'output') ?? '-';
   const format = formatOf(args, path);
-  const flags = flagsOf(command);
-  const { checkExplainOptions, checkThresholdOptions } = await import('../model/method-options.js');
+  const flags = flagsOf(anomalies);
+  const { checkExplainOptions, checkThresholdOptions } = await import(
+    '../../model/method-options.js'
+  );
   asUsage(() => checkExplainOptions({ top }), flags);
   if (contamination !== undefined) {
     asUsage(() => checkThresholdOptions({ contamination }), flags);
@@ -50,9 +102,9 @@ export async function anomalies(
       throw new UsageError('--threshold and --contamination exclude each other');
     }
   }
-  const { quantile } = await import('../anomalies/anomalies.js');
+  const { quantile } = await import('../../anomalies/anomalies.js');
   requireOthers([{ by: '--output', path }], inputsOf(args, operands));
-  const ae = await modelFromFlag(args, command);
+  const ae = await modelFromFlag(args, flags);
   const { layers, missing } = ae.options;
   const width = layers[0] as number;
   const reading = readOptions(args);
@@ -89,9 +141,8 @@ export async function anomalies(
     format === 'jsonl'
       ? asJson(nameOf, kept)
       : asCsv(nameOf, format, { top: Math.min(top, width), isOne, kept });
-  const output = await openOutput(path);
   let [rows, found] = [0, 0];
-  try {
+  await writeTo(path, async (output) => {
     if (line.header) await output.write(Buffer.from(line.header));
     for await (const batch of reader.batches()) {
       const source = { paths: operands, placeOf: reader.placeOf, firstRow: rows };
@@ -107,11 +158,7 @@ export async function anomalies(
       const lines = findings.map(([i, finding]) => line.of(finding, cells[i] ?? []));
       await output.write(Buffer.concat(lines));
     }
-    await output.finish();
-  } catch (error) {
-    await output.discard();
-    throw error;
-  }
+  });
   if (args.flags.quiet || args.flags.json) return;
   const above = `score above ${Number(threshold.toPrecision(5))}`;
   process.stderr.write(`${count(found, 'row')} of ${rows.toLocaleString('en')}: ${above}\n`);

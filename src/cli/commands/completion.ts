@@ -1,17 +1,33 @@
 // What a shell needs to complete our command line, made of the tables that the help is made of.
 
-import { COMMANDS, type Command, flagsOf } from './commands.js';
-import { UsageError } from './errors.js';
-import type { Flag } from './flags.js';
-import { print } from './standard-output.js';
+import { type Command, flagsOf } from '../command.js';
+import { COMMON } from '../common-flags.js';
+import { UsageError } from '../errors.js';
+import type { Arguments, Flag } from '../flags.js';
+import { print } from '../standard-output.js';
 
 const PROGRAM = 'autoencoder-wasm';
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-export async function completion(shell: string): Promise<void> {
+export const completion: Command = {
+  name: 'completion',
+  summary: 'what bash, zsh or fish need to complete flags',
+  operand: 'SHELL',
+  about:
+    'Prints what a shell needs to complete commands, flags, their values and files: SHELL is bash, zsh or\nfish. A line in its start file enables it: eval "$(autoencoder-wasm completion bash)" in ~/.bashrc,\nsource <(autoencoder-wasm completion zsh) in ~/.zshrc after compinit, or autoencoder-wasm completion\nfish | source in ~/.config/fish/config.fish.',
+  groups: [['Messages', COMMON.filter(({ name }) => name === 'help')]],
+  examples: ['autoencoder-wasm completion bash'],
+  run,
+};
+
+async function run(
+  _: Arguments,
+  [shell = '']: readonly string[],
+  commands: readonly Command[],
+): Promise<void> {
   const script = { bash, zsh, fish }[shell];
   if (!script) throw new UsageError(`SHELL must be one of ${SHELLS.join(', ')}, got '${shell}'`);
-  await print(script());
+  await print(script(commands));
 }
 
 /** What stands after a flag, or after a command: one of some words, a file, or what nobody can guess. */
@@ -25,13 +41,13 @@ function takenBy({ value, choices }: Flag): Value {
 const operandOf = ({ operand }: Command): Value => (operand === 'SHELL' ? SHELLS : 'file');
 
 const spellings = ({ name, short }: Flag) => [`--${name}`, ...(short ? [`-${short}`] : [])];
-const names = COMMANDS.map(({ name }) => name);
 
 /** Text in single quotes, as bash and zsh have it. */
 const inQuotes = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-function bash(): string {
-  const cases = COMMANDS.map((command) => {
+function bash(commands: readonly Command[]): string {
+  const names = commands.map(({ name }) => name);
+  const cases = commands.map((command) => {
     const flags = flagsOf(command);
     const values = flags.flatMap((flag) => {
       const value = takenBy(flag);
@@ -80,7 +96,7 @@ complete -F _autoencoder_wasm ${PROGRAM}
 `;
 }
 
-function zsh(): string {
+function zsh(commands: readonly Command[]): string {
   const action = (value: Value) =>
     value === 'file' ? '_files' : value === 'unknown' ? ' ' : `(${value?.join(' ')})`;
   const text = (help: string) => help.replace(/[[\]:\\]/g, '\\$&');
@@ -92,7 +108,7 @@ function zsh(): string {
       return inQuotes(`(${spellings(flag).join(' ')})${joined}[${text(flag.help)}]${after ?? ''}`);
     });
   };
-  const cases = COMMANDS.map((command) => {
+  const cases = commands.map((command) => {
     const specs = flagsOf(command).flatMap(spec);
     const many = command.operand === 'DATA' ? '*' : '1';
     specs.push(inQuotes(`${many}:${command.operand}:${action(operandOf(command))}`));
@@ -101,7 +117,7 @@ function zsh(): string {
   return `# ${PROGRAM}: source <(${PROGRAM} completion zsh)
 _autoencoder_wasm() {
   local -a commands=(
-    ${COMMANDS.map(({ name, summary }) => inQuotes(`${name}:${text(summary)}`)).join('\n    ')}
+    ${commands.map(({ name, summary }) => inQuotes(`${name}:${text(summary)}`)).join('\n    ')}
   )
   if ((CURRENT == 2)); then
     _describe command commands
@@ -119,9 +135,9 @@ compdef _autoencoder_wasm ${PROGRAM}
 `;
 }
 
-function fish(): string {
+function fish(commands: readonly Command[]): string {
   const quoted = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`;
-  const lines = COMMANDS.flatMap((command) => {
+  const lines = commands.flatMap((command) => {
     const here = `complete -c ${PROGRAM} -n ${quoted(`__fish_seen_subcommand_from ${command.name}`)}`;
     const flags = flagsOf(command).map((flag) => {
       const value = takenBy(flag);

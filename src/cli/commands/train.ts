@@ -7,28 +7,41 @@ import type {
   MatrixInput,
   Scale,
   TrainingInput,
-} from '../index.js';
-import { type Command, flagsOf } from './commands.js';
-import { readOptions } from './data-flags.js';
-import { fileError } from './errors.js';
-import type { Arguments } from './flags.js';
-import { exitCode, onInterrupt } from './interrupt.js';
-import { progressOf } from './model-file.js';
-import { openOutput } from './output.js';
-import { showProgress } from './progress.js';
-import { Selection } from './selection.js';
-import { Report } from './standard-output.js';
-import { count, seconds } from './text.js';
+} from '../../index.js';
+import { type Command, flagsOf } from '../command.js';
+import { readOptions } from '../data-flags.js';
+import { fileError } from '../errors.js';
+import type { Arguments } from '../flags.js';
+import { exitCode, onInterrupt } from '../interrupt.js';
+import { progressOf } from '../model-file.js';
+import { writeTo } from '../output.js';
+import { showProgress } from '../progress.js';
+import { Selection } from '../selection.js';
+import { Report } from '../standard-output.js';
+import { count, seconds } from '../text.js';
+import { type Source, withRowsOf } from '../translate.js';
 import { emptyRows, openStream, readAll } from './train-data.js';
-import { type Plan, planOf, requireMore } from './train-flags.js';
-import { type Source, withRowsOf } from './translate.js';
+import { TRAIN_GROUPS } from './train-groups.js';
+import { type Plan, planOf, requireMore } from './train-plan.js';
 
-export async function train(
-  args: Arguments,
-  operands: readonly string[],
-  command: Command,
-): Promise<void> {
-  const flags = flagsOf(command);
+export const train: Command = {
+  name: 'train',
+  summary: 'learn from rows, and write the model',
+  operand: 'DATA',
+  about:
+    'Trains an autoencoder on the rows of DATA and writes it as a safetensors file. Ctrl-C stops it\nand keeps the weights of the best epoch so far.\n\nA run that was saved with --checkpoint and then killed goes on with --resume: give the same DATA and\nflags of the training again; those of the model are in the file. The model at the end has the same\nbytes as if the run had never been interrupted.',
+  groups: TRAIN_GROUPS,
+  examples: [
+    'autoencoder-wasm train train-images-idx3-ubyte.gz --layers 784,64 --validation-split 0.1 -o digits.safetensors',
+    'autoencoder-wasm train people.csv --columns 2-31 --layers 30,8 --scale standard --missing mask -o people.safetensors',
+    'autoencoder-wasm train digits.npy --layers 784,64 --epochs 200 -o digits.safetensors --checkpoint',
+    'autoencoder-wasm train digits.npy --epochs 200 -o digits.safetensors --checkpoint --resume',
+  ],
+  run,
+};
+
+async function run(args: Arguments, operands: readonly string[]): Promise<void> {
+  const flags = flagsOf(train);
   const plan = await planOf(args, operands, flags);
   const { path, checkpoint, config, old, done } = plan;
   const say =
@@ -46,7 +59,7 @@ export async function train(
     say(`note: ${count(empty, 'row')} without any value, which it does not learn from`);
   if (old) say(`${old.file} goes on after epoch ${done} of ${epochs}`);
 
-  const { Autoencoder, piecesOf } = await import('../autoencoder.js');
+  const { Autoencoder, piecesOf } = await import('../../autoencoder.js');
   const { code: _, hidden: __, ...given } = plan.given;
   const ae =
     old?.ae ??
@@ -112,9 +125,9 @@ export async function train(
   }
   // With early stopping the model has the best weights of the whole run, and what it goes on from, too.
   const pieces = isInterrupted && best && !plan.restoresBest ? best.pieces : piecesOf(ae);
-  await writeFile(path, pieces);
+  await writePieces(path, pieces);
   if (isInterrupted && checkpoint !== undefined && resolve(checkpoint) !== resolve(path)) {
-    await writeFile(checkpoint, piecesOf(ae));
+    await writePieces(checkpoint, piecesOf(ae));
   }
   const last = done + history.length;
   const { run } = progressOf(pieces);
@@ -193,7 +206,7 @@ async function readRows(
   operands: readonly string[],
   { config, fit, validationData, sampleWeight, old }: Plan,
 ): Promise<Table> {
-  const { checkSampleWeight } = await import('../training/fit-options.js');
+  const { checkSampleWeight } = await import('../../training/fit-options.js');
   const [asked] = config.layers;
   const flags = { ...readOptions(args), missing: config.missing === 'mask' };
   const selection = new Selection(flags.columns, old?.ae.options.columns, asked);
@@ -226,8 +239,8 @@ async function readRows(
 
 /** How many epochs the run has: as many as were asked for, or as fit would take for so many rows. */
 async function epochsOf({ fit, config, done, old }: Plan, rows: number): Promise<number> {
-  const { defaultEpochs } = await import('../training/default-epochs.js');
-  const { heldOut } = await import('../training/split-rows.js');
+  const { defaultEpochs } = await import('../../training/default-epochs.js');
+  const { heldOut } = await import('../../training/split-rows.js');
   const { validationSplit = 0, batchSize = 64 } = fit;
   const trained = rows - heldOut(rows, { validationSplit });
   fit.epochs ??= defaultEpochs(trained, batchSize, config.layers);
@@ -238,13 +251,8 @@ async function epochsOf({ fit, config, done, old }: Plan, rows: number): Promise
 /** A model's file. */
 type Pieces = readonly Uint8Array[];
 
-async function writeFile(path: string, pieces: Pieces): Promise<void> {
-  const output = await openOutput(path);
-  try {
+async function writePieces(path: string, pieces: Pieces): Promise<void> {
+  await writeTo(path, async (output) => {
     for (const piece of pieces) await output.write(piece);
-    await output.finish();
-  } catch (error) {
-    await output.discard();
-    throw error;
-  }
+  });
 }

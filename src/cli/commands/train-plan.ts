@@ -1,12 +1,12 @@
 // What the flags of train ask for, checked before anything is read.
 
-import type { Autoencoder, AutoencoderOptions, FitOptions, MatrixInput } from '../index.js';
-import type { ModelConfig } from '../model/options.js';
-import { DataError, UsageError } from './errors.js';
-import { type Arguments, asUsage, type Flag, libraryOptions, number, text } from './flags.js';
-import { loadRun, type Progress } from './model-file.js';
-import { requireWritable } from './output.js';
-import { requireOthers } from './same-file.js';
+import type { Autoencoder, AutoencoderOptions, FitOptions, MatrixInput } from '../../index.js';
+import type { ModelConfig } from '../../model/options.js';
+import { DataError, UsageError } from '../errors.js';
+import { type Arguments, asUsage, type Flag, libraryOptions, number, text } from '../flags.js';
+import { loadRun, type Progress } from '../model-file.js';
+import { requireWritable } from '../output.js';
+import { requireOthers } from '../same-file.js';
 
 export interface Plan {
   /** Where the model goes, and where the run is kept while it goes on. */
@@ -60,10 +60,10 @@ export async function planOf(
       '--layers is missing: widths from the input to the code, as in 784,64; or --code, that of the code',
     );
   }
-  const { checkModelOptions } = await import('../model/options.js');
-  const { checkFitOptions } = await import('../training/fit-options.js');
-  const { checkThresholdOptions } = await import('../model/method-options.js');
-  const { randomSeed, hardwareThreads } = await import('../base/platform.js');
+  const { checkModelOptions } = await import('../../model/options.js');
+  const { checkFitOptions } = await import('../../training/fit-options.js');
+  const { checkThresholdOptions } = await import('../../model/method-options.js');
+  const { randomSeed, hardwareThreads } = await import('../../base/platform.js');
   const defaults = { seed: randomSeed, threads: hardwareThreads };
   const isWhole = resume === undefined || given.layers !== undefined || given.code !== undefined;
   // A run that goes on has its layers; --hidden alone is to be compared with them.

@@ -1,7 +1,7 @@
 // The flags of train, in the groups of its help.
 
-import { COMMON, DATA_FLAGS, FAST, model, THREADS, training } from './common-flags.js';
-import type { Flag } from './flags.js';
+import { COMMON, DATA_FLAGS, FAST, model, THREADS, training } from '../common-flags.js';
+import type { Flag } from '../flags.js';
 
 const ACTIVATIONS = ['relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid', 'linear'];
 

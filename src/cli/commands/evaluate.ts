@@ -1,21 +1,33 @@
-import type { Command } from './commands.js';
-import { readOptions } from './data-flags.js';
-import { DataError } from './errors.js';
-import type { Arguments } from './flags.js';
-import { modelFromFlag } from './model-file.js';
-import type { Numbers } from './rows.js';
-import { selectionFor } from './selection.js';
-import { print } from './standard-output.js';
-import { namesOf, openTables } from './tables.js';
-import { count } from './text.js';
-import { withRowsOf } from './translate.js';
+import { type Command, flagsOf } from '../command.js';
+import { COMMON, DATA_FLAGS, MODEL_FLAGS } from '../common-flags.js';
+import { readOptions } from '../data-flags.js';
+import { DataError } from '../errors.js';
+import type { Arguments } from '../flags.js';
+import { modelFromFlag } from '../model-file.js';
+import type { Numbers } from '../rows.js';
+import { selectionFor } from '../selection.js';
+import { print } from '../standard-output.js';
+import { namesOf, openTables } from '../tables.js';
+import { count } from '../text.js';
+import { withRowsOf } from '../translate.js';
 
-export async function evaluate(
-  args: Arguments,
-  operands: readonly string[],
-  command: Command,
-): Promise<void> {
-  const ae = await modelFromFlag(args, command);
+export const evaluate: Command = {
+  name: 'evaluate',
+  summary: 'the mean squared error over rows',
+  operand: 'DATA',
+  about:
+    'Prints the mean squared error an element between the rows of DATA and their reconstructions.',
+  groups: [
+    ['The model', MODEL_FLAGS],
+    ['The data', DATA_FLAGS],
+    ['Messages', COMMON],
+  ],
+  examples: ['autoencoder-wasm evaluate --model digits.safetensors t10k-images-idx3-ubyte.gz'],
+  run,
+};
+
+async function run(args: Arguments, operands: readonly string[]): Promise<void> {
+  const ae = await modelFromFlag(args, flagsOf(evaluate));
   const { layers, missing } = ae.options;
   const width = layers[0] as number;
   const reading = readOptions(args);

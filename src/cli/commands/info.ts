@@ -1,13 +1,28 @@
-import { printable } from '../base/printable.js';
-import type { ColumnsOption } from '../index.js';
-import type { Arguments } from './flags.js';
-import { loadRun, type Progress } from './model-file.js';
-import { ranges } from './selection.js';
-import { print } from './standard-output.js';
-import { count } from './text.js';
+import { printable } from '../../base/printable.js';
+import type { ColumnsOption } from '../../index.js';
+import type { Command } from '../command.js';
+import { COMMON } from '../common-flags.js';
+import type { Arguments } from '../flags.js';
+import { loadRun, type Progress } from '../model-file.js';
+import { ranges } from '../selection.js';
+import { print } from '../standard-output.js';
+import { count } from '../text.js';
 
-export async function info(args: Arguments, operand: string): Promise<void> {
-  const { ae, progress, bytes } = await loadRun(operand);
+export const info: Command = {
+  name: 'info',
+  summary: 'what a model file holds',
+  operand: 'MODEL',
+  about: 'Prints the layers, parameters, options and threshold of a model.',
+  groups: [['Messages', COMMON]],
+  examples: [
+    'autoencoder-wasm info digits.safetensors',
+    'autoencoder-wasm info --json digits.safetensors',
+  ],
+  run,
+};
+
+async function run(args: Arguments, [operand]: readonly string[]): Promise<void> {
+  const { ae, progress, bytes } = await loadRun(operand as string);
   const { options, threshold } = ae;
   if (args.flags.json) {
     const shapes = Object.entries(ae.parameters).map(([name, { shape }]) => [name, shape] as const);
