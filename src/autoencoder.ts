@@ -7,31 +7,10 @@ import {
   scoresOf,
   thresholdOf,
 } from './anomalies/anomalies.js';
-import { abort, reasonOf, throwIfAborted } from './base/aborting.js';
-import { DivergenceError } from './base/errors.js';
 import { hardwareThreads, randomSeed } from './base/platform.js';
-import { timeSlices } from './base/slices.js';
-import { floatSource, type Matrix, type MatrixInput, type RowSource } from './data/matrix.js';
-import { keepObserved, noValues } from './data/missing.js';
-import { inferredWidth, rowSource } from './data/row-forms.js';
-import {
-  type Columns,
-  isScaled,
-  type Scaler,
-  scaledSource,
-  unscale,
-  unscaleRows,
-} from './data/scaler.js';
-import {
-  Batches,
-  type RowStream,
-  requireStream,
-  type StreamInput,
-  type TrainingInput,
-} from './data/streams.js';
-import { untilAborted } from './data/until-aborted.js';
-import { dropIdleEngine, type Engine, openEngine, releaseEngine } from './engine/kernels.js';
-import { chooseFlavour, type Flavour } from './engine/modules.js';
+import type { Matrix, MatrixInput, RowSource } from './data/matrix.js';
+import { meanOfErrors } from './data/missing.js';
+import type { RowStream, StreamInput, TrainingInput } from './data/streams.js';
 import {
   type LoadOptions,
   type ModelOptions,
@@ -41,35 +20,29 @@ import {
   writeModel,
 } from './files/model-file.js';
 import { joined, readSafetensors, type StoredFile } from './files/safetensors.js';
-import type { Task } from './inference/inference.js';
-import { type Runner, runTask, runTaskSync } from './inference/run-inference.js';
+import { encodeStream, encodeTransform } from './inference/code-streams.js';
+import { impute } from './inference/impute.js';
+import { LiveModel } from './inference/live-model.js';
 import type { EpochRecord, History } from './model/history.js';
 import {
   checkExplainOptions,
-  checkStreamOptions,
   checkThreshold,
   checkThresholdOptions,
   type ExplainOptions,
   type StreamOptions,
   type ThresholdOptions,
 } from './model/method-options.js';
-import { Network, type Parameter } from './model/network.js';
-import { type AutoencoderOptions, checkModelOptions, type ModelConfig } from './model/options.js';
+import type { Scaler } from './model/model.js';
+import type { Parameter } from './model/network.js';
+import { type AutoencoderOptions, checkModelOptions } from './model/options.js';
 import { makeReachable, reachThroughProxies } from './model/proxies.js';
-import { defaultEpochs } from './training/default-epochs.js';
-import { explainedShare, sampleRows } from './training/explained.js';
+import { summary } from './model/summary.js';
+import { fitModel } from './training/fit.js';
 import {
-  checkFitOptions,
   checkPartialFitOptions,
-  checkSampleWeight,
   type FitOptions,
   type PartialFitOptions,
 } from './training/fit-options.js';
-import { isFinished, sayFinished } from './training/run.js';
-import { type Model, masked, peeked, Settling, widened } from './training/settle.js';
-import { heldOut, splitRows } from './training/split-rows.js';
-import { streamOpener, trainOnStream } from './training/stream-training.js';
-import { Training } from './training/training.js';
 
 /** A model's file in pieces, where it may be too large for one array. */
 export let piecesOf: (ae: Autoencoder, options?: SaveOptions) => readonly Uint8Array[];
@@ -86,21 +59,7 @@ export let modelIn: (file: StoredFile, options?: LoadOptions) => Autoencoder;
  * const back = await ae.decode(codes); // Matrix, shape [rows, 784]
  */
 export class Autoencoder {
-  /** What it was made with, and what that has been settled to. */
-  readonly #given: ModelConfig;
-  #config: ModelConfig;
-  /** Undefined until rows have said the width, where that was left to them. */
-  #made: Network | undefined;
-  /** What it is, untrained, from when a first fit knows the width until it has weights. */
-  #widened: Model | undefined;
-  readonly #flavour: Flavour;
-  #columns: Columns = { scaler: undefined, fill: undefined };
-  /** A threshold, and the network, and its version, whose scores it is of. */
-  #threshold:
-    | { readonly value: number; readonly network: Network; readonly version: number }
-    | undefined;
-  #fitting: AbortController | undefined;
-  readonly #disposal = new AbortController();
+  readonly #live: LiveModel;
 
   /**
    * An untrained model, its weights drawn from the seed. Nothing is started or fetched before the first
@@ -113,10 +72,9 @@ export class Autoencoder {
    */
   constructor(options: AutoencoderOptions) {
     makeReachable(this);
-    this.#given = checkModelOptions(options, { seed: randomSeed, threads: hardwareThreads });
-    this.#config = this.#given;
-    if (!this.#config.inner) this.#made = new Network(this.#config);
-    this.#flavour = chooseFlavour(this.#config.fastMath);
+    this.#live = new LiveModel(
+      checkModelOptions(options, { seed: randomSeed, threads: hardwareThreads }),
+    );
   }
 
   /**
@@ -137,20 +95,19 @@ export class Autoencoder {
 
   /** Whether a value is a model of this copy of the library. No static block: Chromium 92 has none. */
   static readonly #isOwn = ((): ((value: object) => boolean) => {
-    const isOwn = (value: object) => #made in value;
+    const isOwn = (value: object) => #live in value;
     modelIn = (file, options) => {
-      const { options: own, fill, learned } = readModel(file, options);
+      const { options: own, fill, preprocessing, threshold } = readModel(file, options);
       const ae = new Autoencoder(own);
-      fill(ae.#network);
-      ae.#columns = learned.columns;
-      if (learned.threshold !== undefined) ae.#keepThreshold(learned.threshold);
+      const live = ae.#live;
+      fill(live.requireNetwork());
+      live.preprocessing = preprocessing;
+      if (threshold !== undefined) live.keepThreshold(threshold);
       return ae;
     };
     piecesOf = (ae, options) => {
       // Made by another copy of us, or a Proxy of one.
-      if (!Autoencoder.#isOwn(ae)) return [ae.save(options)];
-      ae.#requireAlive('save');
-      return ae.#pieces(options);
+      return Autoencoder.#isOwn(ae) ? ae.#pieces(options) : [ae.save(options)];
     };
     reachThroughProxies(Autoencoder.prototype, isOwn);
     return isOwn;
@@ -161,22 +118,22 @@ export class Autoencoder {
    * `workerUrl`, which are the machine's and the page's.
    */
   get options(): ModelOptions {
-    return modelOptions(this.#widened?.config ?? this.#config);
+    return modelOptions(this.#live.config);
   }
 
   /** The seed all randomness comes from: the one given, or the one drawn. */
   get seed(): number {
-    return this.#config.seed;
+    return this.#live.config.seed;
   }
 
   /** The most threads this model uses. */
   get threads(): number {
-    return this.#config.threads;
+    return this.#live.config.threads;
   }
 
   /** Whether relaxed SIMD is used: it was asked for, and the engine has it. */
   get fastMath(): boolean {
-    return this.#flavour === 'fast';
+    return this.#live.flavour === 'fast';
   }
 
   /**
@@ -184,7 +141,7 @@ export class Autoencoder {
    * before, and with `scale: 'none'`, which `'auto'` may settle to.
    */
   get scaler(): Scaler | undefined {
-    const { scaler } = this.#columns;
+    const { scaler } = this.#live.preprocessing;
     return scaler && { ...scaler, offset: scaler.offset.slice(), factor: scaler.factor.slice() };
   }
 
@@ -193,12 +150,12 @@ export class Autoencoder {
    * the column, as the first `fit` learned it. Undefined before, and without `missing: 'mask'`.
    */
   get missingFill(): Float32Array<ArrayBuffer> | undefined {
-    return this.#columns.fill?.slice();
+    return this.#live.preprocessing.fill?.slice();
   }
 
   /** How many epochs the run that `fit` is in, or was last in, has finished; kept in files. 0 before the first. */
   get epochs(): number {
-    return this.#made?.training?.run.epochs ?? 0;
+    return this.#live.network?.training?.run.epochs ?? 0;
   }
 
   /**
@@ -206,7 +163,7 @@ export class Autoencoder {
    * so that the same training gives the same bytes; after `load` they begin where training goes on.
    */
   get history(): History {
-    return (this.#made?.training?.run.history ?? []).map((record) => ({ ...record }));
+    return (this.#live.network?.training?.run.history ?? []).map((record) => ({ ...record }));
   }
 
   /**
@@ -214,9 +171,7 @@ export class Autoencoder {
    * Undefined before, and again once `fit` has changed the weights.
    */
   get threshold(): number | undefined {
-    const { value, network, version } = this.#threshold ?? {};
-    const isOf = network && network === (this.#made ?? this.#widened?.network);
-    return isOf && version === network.version ? value : undefined;
+    return this.#live.threshold;
   }
 
   /**
@@ -238,113 +193,7 @@ export class Autoencoder {
    * await ae.fit(() => rowsOfFile(), { epochs: 2 }); // which is called for each epoch
    */
   async fit(x: TrainingInput, options?: FitOptions<MatrixInput>): Promise<History> {
-    this.#requireAlive('fit');
-    if (this.#fitting) throw new Error('fit is already running on this model; await it first');
-    const config = checkFitOptions<MatrixInput>(options, this.#config);
-    let open = streamOpener(x, config);
-    throwIfAborted(config.signal);
-    const before = { config: this.#config, network: this.#made, columns: this.#columns };
-    let old = this.#made ? { ...before, network: this.#made } : undefined;
-    if (!open) old ??= widened(this.#config, inferredWidth('x', x));
-    const rowsOf = (name: string, rows: MatrixInput, { config, network, columns }: Model) =>
-      masked(rowSource(name, rows, network.inputs, 'input', this.#hasGaps), config, columns);
-    const validationOf = (model: Model) =>
-      config.validationData && rowsOf('validationData', config.validationData, model);
-    const source = open || !old ? undefined : rowsOf('x', x as MatrixInput, old);
-    let validation = old && validationOf(old);
-    if (source && config.sampleWeight !== undefined) {
-      // A copy: rows are read later.
-      config.sampleWeight = checkSampleWeight(config.sampleWeight, source.rows);
-    }
-    const decideEpochs = ({ config: { layers } }: Model) => {
-      if (options?.epochs !== undefined) return;
-      const rows = source ? source.rows - heldOut(source.rows, config) : config.rows;
-      config.epochs = defaultEpochs(rows, config.batchSize, layers);
-    };
-    if (old) decideEpochs(old);
-    if (config.resume === 'auto' && this.#made && isFinished(this.#made, config)) {
-      sayFinished(this.epochs);
-      return this.history;
-    }
-
-    const fitting = new AbortController();
-    this.#fitting = fitting; // for dispose(), beside the caller's own signal
-    const { signal } = config;
-    const onAbort = () => abort(fitting, signal && reasonOf(signal));
-    signal?.addEventListener('abort', onAbort);
-    let engine: Engine | undefined;
-    try {
-      engine = await openEngine(this, this.#flavour);
-      throwIfAborted(fitting.signal);
-      if (config.checkpoint?.check) await config.checkpoint.check();
-      if (!old) {
-        const peek = await peeked(open as () => RowStream, fitting.signal, signal !== undefined);
-        open = peek.open;
-        old = widened(this.#config, inferredWidth('x', peek.first));
-        validation = validationOf(old);
-        decideEpochs(old);
-      }
-      if (!this.#made) this.#widened = old;
-      const settling = new Settling(old, this.#given, config);
-      const { network } = settling;
-      const onCheckpoint = () => config.checkpoint?.write(this.#pieces());
-      const run = { ...config, signal: fitting.signal, onCheckpoint };
-      const data = {
-        seed: this.seed,
-        threads: this.threads,
-        workerUrl: this.#config.workerUrl,
-        onWeights: () => {
-          this.#become(settling.settled);
-        },
-      };
-      let history: History;
-      /** The rows that tell how much the model explains. */
-      let sample: RowSource | undefined;
-      const prepare = async (rows: RowSource) => {
-        await settling.settle(rows, fitting.signal);
-        return {
-          source: settling.prepared(rows),
-          validation: validation && settling.prepared(validation),
-        };
-      };
-      if (source) {
-        const all = { ...data, ...(await prepare(source)) };
-        const [, held] = run.validationSplit > 0 ? await splitRows(all.source, run, this.seed) : [];
-        sample = await sampleRows(all.validation ?? all.source, fitting.signal, held);
-        const training = await Training.prepare(engine, network, run, all);
-        history = await training.run();
-      } else {
-        history = await trainOnStream(engine, network, run, {
-          ...data,
-          open: open as () => RowStream,
-          gaps: this.#hasGaps,
-          holds: signal !== undefined,
-          prepare: async (rows) => {
-            const piece = await prepare(rows);
-            sample ??= await sampleRows(piece.validation ?? piece.source, fitting.signal);
-            return piece;
-          },
-        });
-      }
-      const last = history.at(-1);
-      if (last && sample) {
-        const explained = await explainedShare(engine, network, sample);
-        if (explained !== undefined) last.explained = explained;
-      }
-      await onCheckpoint();
-      return history;
-    } catch (error) {
-      // The weights are those from before, too.
-      const isUnchanged = this.#made?.training?.run.epochs === 0 && !config.reset;
-      if (error instanceof DivergenceError && isUnchanged) this.#become(before);
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-      this.#fitting = undefined;
-      this.#widened = undefined;
-      if (engine) releaseEngine(engine);
-      if (this.#disposed) dropIdleEngine(this);
-    }
+    return fitModel(this.#live, x, options);
   }
 
   /**
@@ -371,7 +220,7 @@ export class Autoencoder {
    * const first = codes.row(0); // Float32Array(64)
    */
   async encode(x: MatrixInput): Promise<Matrix> {
-    return this.#run('encode', this.#inputOf('encode', x));
+    return this.#live.run('encode', this.#live.input('encode', x));
   }
 
   /**
@@ -385,7 +234,7 @@ export class Autoencoder {
    * const image = (await ae.decode([halfway])).row(0); // Float32Array(784)
    */
   async decode(z: MatrixInput): Promise<Matrix> {
-    return this.#inOwnUnits(this.#run('decode', this.#codes('decode', z)));
+    return this.#live.runToRows('decode', this.#live.codes('decode', z));
   }
 
   /**
@@ -396,7 +245,7 @@ export class Autoencoder {
    * const back = await ae.reconstruct(images); // (rows, 784)
    */
   async reconstruct(x: MatrixInput): Promise<Matrix> {
-    return this.#inOwnUnits(this.#run('reconstruct', this.#inputOf('reconstruct', x)));
+    return this.#live.runToRows('reconstruct', this.#live.input('reconstruct', x));
   }
 
   /**
@@ -407,7 +256,7 @@ export class Autoencoder {
    * const code = ae.encodeSync([image]).row(0); // Float32Array(64)
    */
   encodeSync(x: MatrixInput): Matrix {
-    return this.#runSync('encode', this.#inputOf('encodeSync', x));
+    return this.#live.runSync('encode', this.#live.input('encodeSync', x));
   }
 
   /**
@@ -418,9 +267,7 @@ export class Autoencoder {
    * slider.oninput = () => draw(ae.decodeSync([code]).row(0)); // in time for the next frame
    */
   decodeSync(z: MatrixInput): Matrix {
-    const back = this.#runSync('decode', this.#codes('decodeSync', z));
-    if (this.#columns.scaler) unscaleRows(back.data, this.#columns.scaler);
-    return back;
+    return this.#live.runToRowsSync('decode', this.#live.codes('decodeSync', z));
   }
 
   /**
@@ -431,9 +278,7 @@ export class Autoencoder {
    * draw(ae.reconstructSync([image]).row(0));
    */
   reconstructSync(x: MatrixInput): Matrix {
-    const back = this.#runSync('reconstruct', this.#inputOf('reconstructSync', x));
-    if (this.#columns.scaler) unscaleRows(back.data, this.#columns.scaler);
-    return back;
+    return this.#live.runToRowsSync('reconstruct', this.#live.input('reconstructSync', x));
   }
 
   /**
@@ -444,7 +289,7 @@ export class Autoencoder {
    * const [score] = ae.scoreSync(row);
    */
   scoreSync(x: MatrixInput): Float32Array<ArrayBuffer> {
-    return scoresOf(this.#runSync('error', this.#inputOf('scoreSync', x)));
+    return scoresOf(this.#live.runSync('error', this.#live.input('scoreSync', x)));
   }
 
   /**
@@ -457,18 +302,11 @@ export class Autoencoder {
    * @example
    * for await (const codes of ae.encodeStream(rowsOfFile(), { batchSize: 1024 })) await index(codes);
    */
-  async *encodeStream(
+  encodeStream(
     source: RowStream,
     options?: StreamOptions,
   ): AsyncGenerator<Matrix, void, undefined> {
-    const { batchSize } = checkStreamOptions('encodeStream', options);
-    const stream = requireStream('source', source);
-    this.#requireReady('encodeStream');
-    const batches = new Batches('source', this.#network.inputs, batchSize, this.#hasGaps);
-    for await (const chunk of untilAborted(stream, this.#disposal.signal, false)) {
-      yield* this.#encodeEach('encodeStream', batches.add(chunk));
-    }
-    yield* this.#encodeEach('encodeStream', batches.rest());
+    return encodeStream(this.#live, source, options);
   }
 
   /**
@@ -480,30 +318,7 @@ export class Autoencoder {
    * await readable.pipeThrough(ae.encodeTransform({ batchSize: 1024 })).pipeTo(writable);
    */
   encodeTransform(options?: StreamOptions): TransformStream<StreamInput, Matrix> {
-    const { batchSize } = checkStreamOptions('encodeTransform', options);
-    this.#requireReady('encodeTransform');
-    const batches = new Batches('source', this.#network.inputs, batchSize, this.#hasGaps);
-    const encode = async (
-      rows: Iterable<RowSource>,
-      controller: TransformStreamDefaultController<Matrix>,
-    ) => {
-      for await (const codes of this.#encodeEach('encodeTransform', rows)) {
-        controller.enqueue(codes);
-      }
-    };
-    const { signal } = this.#disposal;
-    const over = new AbortController();
-    return new TransformStream<StreamInput, Matrix>({
-      start(controller) {
-        const end = () => controller.error(reasonOf(signal)); // though no chunk may ever come
-        signal.addEventListener('abort', end, { signal: over.signal });
-      },
-      transform: (chunk, controller) => encode(batches.add(chunk), controller),
-      async flush(controller) {
-        await encode(batches.rest(), controller);
-        over.abort();
-      },
-    });
+    return encodeTransform(this.#live, options);
   }
 
   /**
@@ -515,16 +330,7 @@ export class Autoencoder {
    * const mse = await ae.evaluate(unseen); // of digits, some 0.0035 a pixel
    */
   async evaluate(x: MatrixInput): Promise<number> {
-    const { data, shape } = await this.#run('error', this.#inputOf('evaluate', x));
-    if (shape[1] === 1) return data.reduce((sum, error) => sum + error, 0) / data.length;
-    let [sum, observed] = [0, 0];
-    for (let i = 0; i < data.length; i += 2) {
-      if (data[i + 1] === 0) continue;
-      sum += (data[i] as number) * (data[i + 1] as number);
-      observed += data[i + 1] as number;
-    }
-    if (observed === 0) throw noValues('x', shape[0]);
-    return sum / observed;
+    return meanOfErrors(await this.#live.run('error', this.#live.input('evaluate', x)));
   }
 
   /**
@@ -569,15 +375,16 @@ export class Autoencoder {
    */
   async fitThreshold(x: MatrixInput, options?: ThresholdOptions): Promise<number> {
     const { contamination } = checkThresholdOptions(options);
-    const network = this.#network;
+    const live = this.#live;
+    const network = live.requireNetwork();
     const { version } = network;
     const scores = await this.#score('fitThreshold', x);
-    if (this.#network !== network || network.version !== version) {
+    if (live.network !== network || network.version !== version) {
       throw new Error(
         'fit changed the weights while fitThreshold measured them: call fitThreshold again once fit has ended',
       );
     }
-    return this.#keepThreshold(thresholdOf(scores, contamination));
+    return live.keepThreshold(thresholdOf(scores, contamination));
   }
 
   /**
@@ -590,8 +397,8 @@ export class Autoencoder {
    * const flags = await ae.isAnomaly(today);
    */
   setThreshold(score: number): void {
-    this.#requireAlive('setThreshold');
-    this.#keepThreshold(checkThreshold(score));
+    this.#live.requireAlive('setThreshold');
+    this.#live.keepThreshold(checkThreshold(score));
   }
 
   /**
@@ -604,7 +411,7 @@ export class Autoencoder {
    * const flags = await ae.isAnomaly(today); // Uint8Array, one a row
    */
   async isAnomaly(x: MatrixInput): Promise<Uint8Array<ArrayBuffer>> {
-    const threshold = this.#requireThreshold('isAnomaly');
+    const threshold = this.#live.requireThreshold('isAnomaly');
     return flag(await this.#score('isAnomaly', x), threshold);
   }
 
@@ -620,11 +427,8 @@ export class Autoencoder {
    */
   async explain(x: MatrixInput, options?: ExplainOptions): Promise<FeatureError[][]> {
     const { top } = checkExplainOptions(options);
-    this.#requireReady('explain');
-    const given = this.#rows('x', x);
-    const scaler = this.#columns.scaler;
-    const input = this.#scaled(given);
-    return explain(given, input, await this.#run('reconstruct', input), scaler, top);
+    const { given, input, scaler } = this.#pair('explain', x);
+    return explain(given, input, await this.#live.run('reconstruct', input), scaler, top);
   }
 
   /**
@@ -641,12 +445,9 @@ export class Autoencoder {
    */
   async detect(x: MatrixInput, options?: ExplainOptions): Promise<Detection[]> {
     const { top } = checkExplainOptions(options, 'detect');
-    const threshold = this.#requireThreshold('detect');
-    this.#requireReady('detect');
-    const given = this.#rows('x', x);
-    const scaler = this.#columns.scaler;
-    const input = this.#scaled(given);
-    const y = await this.#run('reconstruct', input);
+    const threshold = this.#live.requireThreshold('detect');
+    const { given, input, scaler } = this.#pair('detect', x);
+    const y = await this.#live.run('reconstruct', input);
     return detect(given, input, y, scaler, { top, threshold });
   }
 
@@ -662,17 +463,7 @@ export class Autoencoder {
    * const complete = await ae.impute(table);
    */
   async impute(x: MatrixInput): Promise<Matrix> {
-    this.#requireReady('impute');
-    if (!this.#hasGaps) {
-      throw new Error("impute needs a model made with the option missing: 'mask'");
-    }
-    const given = floatSource(this.#rows('x', x));
-    const { scaler, fill } = this.#columns;
-    const means = fill?.slice() ?? new Float32Array(given.width);
-    if (scaler) unscaleRows(means, scaler);
-    const complete = await this.#inOwnUnits(this.#run('reconstruct', this.#scaled(given)));
-    await keepObserved(complete, given, means);
-    return complete;
+    return impute(this.#live, x);
   }
 
   /**
@@ -684,8 +475,8 @@ export class Autoencoder {
    * const { data, shape } = ae.parameters['encoder.0.weight']; // shape [64, 784]
    */
   get parameters(): Record<string, Parameter> {
-    this.#requireAlive('parameters');
-    return this.#network.parameters();
+    this.#live.requireAlive('parameters');
+    return this.#live.requireNetwork().parameters();
   }
 
   /**
@@ -700,13 +491,12 @@ export class Autoencoder {
    * const small = ae.save({ optimizer: false }); // a third, to be used and not trained on
    */
   save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
-    this.#requireAlive('save');
     return joined(this.#pieces(options));
   }
 
   #pieces(options?: SaveOptions): Uint8Array[] {
-    const learned = { columns: this.#columns, threshold: this.threshold };
-    return writeModel(this.#network, this.options, learned, options);
+    this.#live.requireAlive('save');
+    return writeModel(this.#live.model, options);
   }
 
   /**
@@ -719,29 +509,8 @@ export class Autoencoder {
    * console.log(ae.summary()); // encoder.0  784 -> 64  leakyRelu  50,240 ...
    */
   summary(): string {
-    this.#requireAlive('summary');
-    const { layers, deadUnits } = this.#network;
-    const hasDead = deadUnits.some((count) => count !== undefined);
-    const rows = layers.map((layer, l) => [
-      layer.name,
-      `${layer.inputs} -> ${layer.outputs}`,
-      layer.activation,
-      this.#network.parametersOf(layer).toLocaleString('en'),
-      ...(hasDead ? [deadUnits[l]?.toLocaleString('en') ?? '-'] : []),
-    ]);
-    const head = ['layer', 'units', 'activation', 'parameters', ...(hasDead ? ['dead units'] : [])];
-    const table = [head, ...rows];
-    const widths = head.map((_, column) =>
-      Math.max(...table.map((row) => row[column]?.length ?? 0)),
-    );
-    const lines = table.map((row) =>
-      row
-        .map((cell, column) =>
-          column < 3 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-        )
-        .join('  '),
-    );
-    return [...lines, `${this.#network.parameterCount.toLocaleString('en')} parameters`].join('\n');
+    this.#live.requireAlive('summary');
+    return summary(this.#live.requireNetwork());
   }
 
   /**
@@ -751,9 +520,8 @@ export class Autoencoder {
    * log(`${ae}`);
    */
   toString(): string {
-    const isOpen =
-      !(this.#made ?? this.#widened) && '(it takes the width of its rows from the first fit)';
-    return `Autoencoder\n${this.#disposed ? '(disposed of)' : isOpen || this.summary()}`;
+    const isOpen = !this.#live.network && '(it takes the width of its rows from the first fit)';
+    return `Autoencoder\n${this.#live.isDisposed ? '(disposed of)' : isOpen || this.summary()}`;
   }
 
   /** For Object.prototype.toString. */
@@ -774,122 +542,20 @@ export class Autoencoder {
    * ae.dispose(); // for instance when a component of a page is taken away
    */
   dispose(): void {
-    abort(this.#disposal, new Error('the model was disposed of'));
-    if (this.#fitting) abort(this.#fitting, new Error('the model was disposed of during fit'));
-    dropIdleEngine(this);
-  }
-
-  /** Runs a task on rows as the network takes them, scaled, and leaves the result so. */
-  #run(task: Task, source: RowSource): Promise<Matrix> {
-    return runTask(this.#runner, task, source);
-  }
-
-  /** {@link #run} at once. */
-  #runSync(task: Task, source: RowSource): Matrix {
-    return runTaskSync(this.#runner, task, source);
-  }
-
-  get #runner(): Runner {
-    const { threads, workerUrl } = this.#config;
-    return { owner: this, network: this.#network, flavour: this.#flavour, threads, workerUrl };
-  }
-
-  /** Until the weights change. */
-  #keepThreshold(value: number): number {
-    const network = this.#network;
-    this.#threshold = { value, network, version: network.version };
-    return value;
+    this.#live.dispose();
   }
 
   async #score(method: string, x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
-    return scoresOf(await this.#run('error', this.#inputOf(method, x)));
+    return scoresOf(await this.#live.run('error', this.#live.input(method, x)));
   }
 
-  async *#encodeEach(
+  /** Rows in their own units, the same as the network takes them, and what lies between. */
+  #pair(
     method: string,
-    batches: Iterable<RowSource>,
-  ): AsyncGenerator<Matrix, void, undefined> {
-    for (const rows of batches) {
-      this.#requireReady(method);
-      yield await this.#run('encode', this.#scaled(this.#masked(rows)));
-    }
-  }
-
-  get #network(): Network {
-    const network = this.#made ?? this.#widened?.network;
-    if (network) return network;
-    throw new Error('this model takes the width of its rows from the first fit: call fit first');
-  }
-
-  #become({
-    config,
-    network,
-    columns,
-  }: Omit<Model, 'network'> & { network: Network | undefined }): void {
-    this.#widened = undefined;
-    this.#config = config;
-    this.#made = network;
-    this.#columns = columns;
-  }
-
-  /** Rows of a caller's as the network takes them. */
-  #inputOf(method: string, x: MatrixInput): RowSource {
-    this.#requireReady(method);
-    return this.#scaled(this.#rows('x', x));
-  }
-
-  #codes(method: string, z: MatrixInput): RowSource {
-    this.#requireReady(method);
-    return rowSource('z', z, this.#network.codeWidth, 'code');
-  }
-
-  #rows(name: string, x: MatrixInput): RowSource {
-    return this.#masked(rowSource(name, x, this.#network.inputs, 'input', this.#hasGaps));
-  }
-
-  /** Whether cells may be missing. */
-  get #hasGaps(): boolean {
-    return this.#config.missing === 'mask';
-  }
-
-  #masked(source: RowSource): RowSource {
-    return masked(source, this.#config, this.#columns);
-  }
-
-  #scaled(source: RowSource): RowSource {
-    return this.#columns.scaler ? scaledSource(source, this.#columns.scaler, false) : source;
-  }
-
-  /** Undoes the scaling that is in use now. */
-  async #inOwnUnits(running: Promise<Matrix>): Promise<Matrix> {
-    const scaler = this.#columns.scaler;
-    const rows = await running;
-    if (scaler) await unscale(rows.data, scaler, timeSlices());
-    return rows;
-  }
-
-  #requireThreshold(method: string): number {
-    const { threshold } = this;
-    if (threshold !== undefined) return threshold;
-    throw new Error(
-      `${method} needs a threshold: call fitThreshold first, after the last fit, or setThreshold`,
-    );
-  }
-
-  /** Neither disposed of, nor in want of a scaler. */
-  #requireReady(method: string): void {
-    this.#requireAlive(method);
-    const { scale } = this.#config;
-    if (isScaled(scale) && !this.#columns.scaler) {
-      throw new Error(`${method} needs what fit learns with scale '${scale}': call fit first`);
-    }
-  }
-
-  get #disposed(): boolean {
-    return this.#disposal.signal.aborted;
-  }
-
-  #requireAlive(method: string): void {
-    if (this.#disposed) throw new Error(`${method} was called after dispose()`);
+    x: MatrixInput,
+  ): { given: RowSource; input: RowSource; scaler: Scaler | undefined } {
+    this.#live.requireReady(method);
+    const given = this.#live.rows(x);
+    return { given, input: this.#live.scaled(given), scaler: this.#live.preprocessing.scaler };
   }
 }

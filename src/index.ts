@@ -9,7 +9,6 @@ export {
   type MatrixJson,
   type Pixels,
 } from './data/matrix.js';
-export type { Scaler } from './data/scaler.js';
 export type { RowStream, StreamInput, TrainingInput } from './data/streams.js';
 export type { LoadOptions, ModelOptions, SaveOptions } from './files/model-file.js';
 export type { Activation } from './model/activations.js';
@@ -20,6 +19,7 @@ export type {
   StreamOptions,
   ThresholdOptions,
 } from './model/method-options.js';
+export type { Scaler } from './model/model.js';
 export type { Parameter } from './model/network.js';
 export type {
   AutoencoderOptions,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { writeModel } from '../src/files/model-file.js';
 import { Autoencoder, type AutoencoderOptions, type LoadOptions } from '../src/index.js';
+import { NO_PREPROCESSING } from '../src/model/model.js';
 import { Network } from '../src/model/network.js';
+import { checkModelOptions } from '../src/model/options.js';
 import { factored, fingerprint, sha256 } from './data.js';
 import {
   type Contents,
@@ -184,14 +186,11 @@ describe('save and load', () => {
   });
 
   test('never a file that load would refuse', () => {
-    const { options } = new Autoencoder({ layers: [3, 2], seed: 7 });
-    const network = new Network(options);
-    const columns = { scaler: undefined, fill: undefined };
-    const learned = { columns, threshold: undefined };
+    const config = checkModelOptions({ layers: [3, 2] }, { seed: () => 7, threads: () => 1 });
+    const network = new Network(config);
+    const model = { config, network, preprocessing: NO_PREPROCESSING, threshold: undefined };
     network.block[network.layers[1]?.biases as number] = Number.NaN;
-    expect(() => writeModel(network, options, learned, {})).toThrow(
-      "'decoder.0.bias' has NaN as its float32 number 0",
-    );
+    expect(() => writeModel(model)).toThrow("'decoder.0.bias' has NaN as its float32 number 0");
   });
 });
 

@@ -3,7 +3,7 @@
 import { timeSlices } from '../base/slices.js';
 import { floatSource, floatsFor, type Matrix, type RowSource } from '../data/matrix.js';
 import { noValues, observedError } from '../data/missing.js';
-import type { Scaler } from '../data/scaler.js';
+import type { Scaler } from '../model/model.js';
 
 /** What one column adds to the error of a row. */
 export interface FeatureError {

@@ -60,6 +60,24 @@ export function noValues(name: string, rows: number): RangeError {
   return new RangeError(`${name} must have a value in at least one row; ${all} missing (NaN)`);
 }
 
+/**
+ * The mean over all cells of errors, (rows, 1), or with how many cells were observed beside each,
+ * (rows, 2).
+ *
+ * @throws RangeError where no cell is observed.
+ */
+export function meanOfErrors({ data, shape }: Matrix): number {
+  if (shape[1] === 1) return data.reduce((sum, error) => sum + error, 0) / data.length;
+  let [sum, observed] = [0, 0];
+  for (let i = 0; i < data.length; i += 2) {
+    if (data[i + 1] === 0) continue;
+    sum += (data[i] as number) * (data[i + 1] as number);
+    observed += data[i + 1] as number;
+  }
+  if (observed === 0) throw noValues('x', shape[0]);
+  return sum / observed;
+}
+
 /** Whether row `i` of rows has no value. */
 function isEmpty(rows: Float32Array, i: number, width: number): boolean {
   for (let at = i * width; at < (i + 1) * width; at++) if (!Number.isNaN(rows[at])) return false;

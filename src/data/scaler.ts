@@ -2,6 +2,7 @@
 
 import { valueError } from '../base/errors.js';
 import { timeSlices } from '../base/slices.js';
+import type { Preprocessing, Scaler } from '../model/model.js';
 import type { Scale } from '../model/options.js';
 import {
   cellOf,
@@ -15,19 +16,6 @@ import {
   widthOf,
 } from './matrix.js';
 
-/**
- * What `fit` learned about the columns: scaled = (x - offset) / factor, so a scaled 1 is `factor` of
- * the column's own units.
- */
-export interface Scaler {
-  /** `'minmax'`: least value and range of each column. `'standard'`: mean and standard deviation. */
-  readonly type: 'minmax' | 'standard';
-  /** One a column, in float64: a column far from zero, such as one of times, keeps its differences. */
-  readonly offset: Float64Array<ArrayBuffer>;
-  /** One a column, above 0; 1 for a column of one value, as scikit-learn has it. */
-  readonly factor: Float32Array<ArrayBuffer>;
-}
-
 /** A scale that the rows, or whoever made the model, have decided. */
 export type SettledScale = Exclude<Scale, 'auto'>;
 
@@ -38,17 +26,6 @@ export function isScaled(scale: Scale): scale is 'minmax' | 'standard' {
 
 /** Rows are read in blocks of about so many values: well below a millisecond of work. */
 const BLOCK_VALUES = 1 << 16;
-
-/** What `fit` learns about the columns. */
-export interface Columns {
-  readonly scaler: Scaler | undefined;
-  /**
-   * The mean of each column, scaled, for models that take missing cells: what the network sees in
-   * their places. Filled with means instead of zeros, and trained so, MNIST's pixels come back with a
-   * quarter less error.
-   */
-  readonly fill: Float32Array<ArrayBuffer> | undefined;
-}
 
 /** Takes rows in, a block at a time, and says what there is to learn. Missing cells, NaN, count for nothing. */
 export class ColumnStatistics {
@@ -99,7 +76,7 @@ export class ColumnStatistics {
   }
 
   /** What was learned; `source` says what they are called in an error. */
-  columns(source: Pick<RowSource, 'name' | 'columnNames'>): Columns {
+  columns(source: Pick<RowSource, 'name' | 'columnNames'>): Preprocessing {
     this.#requireValues(source);
     const scaler = this.#scaler();
     const fill = this.#means.map((mean, j) => {
@@ -170,7 +147,7 @@ export async function learnColumns(
   fills: boolean,
   held: Uint32Array,
   signal: AbortSignal | undefined,
-): Promise<Columns> {
+): Promise<Preprocessing> {
   const { rows, width } = source;
   const floats = floatSource(source);
   const statistics = new ColumnStatistics(width, scale, fills);

@@ -15,7 +15,8 @@
 // elsewhere, and have parameters only.
 
 import { badModel } from '../base/errors.js';
-import { type Columns, isScaled } from '../data/scaler.js';
+import { isScaled } from '../data/scaler.js';
+import { type Model, NO_PREPROCESSING, type Preprocessing } from '../model/model.js';
 import { type Layer, type Network, planLayers } from '../model/network.js';
 import {
   type AutoencoderOptions,
@@ -84,12 +85,6 @@ const LOAD_NAMES = [
   ...['threads', 'fastMath', 'workerUrl'],
 ];
 
-/** What a model has beside its options and its network. */
-export interface Learned {
-  readonly columns: Columns;
-  readonly threshold: number | undefined;
-}
-
 /** In a fixed order, which is that of the file. */
 export function modelOptions(config: ModelConfig): ModelOptions {
   const { layers, activation, codeActivation, outputActivation, scale, missing } = config;
@@ -108,12 +103,10 @@ export function modelOptions(config: ModelConfig): ModelOptions {
   } as ModelOptions;
 }
 
-/** The file of a network that was made with these options, in pieces; `given` are those of `save`. */
+/** The file of a model, in pieces; `given` are the options of `save`. */
 export function writeModel(
-  network: Network,
-  options: ModelOptions,
-  { columns: { scaler, fill }, threshold }: Learned,
-  given: unknown,
+  { config, network, preprocessing: { scaler, fill }, threshold }: Model,
+  given?: unknown,
 ): Uint8Array[] {
   const { optimizer = true } = methodOptions('save', given, ['optimizer']);
   const training = boolean('optimizer', optimizer) ? network.training : undefined;
@@ -139,7 +132,7 @@ export function writeModel(
   return safetensorsPieces(tensors, {
     format: FORMAT,
     version: VERSION,
-    options: JSON.stringify(options),
+    options: JSON.stringify(modelOptions(config)),
     ...(threshold !== undefined && { threshold: JSON.stringify(threshold) }),
     ...(training && { state: progressText(training) }),
   });
@@ -151,18 +144,22 @@ function progressText({ steps, epochs, run }: TrainingState): string {
   return JSON.stringify({ steps, epochs, run: { epochs: run.epochs, best } });
 }
 
-/** What a file says, checked but for the numbers of its tensors, which `fill` checks as it reads them. */
-export function readModel(
-  { tensors, metadata }: StoredFile,
-  options: unknown,
-): { options: AutoencoderOptions; learned: Learned; fill: (network: Network) => void } {
+/** A model in a file: what it says, but for its parameters, and what gives a network these. */
+export interface StoredModel extends Pick<Model, 'preprocessing' | 'threshold'> {
+  readonly options: AutoencoderOptions;
+  /** Checks the numbers as it reads them. */
+  fill(network: Network): void;
+}
+
+/** What a file says, checked but for the numbers of its tensors. */
+export function readModel({ tensors, metadata }: StoredFile, options: unknown): StoredModel {
   const { names, ...given } = methodOptions('load', options, LOAD_NAMES);
   const isOurs = metadata.get('format') === FORMAT;
   const saved = isOurs ? savedOptions(metadata, given) : undefined;
   if (saved && names !== undefined) {
     throw new RangeError('names is for files that save did not write, and it wrote this one');
   }
-  const columns = saved ? savedColumns(tensors, saved) : { scaler: undefined, fill: undefined };
+  const preprocessing = saved ? savedPreprocessing(tensors, saved) : NO_PREPROCESSING;
   const progress = saved && savedProgress(metadata);
   const { layers, parameters } = saved
     ? { layers: saved.layers, parameters: tensors }
@@ -181,7 +178,7 @@ export function readModel(
   const prefixes = ['', ...(progress ? statePrefixes(parameters, progress) : [])];
   // The number first: a plan takes more memory than the text that asks for it.
   const wanted = 4 * (layers.length - 1) * prefixes.length;
-  const count = parameters.size - (columns.scaler ? 2 : 0) - (columns.fill ? 1 : 0);
+  const count = parameters.size - (preprocessing.scaler ? 2 : 0) - (preprocessing.fill ? 1 : 0);
   if (count !== wanted) {
     const training = progress ? ' and their training' : '';
     throw badModel(
@@ -208,7 +205,8 @@ export function readModel(
   };
   return {
     options: merged,
-    learned: { columns, threshold: saved && savedThreshold(metadata) },
+    preprocessing,
+    threshold: saved && savedThreshold(metadata),
     fill(network) {
       network.setParameters(reader(''));
       if (!progress) return;
@@ -269,15 +267,15 @@ function savedProgress(metadata: ReadonlyMap<string, string>): TrainingState | u
 }
 
 /** What is known about the columns in a file of ours: all that its options ask for, or nothing. */
-function savedColumns(
+function savedPreprocessing(
   tensors: ReadonlyMap<string, StoredTensor>,
   { layers, scale, missing }: ModelOptions,
-): Columns {
+): Preprocessing {
   const names = [
     ...(isScaled(scale) ? [OFFSET, FACTOR] : []),
     ...(missing === 'mask' ? [FILL] : []),
   ];
-  if (!names.some((name) => tensors.has(name))) return { scaler: undefined, fill: undefined };
+  if (!names.some((name) => tensors.has(name))) return NO_PREPROCESSING;
   const stored = (name: string) => {
     requireShape(tensors, name, [layers[0] as number]);
     return tensors.get(name) as StoredTensor;

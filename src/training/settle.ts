@@ -3,39 +3,19 @@
 
 import { timeSlices } from '../base/slices.js';
 import { floatSource, type RowSource } from '../data/matrix.js';
-import { type Columns, learnColumns, type SettledScale, scaledSource } from '../data/scaler.js';
+import { hasGaps, masked, scaled } from '../data/preprocessing.js';
+import { learnColumns, type SettledScale } from '../data/scaler.js';
 import type { RowStream } from '../data/streams.js';
 import { untilAborted } from '../data/until-aborted.js';
 import { ACTIVATIONS, type Activation } from '../model/activations.js';
+import { type Model, NO_PREPROCESSING, type Preprocessing } from '../model/model.js';
 import { Network } from '../model/network.js';
 import { checkColumns, type ModelConfig } from '../model/options.js';
 import type { FitConfig } from './fit-options.js';
 import { splitRows } from './split-rows.js';
 
-/** What a model is, and what a fit may make of it. */
-export interface Model {
-  readonly config: ModelConfig;
-  readonly network: Network;
-  readonly columns: Columns;
-}
-
 /** Rows are looked at in blocks of about so many values. */
 const BLOCK_VALUES = 1 << 16;
-
-/**
- * Rows with what the model knows of its columns. With `missing: 'mask'`, numbers may be NaN; bytes cannot.
- * Before the first fit, zeros fill.
- */
-export function masked(
-  source: RowSource,
-  { missing, columns }: ModelConfig,
-  { fill }: Columns = { scaler: undefined, fill: undefined },
-): RowSource {
-  const names = columns?.names;
-  const named = names?.length === source.width ? { ...source, columnNames: names } : source;
-  if (missing === 'error' || source.bytes) return named;
-  return { ...named, missing: fill ?? new Float32Array(source.width) };
-}
 
 /** A model of these options and of rows as wide; RangeError where it has names of other columns. */
 export function widened(config: ModelConfig, width: number): Model {
@@ -46,7 +26,8 @@ export function widened(config: ModelConfig, width: number): Model {
   return {
     config: settled,
     network: new Network(settled),
-    columns: { scaler: undefined, fill: undefined },
+    preprocessing: NO_PREPROCESSING,
+    threshold: undefined,
   };
 }
 
@@ -106,16 +87,14 @@ export class Settling {
     const { scale, outputActivation } = await this.#decide(source, signal);
     const config = { ...this.#config, scale, outputActivation };
     if (this.network !== this.#old.network) this.network.setOutput(outputActivation);
-    const columns = await this.#learn(source, scale, signal);
-    this.#settled = { config, network: this.network, columns };
+    const preprocessing = await this.#learn(source, scale, signal);
+    this.#settled = { config, network: this.network, preprocessing, threshold: undefined };
   }
 
   /** Rows as the network takes them. */
   prepared(rows: RowSource): RowSource {
-    const { config, columns } = this.settled;
-    const source = masked(rows, config, columns);
-    const { scaler } = columns;
-    return scaler ? scaledSource(source, scaler, this.#fit.loss === 'bce') : source;
+    const { config, preprocessing } = this.settled;
+    return scaled(masked(rows, config, preprocessing), preprocessing, this.#fit.loss === 'bce');
   }
 
   async #decide(
@@ -134,13 +113,18 @@ export class Settling {
   }
 
   /** What is known about the columns, or else learned. */
-  async #learn(source: RowSource, scale: SettledScale, signal: AbortSignal): Promise<Columns> {
+  async #learn(
+    source: RowSource,
+    scale: SettledScale,
+    signal: AbortSignal,
+  ): Promise<Preprocessing> {
     const { validationSplit, reset } = this.#fit;
-    const { columns } = this.#old;
-    const fills = this.#config.missing === 'mask';
-    const isKnown = (columns.scaler || scale === 'none') && (columns.fill || !fills);
-    if (isKnown && !reset) return columns;
-    if (scale === 'none' && !fills) return { scaler: undefined, fill: undefined };
+    const { preprocessing } = this.#old;
+    const { scaler, fill } = preprocessing;
+    const fills = hasGaps(this.#config);
+    const isKnown = (scaler || scale === 'none') && (fill || !fills);
+    if (isKnown && !reset) return preprocessing;
+    if (scale === 'none' && !fills) return NO_PREPROCESSING;
     const [, held] = await splitRows(source, { validationSplit, signal }, this.#config.seed);
     return learnColumns(source, scale, fills, held, signal);
   }

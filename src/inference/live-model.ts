@@ -1,0 +1,170 @@
+// A model in use: what it is now, until it is disposed of, and callers' rows through it.
+
+import { abort } from '../base/aborting.js';
+import type { Matrix, MatrixInput, RowSource } from '../data/matrix.js';
+import { hasGaps, inOwnUnits, masked, rowsFor, scaled } from '../data/preprocessing.js';
+import { rowSource } from '../data/row-forms.js';
+import { isScaled, unscaleRows } from '../data/scaler.js';
+import { dropIdleEngine } from '../engine/kernels.js';
+import { chooseFlavour, type Flavour } from '../engine/modules.js';
+import { type Model, NO_PREPROCESSING, type Preprocessing } from '../model/model.js';
+import { Network } from '../model/network.js';
+import type { ModelConfig } from '../model/options.js';
+import type { Task } from './inference.js';
+import { type Runner, runTask, runTaskSync } from './run-inference.js';
+
+/** What a model is, perhaps without a network: until rows have said the width, where that was left to them. */
+export type ModelNow = Omit<Model, 'network'> & { readonly network: Network | undefined };
+
+export class LiveModel {
+  /** The options that it was made with. */
+  readonly given: ModelConfig;
+  readonly flavour: Flavour;
+  readonly disposal: AbortController = new AbortController();
+  /** What ends the `fit` that is running. */
+  fitting: AbortController | undefined;
+  /** What the options have been settled to. */
+  config: ModelConfig;
+  network: Network | undefined;
+  preprocessing: Preprocessing = NO_PREPROCESSING;
+  /** A threshold, and the network, and its version, whose scores it is of. */
+  #threshold:
+    | { readonly value: number; readonly network: Network; readonly version: number }
+    | undefined;
+
+  constructor(given: ModelConfig) {
+    this.given = given;
+    this.config = given;
+    if (!given.inner) this.network = new Network(given);
+    this.flavour = chooseFlavour(given.fastMath);
+  }
+
+  get now(): ModelNow {
+    const { config, network, preprocessing, threshold } = this;
+    return { config, network, preprocessing, threshold };
+  }
+
+  /** @throws Error before the width is known. */
+  get model(): Model {
+    return { ...this.now, network: this.requireNetwork() };
+  }
+
+  /** A threshold holds for the weights that it was set for. */
+  become({ config, network, preprocessing }: ModelNow): void {
+    this.config = config;
+    this.network = network;
+    this.preprocessing = preprocessing;
+  }
+
+  /** Until the weights change. */
+  get threshold(): number | undefined {
+    const { value, network, version } = this.#threshold ?? {};
+    return network && network === this.network && version === network.version ? value : undefined;
+  }
+
+  keepThreshold(value: number): number {
+    const network = this.requireNetwork();
+    this.#threshold = { value, network, version: network.version };
+    return value;
+  }
+
+  get isDisposed(): boolean {
+    return this.disposal.signal.aborted;
+  }
+
+  dispose(): void {
+    abort(this.disposal, new Error('the model was disposed of'));
+    if (this.fitting) abort(this.fitting, new Error('the model was disposed of during fit'));
+    dropIdleEngine(this);
+  }
+
+  requireAlive(method: string): void {
+    if (this.isDisposed) throw new Error(`${method} was called after dispose()`);
+  }
+
+  /** Neither disposed of, nor in want of a scaler. */
+  requireReady(method: string): void {
+    this.requireAlive(method);
+    const { scale } = this.config;
+    if (isScaled(scale) && !this.preprocessing.scaler) {
+      throw new Error(`${method} needs what fit learns with scale '${scale}': call fit first`);
+    }
+  }
+
+  requireNetwork(): Network {
+    if (this.network) return this.network;
+    throw new Error('this model takes the width of its rows from the first fit: call fit first');
+  }
+
+  requireThreshold(method: string): number {
+    const { threshold } = this;
+    if (threshold !== undefined) return threshold;
+    throw new Error(
+      `${method} needs a threshold: call fitThreshold first, after the last fit, or setThreshold`,
+    );
+  }
+
+  /** Whether cells may be missing. */
+  get hasGaps(): boolean {
+    return hasGaps(this.config);
+  }
+
+  /** Rows of a caller's, in their own units. */
+  rows(x: MatrixInput): RowSource {
+    return rowsFor(this.model, 'x', x);
+  }
+
+  /** Rows of a caller's as the network takes them. */
+  input(method: string, x: MatrixInput): RowSource {
+    this.requireReady(method);
+    return this.scaled(this.rows(x));
+  }
+
+  /** Codes of a caller's. */
+  codes(method: string, z: MatrixInput): RowSource {
+    this.requireReady(method);
+    return rowSource('z', z, this.requireNetwork().codeWidth, 'code');
+  }
+
+  masked(rows: RowSource): RowSource {
+    return masked(rows, this.config, this.preprocessing);
+  }
+
+  scaled(rows: RowSource): RowSource {
+    return scaled(rows, this.preprocessing);
+  }
+
+  /** Runs a task on rows as the network takes them, and leaves the result as that makes it. */
+  run(task: Task, source: RowSource): Promise<Matrix> {
+    return runTask(this.#runner, task, source);
+  }
+
+  /** {@link run} at once. */
+  runSync(task: Task, source: RowSource): Matrix {
+    return runTaskSync(this.#runner, task, source);
+  }
+
+  /** {@link run} to rows in their own units, by the scaling that is in use now. */
+  runToRows(task: Task, source: RowSource): Promise<Matrix> {
+    return inOwnUnits(this.preprocessing, this.run(task, source));
+  }
+
+  /** {@link runToRows} at once. */
+  runToRowsSync(task: Task, source: RowSource): Matrix {
+    const rows = this.runSync(task, source);
+    const { scaler } = this.preprocessing;
+    if (scaler) unscaleRows(rows.data, scaler);
+    return rows;
+  }
+
+  get #runner(): Runner {
+    const { threads, workerUrl } = this.config;
+    return {
+      owner: this,
+      network: this.requireNetwork(),
+      flavour: this.flavour,
+      threads,
+      workerUrl,
+    };
+  }
+}
