@@ -82,7 +82,7 @@ describe('firstRate', () => {
   });
 });
 
-const [ROWS, WIDTH, RANK] = [30, 8000, 3];
+const [ROWS, WIDTH, RANK] = [30, 4000, 3];
 const x = { data: lowRank(ROWS, WIDTH, RANK), shape: [ROWS, WIDTH] } as const;
 
 async function explained(fit: object, model: object = {}): Promise<number> {
