@@ -4,7 +4,7 @@
 import type { Autoencoder } from './autoencoder.js';
 import { isScaled } from './data/scaler.js';
 import { float, integer, joined, nested, type Pieces } from './files/protobuf.js';
-import { ACTIVATIONS } from './model/activations.js';
+import type { Activation } from './model/activations.js';
 import { type Parameter, planLayers } from './model/network.js';
 import { methodOptions, oneOf } from './model/options.js';
 
@@ -28,6 +28,16 @@ const FLOAT = 1;
 const [ATTRIBUTE_FLOAT, ATTRIBUTE_INT] = [1, 2];
 /** What a message may have; runtimes refuse a larger one. */
 const MAX_BYTES = 2 ** 31 - 1;
+
+/** What the activations are in ONNX, and the `alpha` of those that have one. */
+const OPERATORS: Record<Activation, readonly [operator: string, alpha?: number] | undefined> = {
+  linear: undefined,
+  relu: ['Relu'],
+  leakyRelu: ['LeakyRelu', 0.01],
+  elu: ['Elu', 1],
+  tanh: ['Tanh'],
+  sigmoid: ['Sigmoid'],
+};
 
 /**
  * The model, or a part of it, as the bytes of an ONNX file: `input` (batch, width) to `output`
@@ -89,7 +99,7 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   for (const [i, { name, activation }] of used.entries()) {
     const [weight, bias] = [`${name}.weight`, `${name}.bias`];
     for (const each of [weight, bias]) tensors.push(tensor(each, parameters[each] as Parameter));
-    const [operator, alpha] = ACTIVATIONS[activation].onnx ?? [];
+    const [operator, alpha] = OPERATORS[activation] ?? [];
     const result = i === used.length - 1 && !isScaledBack ? 'output' : name;
     const sums = operator ? `${name}.sums` : result;
     // sums (batch, outputs) = value (batch, inputs) . weight (outputs, inputs)' + bias

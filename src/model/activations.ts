@@ -1,5 +1,5 @@
-// The activations, a row each: all that differs between them outside of the kernels, which have the
-// formulas (assembly/kernels/activation.ts).
+// The activations, a row each: what differs between them outside of the kernels, which have the formulas
+// (assembly/kernels/activation.ts). src/onnx.ts has their operators, which most pages do without.
 
 import * as abi from '../generated/abi.js';
 
@@ -14,23 +14,15 @@ interface ActivationRow {
   readonly hasZeros: boolean;
   /** Whether outputs can be of any size on both sides. */
   readonly isUnbounded: boolean;
-  /** The operator of ONNX and its `alpha`. None: the values as they are. */
-  readonly onnx?: readonly [operator: string, alpha?: number];
 }
 
 export const ACTIVATIONS: Readonly<Record<Activation, ActivationRow>> = {
   linear: { kind: abi.LINEAR, hasZeros: false, isUnbounded: true },
-  relu: {
-    ...{ kind: abi.RELU, revived: abi.REVIVED_RELU, hasZeros: true, isUnbounded: false },
-    onnx: ['Relu'],
-  },
-  leakyRelu: {
-    ...{ kind: abi.LEAKY_RELU, hasZeros: false, isUnbounded: true },
-    onnx: ['LeakyRelu', 0.01],
-  },
-  elu: { kind: abi.ELU, hasZeros: false, isUnbounded: false, onnx: ['Elu', 1] },
-  tanh: { kind: abi.TANH, hasZeros: false, isUnbounded: false, onnx: ['Tanh'] },
-  sigmoid: { kind: abi.SIGMOID, hasZeros: false, isUnbounded: false, onnx: ['Sigmoid'] },
+  relu: { kind: abi.RELU, revived: abi.REVIVED_RELU, hasZeros: true, isUnbounded: false },
+  leakyRelu: { kind: abi.LEAKY_RELU, hasZeros: false, isUnbounded: true },
+  elu: { kind: abi.ELU, hasZeros: false, isUnbounded: false },
+  tanh: { kind: abi.TANH, hasZeros: false, isUnbounded: false },
+  sigmoid: { kind: abi.SIGMOID, hasZeros: false, isUnbounded: false },
 };
 
 /** Their names, in the order in which messages list them. */
