@@ -238,8 +238,8 @@ describe('the file of the worker', () => {
   });
 });
 
-test('at most 53 KB, minified and compressed', async () => {
+test('at most 58 KB, minified and compressed', async () => {
   const all = await sizes(installed.project);
   expect(Object.keys(all)).toEqual(['single file', ...names]);
-  for (const { gzip } of Object.values(all)) expect(gzip).toBeLessThanOrEqual(53_000);
+  for (const { gzip } of Object.values(all)) expect(gzip).toBeLessThanOrEqual(58_000);
 });
