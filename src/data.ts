@@ -1,7 +1,7 @@
 // The entry point autoencoder-wasm/data: tables as rows, by the readers of the command line.
 
 import type { Input } from './cli/input.js';
-import type { ReadOptions, RowReader } from './cli/rows.js';
+import type { ReadOptions, RowReader } from './cli/tables/reader.js';
 
 /** A file by its path, its bytes, or bytes as they come; what gzip compressed is decompressed. */
 export type DataSource = string | URL | Uint8Array | AsyncIterable<Uint8Array>;
@@ -70,7 +70,7 @@ export interface DataRows extends AsyncIterable<RowBatch> {
  */
 export async function readCsv(source: DataSource, options: CsvOptions = {}): Promise<DataRows> {
   return read(source, options, async (input, how) => {
-    return (await import('./cli/csv.js')).readCsv(input, how);
+    return (await import('./cli/tables/csv.js')).readCsv(input, how);
   });
 }
 
@@ -80,7 +80,7 @@ export async function readJsonLines(
   options: DataOptions = {},
 ): Promise<DataRows> {
   return read(source, options, async (input, how) => {
-    return (await import('./cli/json-lines.js')).readJsonLines(input, how);
+    return (await import('./cli/tables/json-lines.js')).readJsonLines(input, how);
   });
 }
 
@@ -91,21 +91,21 @@ export async function readJsonLines(
  */
 export async function readNpy(source: DataSource, options: DataOptions = {}): Promise<DataRows> {
   return read(source, options, async (input, how) => {
-    return (await import('./cli/npy.js')).readNpy(input, how);
+    return (await import('./cli/tables/npy.js')).readNpy(input, how);
   });
 }
 
 /** Reads an array of an archive of NumPy's. Throws as {@link readCsv} does. */
 export async function readNpz(source: DataSource, options: NpzOptions = {}): Promise<DataRows> {
   return read(source, options, async (input, how) => {
-    return (await import('./cli/npz.js')).readNpz(input, how);
+    return (await import('./cli/tables/npz.js')).readNpz(input, how);
   });
 }
 
 /** Reads IDX, the format of MNIST. Throws as {@link readCsv} does. */
 export async function readIdx(source: DataSource, options: DataOptions = {}): Promise<DataRows> {
   return read(source, options, async (input, how) => {
-    return (await import('./cli/idx.js')).readIdx(input, how);
+    return (await import('./cli/tables/idx.js')).readIdx(input, how);
   });
 }
 
@@ -137,7 +137,7 @@ async function read(
     [Symbol.asyncIterator]: batches,
     close: () => reader.close(),
     async readAll() {
-      const { joined } = await import('./cli/rows.js');
+      const { joined } = await import('./cli/tables/batch.js');
       const parts: RowBatch[] = [];
       for await (const part of batches()) parts.push(part);
       const data = joined(parts.map((part) => part.data)) as RowBatch['data'];

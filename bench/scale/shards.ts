@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { npyHeader } from '../../src/cli/npy.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { fashionMnist, mnist, PIXELS } from '../quality/data.js';
 
 export const FORMATS = ['idx', 'npy', 'csv'] as const;

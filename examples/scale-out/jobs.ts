@@ -5,8 +5,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { UnrecoverableError } from 'bullmq';
 import { printable } from '../../src/base/printable.js';
 import { DataError, fileError, UsageError } from '../../src/cli/errors.js';
-import { FORMATS } from '../../src/cli/format.js';
-import { WRITTEN } from '../../src/cli/row-writer.js';
+import { FORMAT_NAMES, WRITTEN } from '../../src/cli/tables/formats.js';
 import { TASKS } from '../../src/cli/transform.js';
 import type { Run, Shard, ShardResult } from './queue.js';
 
@@ -51,7 +50,7 @@ const shape =
     Object.entries(members).every(([name, check]) => check((value as never)[name]));
 
 const READ = {
-  format: orNone(oneOf(FORMATS)),
+  format: orNone(oneOf(FORMAT_NAMES)),
   columns: orNone(isText),
   header: orNone(oneOf([true, false])),
   delimiter: orNone((value) => typeof value === 'string' && value.length === 1),

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { fileError, UsageError } from '../../src/cli/errors.js';
-import type { Format } from '../../src/cli/format.js';
+import type { Format } from '../../src/cli/tables/format.js';
 
 export interface Files {
   from: string;

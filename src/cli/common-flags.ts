@@ -1,7 +1,7 @@
 // Flags that several commands have.
 
 import type { Flag } from './flags.js';
-import { FORMATS } from './format.js';
+import { FORMAT_NAMES } from './tables/formats.js';
 
 /** What a flag sets of the library's options: of the model, or of fit. */
 export const model = (name: string, as: 'number' | 'numbers' | 'text' | 'on' | 'off') =>
@@ -13,8 +13,8 @@ export const DATA_FLAGS: Flag[] = [
   {
     name: 'format',
     value: 'NAME',
-    choices: FORMATS,
-    help: `${FORMATS.join(', ')} (default: by DATA's name, or its first bytes)`,
+    choices: FORMAT_NAMES,
+    help: `${FORMAT_NAMES.join(', ')} (default: by DATA's name, or its first bytes)`,
   },
   {
     name: 'columns',

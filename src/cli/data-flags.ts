@@ -1,8 +1,7 @@
-import { DataError, UsageError } from './errors.js';
+import { UsageError } from './errors.js';
 import { type Arguments, choice, text } from './flags.js';
-import { FORMATS } from './format.js';
-import { fileName } from './input.js';
-import { openRows, type ReadOptions, type RowReader } from './rows.js';
+import { FORMAT_NAMES } from './tables/formats.js';
+import type { ReadOptions } from './tables/reader.js';
 
 /** What the flags say about the data. */
 export function readOptions(
@@ -19,35 +18,10 @@ export function readOptions(
     );
   }
   return {
-    format: choice(args, 'format', FORMATS),
+    format: choice(args, 'format', FORMAT_NAMES),
     columns: text(args, 'columns'),
     header: flags.header ? true : flags['no-header'] ? false : undefined,
     delimiter,
     array: text(args, 'array'),
   };
-}
-
-/** Opens rows that a model is to take; `width` is how many columns it does, and `what` they are. */
-export async function openFor(
-  path: string,
-  options: ReadOptions,
-  width: number | undefined,
-  what: string,
-): Promise<RowReader> {
-  const reader = await openRows(path, options);
-  if (width === undefined || reader.width === width) return reader;
-  await reader.close();
-  const columns = `${reader.width} column${reader.width === 1 ? '' : 's'}`;
-  const hint =
-    reader.width > width
-      ? '; choose with --columns'
-      : reader.width === 1 && options.delimiter === undefined
-        ? '; is --delimiter or --format missing?'
-        : '';
-  const { columns: chosen } = options;
-  const isAsked = (typeof chosen === 'object' ? chosen.spec : chosen) !== undefined;
-  throw new DataError(
-    fileName(path),
-    `${isAsked ? '--columns names' : 'it has'} ${columns}, and ${what} ${width}${hint}`,
-  );
 }

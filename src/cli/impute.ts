@@ -1,14 +1,13 @@
 // impute: the rows of a file with its gaps filled, and every other cell as it stands there.
 
 import type { Autoencoder } from '../index.js';
-import { csvCell } from './csv-cells.js';
 import { UsageError } from './errors.js';
-import type { Format } from './format.js';
-import { jsonCell } from './json-cells.js';
-import { numberText, type Original } from './originals.js';
 import type { Output } from './output.js';
-import { rowWriter } from './row-writer.js';
-import type { Batch, RowReader } from './rows.js';
+import type { Batch } from './tables/batch.js';
+import type { Format, TextRows } from './tables/format.js';
+import { FORMATS, rowWriter } from './tables/formats.js';
+import { numberText, type Original } from './tables/original.js';
+import type { RowReader } from './tables/reader.js';
 
 /** What is written, and how many columns it has. */
 export interface Imputed {
@@ -25,10 +24,11 @@ export function imputer(
   format: Format | undefined,
 ): Imputed {
   const original = reader.original as Original;
-  if (format === 'npy' && original.format !== 'npy') return numbersOnly(ae, reader, output);
   const to = format ?? original.format;
+  if (to !== original.format && !FORMATS[to].text) return numbersOnly(ae, reader, output, to);
   // The head of NPY says how many rows there are, which arrays from pipes tell when they come.
-  const kept: Uint8Array[] | undefined = to === 'npy' && reader.rows === undefined ? [] : undefined;
+  const kept: Uint8Array[] | undefined =
+    !textsOf(original, to) && reader.rows === undefined ? [] : undefined;
   let head = kept ? new Uint8Array() : headOf(original, to, reader.rows);
   let rows = 0;
   return {
@@ -66,10 +66,10 @@ async function fill(ae: Autoencoder, { data, rows }: Batch): Promise<Float32Arra
 }
 
 /** The chosen columns as float64, which holds whatever text said. */
-function numbersOnly(ae: Autoencoder, reader: RowReader, output: Output): Imputed {
+function numbersOnly(ae: Autoencoder, reader: RowReader, output: Output, format: Format): Imputed {
   const { width, rows } = reader;
   const type = { element: 'float64', isBigEndian: false } as const;
-  const writer = rowWriter(output, 'npy', { width, columns: undefined, rows, type });
+  const writer = rowWriter(output, format, { width, columns: undefined, rows, type });
   return {
     columns: width,
     async write(batch) {
@@ -89,37 +89,25 @@ type RowFormat = (row: Buffer, values: ReadonlyMap<number, number>) => Uint8Arra
 /** What stands before rows that are written after the first file's. */
 function headOf(original: Original, to: Format, rows: number | undefined): Uint8Array {
   if (to === original.format) return original.head(rows);
-  const { names } = original;
-  return names && to !== 'jsonl' ? csvLine(names, betweenOf(original, to)) : new Uint8Array();
+  return Buffer.from(textsOf(original, to)?.head(original.names) ?? '');
 }
 
 function rowFormat(original: Original, first: Original, to: Format): RowFormat {
   if (to === original.format && original.kind === first.kind) return original.fill;
-  if (to === 'npy') {
+  const texts = textsOf(first, to);
+  if (!texts) {
     throw new UsageError(
       `rows of ${original.kind} cannot follow those of ${first.kind}: --output-format csv holds both`,
     );
   }
-  const cells: (...args: Parameters<RowFormat>) => string[] = (row, values) => {
-    const texts = original.cells(row);
-    for (const [column, value] of values) texts[column] = numberText(value);
-    return texts;
+  return (row, values) => {
+    const cells = original.cells(row);
+    for (const [column, value] of values) cells[column] = numberText(value);
+    return Buffer.from(texts.row(cells, first.names));
   };
-  if (to === 'jsonl') {
-    return (row, values) => {
-      const json = cells(row, values).map(jsonCell);
-      const named = first.names?.map((name, i) => `${JSON.stringify(name)}:${json[i]}`);
-      return Buffer.from(named ? `{${named.join()}}\n` : `[${json.join()}]\n`);
-    };
-  }
-  const between = betweenOf(first, to);
-  return (row, values) => csvLine(cells(row, values), between);
 }
 
-function betweenOf({ format, between }: Original, to: Format): string {
-  return format === to && between !== undefined ? between : to === 'tsv' ? '\t' : ',';
-}
-
-function csvLine(texts: readonly string[], between: string): Buffer {
-  return Buffer.from(`${texts.map((text) => csvCell(text, between)).join(between)}\n`);
+/** How texts are written: in the file's own format, as it has them. */
+function textsOf({ format, text }: Original, to: Format): TextRows | undefined {
+  return format === to ? text : FORMATS[to].text;
 }

@@ -2,14 +2,15 @@
 
 import type { Autoencoder } from '../index.js';
 import { UsageError } from './errors.js';
-import type { Format } from './format.js';
 import { imputer } from './impute.js';
 import { keptCells } from './keep.js';
 import { type Output, writeTo } from './output.js';
-import { rowWriter } from './row-writer.js';
-import type { Batch, ReadOptions, RowReader } from './rows.js';
-import { Selection, selectionFor } from './selection.js';
-import { openTables } from './tables.js';
+import type { Batch } from './tables/batch.js';
+import type { Format } from './tables/format.js';
+import { rowWriter } from './tables/formats.js';
+import { openTables } from './tables/open-tables.js';
+import type { ReadOptions, RowReader } from './tables/reader.js';
+import { Selection, selectionFor } from './tables/selection.js';
 import { withRowsOf } from './translate.js';
 
 export const TASKS = ['encode', 'decode', 'reconstruct', 'impute', 'score'] as const;

@@ -3,8 +3,8 @@
 import type { ValueFault } from '../base/errors.js';
 import { DataError, UsageError } from './errors.js';
 import { asFlags, type Flag, namesOption } from './flags.js';
-import type { RowReader } from './rows.js';
-import { namesOf } from './tables.js';
+import { namesOf } from './tables/open-tables.js';
+import type { RowReader } from './tables/reader.js';
 
 /** Where an argument's rows come from. */
 export interface Source {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { npyHeader } from '../../src/cli/npy-header.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { cli } from './cli.js';
 import { stored } from './zip.js';
 

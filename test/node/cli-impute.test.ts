@@ -1,14 +1,14 @@
 // impute fills gaps, and changes nothing that was there: not a byte of it.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { floatToHalf, halfToFloat } from '../../src/cli/array-cells.js';
-import type { Element } from '../../src/cli/array-rows.js';
-import { guessFormat } from '../../src/cli/format.js';
-import { valuesOf } from '../../src/cli/json-cells.js';
-import { npyHeader } from '../../src/cli/npy-header.js';
+import { floatToHalf, halfToFloat } from '../../src/cli/tables/array-cells.js';
+import type { Element } from '../../src/cli/tables/array-layout.js';
+import { guessFormat } from '../../src/cli/tables/formats.js';
+import { valuesOf } from '../../src/cli/tables/json-cells.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { type Route, transformFile } from '../../src/cli/transform.js';
 import { Autoencoder } from '../../src/index.js';
 
@@ -80,6 +80,16 @@ describe('text', () => {
     expect(npy.readDoubleLE(128)).toBe(1700000001);
     expect(npy.readDoubleLE(128 + 24)).toBe(1700000002);
   });
+
+  test.each(['npz', 'idx'])(
+    'a format that is not written is none that is filled: %s',
+    async (format) => {
+      await expect(impute('b.csv', 'a,b\n1700000001,\n', {}, `b.${format}`)).rejects.toThrow(
+        `${format} can be read and not written; written are csv, tsv, jsonl, npy`,
+      );
+      expect(existsSync(join(folder, `b.${format}`))).toBe(false);
+    },
+  );
 
   test('JSON lines keep their objects, keys and spaces', async () => {
     const lines = [

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { npyHeader } from '../../src/cli/npy-header.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { cli } from './cli.js';
 
 let folder: string;

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { npyHeader } from '../../src/cli/npy.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { Autoencoder } from '../../src/index.js';
 import { cli, PROGRAM } from './cli.js';
 import { mountSmallDisk } from './small-disk.js';

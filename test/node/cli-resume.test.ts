@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { npyHeader } from '../../src/cli/npy.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { Autoencoder, type FitOptions, type MatrixInput } from '../../src/index.js';
 import { unpack } from '../files.js';
 import { cli, PROGRAM } from './cli.js';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { npyHeader } from '../../src/cli/npy.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { asFloats, factored, pixels } from '../data.js';
 import { gamma } from '../tolerance.js';
 import { cli } from './cli.js';

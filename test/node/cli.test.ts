@@ -19,7 +19,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Command, flagsOf } from '../../src/cli/command.js';
 import { COMMANDS } from '../../src/cli/commands.js';
-import { npyHeader } from '../../src/cli/npy.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { Autoencoder } from '../../src/index.js';
 import { checkModelOptions } from '../../src/model/options.js';
 import { checkFitOptions } from '../../src/training/fit-options.js';

@@ -16,7 +16,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { npyHeader } from '../../src/cli/npy.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { Autoencoder } from '../../src/index.js';
 import { cli, PROGRAM } from './cli.js';
 import { prints, type Signal, stopped, takesInput, writesIn } from './signals.js';

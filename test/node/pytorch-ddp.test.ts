@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mnist, PIXELS } from '../../bench/quality/data.js';
-import { npyHeader } from '../../src/cli/npy.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { Autoencoder, type AutoencoderOptions, type FitOptions } from '../../src/index.js';
 import { factored, rowsOf } from '../data.js';
 import { hasPython, PYTHON } from './require.js';

@@ -33,7 +33,7 @@ import {
 } from '../../examples/scale-out/queue.js';
 import { planFiles } from '../../examples/scale-out/shards.js';
 import { DataError } from '../../src/cli/errors.js';
-import { npyHeader } from '../../src/cli/npy.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { type Task, transformFile } from '../../src/cli/transform.js';
 import { Autoencoder } from '../../src/index.js';
 import { asFloats, uniform } from '../data.js';

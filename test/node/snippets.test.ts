@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
-import { npyHeader } from '../../src/cli/npy.js';
+import { npyHeader } from '../../src/cli/tables/npy-header.js';
 import { joined, safetensorsPieces } from '../../src/files/safetensors.js';
 import { Autoencoder } from '../../src/index.js';
 import { ROOT } from './child.js';

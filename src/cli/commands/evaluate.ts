@@ -4,10 +4,10 @@ import { readOptions } from '../data-flags.js';
 import { DataError } from '../errors.js';
 import type { Arguments } from '../flags.js';
 import { modelFromFlag } from '../model-file.js';
-import type { Numbers } from '../rows.js';
-import { selectionFor } from '../selection.js';
 import { print } from '../standard-output.js';
-import { namesOf, openTables } from '../tables.js';
+import type { Numbers } from '../tables/batch.js';
+import { namesOf, openTables } from '../tables/open-tables.js';
+import { selectionFor } from '../tables/selection.js';
 import { count } from '../text.js';
 import { withRowsOf } from '../translate.js';
 

@@ -4,8 +4,8 @@ import type { Command } from '../command.js';
 import { COMMON } from '../common-flags.js';
 import type { Arguments } from '../flags.js';
 import { loadRun, type Progress } from '../model-file.js';
-import { ranges } from '../selection.js';
 import { print } from '../standard-output.js';
+import { ranges } from '../tables/selection.js';
 import { count } from '../text.js';
 
 export const info: Command = {

@@ -1,7 +1,8 @@
 // The rows that train reads: all of them at once, or anew each epoch.
 
-import { joined, type Numbers, type ReadOptions, type RowReader } from '../rows.js';
-import { openTables } from '../tables.js';
+import { joined, type Numbers } from '../tables/batch.js';
+import { openTables } from '../tables/open-tables.js';
+import type { ReadOptions, RowReader } from '../tables/reader.js';
 import type { Source } from '../translate.js';
 
 /** Rows in memory. */

@@ -4,12 +4,11 @@ import { type Command, flagsOf } from '../command.js';
 import { COMMON, DATA_FLAGS, KEEP, MODEL_FLAGS } from '../common-flags.js';
 import { readOptions } from '../data-flags.js';
 import { type Arguments, choice, type Flag, text } from '../flags.js';
-import { guessFormat } from '../format.js';
 import { keepFlag } from '../keep.js';
 import { inputsOf, modelFromFlag } from '../model-file.js';
-import { WRITTEN } from '../row-writer.js';
 import { requireOthers } from '../same-file.js';
 import { announce } from '../standard-output.js';
+import { guessFormat, WRITTEN } from '../tables/formats.js';
 import { count, seconds } from '../text.js';
 import { type Task, transformFile } from '../transform.js';
 

@@ -1,10 +1,11 @@
 // Several tables, one after the other, as one.
 
 import { stat } from 'node:fs/promises';
-import { openFor } from './data-flags.js';
-import { DataError } from './errors.js';
-import { fileName } from './input.js';
-import type { Batch, ReadOptions, RowReader } from './rows.js';
+import { DataError } from '../errors.js';
+import { fileName } from '../input.js';
+import type { Batch } from './batch.js';
+import { openRows } from './open-rows.js';
+import type { ReadOptions, RowReader } from './reader.js';
 import { Selection } from './selection.js';
 
 /** What errors call several files at once. */
@@ -105,4 +106,29 @@ function requireSameColumns(first: string, a: RowReader, other: string, b: RowRe
       ...{ column: i + 1, name },
     });
   }
+}
+
+/** Opens rows that a model is to take; `width` is how many columns it does, and `what` they are. */
+async function openFor(
+  path: string,
+  options: ReadOptions,
+  width: number | undefined,
+  what: string,
+): Promise<RowReader> {
+  const reader = await openRows(path, options);
+  if (width === undefined || reader.width === width) return reader;
+  await reader.close();
+  const columns = `${reader.width} column${reader.width === 1 ? '' : 's'}`;
+  const hint =
+    reader.width > width
+      ? '; choose with --columns'
+      : reader.width === 1 && options.delimiter === undefined
+        ? '; is --delimiter or --format missing?'
+        : '';
+  const { columns: chosen } = options;
+  const isAsked = (typeof chosen === 'object' ? chosen.spec : chosen) !== undefined;
+  throw new DataError(
+    fileName(path),
+    `${isAsked ? '--columns names' : 'it has'} ${columns}, and ${what} ${width}${hint}`,
+  );
 }

@@ -1,6 +1,9 @@
 // A record of CSV as cells of text (https://www.rfc-editor.org/rfc/rfc4180): the header, and what is
 // copied as it stands. Numbers are read by csv-lines.ts.
 
+import type { TextRows } from './format.js';
+import { type Columns, numberText, type Original } from './original.js';
+
 export const [TAB, LINE_FEED, RETURN, SPACE, QUOTE] = [9, 10, 13, 32, 34];
 
 /** Where a cell is in its record: without the spaces around it, and with its quotes. */
@@ -76,4 +79,51 @@ export function cellText(record: Buffer, { from, to }: Cell): string {
 export function csvCell(text: string, between: string): string {
   const needsQuotes = text.includes(between) || /["\r\n]|^\s|\s$/.test(text);
   return needsQuotes ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Rows of texts as lines. */
+export function csvRows(between: string): TextRows {
+  const line = (texts: readonly string[]) =>
+    `${texts.map((text) => csvCell(text, between)).join(between)}\n`;
+  return {
+    style: `csv ${between}`,
+    cell: (text) => csvCell(text, between),
+    head: (names) => (names ? line(names) : ''),
+    row: line,
+  };
+}
+
+/** Rows as they stand in a file. */
+export function csvOriginal(
+  columns: Columns,
+  head: Uint8Array,
+  delimiter: number,
+  format: 'csv' | 'tsv',
+): Original {
+  return {
+    ...columns,
+    format,
+    kind: `${format} ${delimiter}`,
+    text: csvRows(String.fromCharCode(delimiter)),
+    head: () => head,
+    fill(row, values) {
+      const cells = cellsOf(row, delimiter);
+      const pieces: Uint8Array[] = [];
+      let done = 0;
+      for (const [column, value] of [...values].sort(([a], [b]) => a - b)) {
+        const { from, to } = cells[column] as { from: number; to: number };
+        pieces.push(row.subarray(done, from), Buffer.from(numberText(value)));
+        done = to;
+      }
+      return Buffer.concat([...pieces, row.subarray(done)]);
+    },
+    raw(row, wanted) {
+      const cells = cellsOf(row, delimiter);
+      return wanted.map((column) => {
+        const { from, to } = cells[column] as { from: number; to: number };
+        return row.subarray(from, to);
+      });
+    },
+    cells: (row) => cellsOf(row, delimiter).map((cell) => cellText(row, cell)),
+  };
 }

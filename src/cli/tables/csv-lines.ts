@@ -1,11 +1,11 @@
 // Lines of CSV as numbers, straight from the bytes, at 100 to 300 MB/s.
 
+import { DataError } from '../errors.js';
+import { MISSING_CELL } from './batch.js';
 import { FLOAT32_LIMIT, parseCell } from './cells.js';
 import { AFTER_QUOTE, LINE_FEED, QUOTE, QUOTE_OPEN, RETURN, SPACE, TAB } from './csv-cells.js';
 import { longDecimal, POWERS_OF_TEN } from './decimals.js';
-import { DataError } from './errors.js';
 import type { RowLines } from './row-lines.js';
-import { MISSING_CELL } from './rows.js';
 
 const [PLUS, MINUS, DOT, ZERO, LOWER_E] = [43, 45, 46, 48, 101];
 

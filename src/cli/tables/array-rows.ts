@@ -1,50 +1,21 @@
 // Rows of a binary array: a header was read, and what follows are its numbers.
 
+import { DataError } from '../errors.js';
+import type { Input } from '../input.js';
 import { arrayOriginal, halfToFloat } from './array-cells.js';
-import { DataError } from './errors.js';
-import type { Input } from './input.js';
+import { type ArrayLayout, BYTES, type Element } from './array-layout.js';
 import {
   type Batch,
   batchRows,
-  chooseColumns,
   likeOf,
   MOST_ORIGINALS,
   NO_ROWS,
   type Numbers,
   narrow,
-  placeIn,
-  type ReadOptions,
-  type RowReader,
   requireNumbers,
-} from './rows.js';
-
-/** What the numbers are; a pixel is a byte that means value / 255. */
-export type Element =
-  | 'pixel'
-  | 'uint8'
-  | 'int8'
-  | 'int16'
-  | 'uint16'
-  | 'int32'
-  | 'uint32'
-  | 'int64'
-  | 'uint64'
-  | 'float16'
-  | 'float32'
-  | 'float64';
-
-export const BYTES: Record<Element, number> = {
-  ...{ pixel: 1, uint8: 1, int8: 1, int16: 2, uint16: 2, int32: 4, uint32: 4 },
-  ...{ int64: 8, uint64: 8, float16: 2, float32: 4, float64: 8 },
-};
-
-/** An array of rows of `width` numbers. */
-export interface ArrayLayout {
-  element: Element;
-  isBigEndian: boolean;
-  rows: number;
-  width: number;
-}
+} from './batch.js';
+import { placeIn, type ReadOptions, type RowReader } from './reader.js';
+import { chooseColumns } from './selection.js';
 
 /** An array of any dimensions as rows: the first one counts them, the others make a row. */
 export function requireSize(

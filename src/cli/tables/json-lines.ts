@@ -1,25 +1,26 @@
 // JSON lines: an array of numbers a line, or an object of them. null is a missing cell, and true and
 // false are 1 and 0.
 
-import { quoted } from '../base/printable.js';
+import { quoted } from '../../base/printable.js';
+import { DataError } from '../errors.js';
+import type { Input } from '../input.js';
+import { type Batch, batchRows, MISSING_CELL, MOST_ORIGINALS, NO_ROWS, narrow } from './batch.js';
 import { FLOAT32_LIMIT } from './cells.js';
-import { DataError } from './errors.js';
-import type { Input } from './input.js';
-import { jsonOriginal } from './originals.js';
+import { jsonOriginal, jsonRows } from './json-cells.js';
+import { pick, placeIn, type ReadOptions, type RowReader } from './reader.js';
 import { RowLines } from './row-lines.js';
-import {
-  type Batch,
-  batchRows,
-  chooseColumns,
-  MISSING_CELL,
-  MOST_ORIGINALS,
-  NO_ROWS,
-  narrow,
-  pick,
-  placeIn,
-  type ReadOptions,
-  type RowReader,
-} from './rows.js';
+import { chooseColumns } from './selection.js';
+import type { TableFormat } from './table-format.js';
+import { textWriter } from './text-writer.js';
+
+export const jsonl: TableFormat = {
+  ending: /\.(jsonl|ndjson)$/,
+  begins: (_, text) => /^\s*[[{]/.test(text),
+  read: readJsonLines,
+  write: (output, table) =>
+    textWriter(output, table, { before: '[', between: ',', after: ']\n', missing: 'null' }),
+  text: jsonRows,
+};
 
 /** Longer lines are no rows, and must not fill the memory. */
 const MAX_LINE_BYTES = 2 ** 26;

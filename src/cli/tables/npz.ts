@@ -2,13 +2,22 @@
 
 import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
-import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
-import { printable, quoted } from '../base/printable.js';
-import { closest } from '../model/options.js';
-import { DataError, UsageError } from './errors.js';
-import { Input } from './input.js';
+import type { Entry, ZipFile } from 'yauzl';
+import { printable, quoted } from '../../base/printable.js';
+import { closest } from '../../model/options.js';
+import { DataError, UsageError } from '../errors.js';
+import { Input } from '../input.js';
 import { readNpy } from './npy.js';
-import type { ReadOptions, RowReader } from './rows.js';
+import type { ReadOptions, RowReader } from './reader.js';
+import type { TableFormat } from './table-format.js';
+
+export const npz: TableFormat = {
+  ending: /\.npz$/,
+  // A zip's first local header, or its end where nothing is in it.
+  begins: ([a, b, c, d]) =>
+    a === 0x50 && b === 0x4b && ((c === 3 && d === 4) || (c === 5 && d === 6)),
+  read: readNpz,
+};
 
 /** Reads the array that `--array` names, or the only one. */
 export async function readNpz(input: Input, options: ReadOptions): Promise<RowReader> {
@@ -45,6 +54,7 @@ function chooseArray(file: string, names: readonly string[], wanted: string | un
 
 /** A zip's directory is at its end: where there is no going back to the front, it is read whole. */
 async function openZip(input: Input): Promise<ZipFile> {
+  const { fromBufferPromise, openPromise } = await import('yauzl');
   try {
     if (input.path === undefined) {
       return await fromBufferPromise(await input.take(Number.POSITIVE_INFINITY), READING);

@@ -1,6 +1,6 @@
 // The header of an array that is written.
 
-import type { Element } from './array-rows.js';
+import type { Element } from './array-layout.js';
 
 export const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 

@@ -1,6 +1,6 @@
 // Numbers as text, both ways, for float32.
 
-import { printable, quoted } from '../base/printable.js';
+import { printable, quoted } from '../../base/printable.js';
 
 /** No two quantifiers may divide the same digits between them: cells can be megabytes long. */
 const DECIMAL = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;

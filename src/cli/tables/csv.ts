@@ -1,11 +1,17 @@
 // CSV and TSV: what is between the cells, whether the first line has names, and batches of rows.
 
-import { quoted } from '../base/printable.js';
+import { quoted } from '../../base/printable.js';
+import { DataError } from '../errors.js';
+import type { Input } from '../input.js';
+import { type Batch, batchRows, MOST_ORIGINALS, NO_ROWS, narrow } from './batch.js';
 import { cellKind } from './cells.js';
+import { isRange } from './column-list.js';
 import {
   type Cell,
   cellsOf,
   cellText,
+  csvOriginal,
+  csvRows,
   LINE_FEED,
   QUOTE,
   QuoteError,
@@ -14,24 +20,40 @@ import {
   TAB,
 } from './csv-cells.js';
 import { type Position, readLines, type Table } from './csv-lines.js';
-import { DataError } from './errors.js';
-import type { Input } from './input.js';
-import { csvOriginal } from './originals.js';
+import { pick, placeIn, type ReadOptions, type RowReader } from './reader.js';
 import { RowLines } from './row-lines.js';
-import {
-  type Batch,
-  batchRows,
-  chooseColumns,
-  isRange,
-  MOST_ORIGINALS,
-  NO_ROWS,
-  narrow,
-  pick,
-  placeIn,
-  type ReadOptions,
-  type RowReader,
-} from './rows.js';
-import type { Selection } from './selection.js';
+import { chooseColumns, type Selection } from './selection.js';
+import type { TableFormat } from './table-format.js';
+import { textWriter } from './text-writer.js';
+
+export const csv: TableFormat = {
+  ending: /\.csv$/,
+  begins: () => true,
+  read: readCsv,
+  ...written(','),
+};
+
+export const tsv: TableFormat = {
+  ending: /\.(tsv|tab)$/,
+  begins(_, text) {
+    const [line] = text.split('\n', 1) as [string];
+    return line.includes('\t') && !line.includes(',');
+  },
+  read: (input, options) =>
+    readCsv(input, { ...options, format: 'tsv', delimiter: options.delimiter ?? '\t' }),
+  ...written('\t'),
+};
+
+function written(between: string): Pick<TableFormat, 'write' | 'text'> {
+  const text = csvRows(between);
+  return {
+    write(output, table) {
+      const header = text.head(table.columns);
+      return textWriter(output, table, { before: '', between, after: '\n', missing: '', header });
+    },
+    text,
+  };
+}
 
 /** Longer lines are no table, and must not fill the memory: a million columns fit. */
 const MAX_LINE_BYTES = 2 ** 24;

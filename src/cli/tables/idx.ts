@@ -1,10 +1,19 @@
 // IDX, the format of MNIST: http://yann.lecun.com/exdb/mnist/. Two zero bytes, the type of the
 // numbers, how many sizes, the sizes, the numbers; all of it big-endian.
 
-import { type Element, readArray, requireSize } from './array-rows.js';
-import { DataError } from './errors.js';
-import type { Input } from './input.js';
-import type { ReadOptions, RowReader } from './rows.js';
+import { DataError } from '../errors.js';
+import type { Input } from '../input.js';
+import type { Element } from './array-layout.js';
+import { readArray, requireSize } from './array-rows.js';
+import type { ReadOptions, RowReader } from './reader.js';
+import type { TableFormat } from './table-format.js';
+
+export const idx: TableFormat = {
+  // As in train-images-idx3-ubyte, the names at the source.
+  ending: /\.idx$|[-.]idx[1-9]-(ubyte|byte|short|int|float|double)$/,
+  begins: ([a, b, c]) => a === 0 && b === 0 && c !== undefined && c >= 8 && c <= 14,
+  read: readIdx,
+};
 
 const ELEMENTS: Record<number, Element> = {
   8: 'pixel',

@@ -1,10 +1,10 @@
 // Which columns of a table a model takes: those that --columns names, or those that it learned.
 
-import { quoted } from '../base/printable.js';
-import type { Autoencoder, ColumnsOption } from '../index.js';
-import { closest } from '../model/options.js';
-import { DataError, UsageError } from './errors.js';
-import { chooseColumns } from './rows.js';
+import { quoted } from '../../base/printable.js';
+import type { Autoencoder, ColumnsOption } from '../../index.js';
+import { closest } from '../../model/options.js';
+import { DataError, UsageError } from '../errors.js';
+import { listedColumns } from './column-list.js';
 
 /** Columns to choose from every table that is opened with it. */
 export class Selection {
@@ -71,7 +71,7 @@ export class Selection {
   #copied(file: string, names: readonly string[] | undefined, count: number): readonly number[] {
     if (this.keep === undefined) return [];
     const { first } = this;
-    if (!first) return chooseColumns(file, this.keep, names, count, '--keep');
+    if (!first) return listedColumns(file, this.keep, names, count, '--keep');
     if (names && first.names)
       return byName(
         file,
@@ -85,7 +85,7 @@ export class Selection {
 
   #indices(file: string, names: readonly string[] | undefined, count: number): number[] {
     const asked =
-      this.spec === undefined ? undefined : chooseColumns(file, this.spec, names, count);
+      this.spec === undefined ? undefined : listedColumns(file, this.spec, names, count);
     const others = this.#others(this.#kept, count);
     if (!this.learned) return asked ?? others;
     const learner = this.first ? `${this.first.file} has` : 'the model learned from';
@@ -103,6 +103,18 @@ export class Selection {
         `columns ${ranges(numbers)} of ${of}; choose with --columns`,
     );
   }
+}
+
+/** The indices of the columns that are taken, from 0; all of them where nothing is said. */
+export function chooseColumns(
+  file: string,
+  spec: string | Selection | undefined,
+  names: readonly string[] | undefined,
+  count: number,
+): number[] {
+  if (typeof spec === 'object') return spec.choose(file, names, count);
+  if (spec !== undefined) return listedColumns(file, spec, names, count);
+  return Array.from({ length: count }, (_, index) => index);
 }
 
 /** Where the model's columns are in a table with names, in whichever order. */

@@ -1,8 +1,8 @@
 // Rows of a binary array as they stand in the file: their numbers as texts, and others put in.
 
-import { type ArrayLayout, BYTES } from './array-rows.js';
+import { type ArrayLayout, BYTES } from './array-layout.js';
 import { npyHeader } from './npy-header.js';
-import { numberText, type Original } from './originals.js';
+import { numberText, type Original } from './original.js';
 
 /** Arrays are written as NPY, of the type and order of bytes that they have. */
 export function arrayOriginal(layout: ArrayLayout, chosen: readonly number[]): Original {

@@ -1,13 +1,21 @@
 // NumPy's arrays: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
-import { printable } from '../base/printable.js';
-import { type ArrayLayout, readArray, readColumnMajor, requireSize } from './array-rows.js';
-import { DataError } from './errors.js';
-import type { Input } from './input.js';
+import { printable } from '../../base/printable.js';
+import { DataError } from '../errors.js';
+import type { Input } from '../input.js';
+import type { ArrayLayout } from './array-layout.js';
+import { readArray, readColumnMajor, requireSize } from './array-rows.js';
 import { ELEMENTS, MAGIC } from './npy-header.js';
-import type { ReadOptions, RowReader } from './rows.js';
+import { npyWriter } from './npy-writer.js';
+import type { ReadOptions, RowReader } from './reader.js';
+import type { TableFormat } from './table-format.js';
 
-export { npyHeader } from './npy-header.js';
+export const npy: TableFormat = {
+  ending: /\.npy$/,
+  begins: ([a, b]) => a === 0x93 && b === 0x4e, // \x93NUMPY
+  read: readNpy,
+  write: npyWriter,
+};
 
 /** Reads the header, and what is needed to read the rows. */
 export async function readNpy(input: Input, options: ReadOptions): Promise<RowReader> {

@@ -1,0 +1,44 @@
+// The forms that tables come in: which there are, and how one tells them apart.
+
+import { basename } from 'node:path';
+import { UsageError } from '../errors.js';
+import type { Output } from '../output.js';
+import { csv, tsv } from './csv.js';
+import type { Format } from './format.js';
+import { idx } from './idx.js';
+import { jsonl } from './json-lines.js';
+import { npy } from './npy.js';
+import { npz } from './npz.js';
+import type { RowWriter, WrittenTable } from './row-writer.js';
+import type { TableFormat } from './table-format.js';
+
+/** All of them, in the order that messages name them. */
+export const FORMATS: Readonly<Record<Format, TableFormat>> = { csv, tsv, jsonl, npy, npz, idx };
+
+const all = Object.entries(FORMATS) as [Format, TableFormat][];
+const namesOf = (formats: typeof all): readonly Format[] => formats.map(([name]) => name);
+
+export const FORMAT_NAMES = namesOf(all);
+export const WRITTEN = namesOf(all.filter(([, { write }]) => write));
+/** Those that are written and can hold text. */
+export const TEXTS = namesOf(all.filter(([, { text }]) => text));
+
+/** Writes rows in a format. */
+export function rowWriter(output: Output, format: Format, table: WrittenTable): RowWriter {
+  const { write } = FORMATS[format];
+  if (write) return write(output, table);
+  throw new UsageError(`${format} can be read and not written; written are ${WRITTEN.join(', ')}`);
+}
+
+/** The format that a file's name tells, if it does; `.gz` at its end does not count. */
+export function guessFormat(path: string): Format | undefined {
+  const name = basename(path).toLowerCase().replace(/\.gz$/, '');
+  return all.find(([, { ending }]) => ending.test(name))?.[0];
+}
+
+/** The format that the first bytes tell. Whatever is no other one is CSV, which comes first. */
+export function sniffFormat(head: Uint8Array): Format {
+  const text = Buffer.from(head.buffer, head.byteOffset, head.length).toString('latin1');
+  const found = all.findLast(([, format]) => format.begins(head, text));
+  return found?.[0] ?? 'csv';
+}

@@ -1,0 +1,140 @@
+// A line of JSON as the texts of its values.
+
+import type { TextRows } from './format.js';
+import { type Columns, numberText, type Original } from './original.js';
+
+/** Where a value is in its line, and its key where the line is an object. */
+export interface JsonValue {
+  key: string | undefined;
+  from: number;
+  to: number;
+}
+
+/** The values of an array or an object, in a text that JSON.parse takes. */
+export function valuesOf(text: string): JsonValue[] {
+  const values: JsonValue[] = [];
+  let at = skipSpace(text, 0);
+  const isObject = text[at] === '{';
+  for (at = skipSpace(text, at + 1); at < text.length; at = skipSpace(text, at)) {
+    if (text[at] === ']' || text[at] === '}') break;
+    if (text[at] === ',') {
+      at++;
+      continue;
+    }
+    let key: string | undefined;
+    if (isObject) {
+      const end = endOfValue(text, at);
+      key = JSON.parse(text.slice(at, end)) as string;
+      at = skipSpace(text, skipSpace(text, end) + 1); // over the colon
+    }
+    const from = at;
+    at = endOfValue(text, at);
+    values.push({ key, from, to: at });
+  }
+  return values;
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && ' \t\r\n'.includes(text[at] as string)) at++;
+  return at;
+}
+
+function endOfValue(text: string, from: number): number {
+  let depth = 0;
+  let at = from;
+  do {
+    const character = text[at] as string;
+    if (character === '"') {
+      for (at++; text[at] !== '"'; at++) if (text[at] === '\\') at++;
+      at++;
+    } else if (character === '{' || character === '[') {
+      depth++;
+      at++;
+    } else if (character === '}' || character === ']') {
+      depth--;
+      at++;
+    } else if (depth > 0) {
+      at++;
+    } else {
+      while (at < text.length && !',]} \t\r\n'.includes(text[at] as string)) at++;
+    }
+  } while (depth > 0);
+  return at;
+}
+
+/** A cell as JSON: a number that JSON has, too, is one. */
+export function jsonCell(text: string): string {
+  if (text === '') return 'null';
+  const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(text);
+  return isNumber ? text : JSON.stringify(text);
+}
+
+/** Rows of texts as lines: objects where the columns have names, else arrays. */
+export const jsonRows: TextRows = {
+  style: 'json',
+  cell: jsonCell,
+  head: () => '',
+  row(texts, names) {
+    const json = texts.map(jsonCell);
+    const named = names?.map((name, i) => `${JSON.stringify(name)}:${json[i]}`);
+    return named ? `{${named.join()}}\n` : `[${json.join()}]\n`;
+  },
+};
+
+/** Rows as they stand in a file. */
+export function jsonOriginal(columns: Columns): Original {
+  const { names } = columns;
+  const find = (text: string) => {
+    const found = valuesOf(text);
+    // Of a key that is there twice the last counts, as JSON.parse has it.
+    const byKey = names && new Map(found.map((value) => [value.key, value]));
+    return { found, at: (i: number) => (byKey ? byKey.get(names[i] as string) : found[i]) };
+  };
+  return {
+    ...columns,
+    format: 'jsonl',
+    kind: 'jsonl',
+    text: jsonRows,
+    head: () => new Uint8Array(),
+    fill(row, values) {
+      let text = row.toString();
+      const { found, at } = find(text);
+      let isEmpty = found.length === 0;
+      const changes = [...values].map(([column, value]) => ({ column, value, ...at(column) }));
+      // From the last to the first, so that places stay what they are.
+      for (const { from, to, column, value } of changes.sort(
+        (a, b) => (b.from ?? 1e9) - (a.from ?? 1e9),
+      )) {
+        if (from === undefined) {
+          const end = text.lastIndexOf('}');
+          const comma = isEmpty ? '' : ',';
+          isEmpty = false;
+          const key = JSON.stringify(names?.[column]);
+          text = `${text.slice(0, end)}${comma}${key}:${numberText(value)}${text.slice(end)}`;
+        } else {
+          text = `${text.slice(0, from)}${numberText(value)}${text.slice(to)}`;
+        }
+      }
+      return Buffer.from(`${text}\n`);
+    },
+    raw(row, wanted) {
+      const text = row.toString();
+      const { at } = find(text);
+      return wanted.map((column) => {
+        const value = at(column);
+        return Buffer.from(value ? text.slice(value.from, value.to) : 'null');
+      });
+    },
+    cells(row) {
+      const text = row.toString();
+      const { at } = find(text);
+      return Array.from({ length: columns.columns }, (_, i) => {
+        const value = at(i);
+        const cell = value === undefined ? 'null' : text.slice(value.from, value.to);
+        if (cell === 'null') return '';
+        return cell.startsWith('"') ? (JSON.parse(cell) as string) : cell;
+      });
+    },
+  };
+}

@@ -1,0 +1,33 @@
+// Rows of numbers as an array of NumPy's.
+
+import type { Output } from '../output.js';
+import { npyHeader } from './npy-header.js';
+import type { RowWriter, WrittenTable } from './row-writer.js';
+
+/** The header has the number of rows: it is written last where that is not known, if it can be. */
+export function npyWriter(output: Output, { width, rows, type }: WrittenTable): RowWriter {
+  const canRewrite = output.rewrite !== undefined;
+  const kept: Uint8Array[] = [];
+  let written = 0;
+  return {
+    async write(data) {
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      if (rows === undefined && !canRewrite) {
+        kept.push(bytes);
+      } else {
+        if (written === 0) await output.write(npyHeader(rows ?? 0, width, type));
+        await output.write(bytes);
+      }
+      written += data.length / width;
+    },
+    async end() {
+      if (rows !== undefined) return;
+      if (output.rewrite) {
+        await output.rewrite(npyHeader(written, width, type));
+        return;
+      }
+      await output.write(npyHeader(written, width, type));
+      for (const bytes of kept) await output.write(bytes);
+    },
+  };
+}
