@@ -236,9 +236,20 @@ function nodeWorker(worker: NodeWorker): WorkerHandle {
   };
 }
 
+/** As long as timers can be set ahead: it is there to be waited for, not to come. */
+export const DAYS = 2 ** 31 - 1;
+
 function pageWorker(source: string, url: string | undefined): WorkerHandle {
   const blob = url ? '' : URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-  const worker = new Worker(url ?? blob);
+  const worker: Worker & { unref?(): void } = new Worker(url ?? blob);
+  // Before 1.2.1 Bun has no other workers. They would keep it alive for ever; with unref, and ref for
+  // each job, 1.1 ends in the middle of one. A timer does what ref is to do.
+  worker.unref?.();
+  let hold: ReturnType<typeof setInterval> | undefined;
+  const unref = () => {
+    clearInterval(hold);
+    hold = undefined;
+  };
   const life = `autoencoder-wasm ${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
   const watching = new AbortController();
   let onError = (_: Error) => {};
@@ -261,9 +272,12 @@ function pageWorker(source: string, url: string | undefined): WorkerHandle {
       const ended = () => onError(new Error('a worker ended'));
       navigator.locks.request(life, { signal: watching.signal }, ended).catch(() => {});
     },
-    ref() {},
-    unref() {},
+    ref() {
+      hold ??= setInterval(() => {}, DAYS);
+    },
+    unref,
     terminate() {
+      unref();
       URL.revokeObjectURL(blob);
       watching.abort();
       worker.terminate();

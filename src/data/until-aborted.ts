@@ -1,10 +1,8 @@
 // Waiting for others, who may never answer.
 
 import { reasonOf, throwIfAborted } from '../base/aborting.js';
+import { DAYS } from '../base/platform.js';
 import type { RowStream, StreamInput } from './streams.js';
-
-/** As long as timers can be set ahead: it is there to be waited for, not to come. */
-const DAYS = 2 ** 31 - 1;
 
 /**
  * What `for await` gives of a stream, until `signal` is aborted: then its reason is thrown at once, even

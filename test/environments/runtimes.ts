@@ -107,6 +107,7 @@ export const RUNTIMES: readonly Environment[] = [
   node('22.23.3'),
   node('24.21.0'),
   node('26.10.0'),
+  bun('1.1.20', 1),
   bun('1.2.0', 1),
   bun('1.2.23'),
   bun('1.3.5'),
