@@ -38,11 +38,8 @@ import { type AutoencoderOptions, checkModelOptions } from './model/options.js';
 import { makeReachable, reachThroughProxies } from './model/proxies.js';
 import { summary } from './model/summary.js';
 import { fitModel } from './training/fit.js';
-import {
-  checkPartialFitOptions,
-  type FitOptions,
-  type PartialFitOptions,
-} from './training/fit-options.js';
+import { checkPartialFitOptions } from './training/fit-options.js';
+import type { FitOptions, PartialFitOptions } from './training/fit-types.js';
 
 /** A model's file in pieces, where it may be too large for one array. */
 export let piecesOf: (ae: Autoencoder, options?: SaveOptions) => readonly Uint8Array[];
@@ -66,7 +63,8 @@ export class Autoencoder {
    * call that computes.
    *
    * @throws TypeError for an option of the wrong kind or an unknown name, RangeError for a value
-   *   out of range; the message names the option, what was expected and what came.
+   *   out of range; the message names the option, what was expected and what came, and so do the
+   *   error's fields `option`, `expected` (a text) and `got`, as of every method that takes options.
    * @example
    * const ae = new Autoencoder({ layers: [784, 1000, 500, 250, 30], init: 'he', seed: 0 });
    */
@@ -184,8 +182,8 @@ export class Autoencoder {
    * gives its rows only once. Some 16 MB of rows are read, shuffled and trained on at a time, and no
    * more are asked for meanwhile. `scale` is settled by and learned from the first of these pieces.
    *
-   * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model as it
-   *   was; DivergenceError when the loss is no longer finite: the model then has the weights of the
+   * @throws (as a rejection) TypeError or RangeError for bad rows or options (these with `option`,
+   *   `expected` and `got`, as in `schedule.warmup`), with the model as it was; DivergenceError when the loss is no longer finite: the model then has the weights of the
    *   last finished epoch; the signal's reason when aborted: it then keeps the weights reached.
    * @example
    * const history = await ae.fit(x, { epochs: 5, onEpochEnd: ({ epoch, loss }) => log(epoch, loss) });

@@ -13,6 +13,7 @@ export type { RowStream, StreamInput, TrainingInput } from './data/streams.js';
 export type { LoadOptions, ModelOptions, SaveOptions } from './files/model-file.js';
 export type { Activation } from './model/activations.js';
 export type { EpochRecord, History } from './model/history.js';
+export type { Init, Missing, Optimizer, Scale, Schedule } from './model/kinds.js';
 export type { Loss } from './model/losses.js';
 export type {
   ExplainOptions,
@@ -24,10 +25,7 @@ export type { Parameter } from './model/network.js';
 export type {
   AutoencoderOptions,
   ColumnsOption,
-  Init,
   MachineOption,
-  Missing,
-  Scale,
 } from './model/options.js';
 export type {
   BatchRecord,
@@ -36,9 +34,7 @@ export type {
   FitOptions,
   Noise,
   OnEpochEnd,
-  Optimizer,
   PartialFitOptions,
-  Schedule,
   ScheduleOptions,
   Sparsity,
-} from './training/fit-options.js';
+} from './training/fit-types.js';

@@ -5,8 +5,8 @@ import type { Autoencoder } from './autoencoder.js';
 import { isScaled } from './data/scaler.js';
 import { float, integer, joined, nested, type Pieces } from './files/protobuf.js';
 import type { Activation } from './model/activations.js';
+import { methodOptions, oneOf } from './model/checks.js';
 import { type Parameter, planLayers } from './model/network.js';
-import { methodOptions, oneOf } from './model/options.js';
 
 /** Which half of a model, or all of it. */
 export type OnnxPart = 'encoder' | 'decoder' | 'full';

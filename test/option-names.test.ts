@@ -2,16 +2,16 @@
 
 import { expect, test } from 'vitest';
 import { Autoencoder } from '../src/index.js';
-import { FIT_NAMES, MODEL_NAMES } from '../src/model/option-names.js';
+import { FIT_OPTIONS, MODEL_OPTIONS, namesOf } from '../src/model/option-table.js';
 import { SMALL, SMALL_ROWS } from './models.js';
 
-test.each(FIT_NAMES)('%s is an option of fit', (name) => {
+test.each(namesOf(FIT_OPTIONS))('%s is an option of fit', (name) => {
   expect(() => new Autoencoder({ ...SMALL, [name]: 1 })).toThrow(
     `options has no '${name}', which is an option of fit (known: layers, `,
   );
 });
 
-test.each(MODEL_NAMES)('%s is an option of the constructor', async (name) => {
+test.each(namesOf(MODEL_OPTIONS))('%s is an option of the constructor', async (name) => {
   const ae = new Autoencoder(SMALL);
   const expected = `fit options has no '${name}', which is an option of new Autoencoder (known: epochs, `;
   await expect(ae.fit(SMALL_ROWS, { [name]: 1 })).rejects.toThrow(expected);

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { acquireEngine } from '../src/engine/kernels.js';
 import type { Network } from '../src/model/network.js';
 import type { AutoencoderOptions } from '../src/model/options.js';
-import type { FitOptions } from '../src/training/fit-options.js';
+import type { FitOptions } from '../src/training/fit-types.js';
 import { uniform } from './data.js';
 import { gamma } from './tolerance.js';
 import { createNetwork, gradientStep, layersOf } from './training-step.js';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkFitOptions, type FitOptions } from '../src/training/fit-options.js';
+import { checkFitOptions } from '../src/training/fit-options.js';
+import type { FitOptions } from '../src/training/fit-types.js';
 import { learningRateAt } from '../src/training/schedule.js';
 
 /** The rate of a step, for the option `schedule` as given. */

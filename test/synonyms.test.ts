@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Autoencoder } from '../src/index.js';
-import { closest } from '../src/model/options.js';
+import { closest } from '../src/model/checks.js';
 import { meant } from '../src/model/synonyms.js';
 import { SMALL, SMALL_ROWS } from './models.js';
 

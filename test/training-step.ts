@@ -8,7 +8,8 @@ import {
   checkModelOptions,
   type ModelConfig,
 } from '../src/model/options.js';
-import { checkFitOptions, type FitOptions } from '../src/training/fit-options.js';
+import { checkFitOptions } from '../src/training/fit-options.js';
+import type { FitOptions } from '../src/training/fit-types.js';
 import { Training } from '../src/training/training.js';
 import type { LayerTwin } from './twins.js';
 

@@ -7,7 +7,7 @@ import { UsageError } from '../../src/cli/errors.js';
 import { type Arguments, type Flag, readArguments } from '../../src/cli/flags.js';
 import { print } from '../../src/cli/standard-output.js';
 import { TASKS } from '../../src/cli/transform.js';
-import { closest } from '../../src/model/options.js';
+import { closest } from '../../src/model/checks.js';
 
 const REDIS: Flag = {
   name: 'redis',

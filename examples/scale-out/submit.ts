@@ -11,7 +11,7 @@ import { print } from '../../src/cli/standard-output.js';
 import { WRITTEN } from '../../src/cli/tables/formats.js';
 import { count } from '../../src/cli/text.js';
 import { requireTask, TASKS, type Task } from '../../src/cli/transform.js';
-import { closest } from '../../src/model/options.js';
+import { closest } from '../../src/model/checks.js';
 import {
   connect,
   KEPT_SECONDS,

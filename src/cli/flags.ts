@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { closest } from '../model/options.js';
+import { closest } from '../model/checks.js';
 import { UsageError } from './errors.js';
 
 /** A flag of the command line; one without a `value` is on or off. */

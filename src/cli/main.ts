@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { closest } from '../model/options.js';
+import { closest } from '../model/checks.js';
 import { type Command, flagsOf } from './command.js';
 import { COMMANDS } from './commands.js';
 import { DataError, UsageError } from './errors.js';

@@ -1,5 +1,5 @@
 import { type ValueFault, valueError } from '../base/errors.js';
-import { show } from '../model/options.js';
+import { show } from '../model/checks.js';
 
 /** Named in the types only where the engine's own types have it. */
 type Float16 = typeof globalThis extends { Float16Array: { prototype: infer T } } ? T : never;

@@ -1,6 +1,6 @@
 // The forms that rows are accepted in, each checked for kind and shape, and read where it lies.
 
-import { show } from '../model/options.js';
+import { show } from '../model/checks.js';
 import type { FlatArray, Pixels, RowSource } from './matrix.js';
 
 /**

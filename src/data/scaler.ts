@@ -2,8 +2,8 @@
 
 import { valueError } from '../base/errors.js';
 import { timeSlices } from '../base/slices.js';
+import type { Scale } from '../model/kinds.js';
 import type { Preprocessing, Scaler } from '../model/model.js';
-import type { Scale } from '../model/options.js';
 import {
   cellOf,
   columnOf,

@@ -1,6 +1,6 @@
 // Rows that come bit by bit.
 
-import { show } from '../model/options.js';
+import { show } from '../model/checks.js';
 import { type Cell, floatSource, type MatrixInput, type RowSource } from './matrix.js';
 import { rowSource } from './row-forms.js';
 

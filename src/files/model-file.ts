@@ -16,19 +16,14 @@
 
 import { badModel } from '../base/errors.js';
 import { isScaled } from '../data/scaler.js';
+import { boolean, integer, methodOptions, record, show, within } from '../model/checks.js';
 import { type Model, NO_PREPROCESSING, type Preprocessing } from '../model/model.js';
 import { type Layer, type Network, planLayers } from '../model/network.js';
 import {
   type AutoencoderOptions,
-  boolean,
   checkModelOptions,
-  integer,
   type MachineOption,
   type ModelConfig,
-  methodOptions,
-  record,
-  show,
-  within,
 } from '../model/options.js';
 import type { TrainingState } from '../model/state.js';
 import {

@@ -9,7 +9,7 @@
 // cover the data exactly; and reading one allocates little beside the file, whatever it holds.
 
 import { decodeUtf8, encodeUtf8 } from '../base/platform.js';
-import { show } from '../model/options.js';
+import { show } from '../model/checks.js';
 import { otherFormat } from './other-formats.js';
 
 /** Bytes an element of the types that can become float32. */

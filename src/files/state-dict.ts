@@ -1,7 +1,7 @@
 // State dicts of PyTorch: which tensors of theirs are which parameters of ours.
 
 import { badModel } from '../base/errors.js';
-import { record, show } from '../model/options.js';
+import { record, show } from '../model/checks.js';
 import type { StoredTensor } from './safetensors.js';
 
 /** A dense layer, under the name that it has in the file. */

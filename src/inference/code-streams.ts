@@ -2,6 +2,7 @@
 
 import { reasonOf } from '../base/aborting.js';
 import type { Matrix, RowSource } from '../data/matrix.js';
+import { hasGaps, masked } from '../data/preprocessing.js';
 import { Batches, type RowStream, requireStream, type StreamInput } from '../data/streams.js';
 import { untilAborted } from '../data/until-aborted.js';
 import { checkStreamOptions, type StreamOptions } from '../model/method-options.js';
@@ -52,7 +53,7 @@ export function encodeTransform(
 
 function batchesFor(live: LiveModel, method: string, batchSize: number | undefined): Batches {
   live.requireReady(method);
-  return new Batches('source', live.requireNetwork().inputs, batchSize, live.hasGaps);
+  return new Batches('source', live.requireNetwork().inputs, batchSize, hasGaps(live.config));
 }
 
 async function* encodeEach(
@@ -62,6 +63,6 @@ async function* encodeEach(
 ): AsyncGenerator<Matrix, void, undefined> {
   for (const rows of batches) {
     live.requireReady(method);
-    yield await live.run('encode', live.scaled(live.masked(rows)));
+    yield await live.run('encode', live.scaled(masked(rows, live.config, live.preprocessing)));
   }
 }

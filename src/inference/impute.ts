@@ -2,13 +2,14 @@
 
 import { floatSource, type Matrix, type MatrixInput } from '../data/matrix.js';
 import { keepObserved } from '../data/missing.js';
+import { hasGaps } from '../data/preprocessing.js';
 import { unscaleRows } from '../data/scaler.js';
 import type { LiveModel } from './live-model.js';
 
 /** See `Autoencoder.impute`. */
 export async function impute(live: LiveModel, x: MatrixInput): Promise<Matrix> {
   live.requireReady('impute');
-  if (!live.hasGaps) {
+  if (!hasGaps(live.config)) {
     throw new Error("impute needs a model made with the option missing: 'mask'");
   }
   const given = floatSource(live.rows(x));

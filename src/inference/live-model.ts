@@ -2,7 +2,7 @@
 
 import { abort } from '../base/aborting.js';
 import type { Matrix, MatrixInput, RowSource } from '../data/matrix.js';
-import { hasGaps, inOwnUnits, masked, rowsFor, scaled } from '../data/preprocessing.js';
+import { inOwnUnits, rowsFor, scaled } from '../data/preprocessing.js';
 import { rowSource } from '../data/row-forms.js';
 import { isScaled, unscaleRows } from '../data/scaler.js';
 import { dropIdleEngine } from '../engine/kernels.js';
@@ -104,11 +104,6 @@ export class LiveModel {
     );
   }
 
-  /** Whether cells may be missing. */
-  get hasGaps(): boolean {
-    return hasGaps(this.config);
-  }
-
   /** Rows of a caller's, in their own units. */
   rows(x: MatrixInput): RowSource {
     return rowsFor(this.model, 'x', x);
@@ -124,10 +119,6 @@ export class LiveModel {
   codes(method: string, z: MatrixInput): RowSource {
     this.requireReady(method);
     return rowSource('z', z, this.requireNetwork().codeWidth, 'code');
-  }
-
-  masked(rows: RowSource): RowSource {
-    return masked(rows, this.config, this.preprocessing);
   }
 
   scaled(rows: RowSource): RowSource {

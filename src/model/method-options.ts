@@ -1,6 +1,6 @@
 // The options of the methods other than fit: every default and range.
 
-import { integer, methodOptions, within } from './options.js';
+import { integer, methodOptions, within } from './checks.js';
 
 /** What `ae.fitThreshold(x, ...)` takes. */
 export interface ThresholdOptions {

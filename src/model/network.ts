@@ -1,7 +1,8 @@
 import { MAX_BYTES, tooLarge } from '../base/memory-limit.js';
 import { Random, Stream } from '../base/random.js';
 import type { Activation } from './activations.js';
-import type { Init, MachineOption, ModelConfig } from './options.js';
+import type { Init } from './kinds.js';
+import type { MachineOption, ModelConfig } from './options.js';
 import type { TrainingState } from './state.js';
 
 /**

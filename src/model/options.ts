@@ -1,19 +1,10 @@
 // The model's options: every default and range, and the checks that guard the public boundary.
 
-import { printable, quoted } from '../base/printable.js';
-import { ACTIVATION_NAMES, type Activation } from './activations.js';
-import { elsewhere, MODEL_NAMES } from './option-names.js';
-import { meant } from './synonyms.js';
+import type { Activation } from './activations.js';
+import { checked, fault, integer, record, show, wrong } from './checks.js';
+import type { Init, Missing, Scale } from './kinds.js';
+import { MODEL_OPTIONS, namesOf, type OptionRow } from './option-table.js';
 
-/** How weights and biases are drawn; see {@link AutoencoderOptions.init}. */
-export type Init = 'pytorch' | 'he' | 'glorot';
-/** How columns are brought to one size; see {@link AutoencoderOptions.scale}. */
-export type Scale = 'auto' | 'none' | 'minmax' | 'standard';
-/** What a NaN in the rows is; see {@link AutoencoderOptions.missing}. */
-export type Missing = 'error' | 'mask';
-
-const INITS: readonly Init[] = ['pytorch', 'he', 'glorot'];
-const SCALES: readonly Scale[] = ['auto', 'none', 'minmax', 'standard'];
 /** The last layer's activation where none is given. */
 const OUTPUTS: Record<Scale, Activation | undefined> = {
   auto: undefined,
@@ -21,7 +12,6 @@ const OUTPUTS: Record<Scale, Activation | undefined> = {
   minmax: 'sigmoid',
   standard: 'linear',
 };
-const MISSING: readonly Missing[] = ['error', 'mask'];
 
 /** What `new Autoencoder(...)` takes. */
 export interface AutoencoderOptions {
@@ -130,208 +120,85 @@ export function checkModelOptions(
   options: unknown,
   defaults: { seed: () => number; threads: () => number },
 ): ModelConfig {
-  const given = record('options', options, MODEL_NAMES);
-  const activation = oneOf('activation', given.activation ?? 'leakyRelu', ACTIVATION_NAMES);
-  const scale = oneOf('scale', given.scale ?? 'auto', SCALES);
+  const rows: Readonly<Record<keyof AutoencoderOptions, OptionRow>> = MODEL_OPTIONS;
+  const given: { [Name in keyof AutoencoderOptions]?: unknown } = record(
+    'options',
+    options,
+    namesOf(rows),
+  );
+  const take = <Name extends keyof ModelConfig & keyof typeof MODEL_OPTIONS>(name: Name) =>
+    checked(name, rows[name], given[name], own) as ModelConfig[Name];
+  const own = { checkColumns: (value: unknown) => checkColumns(value, layers[0]), url };
+  const activation = take('activation');
+  const scale = take('scale');
   const output = given.outputActivation ?? OUTPUTS[scale];
   const inner = checkInner(given);
   const layers = inner ? [] : checkLayers(given.layers);
+  const { seed = defaults.seed(), threads = defaults.threads() } = given;
   return {
     layers,
     ...(inner && { inner }),
     activation,
-    codeActivation: oneOf('codeActivation', given.codeActivation ?? 'linear', ACTIVATION_NAMES),
-    outputActivation:
-      output === undefined ? undefined : oneOf('outputActivation', output, ACTIVATION_NAMES),
+    codeActivation: take('codeActivation'),
+    outputActivation: checked('outputActivation', rows.outputActivation, output) as
+      | Activation
+      | undefined,
     scale,
-    missing: oneOf('missing', given.missing ?? 'error', MISSING),
-    columns: checkColumns(given.columns, layers[0]),
-    init: oneOf('init', given.init ?? 'pytorch', INITS),
-    tied: boolean('tied', given.tied ?? false),
-    seed: integer('seed', given.seed ?? defaults.seed(), 0, 2 ** 32 - 1),
-    threads: integer('threads', given.threads ?? defaults.threads(), 1, 256),
-    fastMath: boolean('fastMath', given.fastMath ?? false),
-    workerUrl: given.workerUrl === undefined ? undefined : url('workerUrl', given.workerUrl),
+    missing: take('missing'),
+    columns: take('columns'),
+    init: take('init'),
+    tied: take('tied'),
+    seed: checked('seed', rows.seed, seed) as number,
+    threads: checked('threads', rows.threads, threads) as number,
+    fastMath: take('fastMath'),
+    workerUrl: take('workerUrl'),
   };
-}
-
-/** How an error message shows a value. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return quoted(value);
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'object' && value !== null) {
-    const name = printable(String(value.constructor?.name ?? 'object'));
-    const length = (value as { length?: unknown }).length;
-    return typeof length === 'number'
-      ? `${name}(${length})`
-      : `an ${name}`.replace(/^an ([^AEIOU])/, 'a $1');
-  }
-  return printable(String(value));
 }
 
 /** The widths behind the input's, where `code` is given in place of `layers`. */
 function checkInner({ layers, hidden, code }: Record<string, unknown>): number[] | undefined {
   if (code === undefined) {
     if (hidden === undefined) return undefined;
-    throw new TypeError(
-      'hidden needs code, the width of the code, as in { hidden: [64], code: 8 }',
-    );
+    const message = 'hidden needs code, the width of the code, as in { hidden: [64], code: 8 }';
+    throw fault(TypeError, 'code', code, message);
   }
-  if (layers !== undefined) throw new TypeError('layers excludes code and hidden, got both');
+  if (layers !== undefined) {
+    const message = 'layers excludes code and hidden, got both';
+    throw fault(TypeError, 'layers', layers, message);
+  }
   if (hidden !== undefined && !Array.isArray(hidden)) {
-    throw new TypeError(`hidden must be an array of widths, such as [64, 32], got ${show(hidden)}`);
+    throw wrong(TypeError, 'hidden', 'an array of widths, such as [64, 32]', hidden);
   }
   const between = Array.from(hidden ?? [], (width, i) => positive(`hidden[${i}]`, width));
   return [...between, positive('code', code)];
 }
 
+function url(value: unknown, name: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  if (value instanceof URL) return value.href;
+  throw wrong(TypeError, name, 'a URL or a string that is not empty', value);
+}
+
 function checkLayers(layers: unknown): number[] {
   if (!Array.isArray(layers)) {
-    throw new TypeError(
-      `layers must be an array of widths from the input to the code, such as [784, 64], got ${show(layers)}`,
-    );
+    const expected = 'an array of widths from the input to the code, such as [784, 64]';
+    throw wrong(TypeError, 'layers', expected, layers);
   }
   if (layers.length < 2) {
-    throw new RangeError(
-      `layers must have at least 2 widths, the input's and the code's, got ${layers.length}`,
-    );
+    const message = `layers must have at least 2 widths, the input's and the code's, got ${layers.length}`;
+    throw fault(RangeError, 'layers', layers, message);
   }
   return Array.from(layers, (width, i) => positive(`layers[${i}]`, width));
 }
 
 function positive(name: string, value: unknown): number {
   if (typeof value !== 'number') {
-    throw new TypeError(`${name} must be a positive integer, got ${show(value)}`);
+    throw wrong(TypeError, name, 'a positive integer', value);
   }
   if (!Number.isInteger(value) || value < 1 || value > 2 ** 24) {
-    throw new RangeError(`${name} must be a positive integer up to ${2 ** 24}, got ${value}`);
+    throw wrong(RangeError, name, `a positive integer up to ${2 ** 24}`, value);
   }
   return value;
-}
-
-export function integer(name: string, value: unknown, low: number, high: number): number {
-  const expected = `${name} must be an integer from ${low} to ${high}`;
-  if (typeof value !== 'number') throw new TypeError(`${expected}, got ${show(value)}`);
-  if (!Number.isInteger(value) || value < low || value > high) {
-    throw new RangeError(`${expected}, got ${value}`);
-  }
-  return value;
-}
-
-export function within(
-  name: string,
-  value: unknown,
-  range: { from?: number; above?: number; atMost?: number; below?: number },
-): number {
-  const low = range.from === undefined ? `above ${range.above}` : `at least ${range.from}`;
-  const high = range.atMost === undefined ? `below ${range.below}` : `at most ${range.atMost}`;
-  const expected = `${name} must be a number ${low} and ${high}`;
-  if (typeof value !== 'number') throw new TypeError(`${expected}, got ${show(value)}`);
-  const { from = -Infinity, above = -Infinity, atMost = Infinity, below = Infinity } = range;
-  // Written so that NaN fails.
-  if (!(value >= from && value > above && value <= atMost && value < below)) {
-    throw new RangeError(`${expected}, got ${value}`);
-  }
-  return value;
-}
-
-/** The same of a number that is to be in the range as a float32, too, which is what the kernels get. */
-export function within32(
-  name: string,
-  value: unknown,
-  range: Parameters<typeof within>[2],
-): number {
-  const checked = within(name, value, range);
-  const rounded = Math.fround(checked);
-  const { above = -Infinity, below = Infinity } = range;
-  if (rounded > above && rounded < below) return checked;
-  const limit = rounded > above ? `below ${below}` : `above ${above}`;
-  throw new RangeError(
-    `${name} must be a number that is ${limit} as a float32, too, got ${value}, which is ${rounded} then`,
-  );
-}
-
-export function boolean(name: string, value: unknown): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new TypeError(`${name} must be true or false, got ${show(value)}`);
-}
-
-function url(name: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value;
-  if (value instanceof URL) return value.href;
-  throw new TypeError(`${name} must be a URL or a string that is not empty, got ${show(value)}`);
-}
-
-export function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
-  const list = allowed.map((item) => `'${item}'`).join(', ');
-  if (typeof value !== 'string') {
-    throw new TypeError(`${name} must be one of ${list}, got ${show(value)}`);
-  }
-  if ((allowed as readonly string[]).includes(value)) return value as T;
-  throw new RangeError(
-    `${name} must be one of ${list}, got ${show(value)}; did you mean '${closest(value, allowed)}'?`,
-  );
-}
-
-/** An options object, whose names must all be known. */
-export function record(
-  what: string,
-  options: unknown,
-  names: readonly string[],
-): Record<string, unknown> {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`${what} must be an object, got ${show(options)}`);
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (!names.includes(name)) {
-      const other = what.endsWith('options') ? elsewhere(name, names) : undefined;
-      const advice = other ?? `; did you mean '${closest(name, names)}'?`;
-      throw new TypeError(`${what} has no ${quoted(name)}${advice} (known: ${names.join(', ')})`);
-    }
-    if (value === null) {
-      const path = what.endsWith('options') ? name : `${what}.${name}`;
-      throw new TypeError(`${path} must not be null; undefined stands for a default`);
-    }
-  }
-  return options as Record<string, unknown>;
-}
-
-/** The options of a method, which may be left out. */
-export function methodOptions(
-  method: string,
-  options: unknown,
-  names: readonly string[],
-): Record<string, unknown> {
-  return record(`${method} options`, options === undefined ? {} : options, names);
-}
-
-/**
- * The name that is meant by another: a synonym's, or else the one with the smallest edit distance
- * (Levenshtein), letter case aside.
- */
-export function closest(name: string, names: readonly string[]): string {
-  const synonym = meant(name, names);
-  if (synonym !== undefined) return synonym;
-  const distance = (a: string, b: string): number => {
-    let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-    for (let i = 1; i <= a.length; i++) {
-      const next = [i];
-      for (let j = 1; j <= b.length; j++) {
-        const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-        next[j] = Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1);
-      }
-      row = next;
-    }
-    return row[b.length] as number;
-  };
-  // Cut, since a file may have millions of names, and names of megabytes.
-  const short = (text: string) => text.slice(0, 40).toLowerCase();
-  const wanted = short(name);
-  const scored = names
-    .slice(0, 10_000)
-    .map((known) => [distance(wanted, short(known)), known] as const);
-  return scored.reduce((best, item) => (item[0] < best[0] ? item : best))[1];
 }
 
 /** Which columns of a table the inputs of a model are; see {@link AutoencoderOptions.columns}. */
@@ -360,18 +227,17 @@ export function checkColumns(value: unknown, width: number | undefined): Columns
   if (names) requireUnique('columns.names', names);
   if (numbers) requireUnique('columns.numbers', numbers);
   if (numbers && numbers.length > MOST_NUMBERS) {
-    throw new RangeError(`columns.numbers may have ${MOST_NUMBERS} numbers, got ${numbers.length}`);
+    const message = `columns.numbers may have ${MOST_NUMBERS} numbers, got ${numbers.length}`;
+    throw fault(RangeError, 'columns.numbers', given.numbers, message);
   }
   if (names && numbers && names.length !== numbers.length) {
-    throw new RangeError(
-      `columns.names and columns.numbers must be equally many, got ${names.length} and ${numbers.length}`,
-    );
+    const message = `columns.names and columns.numbers must be equally many, got ${names.length} and ${numbers.length}`;
+    throw fault(RangeError, 'columns.names', given.names, message);
   }
   const characters = names?.reduce((sum, name) => sum + name.length, 0) ?? 0;
   if (characters > MOST_CHARACTERS) {
-    throw new RangeError(
-      `columns.names may have ${MOST_CHARACTERS} characters together, got ${characters}`,
-    );
+    const message = `columns.names may have ${MOST_CHARACTERS} characters together, got ${characters}`;
+    throw fault(RangeError, 'columns.names', given.names, message);
   }
   const least = numbers?.reduce((most, number) => Math.max(most, number), 1) ?? 1;
   const of =
@@ -385,21 +251,27 @@ export function checkColumns(value: unknown, width: number | undefined): Columns
 
 function list(name: string, value: unknown, width: number | undefined): unknown[] | undefined {
   if (value === undefined) return undefined;
-  if (!Array.isArray(value)) throw new TypeError(`${name} must be an array, got ${show(value)}`);
+  if (!Array.isArray(value)) throw wrong(TypeError, name, 'an array', value);
   if (width !== undefined && value.length !== width) {
-    throw new RangeError(`${name} must have one for each of ${width} inputs, got ${value.length}`);
+    throw fault(
+      RangeError,
+      name,
+      value,
+      `${name} must have one for each of ${width} inputs, got ${value.length}`,
+    );
   }
   return Array.from(value);
 }
 
 function checkName(name: unknown, i: number): string {
   if (typeof name === 'string') return name;
-  throw new TypeError(`columns.names[${i}] must be a string, got ${show(name)}`);
+  throw wrong(TypeError, `columns.names[${i}]`, 'a string', name);
 }
 
 function requireUnique(name: string, values: readonly (string | number)[]): void {
   if (new Set(values).size === values.length) return;
   const seen = new Set<string | number>();
   const twice = values.find((value) => seen.has(value) || !seen.add(value));
-  throw new RangeError(`${name} must differ, and ${show(twice)} is there twice`);
+  const message = `${name} must differ, and ${show(twice)} is there twice`;
+  throw fault(RangeError, name, values, message);
 }

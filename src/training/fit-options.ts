@@ -1,267 +1,34 @@
-// The options of `fit`: every default and range, and their checks.
+// The checks of `fit`'s options; src/model/option-table.ts has their kinds, ranges and defaults.
 
 import { nodeFiles } from '../base/platform.js';
 import { destination, writeAtomic } from '../files/atomic-file.js';
 import { joined } from '../files/safetensors.js';
-import * as abi from '../generated/abi.js';
 import type { Activation } from '../model/activations.js';
-import type { EpochRecord } from '../model/history.js';
-import { LOSSES, type Loss } from '../model/losses.js';
-import { FIT_NAMES } from '../model/option-names.js';
-import type { ModelConfig } from '../model/options.js';
 import {
-  boolean,
-  integer,
+  checked,
+  fault,
   methodOptions,
+  type OwnChecks,
   oneOf,
   record,
   show,
-  within,
-  within32,
-} from '../model/options.js';
-
-/** What turns gradients into steps; see {@link FitOptions.optimizer}. */
-export type Optimizer = 'adam' | 'adamw' | 'sgd';
-/** How the learning rate changes over a run; see {@link FitOptions.schedule}. */
-export type Schedule = 'cosine' | 'constant' | 'step';
-
-/** The kernels' numbers, and learning rates that suit most data. */
-export const OPTIMIZERS: Readonly<Record<Optimizer, { kind: number; learningRate: number }>> = {
-  adam: { kind: abi.ADAM, learningRate: 0.002 },
-  adamw: { kind: abi.ADAM, learningRate: 0.002 },
-  sgd: { kind: abi.SGD, learningRate: 0.1 },
-};
-/** The kernels' numbers. */
-export const NOISES: Readonly<Record<Noise['type'], number>> = {
-  gaussian: abi.GAUSSIAN,
-  mask: abi.MASK,
-  saltPepper: abi.SALT_PEPPER,
-};
-/** The kernels' numbers. */
-export const PENALTIES: Readonly<Record<Sparsity['type'], number>> = { l1: abi.L1, kl: abi.KL };
-const SCHEDULES: readonly Schedule[] = ['cosine', 'constant', 'step'];
-
-/** A {@link Schedule} with its numbers. */
-export interface ScheduleOptions {
-  /** As {@link FitOptions.schedule} says. */
-  type: Schedule;
-  /**
-   * Epochs, whole or not, over which the rate first rises from zero in a straight line (Goyal et
-   * al. 2017, https://arxiv.org/abs/1706.02677); 0 to 2^31. Default 0.
-   */
-  warmup?: number;
-  /** `'step'`: after so many epochs each, an integer from 1 ... Default 10. */
-  every?: number;
-  /** ... the rate is multiplied by this, above 0 and at most 1. Default 0.1. */
-  factor?: number;
-}
-
-/** What is done to rows before the network sees them; see {@link FitOptions.noise}. */
-export interface Noise {
-  /**
-   * `'gaussian'`: adds a normal number to every value. `'mask'`: sets values to 0. `'saltPepper'`:
-   * sets values to 0 or to 1, as often the one as the other; for data in [0, 1]. Values are those that
-   * the network sees, scaled: 0 is a column's mean with `scale: 'standard'`, which also stands for
-   * missing cells, and its least value with `'minmax'`.
-   */
-  type: 'gaussian' | 'mask' | 'saltPepper';
-  /**
-   * `'gaussian'`: the standard deviation, above 0, in the units of the (scaled) data. Else the share
-   * of the values, above 0 and at most 1.
-   */
-  amount: number;
-}
-
-/** A penalty that keeps the code sparse; see {@link FitOptions.sparsity}. */
-export interface Sparsity {
-  /**
-   * `'l1'`: the sum of the code's absolute values, a mean over the batch. `'kl'`: the divergence of
-   * each code unit's mean over the batch from `target`, summed (Ng 2011, CS294A lecture notes); needs
-   * the `'sigmoid'` code activation.
-   */
-  type: 'l1' | 'kl';
-  /** What the penalty is multiplied by before it is added to the loss, above 0 and at most 1000. */
-  weight: number;
-  /** `'kl'`: the mean to aim at, between 0 and 1. Default 0.05. */
-  target?: number;
-}
-
-/** When to end a run before its last epoch; see {@link FitOptions.earlyStopping}. */
-export interface EarlyStopping {
-  /** Epochs in a row without improvement after which to stop, an integer from 1. Default 5. */
-  patience?: number;
-  /** The least that counts as an improvement of the loss, from 0. Default 0. */
-  minDelta?: number;
-  /** Whether the model gets the best epoch's weights, however the run ends. Default true. */
-  restoreBest?: boolean;
-}
-
-/** Where to keep a run while it goes on: a file, or wherever `onSave` puts it; see {@link FitOptions.checkpoint}. */
-export interface Checkpoint {
-  /** A file, in Node: whatever happens, it is a whole one. It must be writable when the run begins. */
-  path?: string | URL;
-  /** Called with what `save` gives, and awaited. */
-  onSave?: (bytes: Uint8Array<ArrayBuffer>) => void | Promise<void>;
-  /** Epochs from one time to the next, an integer from 1. Default 1. */
-  every?: number;
-}
-
-/** What `onEpochEnd` is; see {@link FitOptions.onEpochEnd}. */
-// biome-ignore lint/suspicious/noConfusingVoidType: of callbacks that return nothing
-export type OnEpochEnd = (record: EpochRecord) => void | boolean | Promise<void | boolean>;
-
-/** What `onBatchEnd` is told. */
-export interface BatchRecord {
-  /** From 1. */
-  epoch: number;
-  /** How many of the epoch's batches are done, and how many there are. */
-  batch: number;
-  /** Undefined in the first epoch over a stream that `rows` says nothing of. */
-  batches: number | undefined;
-  /** The training loss an element, averaged over the epoch so far. */
-  loss: number;
-}
-
-/** What `ae.fit(x, ...)` takes. `Input` is what the class accepts as rows. */
-export interface FitOptions<Input = unknown> {
-  /**
-   * Passes over the data, an integer from 1 to 2^31 - 1. Default: 20, or as many as make 3,000 steps,
-   * which small tables need; of very wide rows fewer (some ten seconds' work); 20 for a stream that
-   * `rows` says nothing of.
-   */
-  epochs?: number;
-  /** Rows a step, an integer from 1 to 2^20; an epoch's last batch may be smaller. Default 64. */
-  batchSize?: number;
-  /**
-   * `'adam'` (default): Kingma and Ba 2015, https://arxiv.org/abs/1412.6980. `'adamw'`: Adam with
-   * decoupled weight decay (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101). `'sgd'`:
-   * stochastic gradient descent with momentum. All as torch.optim has them.
-   */
-  optimizer?: Optimizer;
-  /**
-   * The optimiser's step size, above 0 and at most 1000. Default 0.002, of `'sgd'` 0.1. Where rows are
-   * wider than 1,024 and their absolute values add up to s, more than 800 on average, the default is
-   * 0.002 * 800 / s for the first layer's weights: longer steps would be too far for so many inputs.
-   */
-  learningRate?: number;
-  /**
-   * `'cosine'` (default): falls to zero over the run, half a cosine (Loshchilov and Hutter 2017,
-   * https://arxiv.org/abs/1608.03983, without restarts), a step at a time. `'constant'`: stays.
-   * `'step'`: is multiplied by a factor every few epochs. An object says more:
-   * `{ type: 'cosine', warmup: 1 }`, `{ type: 'step', every: 10, factor: 0.1 }`.
-   */
-  schedule?: Schedule | ScheduleOptions;
-  /**
-   * L2 penalty added to the gradient as weightDecay * w, as torch.optim.Adam does; of `'adamw'` the
-   * share of a weight, times the learning rate, that each step takes away. 0 to 1. Default 0.
-   */
-  weightDecay?: number;
-  /** How much of the last step `'sgd'` keeps in the next, from 0 to below 1. Default 0.9. */
-  momentum?: number;
-  /**
-   * Gradients whose norm, over all parameters, is larger are scaled down to it (Pascanu et al. 2013,
-   * https://arxiv.org/abs/1211.5063); above 0. Default: they are taken as they are.
-   */
-  clipNorm?: number;
-  /** Decay of Adam's first moment, from 0 to below 1. Default 0.9. */
-  beta1?: number;
-  /** Decay of Adam's second moment, from 0 to below 1. Default 0.999. */
-  beta2?: number;
-  /** Added to Adam's denominator, above 0 and at most 1. Default 1e-8. */
-  epsilon?: number;
-  /**
-   * `'mse'` (default): the mean of (y - x)^2 over every element. `'bce'`: the mean binary
-   * cross-entropy; needs data in [0, 1] and the `'sigmoid'` output activation. `'mae'`: the mean of
-   * |y - x|. `'huber'`: half the square up to `huberDelta`, a straight line beyond (Huber 1964), for
-   * data with outliers.
-   */
-  loss?: Loss;
-  /** Where `'huber'` turns into a line, above 0. Default 1, as torch.nn.HuberLoss. */
-  huberDelta?: number;
-  /**
-   * Noise on what the network sees, while the clean rows remain what it is to give back: a denoising
-   * autoencoder (Vincent et al. 2010, https://www.jmlr.org/papers/v11/vincent10a.html). Drawn anew
-   * each epoch from the seed. Training only; for codes that stand for what rows have in common, and
-   * for cleaning noisy rows. Default: none.
-   */
-  noise?: Noise;
-  /**
-   * A penalty on the code, for codes of which few units are far from zero at a time. It is part of
-   * the gradient, not of the losses reported. Default: none.
-   */
-  sparsity?: Sparsity;
-  /**
-   * Lets a ReLU's gradient through also where the unit is at rest, if following it would raise the
-   * unit. A dead unit, at rest for every row, otherwise never learns again. What is trained remains a
-   * plain ReLU network. Default false.
-   */
-  reviveDeadUnits?: boolean;
-  /**
-   * One weight a row of `x`, finite and at least 0, not all 0: how much the row counts in loss and
-   * gradient, in relation to the others. Default: all the same.
-   */
-  sampleWeight?: ArrayLike<number>;
-  /** The share of the rows, drawn by the seed, to validate on instead of training; 0 to below 1. Default 0. */
-  validationSplit?: number;
-  /** Rows to validate on, of the same width, instead of `validationSplit`. */
-  validationData?: Input;
-  /** Whether to draw a new order of the rows every epoch. Default true. */
-  shuffle?: boolean;
-  /**
-   * For a stream: how many rows it has, an integer from 1. The schedule then falls step by step from
-   * the first epoch on, and progress is known. Default: not known before the first epoch has ended.
-   */
-  rows?: number;
-  /**
-   * Ends the run when the validation loss, or else the training loss, has stopped improving (Prechelt
-   * 1998, "Early Stopping - But When?"). `true` stands for `{}`. Default: the run has all its epochs.
-   */
-  earlyStopping?: boolean | EarlyStopping;
-  /**
-   * Goes on with the run that an earlier `fit` was in when it was aborted, failed, or was saved, at
-   * the epoch after the last one finished; `epochs`, the schedule and early stopping count from that
-   * run's start. With the same rows and options the weights become, bit for bit, what they would have
-   * been without the interruption (over a stream, if `rows` says how many there are). `'auto'` is for
-   * scripts that are run again and again: it goes on with a run that is not finished, begins one where
-   * there is none, and where the last one has had all its epochs does nothing, says so on the console,
-   * once, and resolves with that run's history. Default false: a new run, which begins with the weights
-   * reached and the moments of the last finished epoch.
-   */
-  resume?: boolean | 'auto';
-  /** Forgets all training first: weights as drawn from the seed, fresh moments. Default false. */
-  reset?: boolean;
-  /**
-   * Saves the model every few epochs, and when the run is over, so that another process can load it
-   * and go on with `resume`. At the run's end the file has what the model has; before, with early
-   * stopping, the last epoch's weights and not the best.
-   */
-  checkpoint?: Checkpoint;
-  /**
-   * Called after each epoch, and awaited; the model already has that epoch's weights. False, or a promise
-   * of it, ends the run there: `fit` resolves with its history so far. So does a condition that is the
-   * function's value: `({ epoch }) => epoch === 10 && save()` ends the run after epoch 1, which the console
-   * then says, and `({ epoch }) => { if (epoch === 10) save(); }` does not.
-   */
-  onEpochEnd?: OnEpochEnd;
-  /**
-   * Called during an epoch, some ten times a second, and at its end, for progress bars. The epoch ends
-   * when all promises it has returned are settled; one that is rejected rejects `fit`.
-   */
-  onBatchEnd?: (record: BatchRecord) => void;
-  /**
-   * Aborting it stops the run; the promise rejects with its reason, and the weights reached are kept. A
-   * stream that does not answer is not waited for; a callback that is running is, so that no save is cut. A
-   * reason that is an object which can be extended, as the usual AbortError is, gets a property
-   * `history`: the records up to there.
-   */
-  signal?: AbortSignal;
-}
-
-/** What `ae.partialFit(x, ...)` takes: what {@link FitOptions} says of a single pass. */
-export type PartialFitOptions<Input = unknown> = Omit<
-  FitOptions<Input>,
-  'epochs' | 'schedule' | 'rows' | 'earlyStopping' | 'resume' | 'reset' | 'onEpochEnd'
->;
+  wrong,
+} from '../model/checks.js';
+import { OPTIMIZERS, type Optimizer, SCHEDULES } from '../model/kinds.js';
+import type { Loss } from '../model/losses.js';
+import { FIT_OPTIONS, FIT_PARTS, namesOf, type OptionRow } from '../model/option-table.js';
+import type { ModelConfig } from '../model/options.js';
+import type {
+  BatchRecord,
+  Checkpoint,
+  EarlyStopping,
+  FitOptions,
+  Noise,
+  OnEpochEnd,
+  PartialFitOptions,
+  ScheduleOptions,
+  Sparsity,
+} from './fit-types.js';
 
 /** Where checkpoints go. */
 export interface CheckpointConfig {
@@ -313,103 +80,82 @@ export function checkFitOptions<Input>(
   options: unknown,
   model: Pick<ModelConfig, 'codeActivation' | 'outputActivation' | 'scale'>,
 ): FitConfig<Input> {
-  const given = methodOptions('fit', options, FIT_NAMES);
-  const optimizer = oneOf('optimizer', given.optimizer ?? 'adam', namesOf(OPTIMIZERS));
-  const rate = given.learningRate ?? OPTIMIZERS[optimizer].learningRate;
-  const config: FitConfig<Input> = {
-    epochs: integer('epochs', given.epochs ?? 20, 1, 2 ** 31 - 1),
-    batchSize: integer('batchSize', given.batchSize ?? 64, 1, 2 ** 20),
-    optimizer,
-    learningRate: within32('learningRate', rate, { above: 0, atMost: 1000 }),
-    slowsWideRows: given.learningRate === undefined && optimizer !== 'sgd',
-    schedule: checkSchedule(given.schedule ?? 'cosine'),
-    weightDecay: within('weightDecay', given.weightDecay ?? 0, { from: 0, atMost: 1 }),
-    beta1: within32('beta1', given.beta1 ?? 0.9, { from: 0, below: 1 }),
-    beta2: within32('beta2', given.beta2 ?? 0.999, { from: 0, below: 1 }),
-    epsilon: within32('epsilon', given.epsilon ?? 1e-8, { above: 0, atMost: 1 }),
-    momentum: within32('momentum', given.momentum ?? 0.9, { from: 0, below: 1 }),
-    clipNorm: given.clipNorm === undefined ? undefined : positive('clipNorm', given.clipNorm),
-    loss: oneOf('loss', given.loss ?? 'mse', namesOf(LOSSES)),
-    huberDelta: positive('huberDelta', given.huberDelta ?? 1),
-    noise: checkNoise(given.noise),
-    sparsity: checkSparsity(given.sparsity, model.codeActivation),
-    reviveDeadUnits: boolean('reviveDeadUnits', given.reviveDeadUnits ?? false),
-    sampleWeight: given.sampleWeight as ArrayLike<number> | undefined,
-    validationSplit: within('validationSplit', given.validationSplit ?? 0, { from: 0, below: 1 }),
-    validationData: (given.validationData ?? undefined) as Input | undefined,
-    shuffle: boolean('shuffle', given.shuffle ?? true),
-    rows: given.rows === undefined ? undefined : integer('rows', given.rows, 1, 2 ** 53 - 1),
-    earlyStopping: checkEarlyStopping(given.earlyStopping ?? false),
-    resume: checkResume(given.resume ?? false),
-    reset: boolean('reset', given.reset ?? false),
-    checkpoint: checkCheckpoint(given.checkpoint),
-    onEpochEnd: callback('onEpochEnd', given.onEpochEnd),
-    onBatchEnd: callback('onBatchEnd', given.onBatchEnd),
-    signal: given.signal as AbortSignal | undefined,
+  const rows: Readonly<Record<keyof FitOptions, OptionRow>> = FIT_OPTIONS;
+  const given: { [Name in keyof FitOptions]?: unknown } = methodOptions(
+    'fit',
+    options,
+    namesOf(rows),
+  );
+  const own: OwnChecks<FitCheck> = {
+    checkSchedule,
+    checkNoise,
+    checkSparsity: (value) => checkSparsity(value, model.codeActivation),
+    checkEarlyStopping,
+    checkResume,
+    checkCheckpoint,
+    callback,
+    checkSignal,
+    later: (value) => value,
   };
-  const signal = config.signal;
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw new TypeError(`signal must be an AbortSignal, got ${show(signal)}`);
-  }
+  // First, as ever, where several options are wrong.
+  const optimizer = checked('optimizer', rows.optimizer, given.optimizer) as Optimizer;
+  const all = namesOf(rows).map((name) => [name, checked(name, rows[name], given[name], own)]);
+  const config: FitConfig<Input> = Object.fromEntries(all);
+  const isRateGiven = given.learningRate !== undefined;
+  if (!isRateGiven) config.learningRate = OPTIMIZERS[optimizer].learningRate;
+  config.slowsWideRows = !isRateGiven && optimizer !== 'sgd';
   if (config.validationSplit > 0 && config.validationData !== undefined) {
-    throw new TypeError('validationSplit and validationData exclude each other, got both');
+    const message = 'validationSplit and validationData exclude each other, got both';
+    throw fault(TypeError, 'validationSplit', config.validationSplit, message);
   }
   if (config.resume && config.reset) {
-    throw new TypeError('resume and reset exclude each other, got both');
+    const message = 'resume and reset exclude each other, got both';
+    throw fault(TypeError, 'reset', true, message);
   }
   if (config.loss === 'bce' && (model.outputActivation ?? 'sigmoid') !== 'sigmoid') {
-    throw new RangeError(
-      `loss 'bce' needs the model's outputActivation to be 'sigmoid', got '${model.outputActivation}'`,
-    );
+    const message = `loss 'bce' needs the model's outputActivation to be 'sigmoid', got '${model.outputActivation}'`;
+    throw fault(RangeError, 'loss', 'bce', message);
   }
   if (config.loss === 'bce' && model.scale === 'standard') {
-    throw new RangeError(
-      "loss 'bce' needs data in [0, 1], and so the model's scale to be 'none' or 'minmax', got 'standard'",
-    );
+    const message =
+      "loss 'bce' needs data in [0, 1], and so the model's scale to be 'none' or 'minmax', got 'standard'";
+    throw fault(RangeError, 'loss', 'bce', message);
   }
   return config;
 }
 
-function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] {
-  return Object.keys(table) as Name[];
+type FitCheck = Extract<(typeof FIT_OPTIONS)[keyof typeof FIT_OPTIONS], { check: string }>['check'];
+
+/** An option that is an object, and what gives its parts, as their rows have them: one, or all. */
+function parts(option: keyof typeof FIT_PARTS, value: unknown) {
+  const rows: Record<string, OptionRow> = FIT_PARTS[option];
+  const names = namesOf(rows);
+  const given = record(option, value, names);
+  const take = (name: string, row = rows[name] as OptionRow) =>
+    checked(`${option}.${name}`, row, given[name]);
+  return { given, take, all: () => Object.fromEntries(names.map((name) => [name, take(name)])) };
 }
 
-/** A finite float32 above 0. */
-function positive(name: string, value: unknown): number {
-  return within32(name, value, { above: 0, atMost: 1e38 });
+function checkNoise(value: unknown): Noise {
+  const { take } = parts('noise', value);
+  const type = take('type') as Noise['type'];
+  const { amount } = FIT_PARTS.noise;
+  const share = { ...amount, range: { above: 0, atMost: 1 } };
+  return { type, amount: take('amount', type === 'gaussian' ? amount : share) as number };
 }
 
-function checkNoise(value: unknown): Noise | undefined {
-  if (value === undefined) return undefined;
-  const given = record('noise', value, ['type', 'amount']);
-  const type = oneOf('noise.type', given.type, namesOf(NOISES));
-  const { amount } = given;
-  return {
-    type,
-    amount:
-      type === 'gaussian'
-        ? positive('noise.amount', amount)
-        : within32('noise.amount', amount, { above: 0, atMost: 1 }),
-  };
-}
-
-function checkSparsity(value: unknown, code: Activation): Required<Sparsity> | undefined {
-  if (value === undefined) return undefined;
-  const given = record('sparsity', value, ['type', 'weight', 'target']);
-  const type = oneOf('sparsity.type', given.type, namesOf(PENALTIES));
+function checkSparsity(value: unknown, code: Activation): Required<Sparsity> {
+  const { given, take, all } = parts('sparsity', value);
+  const type = take('type');
   if (type === 'kl' && code !== 'sigmoid') {
-    throw new RangeError(
-      `sparsity 'kl' needs the model's codeActivation to be 'sigmoid', got '${code}'`,
-    );
+    const message = `sparsity 'kl' needs the model's codeActivation to be 'sigmoid', got '${code}'`;
+    throw fault(RangeError, 'sparsity.type', type, message);
   }
   if (type === 'l1' && given.target !== undefined) {
-    throw new TypeError("sparsity.target is for type 'kl', got 'l1'");
+    const message = "sparsity.target is for type 'kl', got 'l1'";
+    throw fault(TypeError, 'sparsity.target', given.target, message);
   }
-  return {
-    type,
-    weight: within32('sparsity.weight', given.weight, { above: 0, atMost: 1000 }),
-    target: within32('sparsity.target', given.target ?? 0.05, { above: 0, below: 1 }),
-  };
+  return all() as Required<Sparsity>;
 }
 
 /**
@@ -419,17 +165,20 @@ function checkSparsity(value: unknown, code: Activation): Required<Sparsity> | u
  *   their number is not that of the rows, or all are 0.
  */
 export function checkSampleWeight(value: ArrayLike<number>, rows: number): Float64Array {
-  const what = 'sampleWeight must be an array of numbers, one a row';
+  const expected = 'an array of numbers, one a row';
   if (typeof value !== 'object' || typeof value?.length !== 'number') {
-    throw new TypeError(`${what}, got ${show(value)}`);
+    throw wrong(TypeError, 'sampleWeight', expected, value);
   }
-  if (value.length !== rows) throw new RangeError(`${what} of ${rows}, got ${value.length}`);
+  if (value.length !== rows) {
+    const message = `sampleWeight must be ${expected} of ${rows}, got ${value.length}`;
+    throw fault(RangeError, 'sampleWeight', value, message);
+  }
   const weights = new Float64Array(rows);
   let sum = 0;
   for (let i = 0; i < rows; i++) {
     const weight: unknown = value[i];
     if (typeof weight !== 'number') {
-      throw new TypeError(`sampleWeight[${i}] must be a number, got ${show(weight)}`);
+      throw wrong(TypeError, `sampleWeight[${i}]`, 'a number', weight);
     }
     if (!(weight >= 0 && weight <= 1e38)) {
       const must = 'must be at least 0 and finite';
@@ -444,7 +193,7 @@ export function checkSampleWeight(value: ArrayLike<number>, rows: number): Float
 }
 
 /** The options of `fit` that make sense for one pass. */
-const PARTIAL_NAMES = FIT_NAMES.filter(
+const PARTIAL_NAMES = namesOf(FIT_OPTIONS).filter(
   (name) =>
     !['epochs', 'schedule', 'rows', 'earlyStopping', 'resume', 'reset', 'onEpochEnd'].includes(
       name,
@@ -457,61 +206,45 @@ export function checkPartialFitOptions<Input>(options: unknown): PartialFitOptio
 }
 
 function checkSchedule(value: unknown): Required<ScheduleOptions> {
-  const given =
-    typeof value === 'string'
-      ? { type: value }
-      : record('schedule', value, ['type', 'warmup', 'every', 'factor']);
-  const type = oneOf(
-    typeof value === 'string' ? 'schedule' : 'schedule.type',
-    given.type,
-    SCHEDULES,
-  );
+  const isName = typeof value === 'string';
+  if (isName) oneOf('schedule', value, SCHEDULES);
+  const { given, take, all } = parts('schedule', isName ? { type: value } : value);
+  const type = take('type');
   if (type !== 'step' && (given.every !== undefined || given.factor !== undefined)) {
-    throw new TypeError(`schedule.every and schedule.factor are for type 'step', got '${type}'`);
+    const message = `schedule.every and schedule.factor are for type 'step', got '${type}'`;
+    throw fault(TypeError, 'schedule.type', type, message);
   }
-  return {
-    type,
-    warmup: within('schedule.warmup', given.warmup ?? 0, { from: 0, atMost: 2 ** 31 }),
-    every: integer('schedule.every', given.every ?? 10, 1, 2 ** 31 - 1),
-    factor: within('schedule.factor', given.factor ?? 0.1, { above: 0, atMost: 1 }),
-  };
+  return all() as Required<ScheduleOptions>;
 }
 
 function checkEarlyStopping(value: unknown): Required<EarlyStopping> | undefined {
   if (value === false) return undefined;
-  const names = ['patience', 'minDelta', 'restoreBest'];
-  const given = value === true ? {} : record('earlyStopping', value, names);
-  const { patience = 5, minDelta = 0, restoreBest = true } = given;
-  return {
-    patience: integer('earlyStopping.patience', patience, 1, 2 ** 31 - 1),
-    minDelta: within('earlyStopping.minDelta', minDelta, { from: 0, below: Infinity }),
-    restoreBest: boolean('earlyStopping.restoreBest', restoreBest),
-  };
+  return parts('earlyStopping', value === true ? {} : value).all() as Required<EarlyStopping>;
 }
 
 function checkResume(value: unknown): boolean | 'auto' {
   if (value === 'auto' || typeof value === 'boolean') return value;
-  throw new TypeError(`resume must be true, false or 'auto', got ${show(value)}`);
+  throw wrong(TypeError, 'resume', "true, false or 'auto'", value);
 }
 
-function checkCheckpoint(value: unknown): FitConfig<unknown>['checkpoint'] {
-  if (value === undefined) return undefined;
-  const given = record('checkpoint', value, ['path', 'onSave', 'every']);
+function checkCheckpoint(value: unknown): CheckpointConfig {
+  const { given, take } = parts('checkpoint', value);
   const { path } = given;
-  const onSave = callback<NonNullable<Checkpoint['onSave']>>('checkpoint.onSave', given.onSave);
-  const every = integer('checkpoint.every', given.every ?? 1, 1, 2 ** 31 - 1);
+  const onSave = callback(given.onSave, 'checkpoint.onSave') as Checkpoint['onSave'];
+  const every = take('every') as number;
   if (onSave) {
     if (path === undefined) return { every, write: (pieces) => onSave(joined(pieces)) };
-    throw new TypeError('checkpoint.path and checkpoint.onSave exclude each other, got both');
+    const message = 'checkpoint.path and checkpoint.onSave exclude each other, got both';
+    throw fault(TypeError, 'checkpoint.path', path, message);
   }
   if (!(typeof path === 'string' ? path : path instanceof URL)) {
-    throw new TypeError(
-      `checkpoint must have a function onSave, or a path or URL as path, got ${show(path)}`,
-    );
+    const message = `checkpoint must have a function onSave, or a path or URL as path, got ${show(path)}`;
+    throw fault(TypeError, 'checkpoint', value, message);
   }
   const files = nodeFiles();
   if (!files) {
-    throw new TypeError('checkpoint.path needs the files of Node 20.16 or newer; give onSave');
+    const message = 'checkpoint.path needs the files of Node 20.16 or newer; give onSave';
+    throw fault(TypeError, 'checkpoint.path', path, message);
   }
   const file = path as string | URL;
   return {
@@ -529,9 +262,12 @@ function checkCheckpoint(value: unknown): FitConfig<unknown>['checkpoint'] {
   };
 }
 
-function callback<Callback>(name: string, value: unknown): Callback | undefined {
-  if (value !== undefined && typeof value !== 'function') {
-    throw new TypeError(`${name} must be a function, got ${show(value)}`);
-  }
-  return value as Callback | undefined;
+function callback(value: unknown, name: string): unknown {
+  if (value === undefined || typeof value === 'function') return value;
+  throw wrong(TypeError, name, 'a function', value);
+}
+
+function checkSignal(signal: unknown): AbortSignal {
+  if (typeof (signal as AbortSignal).addEventListener === 'function') return signal as AbortSignal;
+  throw wrong(TypeError, 'signal', 'an AbortSignal', signal);
 }

@@ -13,12 +13,8 @@ import type { History } from '../model/history.js';
 import type { Model } from '../model/model.js';
 import { defaultEpochs } from './default-epochs.js';
 import { explainedShare, sampleRows } from './explained.js';
-import {
-  checkFitOptions,
-  checkSampleWeight,
-  type FitConfig,
-  type FitOptions,
-} from './fit-options.js';
+import { checkFitOptions, checkSampleWeight, type FitConfig } from './fit-options.js';
+import type { FitOptions } from './fit-types.js';
 import { isFinished, sayFinished } from './run.js';
 import { peeked, Settling, widened } from './settle.js';
 import { heldOut, splitRows } from './split-rows.js';

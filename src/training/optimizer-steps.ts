@@ -1,7 +1,8 @@
 import { timeSlices } from '../base/slices.js';
 import { bytesOf, writeRecord } from '../engine/records.js';
 import * as abi from '../generated/abi.js';
-import { type FitConfig, OPTIMIZERS } from './fit-options.js';
+import { OPTIMIZERS } from '../model/kinds.js';
+import type { FitConfig } from './fit-options.js';
 import { learningRateAt } from './schedule.js';
 
 const BYTES = bytesOf(abi.OptimizerStep);

@@ -5,7 +5,8 @@ import { DivergenceError } from '../base/errors.js';
 import type { EpochRecord, History } from '../model/history.js';
 import type { Network } from '../model/network.js';
 import type { RunState, TrainingState } from '../model/state.js';
-import type { EarlyStopping, FitConfig } from './fit-options.js';
+import type { FitConfig } from './fit-options.js';
+import type { EarlyStopping } from './fit-types.js';
 
 /** What a run begins with. */
 export interface Start {

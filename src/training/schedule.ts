@@ -1,4 +1,4 @@
-import type { ScheduleOptions } from './fit-options.js';
+import type { ScheduleOptions } from './fit-types.js';
 
 /**
  * The learning rate of step `step`, from 0, of `steps` in all, `epochSteps` an epoch; `base` is the

@@ -7,9 +7,10 @@ import * as operations from '../engine/operations.js';
 import { type Tensor, takeTensor } from '../engine/tensor.js';
 import * as abi from '../generated/abi.js';
 import { ACTIVATIONS } from '../model/activations.js';
+import { NOISES, PENALTIES } from '../model/kinds.js';
 import { LOSSES, type Loss } from '../model/losses.js';
 import { type Layer, type Network, round4 } from '../model/network.js';
-import { NOISES, type Noise, PENALTIES, type Sparsity } from './fit-options.js';
+import type { Noise, Sparsity } from './fit-types.js';
 
 /** How rows come to the first layer, which rows to train on and rows to validate on may differ in. */
 export interface RowKind {

@@ -648,9 +648,8 @@ describe('usage', () => {
     const alone = join(folder, 'alone/dist');
     mkdirSync(alone, { recursive: true });
     writeFileSync(join(folder, 'alone/package.json'), '{ "type": "module" }');
-    const model = ['options', 'option-names', 'synonyms', 'activations'].map(
-      (name) => `model/${name}`,
-    );
+    const needed = ['checks', 'option-names', 'option-table', 'kinds', 'losses', 'synonyms'];
+    const model = [...needed, 'activations'].map((name) => `model/${name}`);
     for (const name of ['cli', ...model, 'base/printable', 'generated/abi'])
       cpSync(join(dirname(PROGRAM), `${name}.js`), join(alone, `${name}.js`));
     const { code, stdout } = await cli(folder, ['train', '--help'], '', {

@@ -1,7 +1,7 @@
 // Lists of columns, as flags have them.
 
 import { quoted } from '../../base/printable.js';
-import { closest } from '../../model/options.js';
+import { closest } from '../../model/checks.js';
 import { UsageError } from '../errors.js';
 
 /** The indices of the columns that a flag names, from 0. */

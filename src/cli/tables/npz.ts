@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 import { printable, quoted } from '../../base/printable.js';
-import { closest } from '../../model/options.js';
+import { closest } from '../../model/checks.js';
 import { DataError, UsageError } from '../errors.js';
 import { Input } from '../input.js';
 import { readNpy } from './npy.js';

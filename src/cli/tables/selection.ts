@@ -2,7 +2,7 @@
 
 import { quoted } from '../../base/printable.js';
 import type { Autoencoder, ColumnsOption } from '../../index.js';
-import { closest } from '../../model/options.js';
+import { closest } from '../../model/checks.js';
 import { DataError, UsageError } from '../errors.js';
 import { listedColumns } from './column-list.js';
 

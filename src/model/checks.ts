@@ -1,0 +1,190 @@
+// Checks of values at the public boundary, and what their errors say, to people and to programs.
+
+import { printable, quoted } from '../base/printable.js';
+import { elsewhere } from './option-names.js';
+import type { OptionRow, Range } from './option-table.js';
+import { meant } from './synonyms.js';
+
+/** What an error about an option says of it, for programs. */
+export interface OptionFault {
+  /** Its name, or the path to it, as in `schedule.warmup`. */
+  option: string;
+  /** What it is to be. */
+  expected: string;
+  /** What it is. */
+  got: unknown;
+}
+
+/**
+ * The error for an option of the wrong kind (TypeError) or out of range (RangeError), which says the same
+ * as fields. They are not enumerable, so that errors look and compare as if there were none.
+ */
+export function wrong(
+  Kind: typeof TypeError | typeof RangeError,
+  option: string,
+  expected: string,
+  got: unknown,
+  hint: string = '',
+): Error & OptionFault {
+  const message = `${option} must be ${expected}, got ${show(got)}${hint}`;
+  return fault(Kind, option, got, message, expected);
+}
+
+/** The same with a message of its own, which says what is expected and, perhaps, ', got ...'. */
+export function fault(
+  Kind: typeof TypeError | typeof RangeError,
+  option: string,
+  got: unknown,
+  message: string,
+  expected: string = message.replace(/, got .*/s, ''),
+): Error & OptionFault {
+  const fields = { option: { value: option }, expected: { value: expected }, got: { value: got } };
+  return Object.defineProperties(new Kind(message), fields) as Error & OptionFault;
+}
+
+/** How an error message shows a value. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'object' && value !== null) {
+    const name = printable(String(value.constructor?.name ?? 'object'));
+    const length = (value as { length?: unknown }).length;
+    return typeof length === 'number'
+      ? `${name}(${length})`
+      : `an ${name}`.replace(/^an ([^AEIOU])/, 'a $1');
+  }
+  return printable(String(value));
+}
+
+/** Checks of their own, by the names that rows have for them. */
+export type OwnChecks<Check extends string = string> = Readonly<
+  Record<Check, (value: unknown, name: string) => unknown>
+>;
+
+/** An option's value as its row has it, or its default. */
+export function checked(name: string, row: OptionRow, given: unknown, own?: OwnChecks): unknown {
+  const value = given ?? row.default;
+  if (value === undefined && !row.needed) return undefined;
+  switch (row.kind) {
+    case 'integer':
+      return integer(name, value, row.from, row.to);
+    case 'number':
+      return within(name, value, row.range);
+    case 'float32':
+      return within32(name, value, row.range);
+    case 'boolean':
+      return boolean(name, value);
+    case 'choice':
+      return oneOf(name, value, row.of);
+    case 'own':
+      return own?.[row.check]?.(value, name);
+  }
+}
+
+export function integer(name: string, value: unknown, low: number, high: number): number {
+  const expected = `an integer from ${low} to ${high}`;
+  if (typeof value !== 'number') throw wrong(TypeError, name, expected, value);
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw wrong(RangeError, name, expected, value);
+  }
+  return value;
+}
+
+export function within(name: string, value: unknown, range: Range): number {
+  const low = range.from === undefined ? `above ${range.above}` : `at least ${range.from}`;
+  const high = range.atMost === undefined ? `below ${range.below}` : `at most ${range.atMost}`;
+  const expected = `a number ${low} and ${high}`;
+  if (typeof value !== 'number') throw wrong(TypeError, name, expected, value);
+  const { from = -Infinity, above = -Infinity, atMost = Infinity, below = Infinity } = range;
+  // Written so that NaN fails.
+  if (!(value >= from && value > above && value <= atMost && value < below)) {
+    throw wrong(RangeError, name, expected, value);
+  }
+  return value;
+}
+
+/** The same of a number that is to be in the range as a float32, too, which is what the kernels get. */
+export function within32(name: string, value: unknown, range: Range): number {
+  const checked = within(name, value, range);
+  const rounded = Math.fround(checked);
+  const { above = -Infinity, below = Infinity } = range;
+  if (rounded > above && rounded < below) return checked;
+  const limit = rounded > above ? `below ${below}` : `above ${above}`;
+  const expected = `a number that is ${limit} as a float32, too`;
+  throw wrong(RangeError, name, expected, value, `, which is ${rounded} then`);
+}
+
+export function boolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw wrong(TypeError, name, 'true or false', value);
+}
+
+export function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+  const expected = `one of ${allowed.map((item) => `'${item}'`).join(', ')}`;
+  if (typeof value !== 'string') throw wrong(TypeError, name, expected, value);
+  if ((allowed as readonly string[]).includes(value)) return value as T;
+  throw wrong(RangeError, name, expected, value, `; did you mean '${closest(value, allowed)}'?`);
+}
+
+/** An options object, whose names must all be known. */
+export function record(
+  what: string,
+  options: unknown,
+  names: readonly string[],
+): Record<string, unknown> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw wrong(TypeError, what, 'an object', options);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!names.includes(name)) {
+      const other = what.endsWith('options') ? elsewhere(name, names) : undefined;
+      const advice = other ?? `; did you mean '${closest(name, names)}'?`;
+      const message = `${what} has no ${quoted(name)}${advice} (known: ${names.join(', ')})`;
+      throw fault(TypeError, name, value, message, `one of ${names.join(', ')}`);
+    }
+    if (value === null) {
+      const option = what.endsWith('options') ? name : `${what}.${name}`;
+      const message = `${option} must not be null; undefined stands for a default`;
+      throw fault(TypeError, option, null, message);
+    }
+  }
+  return options as Record<string, unknown>;
+}
+
+/** The options of a method, which may be left out. */
+export function methodOptions(
+  method: string,
+  options: unknown,
+  names: readonly string[],
+): Record<string, unknown> {
+  return record(`${method} options`, options === undefined ? {} : options, names);
+}
+
+/**
+ * The name that is meant by another: a synonym's, or else the one with the smallest edit distance
+ * (Levenshtein), letter case aside.
+ */
+export function closest(name: string, names: readonly string[]): string {
+  const synonym = meant(name, names);
+  if (synonym !== undefined) return synonym;
+  const distance = (a: string, b: string): number => {
+    let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+    for (let i = 1; i <= a.length; i++) {
+      const next = [i];
+      for (let j = 1; j <= b.length; j++) {
+        const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+        next[j] = Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1);
+      }
+      row = next;
+    }
+    return row[b.length] as number;
+  };
+  // Cut, since a file may have millions of names, and names of megabytes.
+  const short = (text: string) => text.slice(0, 40).toLowerCase();
+  const wanted = short(name);
+  const scored = names
+    .slice(0, 10_000)
+    .map((known) => [distance(wanted, short(known)), known] as const);
+  return scored.reduce((best, item) => (item[0] < best[0] ? item : best))[1];
+}
