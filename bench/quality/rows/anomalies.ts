@@ -34,7 +34,11 @@ function onTable(name: string, { values, width, classes }: Table): Problem {
     classes: Math.max(...classes) + 1,
     width,
     recipe: {
-      model: { layers: [width, Math.ceil(width / 2), Math.ceil(width / 10)], scale: 'standard' },
+      model: {
+        layers: [width, Math.ceil(width / 2), Math.ceil(width / 10)],
+        codeActivation: 'leakyRelu',
+        scale: 'standard',
+      },
       fit: { epochs: 100, batchSize: 16 },
     },
     task(outlier, seed) {
