@@ -80,7 +80,7 @@ def arguments():
 
 
 def learning_rate_at(args, step, steps, epoch_steps):
-    """That of step `step`, from 0, of `steps` in all, as src/schedule.ts has it."""
+    """That of step `step`, from 0, of `steps` in all, as src/training/schedule.ts has it."""
     base, rising = args.learning_rate, args.warmup * epoch_steps
     if step < rising:
         return base * min(1, (step + 1) / rising)

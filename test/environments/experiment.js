@@ -25,7 +25,7 @@ function hash({ buffer, byteOffset, byteLength }) {
 
 export async function experiment(Autoencoder) {
   const x = rows();
-  // Enough work for two threads; see src/training-layout.ts.
+  // Enough work for two threads; see src/training/training-layout.ts.
   const ae = new Autoencoder({ layers: [WIDTH, 64], seed: 7, threads: 2 });
   const history = await ae.fit(x, { epochs: 3 });
   const codes = await ae.encode(x);
