@@ -67,6 +67,7 @@ export const MSE: usize = 0;
 export const BCE: usize = 1;
 export const MAE: usize = 2;
 export const HUBER: usize = 3;
+export const LOG_COSH: usize = 4;
 
 export const NO_NOISE: i32 = 0;
 export const GAUSSIAN: i32 = 1;

@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { Autoencoder, type AutoencoderOptions, type MatrixInput } from '../src/index.js';
+import { LOSSES, type Loss } from '../src/model/losses.js';
 import { Network } from '../src/model/network.js';
 import { asFloats, generator } from './data.js';
 import { ACTIVATIONS, type Fit, INITS } from './models.js';
@@ -39,7 +40,7 @@ const fit = fc.record({
   ),
   weightDecay: fc.constantFrom(0, 1e-4, 0.1),
   clipNorm: fc.constantFrom(undefined, 0.01, 1),
-  loss: fc.constantFrom('mse', 'bce', 'mae', 'huber'),
+  loss: fc.constantFrom(...(Object.keys(LOSSES) as Loss[])),
   noise: fc.constantFrom(
     undefined,
     ...(['gaussian', 'mask', 'saltPepper'] as const).map((type) => ({ type, amount: 0.25 })),

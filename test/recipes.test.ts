@@ -4,6 +4,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { acquireEngine } from '../src/engine/kernels.js';
+import { LOSSES, type Loss } from '../src/model/losses.js';
 import type { Network } from '../src/model/network.js';
 import type { AutoencoderOptions } from '../src/model/options.js';
 import type { FitOptions } from '../src/training/fit-types.js';
@@ -25,12 +26,14 @@ const SMOOTH: AutoencoderOptions = {
 };
 
 type Value = (y: number, x: number) => number;
-const LOSS: Record<string, Value> = {
+const LOSS: Record<Loss, Value> = {
   mse: (y, x) => (y - x) ** 2,
   bce: (y, x) => -x * Math.log(y) - (1 - x) * Math.log(1 - y),
   mae: (y, x) => Math.abs(y - x),
   huber: (y, x) => (Math.abs(y - x) <= 0.2 ? (y - x) ** 2 / 2 : 0.2 * (Math.abs(y - x) - 0.1)),
+  logcosh: (y, x) => twin.logCosh(y - x),
 };
+const LOSS_NAMES = Object.keys(LOSSES) as Loss[];
 
 /** What a training step says it minimises, in float64. */
 function objective(layers: twin.LayerTwin[], x: Float32Array, fit: FitOptions): number {
@@ -38,7 +41,7 @@ function objective(layers: twin.LayerTwin[], x: Float32Array, fit: FitOptions): 
   const known = Float64Array.from(x, (value) => (Number.isNaN(value) ? 0.25 : value));
   const { h } = twin.forward(layers, known, ROWS);
   const y = h.at(-1) as Float64Array;
-  const value = LOSS[fit.loss ?? 'mse'] as Value;
+  const value = LOSS[fit.loss ?? 'mse'];
   const weights = Array.from({ length: ROWS }, (_, i) => fit.sampleWeight?.[i] ?? 1);
   const mean = weights.reduce((sum, weight) => sum + weight, 0) / ROWS;
   let total = 0;
@@ -132,15 +135,15 @@ describe.each([
   ['tied, as wide as before', { ...SMOOTH, tied: true, layers: [5, 5, 5] }],
   ['wider inside', { ...SMOOTH, layers: [5, 9, 2] }],
 ])('%s: the gradient of', (_, options) => {
-  test.each(['mse', 'bce', 'mae', 'huber'] as const)('%s', async (loss) => {
+  test.each(LOSS_NAMES)('%s', async (loss) => {
     await checkStep(options, X, { loss, huberDelta: 0.2 });
   });
 
-  test.each(['mse', 'bce', 'mae', 'huber'] as const)('%s, weighted', async (loss) => {
+  test.each(LOSS_NAMES)('%s, weighted', async (loss) => {
     await checkStep(options, X, { loss, huberDelta: 0.2, sampleWeight: WEIGHTS });
   });
 
-  test.each(['mse', 'bce', 'mae', 'huber'] as const)('%s, with holes', async (loss) => {
+  test.each(LOSS_NAMES)('%s, with holes', async (loss) => {
     await checkStep(options, HOLES, { loss, huberDelta: 0.2, sampleWeight: WEIGHTS });
   });
 

@@ -1,9 +1,11 @@
-import { BCE, ELU, HUBER, LEAKY_RELU, LINEAR, MAE, MSE, RELU, REVIVED_RELU, SIGMOID, TANH } from '../abi';
+import {
+  BCE, ELU, HUBER, LEAKY_RELU, LINEAR, LOG_COSH, MAE, MSE, RELU, REVIVED_RELU, SIGMOID, TANH,
+} from '../abi';
 import {
   activate4, activateBackward4, activateRow, activateRowBackward, Elu, LeakyRelu, Linear, Relu,
   RevivedRelu, Sigmoid, Tanh,
 } from './activation';
-import { exp4, log1p4, madd, sigmoid4, sum4 } from './math';
+import { exp4, log1p4, madd, sigmoid4, sum4, tanh4 } from './math';
 
 // The losses as types; see activation.ts.
 @unmanaged class MeanSquaredError {}
@@ -25,6 +27,25 @@ function crossEntropy4(z: v128, x: v128): v128 {
   const e = exp4(v128.neg<f32>(v128.abs<f32>(z)));
   const softplus = v128.add<f32>(v128.pmax<f32>(z, f32x4.splat(0)), log1p4(e));
   return v128.sub<f32>(softplus, v128.mul<f32>(x, z));
+}
+
+/**
+ * log cosh d on four lanes, from d and t = tanh d: -log(1 - t^2) / 2 where t^2 is small, so that errors
+ * near 0 have exact losses, and |d| + log(1 + e^-2|d|) - log 2, which never overflows, elsewhere.
+ */
+// @ts-ignore: decorator
+@inline
+function logCosh4(d: v128, t: v128): v128 {
+  const half = f32x4.splat(0.5);
+  const size = v128.abs<f32>(d);
+  const squared = v128.mul<f32>(t, t);
+  const isSmall = v128.lt<f32>(squared, half);
+  // 1 / (1 - t^2) = 1 + t^2 / (1 - t^2)
+  const near = v128.div<f32>(squared, v128.sub<f32>(f32x4.splat(1), squared));
+  const far = exp4(v128.mul<f32>(size, f32x4.splat(-2)));
+  const log = log1p4(v128.bitselect(near, far, isSmall));
+  const large = v128.add<f32>(v128.sub<f32>(size, f32x4.splat(0.6931471806)), log);
+  return v128.bitselect(v128.mul<f32>(half, log), large, isSmall);
 }
 
 // @ts-ignore: decorator
@@ -93,11 +114,12 @@ export function lossRow(
 
 /**
  * {@link lossRow} for a row of one output, with a weight for each of its n samples, padded with
- * zeros, where NaN in x means that the value is not known, and for two more losses:
+ * zeros, where NaN in x means that the value is not known, and for three more losses:
  *
- *   mae     sum |y - x|                    dz = scale * sign(y - x) * f'(z)
- *   huber   sum g (y - x - g / 2)          dz = scale * g * f'(z),  g = y - x within +-delta
- *           (Huber 1964, https://doi.org/10.1214/aoms/1177703732, as torch.nn.HuberLoss)
+ *   mae       sum |y - x|                  dz = scale * sign(y - x) * f'(z)
+ *   huber     sum g (y - x - g / 2)        dz = scale * g * f'(z),  g = y - x within +-delta
+ *             (Huber 1964, https://doi.org/10.1214/aoms/1177703732, as torch.nn.HuberLoss)
+ *   logcosh   sum log cosh(y - x)          dz = scale * tanh(y - x) * f'(z)
  *
  * `y` is scratch for the outputs (n, padded).
  */
@@ -105,7 +127,7 @@ export function weightedLossRow(
   z: usize, n: i32, bias: usize, x: usize, kind: usize, loss: usize, scale: f32, weights: usize,
   delta: f32, y: usize,
 ): f32 {
-  if (loss != MSE && loss != BCE && loss != MAE && loss != HUBER) unreachable();
+  if (loss != MSE && loss != BCE && loss != MAE && loss != HUBER && loss != LOG_COSH) unreachable();
   const factor = f32x4.splat(scale);
   const most = f32x4.splat(delta), half = f32x4.splat(0.5);
   const sign = i32x4.splat(0x80000000), one = f32x4.splat(1);
@@ -127,6 +149,9 @@ export function weightedLossRow(
     } else if (loss == HUBER) {
       dy = v128.pmax<f32>(v128.pmin<f32>(error, most), v128.neg<f32>(most));
       value = v128.mul<f32>(dy, v128.sub<f32>(error, v128.mul<f32>(half, dy)));
+    } else if (loss == LOG_COSH) {
+      dy = tanh4(error);
+      value = logCosh4(error, dy);
     } else {
       value = crossEntropy4(v128.add<f32>(v128.load(z + at), b), target);
     }

@@ -61,7 +61,7 @@ def arguments():
     add("--epsilon", type=above(0, 1), default=1e-8)
     add("--momentum", type=above(0, 1, include=True), default=0.9)
     add("--clip-norm", type=above(0))
-    add("--loss", choices=["mse", "bce", "mae", "huber"], default="mse")
+    add("--loss", choices=["mse", "bce", "mae", "huber", "logcosh"], default="mse")
     add("--huber-delta", type=above(0), default=1.0)
     add("--sparsity", choices=["l1", "kl"])
     add("--sparsity-weight", type=above(0, 1000))
@@ -110,6 +110,9 @@ def loss_sum(args, activation, z, target):
         return F.l1_loss(y, target, reduction="sum")
     if args.loss == "huber":
         return F.huber_loss(y, target, reduction="sum", delta=args.huber_delta)
+    if args.loss == "logcosh":
+        size = (y - target).abs()
+        return (size + F.softplus(-2 * size) - math.log(2)).sum()
     return F.mse_loss(y, target, reduction="sum")
 
 

@@ -4,7 +4,7 @@
 import * as abi from '../generated/abi.js';
 
 /** What training minimises; see {@link FitOptions.loss}. */
-export type Loss = 'mse' | 'bce' | 'mae' | 'huber';
+export type Loss = 'mse' | 'bce' | 'mae' | 'huber' | 'logcosh';
 
 interface LossRow {
   /** The kernels' number. */
@@ -20,4 +20,5 @@ export const LOSSES: Readonly<Record<Loss, LossRow>> = {
   bce: { kind: abi.BCE, factor: 1, isWeighed: false },
   mae: { kind: abi.MAE, factor: 1, isWeighed: true },
   huber: { kind: abi.HUBER, factor: 1, isWeighed: true },
+  logcosh: { kind: abi.LOG_COSH, factor: 1, isWeighed: true },
 };

@@ -136,7 +136,8 @@ export interface FitOptions<Input = unknown> {
    * `'mse'` (default): the mean of (y - x)^2 over every element. `'bce'`: the mean binary
    * cross-entropy; needs data in [0, 1] and the `'sigmoid'` output activation. `'mae'`: the mean of
    * |y - x|. `'huber'`: half the square up to `huberDelta`, a straight line beyond (Huber 1964), for
-   * data with outliers.
+   * data with outliers. `'logcosh'`: the mean of log(cosh(y - x)), about the same with nothing to set:
+   * half the square near 0, |y - x| - log 2 far from it.
    */
   loss?: Loss;
   /** Where `'huber'` turns into a line, above 0. Default 1, as torch.nn.HuberLoss. */

@@ -121,6 +121,7 @@ describe('the graph of the gradient', () => {
   test.each([
     ['mae', ['SubBackward0', 'AbsBackward0', 'MeanBackward0']],
     ['huber', ['HuberLossBackward0']],
+    ['logcosh', ['SubBackward0', 'CoshBackward0', 'LogBackward0', 'MeanBackward0']],
   ] as const)('ends with the operations of %s', (loss, names) => {
     const edges = edgesOf(graphOf({ layers: [4, 2], outputActivation: 'linear' }, loss));
     const chain = ['AddmmBackward0', ...names, 'loss ()'];

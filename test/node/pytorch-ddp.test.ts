@@ -189,6 +189,12 @@ describe.skipIf(!hasPython('torch'))('PyTorch DDP', () => {
         ...['--sparsity', 'l1', '--sparsity-weight', '0.01'],
       ],
     ],
+    [
+      'adam, logcosh; tanh, linear output',
+      { layers: [width, 6], activation: 'tanh', scale: 'standard' },
+      { loss: 'logcosh' },
+      ['--loss', 'logcosh'],
+    ],
   ])('the options mean the same: %s', async (_, model, options, flags) => {
     const fresh = new Autoencoder({ ...model, seed: 1 });
     if (model.scale !== 'none') await fresh.fit(x, { epochs: 1 }); // learns the scale

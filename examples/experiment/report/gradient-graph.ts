@@ -33,6 +33,7 @@ const LOSS_BACKWARD: Record<Loss, string[]> = {
   bce: ['BinaryCrossEntropyBackward0'],
   mae: ['SubBackward0', 'AbsBackward0', 'MeanBackward0'],
   huber: ['HuberLossBackward0'],
+  logcosh: ['SubBackward0', 'CoshBackward0', 'LogBackward0', 'MeanBackward0'],
 };
 
 /** The graph for any plan: torch.nn.Linear is an addmm of the bias, the input and W transposed. */
