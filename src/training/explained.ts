@@ -55,6 +55,7 @@ export async function explainedShare(
   const errors = new Float32Array(rows * inference.outputWidth);
   const pause = timeSlices();
   for (let at = 0; at < rows; await pause()) at = inference.runSlab(source, at, errors);
+  await breathe();
   let sum = 0;
   for (let i = 0; i < rows; i++) {
     const [error, cells] = source.missing ? errors.subarray(2 * i, 2 * i + 2) : [errors[i], width];

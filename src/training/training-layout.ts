@@ -95,6 +95,7 @@ export async function layOutTraining(
     return address;
   };
   const parameters = lay(block, 'the parameters');
+  await breathe(config.signal);
   const m = lay(state.m, "the optimiser's moments");
   const v = lay(state.v, "the optimiser's moments");
   await breathe(config.signal);

@@ -99,11 +99,18 @@ export class Training {
     config: FitConfig<unknown>,
     data: TrainingData,
   ): Promise<Training> {
+    await breathe(config.signal);
     const start = data.piece?.start ?? startOf(network, config);
     const layout = await layOutTraining(engine, network, config, data, start);
     const mirror = layout.threads > 0 && !sharesMemory() ? new Mirror(engine) : undefined;
     await mirror?.send(0, layout.end, config.signal);
     await breathe(config.signal);
+    if (layout.threads === 0) {
+      // Engines compile what runs first, which for a page is half of a first step: forward passes on
+      // their own, of a few rows, and then the rest with that step.
+      engine.kernels.train(layout.checkPlan, 0, 1, 0);
+      await breathe(config.signal);
+    }
     return new Training(engine, network, config, data, start, layout, mirror);
   }
 
@@ -121,6 +128,7 @@ export class Training {
   async runEpoch(epoch: number, validate = true): Promise<EpochRecord> {
     const { batchSize, shuffle, signal } = this.#config;
     throwIfAborted(signal);
+    await breathe(signal);
     const count = this.#layout.rows.length;
     const steps = Math.ceil(count / batchSize);
     if (shuffle) {
@@ -128,6 +136,7 @@ export class Training {
       const number = this.#state.epochs + 1;
       await new Random(this.#seed, Stream.shuffle, number).shuffle(rows, timeSlices(signal));
       this.#words(this.#layout.order, count).set(rows);
+      await breathe(signal);
     }
     const { noise } = this.#config;
     if (noise) {
@@ -142,6 +151,7 @@ export class Training {
     this.#words(this.#layout.alive, units).set(alive);
     this.#stepsBefore = this.#state.steps;
     await this.#optimizerSteps.write(this.#engine.memory, this.#layout.optimizer, steps, epoch);
+    await breathe(signal);
     await this.#mirror?.send(this.#layout.plan, bytesOf(abi.Plan), signal);
     await this.#mirror?.send(this.#layout.alive, units * 4, signal);
     await this.#mirror?.send(this.#layout.order, count * 4, signal);
