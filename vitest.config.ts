@@ -1,10 +1,10 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { CHROMIUM_ARGS, findChromium } from './test/node/chromium.js';
-import Places from './test/node/places.js';
-import { ISOLATION } from './test/node/serve.js';
-import { LIMITS } from './test/node/wait.js';
-import type { Place } from './test/place.js';
+import { CHROMIUM_ARGS, findChromium } from './test/support/node/chromium.js';
+import Places from './test/support/node/places.js';
+import { ISOLATION } from './test/support/node/serve.js';
+import { LIMITS } from './test/support/node/wait.js';
+import type { Place } from './test/support/place.js';
 
 /**
  * Two, even on a machine of two cores: most of the time a file waits for a process, a page or the
@@ -28,7 +28,7 @@ function inChromium(
   return {
     server: { headers },
     test: {
-      include: ['test/*.test.ts'],
+      include: ['test/everywhere/**/*.test.ts'],
       ...LIMITS,
       provide: { place },
       // One place after the other: their threads would wait for each other's.

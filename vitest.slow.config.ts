@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { LIMITS } from './test/node/wait.js';
+import { LIMITS } from './test/support/node/wait.js';
 
 export default defineConfig({
   test: {

@@ -4,8 +4,8 @@
 
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright';
-import { CHROMIUM_ARGS, findChromium } from '../../test/node/chromium.js';
-import { ISOLATION, pageOf, serve } from '../../test/node/serve.js';
+import { CHROMIUM_ARGS, findChromium } from '../../test/support/node/chromium.js';
+import { ISOLATION, pageOf, serve } from '../../test/support/node/serve.js';
 import { BEGIN, END, tasksOfProcessor } from './tasks.js';
 
 const LONG_MS = 50;

@@ -10,10 +10,10 @@ import type { ShardResult } from '../../examples/scale-out/queue.js';
 import { transformFile } from '../../src/cli/transform.js';
 import { Autoencoder } from '../../src/index.js';
 import { saveFile } from '../../src/node.js';
-import { PROGRAM } from '../../test/node/cli.js';
-import { startRedis } from '../../test/node/redis.js';
-import { killAll, scaleOut, Worker } from '../../test/node/scale-out.js';
-import { ended } from '../../test/node/wait.js';
+import { PROGRAM } from '../../test/support/node/cli.js';
+import { startRedis } from '../../test/support/node/redis.js';
+import { killAll, scaleOut, Worker } from '../../test/support/node/scale-out.js';
+import { ended } from '../../test/support/node/wait.js';
 import { PIXELS } from '../quality/data.js';
 import { FORMATS, type Format, makeShards } from './shards.js';
 

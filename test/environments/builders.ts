@@ -1,6 +1,6 @@
 // Bundlers and frameworks at their defaults: what they build is opened in the Chromium of the tests.
 
-import { findChromium } from '../node/chromium.js';
+import { findChromium } from '../support/node/chromium.js';
 import type { Environment } from './list.js';
 import { openPage, REPORTING } from './page.js';
 import { type Outcome, outcomeIn, type Project } from './project.js';

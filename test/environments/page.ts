@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { ISOLATION } from '../node/serve.js';
+import { ISOLATION } from '../support/node/serve.js';
 import type { Outcome } from './project.js';
 
 const TYPES: Record<string, string> = {

@@ -6,7 +6,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installPackage } from '../node/installed.js';
+import { installPackage } from '../support/node/installed.js';
 import { ENVIRONMENTS, type Environment, isQuick } from './list.js';
 import { type Outcome, Project } from './project.js';
 

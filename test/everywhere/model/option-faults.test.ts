@@ -1,0 +1,69 @@
+// What errors about options say to programs, beside their messages.
+
+import { expect, test } from 'vitest';
+import { Autoencoder } from '../../../src/index.js';
+import { SMALL, SMALL_ROWS } from '../../support/models.js';
+
+function faultOf(error: unknown) {
+  const { message, option, expected, got } = error as Error & Record<string, unknown>;
+  return { message, option, expected, got };
+}
+
+test.each([
+  [{ seed: -1 }, 'seed', 'an integer from 0 to 4294967295', -1],
+  [{ init: 'hee' }, 'init', "one of 'pytorch', 'he', 'glorot'", 'hee'],
+  [{ tied: 1 }, 'tied', 'true or false', 1],
+  [{ layers: [4, 0] }, 'layers[1]', 'a positive integer up to 16777216', 0],
+  [
+    { layers: [4] },
+    'layers',
+    "layers must have at least 2 widths, the input's and the code's",
+    [4],
+  ],
+  [{ workerUrl: '' }, 'workerUrl', 'a URL or a string that is not empty', ''],
+])('new Autoencoder(%j) names %s', (options, option, expected, got) => {
+  let error: unknown;
+  try {
+    new Autoencoder({ ...SMALL, ...options } as never);
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(faultOf(error)).toMatchObject({ option, expected, got });
+});
+
+test.each([
+  [{ batchSize: 0.5 }, 'batchSize', 'an integer from 1 to 1048576', 0.5],
+  [{ learningRate: 0 }, 'learningRate', 'a number above 0 and at most 1000', 0],
+  [
+    { schedule: { type: 'step', every: 0 } },
+    'schedule.every',
+    'an integer from 1 to 2147483647',
+    0,
+  ],
+  [{ noise: { type: 'mask', amount: 2 } }, 'noise.amount', 'a number above 0 and at most 1', 2],
+  [{ noise: { type: 'mask' } }, 'noise.amount', 'a number above 0 and at most 1', undefined],
+  [{ resume: 'yes' }, 'resume', "true, false or 'auto'", 'yes'],
+  [{ resume: true, reset: true }, 'reset', 'resume and reset exclude each other', true],
+  [{ onEpochEnd: 1 }, 'onEpochEnd', 'a function', 1],
+  [{ sampleWeight: [1] }, 'sampleWeight', expect.stringMatching(/one a row of \d+$/), [1]],
+])('fit(x, %j) names %s', async (options, option, expected, got) => {
+  const ae = new Autoencoder(SMALL);
+  const error = await ae.fit(SMALL_ROWS, options as never).catch((thrown) => thrown);
+  expect(faultOf(error)).toMatchObject({ option, expected, got });
+});
+
+test('what an unknown option is, and the others that there are', async () => {
+  const ae = new Autoencoder(SMALL);
+  const error = await ae.fit(SMALL_ROWS, { lr: 0.1 } as never).catch((thrown) => thrown);
+  const { option, expected, got } = faultOf(error);
+  expect({ option, got }).toEqual({ option: 'lr', got: 0.1 });
+  expect(expected).toMatch(/^one of epochs, batchSize, /);
+});
+
+test('errors look as they do without', async () => {
+  const error = await new Autoencoder(SMALL)
+    .explain(SMALL_ROWS, { top: 0 })
+    .catch((thrown) => thrown);
+  expect(faultOf(error).option).toBe('top');
+  expect(Object.keys(error)).toEqual([]);
+});

@@ -1,0 +1,17 @@
+// npm run test:slow. FUZZ_SEED=7 repeats the run of that seed.
+
+import { expect, test } from 'vitest';
+import { fuzzOptions } from '../support/option-fuzz.js';
+import { casesOf } from '../support/slow.js';
+
+const CASES = casesOf(5000);
+const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+
+test('combinations of options', async () => {
+  console.log(`FUZZ_SEED=${SEED}: ${CASES} combinations of options`);
+  const counts = await fuzzOptions(CASES, SEED);
+  console.log(`${CASES} cases, 0 failures: ${counts}`);
+  for (const what of ['trained', 'stream', 'threads', 'resumed', 'validation data', 'gaps']) {
+    expect(counts.get(what), what).toBeGreaterThan(CASES / 50);
+  }
+});

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { checkFitOptions } from '../../../src/training/fit-options.js';
+import type { FitOptions } from '../../../src/training/fit-types.js';
+import { learningRateAt } from '../../../src/training/schedule.js';
+
+/** The rate of a step, for the option `schedule` as given. */
+function rateAt(
+  schedule: FitOptions['schedule'],
+  base: number,
+  step: number,
+  steps: number,
+  epochSteps = steps,
+): number {
+  const linear = { codeActivation: 'linear', outputActivation: 'linear' } as const;
+  const config = checkFitOptions({ schedule }, { ...linear, scale: 'none' });
+  return learningRateAt(config.schedule, base, step, steps, epochSteps);
+}
+
+describe('learningRateAt', () => {
+  test("'constant' is the base at every step", () => {
+    for (const step of [0, 1, 500, 999]) {
+      expect(rateAt('constant', 0.002, step, 1000)).toBe(0.002);
+    }
+  });
+
+  test.each([1, 2, 3, 10, 1000, 16_880])("'cosine' over %i steps is half a cosine", (steps) => {
+    // With u = 2^-53: the sine is at most sqrt(1/2) and good to 3 u, so 1 - 2 sin^2 is good to
+    // 4 * 0.71 * 3 u + u < 10 u; Math.cos(pi x) itself is off by up to pi u for its rounded
+    // argument, and u more. The sum, halved, with two roundings: below 10 u = 1.2e-15.
+    const tolerance = 10 * 2 ** -53;
+    for (let step = 0; step < steps; step++) {
+      const expected = (1 + Math.cos((Math.PI * step) / steps)) / 2;
+      const error = Math.abs(rateAt('cosine', 1, step, steps) - expected);
+      expect(error).toBeLessThanOrEqual(tolerance);
+    }
+  });
+
+  test("'cosine' starts at the base, passes half of it and never rises", () => {
+    expect(rateAt('cosine', 0.002, 0, 100)).toBe(0.002);
+    expect(rateAt('cosine', 0.002, 50, 100)).toBeCloseTo(0.001, 17);
+    const rates = Array.from({ length: 100 }, (_, step) => rateAt('cosine', 0.002, step, 100));
+    for (let i = 1; i < rates.length; i++) {
+      expect(rates[i]).toBeLessThan(rates[i - 1] as number);
+    }
+    expect(rates.at(-1)).toBeGreaterThan(0);
+  });
+
+  // Regression values: with other last bits the weights of every seeded run change.
+  test('keeps its bits', () => {
+    expect([1, 3, 5, 9].map((step) => rateAt('cosine', 0.002, step, 10))).toEqual([
+      0.0019510565162951536, 0.0015877852522924731, 0.0010000000000000002, 0.00004894348370484636,
+    ]);
+  });
+
+  test("'step' falls by its factor every few epochs", () => {
+    const rates = (schedule: FitOptions['schedule']) =>
+      [0, 9, 10, 19, 20, 25].map((epoch) => rateAt(schedule, 1, epoch * 7 + 6, 210, 7));
+    expect(rates('step')).toEqual([1, 1, 0.1, 0.1, 0.1 * 0.1, 0.1 * 0.1]);
+    expect(rates({ type: 'step', every: 20, factor: 0.5 })).toEqual([1, 1, 1, 1, 0.5, 0.5]);
+  });
+
+  test('warm-up rises in a straight line, then the schedule has the steps that are left', () => {
+    const rate = (type: 'cosine' | 'constant' | 'step', step: number) =>
+      rateAt({ type, warmup: 1.5 }, 0.8, step, 40, 4);
+    for (const type of ['cosine', 'constant', 'step'] as const) {
+      expect([0, 1, 2, 3, 4, 5].map((step) => rate(type, step))).toEqual(
+        [1, 2, 3, 4, 5, 6].map((n) => 0.8 * (n / 6)),
+      );
+    }
+    for (let step = 6; step < 40; step++) {
+      expect(rate('constant', step)).toBe(0.8);
+      expect(rate('cosine', step)).toBe(rateAt('cosine', 0.8, step - 6, 34));
+    }
+  });
+
+  test('a warm-up as long as the run never ends', () => {
+    expect(rateAt({ type: 'cosine', warmup: 2 }, 1, 9, 10)).toBe(0.5);
+    expect(rateAt({ type: 'cosine', warmup: 1 }, 1, 9, 10)).toBe(1);
+  });
+});

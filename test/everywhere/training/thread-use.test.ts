@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { ThreadUse } from '../../../src/training/thread-use.js';
+
+/** A machine: milliseconds of a step, and how often a thread sleeps in a step, together and alone. */
+interface Machine {
+  readonly together: number;
+  readonly alone: number;
+  readonly sleeps: number;
+}
+
+/** Runs so many milliseconds, and tells how long alone. */
+function run(use: ThreadUse, machine: Machine, ms: number) {
+  const spent = { alone: 0, together: 0 };
+  let stretches = 0;
+  while (spent.alone + spent.together < ms) {
+    const stretch = use.next(1_000_000);
+    const took = stretch.steps * (stretch.alone ? machine.alone : machine.together);
+    use.note(stretch, took, stretch.alone ? 0 : stretch.steps * machine.sleeps);
+    spent[stretch.alone ? 'alone' : 'together'] += took;
+    stretches++;
+  }
+  return { ...spent, stretches };
+}
+
+const QUIET: Machine = { together: 0.5, alone: 1, sleeps: 0 };
+const BUSY: Machine = { together: 2, alone: 1, sleeps: 0.5 };
+/** Threads that have unequal shares, and so sleep, and are worth it. */
+const UNEQUAL: Machine = { together: 0.6, alone: 1, sleeps: 3 };
+
+test('on a quiet machine all run together, and are seldom asked', () => {
+  const { alone, together, stretches } = run(new ThreadUse(), QUIET, 10_000);
+  expect(alone).toBe(0);
+  expect(stretches).toBeLessThanOrEqual(together / 250 + 10);
+});
+
+test('on a busy one the first runs alone, and little is lost', () => {
+  const { alone, together } = run(new ThreadUse(), BUSY, 330);
+  expect(together).toBeLessThan(35);
+  expect(alone).toBeGreaterThan(290);
+  const long = run(new ThreadUse(), BUSY, 10_000);
+  expect(long.together / (long.together + long.alone)).toBeLessThan(0.03);
+});
+
+test('threads that wait and are faster nevertheless stay', () => {
+  const { alone, together } = run(new ThreadUse(), UNEQUAL, 20_000);
+  expect(alone / together).toBeLessThan(0.015);
+});
+
+test('when the others have gone, all run together again', () => {
+  const use = new ThreadUse();
+  run(use, BUSY, 5_000);
+  run(use, QUIET, 4_000);
+  expect(run(use, QUIET, 1_000).alone).toBe(0);
+});
+
+test('epochs shorter than a trial add up', () => {
+  const use = new ThreadUse();
+  let alone = 0;
+  for (let epoch = 0; epoch < 100; epoch++) {
+    for (let left = 5; left > 0; ) {
+      const stretch = use.next(left);
+      use.note(stretch, stretch.steps * (stretch.alone ? 1 : 2), stretch.alone ? 0 : stretch.steps);
+      if (stretch.alone) alone += stretch.steps;
+      left -= stretch.steps;
+    }
+  }
+  expect(alone).toBeGreaterThan(400);
+});

@@ -1,0 +1,363 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Pool } from '../../../src/engine/pool.js';
+import {
+  Autoencoder,
+  type AutoencoderOptions,
+  DivergenceError,
+  type MatrixInput,
+} from '../../../src/index.js';
+import { ThreadUse } from '../../../src/training/thread-use.js';
+import { factored, fingerprint, pixels, rowsOf, uniform } from '../../support/data.js';
+import { type Fit, NETS, trained } from '../../support/models.js';
+import {
+  SHARED_MEMORY,
+  type Trained,
+  threadsOf,
+  trainInThreads,
+  watchPools,
+} from '../../support/threads.js';
+import { turn } from '../../support/time.js';
+import { expectSameBits } from '../../support/tolerance.js';
+
+/** None of them divides the others, and five are more than most machines here have cores. */
+const THREADS = [1, 2, 3, 5];
+
+/** The paper's network, and its kind of data: worth workers from some 3,300 rows on, epochs together. */
+const PAPER: AutoencoderOptions = {
+  layers: [784, 64],
+  activation: 'relu',
+  codeActivation: 'relu',
+  outputActivation: 'relu',
+  seed: 1,
+};
+const digits = (rows: number) => pixels(rows, 784, 0.19, 1);
+
+/** A test of threads that share memory, which a page that is not isolated has none of. */
+const inThreads = test.runIf(SHARED_MEMORY);
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function expectSame(actual: Trained, expected: Trained, what: string): void {
+  expectSameBits(actual.parameters, expected.parameters, `${what}: parameters`);
+  expectSameBits(actual.m, expected.m, `${what}: m`);
+  expectSameBits(actual.v, expected.v, `${what}: v`);
+  expect(actual.losses, what).toEqual(expected.losses);
+}
+
+describe('any number of threads gives the same bits', () => {
+  // Each is big enough for five workers, half as big again as src/training/training-layout.ts asks for.
+  const cases: Record<string, [AutoencoderOptions, MatrixInput, Fit]> = {
+    'ReLU on sparse bytes, 1 row left': [
+      PAPER,
+      digits(26 * 64 + 1),
+      { epochs: 3, batchSize: 64, weightDecay: 1e-5 },
+    ],
+    'a linear code on dense numbers, 3 rows left': [
+      { layers: [784, 64] },
+      uniform(26 * 64 + 3, 784, 1),
+      { epochs: 3 },
+    ],
+    'deep, bce, 17 rows left, and of the validation 33': [
+      { layers: [200, 150, 100, 20], activation: 'elu', codeActivation: 'elu' },
+      factored(9 * 256 + 17, 200, 5, 1),
+      {
+        epochs: 3,
+        batchSize: 256,
+        loss: 'bce',
+        validationData: factored(256 + 33, 200, 5, 2),
+      },
+    ],
+    'overcomplete, 1 row left': [
+      { layers: [60, 300], activation: 'tanh', codeActivation: 'tanh', outputActivation: 'relu' },
+      uniform(20 * 128 + 1, 60, 1),
+      { epochs: 6, batchSize: 128 },
+    ],
+    'odd widths and batches, 17 rows left': [
+      {
+        layers: [333, 77, 5],
+        activation: 'relu',
+        codeActivation: 'relu',
+        outputActivation: 'linear',
+      },
+      pixels(12 * 97 + 17, 333, 0.5, 1),
+      { epochs: 9, batchSize: 97 },
+    ],
+    'noise, 9 rows left': [
+      { layers: [784, 64] },
+      uniform(26 * 64 + 9, 784, 2),
+      { epochs: 3, noise: { type: 'gaussian', amount: 0.2 } },
+    ],
+    'batches with fewer rows than five threads can share, 1 row left': [
+      { layers: [784, 400], activation: 'sigmoid', codeActivation: 'sigmoid' },
+      digits(57 * 7 + 1),
+      { epochs: 2, batchSize: 7 },
+    ],
+  };
+
+  inThreads.each(Object.entries(cases))('%s', async (_, [options, x, fit]) => {
+    const watch = watchPools();
+    const alone = await trainInThreads(1, 'tiny', options, x, fit);
+    expect(threadsOf(watch)).toEqual([]);
+    const passes = (fit.epochs as number) * (fit.validationData ? 2 : 1);
+    for (const threads of THREADS) {
+      watch.mockClear();
+      const together = await trainInThreads(threads, 'true', options, x, fit);
+      expect(threadsOf(watch)).toEqual(Array(passes).fill(threads));
+      expectSame(together, alone, `${threads} threads`);
+    }
+  });
+
+  inThreads.each(Object.entries(cases))(
+    '%s, also by one of them now and then',
+    async (_, [options, x, fit]) => {
+      const expected = await trainInThreads(1, 'tiny', options, x, fit);
+      let stretches = 0;
+      vi.spyOn(ThreadUse.prototype, 'next').mockImplementation((left) => ({
+        alone: stretches++ % 3 === 1,
+        steps: Math.min(left, 1 + (stretches % 5)),
+      }));
+      const watch = vi.spyOn(Pool.prototype, 'run');
+      expectSame(await trainInThreads(3, 'true', options, x, fit), expected, 'by turns');
+      expect(new Set(threadsOf(watch))).toEqual(new Set([1, 3]));
+    },
+  );
+
+  // Shares of a few rows, of one, and of none.
+  const tiny = NETS.slice(0, -1).map((layers) => [layers]);
+  inThreads.each(tiny)('%j, however few rows there are to share', async (layers) => {
+    const rows = 67;
+    const width = layers[0] as number;
+    const watch = watchPools();
+    for (const [activation, x] of [
+      ['relu', pixels(rows, width, 0.3, 1)],
+      ['tanh', uniform(rows, width, 1)],
+    ] as const) {
+      const options = {
+        layers,
+        activation,
+        codeActivation: activation,
+        outputActivation: activation,
+      };
+      for (const batchSize of [1, 2, 3, 5, 16, 17, 33, rows]) {
+        const fit = { epochs: 2, batchSize };
+        const alone = await trainInThreads(1, 'tiny', options, x, fit);
+        for (const threads of [2, 3, 5]) {
+          watch.mockClear();
+          const together = await trainInThreads(threads, 'huge', options, x, fit);
+          expect(threadsOf(watch)).toEqual([threads, threads]);
+          expectSame(together, alone, `${activation}, batches of ${batchSize}, ${threads} threads`);
+        }
+      }
+    }
+  });
+
+  inThreads('of the class, too, whether or not there are workers', async () => {
+    const x = digits(1700);
+    const fit: Fit = { epochs: 3, validationSplit: 0.1 };
+    const run = async (threads: number) => {
+      const ae = new Autoencoder({ ...PAPER, threads });
+      const history = await ae.fit(x, fit);
+      const losses = history.map(({ loss, validationLoss }) => [loss, validationLoss]);
+      return { mark: fingerprint(ae), losses };
+    };
+    const watch = watchPools();
+    const unable = vi.spyOn(Pool.prototype, 'grow').mockResolvedValue(false);
+    const alone = await run(2);
+    expect(unable).toHaveBeenCalledOnce();
+    expect(threadsOf(watch)).toEqual([]);
+    unable.mockRestore();
+    for (const threads of THREADS) {
+      watch.mockClear();
+      expect(await run(threads), `${threads} threads`).toEqual(alone);
+      expect(threadsOf(watch)).toEqual(Array(6).fill(threads));
+    }
+  });
+});
+
+describe('workers are used where they are worth it', () => {
+  test('not for a short run', async () => {
+    const watch = watchPools();
+    await new Autoencoder({ layers: [6, 4], threads: 2 }).fit(uniform(64, 6, 1), { epochs: 5 });
+    expect(threadsOf(watch)).toEqual([]);
+  });
+
+  inThreads('no more of them than a step has work for', async () => {
+    const watch = watchPools();
+    // A step of 6 x 16 x 101,200 operations is worth two threads at 4e6 each.
+    const ae = new Autoencoder({ ...PAPER, threads: 5 });
+    const history = await ae.fit(digits(2500), { epochs: 2, batchSize: 16 });
+    expect(threadsOf(watch)).toEqual([2, 2]);
+    expect(history.map(({ threads }) => threads)).toEqual([2, 2]);
+  });
+});
+
+describe('several models fit at once', () => {
+  inThreads('each with its own threads and its own bits', async () => {
+    const runs: [AutoencoderOptions, MatrixInput, Fit][] = [
+      [{ ...PAPER, threads: 2 }, digits(1700), { epochs: 3 }],
+      [{ layers: [784, 64], seed: 2, threads: 3 }, uniform(1700, 784, 2), { epochs: 3 }],
+      [{ layers: [17, 9, 2], seed: 3 }, uniform(200, 17, 3), { epochs: 20 }],
+    ];
+    const alone: string[] = [];
+    for (const run of runs) alone.push(await trained(...run));
+    const watch = watchPools();
+    expect(await Promise.all(runs.map((run) => trained(...run)))).toEqual(alone);
+    expect(threadsOf(watch).sort()).toEqual([2, 2, 2, 3, 3, 3]);
+    expect(new Set(watch.mock.contexts).size).toBe(2);
+  });
+});
+
+describe('a fit in threads ends early', () => {
+  const model = { ...PAPER, threads: 3 };
+  const inOrder: Fit = { epochs: 1, shuffle: false, schedule: 'constant', batchSize: 64 };
+  /** A pass over these takes a while, most of all where threads outnumber cores. */
+  const STEPS = 800;
+  const some = rowsOf(digits(640), 784);
+  const many = Array.from({ length: STEPS * 64 }, (_, i) => some[i % 640] as Uint8Array);
+
+  /** Runs fit until workers are at work, then stops it; says where, and what fit rejected with. */
+  async function stopped(
+    ae: Autoencoder,
+    fit: Fit,
+    stop: () => void,
+  ): Promise<{ step: number; error: unknown }> {
+    const watch = watchPools();
+    const running = ae.fit(many, fit).then(
+      () => expect.fail('fit was not stopped'),
+      (error: unknown) => error,
+    );
+    while (threadsOf(watch).length === 0) await turn();
+    for (let i = 0; i < 20; i++) await turn();
+    stop();
+    const error = await running;
+    expect(threadsOf(watch)).toEqual([3]);
+    const step = await watch.mock.results[0]?.value.then(([reached]: number[]) => reached);
+    watch.mockRestore();
+    return { step, error };
+  }
+
+  inThreads('aborted: the reason, and the weights of the steps done', async () => {
+    const controller = new AbortController();
+    const ae = new Autoencoder(model);
+    const reason = new Error('no time');
+    const { step, error } = await stopped(ae, { ...inOrder, signal: controller.signal }, () =>
+      controller.abort(reason),
+    );
+    expect(error).toBe(reason);
+    expect(step).toBeLessThan(STEPS);
+    const fresh = new Autoencoder(model);
+    if (step > 0) await fresh.fit(many.slice(0, step * 64), inOrder);
+    expect(fingerprint(ae)).toBe(fingerprint(fresh));
+    // The model and the workers go on.
+    const x = digits(1700);
+    expect(ae.encodeSync(x)).toEqual(fresh.encodeSync(x));
+    // Anew, since an epoch that was broken off is none: its moments are not kept.
+    await ae.fit(x, { epochs: 3, reset: true });
+    await fresh.fit(x, { epochs: 3, reset: true });
+    expect(fingerprint(ae)).toBe(fingerprint(fresh));
+  });
+
+  // A thread that alone saw the abort would leave the others at a barrier for ever.
+  inThreads('aborted at twenty moments: all threads stop at the same step', async () => {
+    const x = uniform(20_000, 4, 1);
+    for (let i = 0; i < 20; i++) {
+      const controller = new AbortController();
+      const watch = watchPools();
+      const fit = { epochs: 1, batchSize: 1, shuffle: false, signal: controller.signal };
+      const running = trainInThreads(3, 'huge', { layers: [4, 3] }, x, fit);
+      const aborted = expect(running).rejects.toBe('enough');
+      while (threadsOf(watch).length === 0) await turn();
+      for (let turns = 0; turns < i % 10; turns++) await turn();
+      controller.abort('enough');
+      await aborted;
+      const reached: number[] = await watch.mock.results[0]?.value;
+      expect(reached[0]).toBeLessThan(20_000);
+      expect(new Set(reached).size).toBe(1);
+      watch.mockRestore();
+    }
+  });
+
+  test('aborted while the workers start: the reason, and nothing has changed', async () => {
+    const controller = new AbortController();
+    const ae = new Autoencoder(model);
+    const before = fingerprint(ae);
+    const reason = new Error('no time');
+    const { grow } = Pool.prototype;
+    vi.spyOn(Pool.prototype, 'grow').mockImplementation(function (this: Pool, count, url) {
+      controller.abort(reason);
+      return grow.call(this, count, url);
+    });
+    // So few rows are read at once: nobody looks at the signal before the first epoch.
+    const running = ae.fit(digits(100), { epochs: 40, signal: controller.signal });
+    await expect(running).rejects.toBe(reason);
+    expect(fingerprint(ae)).toBe(before);
+  });
+
+  inThreads('aborted in onEpochEnd: the weights of that epoch', async () => {
+    const controller = new AbortController();
+    const fit: Fit = { epochs: 3, schedule: 'constant' };
+    const x = digits(1700);
+    const ae = new Autoencoder(model);
+    const watch = watchPools();
+    const running = ae.fit(x, {
+      ...fit,
+      signal: controller.signal,
+      onEpochEnd: ({ epoch }) => {
+        if (epoch === 2) controller.abort(new Error('good enough'));
+      },
+    });
+    await expect(running).rejects.toThrow('good enough');
+    expect(threadsOf(watch)).toEqual([3, 3]);
+    expect(fingerprint(ae)).toBe(await trained(model, x, { ...fit, epochs: 2 }));
+  });
+
+  inThreads('disposed of: fit says so', async () => {
+    const ae = new Autoencoder(model);
+    const { step, error } = await stopped(ae, inOrder, () => ae.dispose());
+    expect(error).toEqual(new Error('the model was disposed of during fit'));
+    expect(step).toBeLessThan(STEPS);
+    await expect(ae.encode(digits(1))).rejects.toThrow('after dispose()');
+  });
+
+  inThreads('diverged: the step, and the weights before the epoch', async () => {
+    const x = uniform(1700, 784, 1);
+    x.fill(3e38, 1000 * 784, 1001 * 784); // row 1000, in step 16: no float32 can square it
+    const before = fingerprint(new Autoencoder({ layers: [784, 64], scale: 'none', seed: 1 }));
+    for (const threads of THREADS) {
+      const watch = watchPools();
+      const ae = new Autoencoder({ layers: [784, 64], scale: 'none', seed: 1, threads });
+      // Of the three epochs, for which workers are worth it, only a part of the first is run.
+      const error = await ae.fit(x, { ...inOrder, epochs: 3 }).catch((reason: unknown) => reason);
+      expect(threadsOf(watch)).toEqual([threads]);
+      expect(error).toBeInstanceOf(DivergenceError);
+      expect(error).toMatchObject({ epoch: 1, step: 16 });
+      expect(fingerprint(ae)).toBe(before);
+      watch.mockRestore();
+    }
+  });
+
+  test('diverged by itself: the same epoch and step, and the same weights', async () => {
+    const x = uniform(1700, 784, 1).map((value) => value * 1e9);
+    const options = {
+      layers: [784, 64],
+      outputActivation: 'linear',
+      scale: 'none',
+      seed: 1,
+    } as const;
+    const fit: Fit = { epochs: 3, learningRate: 1000, schedule: 'constant' };
+    const end = async (threads: number) => {
+      const ae = new Autoencoder({ ...options, threads });
+      const error = await ae.fit(x, fit).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(DivergenceError);
+      const { epoch, step } = error as DivergenceError;
+      expect(Object.values(ae.parameters).every(({ data }) => data.every(Number.isFinite))).toBe(
+        true,
+      );
+      return { epoch, step, mark: fingerprint(ae) };
+    };
+    const alone = await end(1);
+    for (const threads of [2, 3, 5]) expect(await end(threads)).toEqual(alone);
+  });
+});

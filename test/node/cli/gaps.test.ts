@@ -1,0 +1,60 @@
+// Rows without any value.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cli } from '../../support/node/cli.js';
+
+let folder: string;
+const TRAIN = ['--layers', '2,1', '--missing', 'mask', '--epochs', '3', '--seed', '1'];
+let said: string;
+
+async function ok(...args: string[]) {
+  const { code, stdout, stderr } = await cli(folder, args);
+  expect(code === 0 ? '' : stderr).toBe('');
+  return { lines: stdout.toString().trimEnd().split('\n'), stderr };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-'));
+  writeFileSync(join(folder, 'gap.csv'), 'a,b\n1,2\n2,3\n,\n4,5\n');
+  writeFileSync(join(folder, 'full.csv'), 'a,b\n1,2\n2,3\n4,5\n');
+  said = (await ok('train', 'gap.csv', ...TRAIN, '-o', 'm')).stderr;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('train leaves them out, and says so', async () => {
+  expect(said).toContain('note: 1 row without any value, which it does not learn from\n');
+  const streamed = await ok('train', 'gap.csv', ...TRAIN, '--stream', '-o', 's');
+  expect(streamed.stderr).toContain('note: 1 row without any value');
+});
+
+test('impute fills them with the means', async () => {
+  const { lines } = await ok('impute', '-m', 'm', 'gap.csv');
+  const [a, b] = (lines[3] as string).split(',').map(Number) as [number, number];
+  expect(a).toBeCloseTo(7 / 3, 5);
+  expect(b).toBeCloseTo(10 / 3, 5);
+});
+
+test('score and anomalies have no score for them', async () => {
+  expect((await ok('score', '-m', 'm', 'gap.csv')).lines[3]).toBe('');
+  const all = ['-m', 'm', 'gap.csv', '--threshold', '0', '--all'];
+  expect((await ok('anomalies', ...all)).lines[3]).toMatch(/^3,,0,,+$/);
+  expect(JSON.parse((await ok('anomalies', ...all, '--json')).lines[2] as string)).toEqual({
+    ...{ row: 3, score: null, anomaly: false, features: [] },
+  });
+});
+
+test('evaluate leaves them out', async () => {
+  const { lines } = await ok('evaluate', '-m', 'm', 'gap.csv');
+  expect(lines).toEqual((await ok('evaluate', '-m', 'm', 'full.csv')).lines);
+});
+
+test('-V, and a flag that another one needs', async () => {
+  expect((await ok('-V')).lines).toEqual((await ok('--version')).lines);
+  const args = ['train', 'full.csv', ...TRAIN, '-o', 'n', '--noise', 'gaussian'];
+  const { code, stderr } = await cli(folder, args);
+  expect(stderr).toMatch(/--noise-amount must be a number above 0 and .*, and is missing\n/);
+  expect(code).toBe(2);
+});

@@ -1,0 +1,127 @@
+// The built library in engines other than V8: Firefox's SpiderMonkey, WebKitGTK's JavaScriptCore.
+
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { launch } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Autoencoder } from '../../../src/index.js';
+import {
+  expectedThreads,
+  type Outcome,
+  outcomes,
+  WORKERS_WITHOUT_SHARED_MEMORY,
+} from '../../support/bits.js';
+import { ISOLATION, pageOf, type Server, serve } from '../../support/node/serve.js';
+import { PATIENCE_MS } from '../../support/node/wait.js';
+import { findWebKit, startWebKit } from '../../support/node/webkit.js';
+import type { Answer } from './engine-page.js';
+
+interface Engine {
+  readonly packages: string;
+  /** The browser's path, if it is installed. */
+  find(): string | undefined;
+  start(path: string): Promise<{
+    /** Opens a page, and returns what its global promise of this name resolves to. */
+    read(url: string, promise: string): Promise<unknown>;
+    close(): Promise<void>;
+  }>;
+  /** Whether every version has relaxed SIMD, and shared memory in isolated pages. */
+  readonly modern: boolean;
+}
+
+const FIREFOX = '/usr/bin/firefox-esr';
+
+const engines: Record<string, Engine> = {
+  Firefox: {
+    packages: 'firefox-esr',
+    find: () => (existsSync(FIREFOX) ? FIREFOX : undefined),
+    async start(executablePath) {
+      const browser = await launch({
+        browser: 'firefox',
+        executablePath,
+        headless: true,
+        timeout: PATIENCE_MS,
+        protocolTimeout: PATIENCE_MS,
+      });
+      return {
+        async read(url, promise) {
+          const page = await browser.newPage();
+          page.setDefaultTimeout(PATIENCE_MS);
+          await page.goto(url);
+          return page.evaluate(
+            (name) => (window as unknown as Record<string, unknown>)[name],
+            promise,
+          );
+        },
+        close: () => browser.close(),
+      };
+    },
+    modern: true,
+  },
+  WebKitGTK: {
+    packages: 'webkit2gtk-driver xvfb',
+    find: findWebKit,
+    start: startWebKit,
+    modern: false, // 2.50 has neither
+  },
+};
+
+const PAGE = `
+  import { Autoencoder } from './dist/index.js';
+  import { answer } from './test/node/engines/engine-page.ts';
+  window.answer = answer(Autoencoder);
+`;
+
+let inNode: Record<string, Outcome>;
+let isolated: Server;
+let plain: Server;
+
+beforeAll(async () => {
+  inNode = await outcomes(Autoencoder);
+  const { outputFiles } = await build({
+    stdin: { contents: PAGE, resolveDir: fileURLToPath(new URL('../../..', import.meta.url)) },
+    bundle: true,
+    format: 'esm',
+    write: false,
+  });
+  const module = outputFiles[0]?.text as string;
+  isolated = await serve(pageOf(module), ISOLATION);
+  plain = await serve(pageOf(module));
+});
+
+afterAll(() => Promise.all([isolated?.close(), plain?.close()]));
+
+describe.each(Object.entries(engines))('%s', (name, engine) => {
+  const path = engine.find();
+  if (!path) {
+    const none = `no ${name} to test in: apt-get install ${engine.packages}`;
+    test.runIf(process.env.CI)('is installed', () => expect.fail(none));
+    if (!process.env.CI) console.warn(none);
+    return;
+  }
+  let browser: Awaited<ReturnType<Engine['start']>>;
+
+  beforeAll(async () => {
+    browser = await engine.start(path);
+  });
+  afterAll(() => browser?.close());
+
+  test.each(['isolated', 'not isolated'])('%s: the same bits as in Node', async (mode) => {
+    const page = mode === 'isolated' ? isolated : plain;
+    const answer = (await browser.read(page.url, 'answer')) as Answer;
+    if ('error' in answer) expect.fail(answer.error);
+    const { outcomes: inEngine, ...facts } = answer;
+    expect(facts.isolated).toBe(mode === 'isolated');
+    if (engine.modern) {
+      expect(facts).toMatchObject({ sharedArrayBuffer: facts.isolated, fastMath: true });
+    }
+    const shares = facts.isolated && facts.sharedArrayBuffer;
+    const threads = expectedThreads(shares ? 2 : WORKERS_WITHOUT_SHARED_MEMORY);
+    const expected = Object.entries(inNode).map(([model, outcome]) => [
+      model,
+      { ...outcome, threads: threads[model] },
+    ]);
+    expect(inEngine).toEqual(Object.fromEntries(expected));
+  });
+});

@@ -1,0 +1,548 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright';
+import { build, createServer } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { findChromium, launchChromium, openPage } from '../../support/node/chromium.js';
+import { ISOLATION, type Server, serve } from '../../support/node/serve.js';
+
+const root = fileURLToPath(new URL('../../../examples/browser', import.meta.url));
+const configFile = join(root, 'vite.config.ts');
+
+/** A run of a second or so, that workers are asked for where there are any. */
+const SHORT = '?epochs=6&rows=2000&pace=fast';
+/** A run of all digits, long enough to tell a five from a three. */
+const GOOD = '?epochs=10&pace=fast';
+/** A run that does not end by itself before a test does. */
+const LONG = '?epochs=1000&rows=2000&pace=calm';
+
+const executablePath = findChromium();
+if (!executablePath && process.env.CI) throw new Error('no Chromium was found; CI needs one');
+if (!executablePath) console.warn('no Chromium was found (see CHROME_BIN): the demo is not tested');
+
+describe.skipIf(!executablePath)('the demo', () => {
+  let outDir: string;
+  let browser: Browser;
+  const servers: Server[] = [];
+  let isolated: string;
+  let plain: string;
+
+  beforeAll(async () => {
+    outDir = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-demo-'));
+    await build({ configFile, logLevel: 'error', build: { outDir } });
+    for (const headers of [ISOLATION, {}]) servers.push(await serve(outDir, headers));
+    [isolated, plain] = servers.map(({ url }) => `${url}/`) as [string, string];
+    browser = await launchChromium(executablePath as string);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await Promise.all(servers.map((server) => server.close()));
+    rmSync(outDir, { recursive: true, force: true });
+  });
+
+  const complaints: string[] = [];
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  async function open(address: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await openPage(browser, options);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    await page.goto(address);
+    return page;
+  }
+
+  /** Of a visit with training, a map and a drawing: the main thread's tasks, in milliseconds. */
+  async function tasksOfVisit(address: string): Promise<number[]> {
+    const page = await open('about:blank');
+    await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
+    await page.goto(address);
+    await untilState(page, 'done');
+    await page.waitForSelector('#map[data-points="2000"]');
+    await drawTwo(page);
+    await painted(page);
+    await page.evaluate((name) => performance.mark(name), MARK);
+    const tasks = mainThreadTasks((await browser.stopTracing()).toString());
+    expect(tasks.length).toBeGreaterThan(100);
+    await page.close();
+    return tasks;
+  }
+
+  test.each([true, false])(
+    'trains to the end and lets you draw; isolated: %s',
+    async (isIsolated) => {
+      const page = await open((isIsolated ? isolated : plain) + SHORT);
+      const untrained = await ink(page, '#gallery tr:nth-child(2) canvas >> nth=3');
+      await untilState(page, 'done');
+      expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(isIsolated);
+      expect(await page.textContent('#stat-epoch')).toBe('6 / 6');
+      const threads = await page.textContent('#stat-threads');
+      if (isIsolated) expect(Number(threads)).toBeGreaterThan(0);
+      else expect(threads).toBe('1');
+      expect(Number((await page.textContent('#stat-speed'))?.replaceAll(',', ''))).toBeGreaterThan(
+        0,
+      );
+
+      // The loss on unseen digits is less than that of drawing the average digit each time, 0.069.
+      expect(Number(await page.textContent('#stat-unseen'))).toBeLessThan(0.069);
+      const original = await ink(page, '#gallery tr:nth-child(1) canvas >> nth=3');
+      const now = await ink(page, '#gallery tr:nth-child(4) canvas >> nth=3');
+      expect(correlation(original, now)).toBeGreaterThan(correlation(original, untrained));
+      expect(correlation(original, now)).toBeGreaterThan(RESEMBLES);
+
+      await drawTwo(page);
+      await expect.poll(() => barCount(page)).toBe(64);
+      await expect
+        .poll(async () =>
+          correlation(await ink(page, '#drawn-seen'), await ink(page, '#drawn-result')),
+        )
+        .toBeGreaterThan(RESEMBLES);
+      await painted(page);
+      const seen = await ink(page, '#drawn-seen');
+      expectMnistForm(seen);
+      const pad = await ink(page, '#pad', 10);
+      expect(correlation(seen, pad)).toBeGreaterThan(0.5 * RESEMBLES); // apart from scale and place
+
+      // Half of the variance is explained, and the two that was drawn is nearer than other digits.
+      const result = await ink(page, '#drawn-result');
+      const error = squaredError(result, seen);
+      expect(error).toBeLessThan(variance(seen) / 2);
+      for (const digit of [0, 1, 3, 4, 5, 6, 7, 8, 9]) {
+        const other = await ink(page, `#gallery tr:nth-child(1) canvas >> nth=${digit}`);
+        expect(error).toBeLessThan(squaredError(result, other));
+      }
+      // Pixels are rounded to 1/255, and the error told to 1/10000.
+      const rounding = (2 * Math.sqrt(error)) / 255 + 1 / 255 ** 2 + 0.00005;
+      const told = Number(await page.textContent('#drawn-error'));
+      expect(Math.abs(told - error)).toBeLessThan(rounding);
+
+      await page.click('#pad-clear');
+      await expect.poll(async () => Math.max(...(await ink(page, '#drawn-seen')))).toBe(0);
+    },
+  );
+
+  test('is served by `npm run demo` with the headers that threads need', async () => {
+    const server = await createServer({
+      configFile,
+      cacheDir: join(outDir, 'cache'),
+      logLevel: 'error',
+      server: { host: '127.0.0.1', port: 0, hmr: false },
+    });
+    try {
+      await server.listen();
+      const page = await open((server.resolvedUrls?.local[0] as string) + SHORT);
+      await untilState(page, 'done');
+      expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(true);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('pauses, resumes, stops and starts again', async () => {
+    const page = await open(isolated + LONG);
+    await untilEpoch(page, 1);
+    await page.click('#pause');
+    await untilState(page, 'paused');
+    const paused = await page.textContent('#stat-epoch');
+    // A second autoencoder draws the map meanwhile: long enough for an epoch, were there one.
+    await page.waitForSelector('#map[data-points="2000"]');
+    expect(await page.textContent('#stat-epoch')).toBe(paused);
+    expect(await page.textContent('#pause')).toBe('Resume');
+
+    await page.click('#pause');
+    await untilEpoch(page, Number.parseInt(paused ?? '', 10) + 1);
+    expect(await page.getAttribute('#state', 'data-state')).toBe('running');
+
+    await page.click('#stop');
+    await untilState(page, 'stopped');
+    expect(await page.isDisabled('#stop')).toBe(true);
+    expect(await page.isDisabled('#pause')).toBe(true);
+    await drawTwo(page); // with the weights reached
+    await expect
+      .poll(async () => Math.max(...(await ink(page, '#drawn-result'))))
+      .toBeGreaterThan(0);
+
+    // Paused and then stopped, as a run that waits for its end would never be.
+    await page.click('#restart');
+    await untilEpoch(page, 1);
+    await page.click('#pause');
+    await untilState(page, 'paused');
+    await page.click('#stop');
+    await untilState(page, 'stopped');
+  });
+
+  test('saves the model as a file, and loads it into another run', async () => {
+    const page = await open(isolated + SHORT);
+    await untilState(page, 'done');
+    await drawTwo(page);
+    await painted(page);
+    const before = await ink(page, '#drawn-result');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
+    expect(download.suggestedFilename()).toBe('digits-784-64.safetensors');
+    const file = join(outDir, download.suggestedFilename());
+    await download.saveAs(file);
+
+    await page.selectOption('#layers', '784-16');
+    await untilState(page, 'done');
+    await expect.poll(() => barCount(page)).toBe(16);
+    await painted(page);
+    expect(await ink(page, '#drawn-result')).not.toEqual(before);
+    await page.setInputFiles('#file', file);
+    await untilState(page, 'loaded');
+    await expect.poll(() => ink(page, '#drawn-result')).toEqual(before);
+    expect(await barCount(page)).toBe(64);
+    await page.waitForSelector('#map[data-points="2000"]');
+
+    // What cannot be loaded is named, and the model stays.
+    const buffer = Buffer.from('a shopping list');
+    await page.setInputFiles('#file', { name: 'list.txt', mimeType: 'text/plain', buffer });
+    await expect.poll(() => page.textContent('#complaint')).toMatch(/^list\.txt: ./);
+    expect(await page.getAttribute('#state', 'data-state')).toBe('loaded');
+    expect(await ink(page, '#drawn-result')).toEqual(before);
+  });
+
+  test('trains other layers with the other recipe', async () => {
+    const page = await open(isolated + SHORT);
+    await page.selectOption('#layers', '784-128-32');
+    await page.selectOption('#recipe', 'paper');
+    await untilState(page, 'done');
+    await expect.poll(() => barCount(page)).toBe(32);
+    const [low, high] = await page.$$eval('#drawn-code i', (bars) => {
+      const sizes = bars.map((bar) =>
+        Number((bar as HTMLElement).style.getPropertyValue('--size')),
+      );
+      return [Math.min(...sizes), Math.max(...sizes)];
+    });
+    expect(low).toBe(0); // a ReLU's codes have no negative numbers
+    expect(high).toBeGreaterThan(0);
+  });
+
+  test('sliders change what is drawn', async () => {
+    const page = await open(isolated + GOOD);
+    await untilState(page, 'done');
+    const changes = async (slider: string, canvas: string, key: string) => {
+      await painted(page);
+      const before = await ink(page, canvas);
+      await page.focus(slider);
+      await page.keyboard.press(key);
+      await expect.poll(async () => (await ink(page, canvas)).join()).not.toBe(before.join());
+    };
+    await changes('#between-slider', '#between-result', 'Home');
+    const from = await ink(page, '#between-from canvas');
+    const to = await ink(page, '#between-to canvas');
+    const start = await ink(page, '#between-result');
+    expect(correlation(start, from)).toBeGreaterThan(correlation(start, to));
+    await changes('#between-slider', '#between-result', 'End');
+    const end = await ink(page, '#between-result');
+    expect(correlation(end, to)).toBeGreaterThan(correlation(end, from));
+
+    const pushed = '#units label:nth-child(2) input';
+    const original = await ink(page, '#units-result');
+    await changes(pushed, '#units-result', 'End');
+    await page.click('#units-reset');
+    await expect.poll(async () => (await ink(page, '#units-result')).join()).toBe(original.join());
+    await page.click('#units-all');
+    expect(await page.locator('#units input').count()).toBe(64);
+
+    await changes('#noise-slider', '#noise-result canvas >> nth=0', 'End');
+    const [before, after] = await Promise.all(
+      ['#noise-before', '#noise-after'].map(async (id) => Number(await page.textContent(id))),
+    );
+    expect(after).toBeLessThan(before as number);
+    await changes('#noise-slider', '#noise-input canvas >> nth=0', 'Home');
+    expect(await page.textContent('#noise-before')).toBe('0.0000');
+  });
+
+  test('removes more noise when trained on it', async () => {
+    const page = await open(isolated + GOOD);
+    const errorWith = async (recipe: string) => {
+      await page.selectOption('#recipe', recipe);
+      await untilState(page, 'done');
+      await painted(page);
+      return Number(await page.textContent('#noise-after'));
+    };
+    const denoising = await errorWith('denoising');
+    expect(await page.textContent('#noise-recipe')).toContain('trained on digits with noise');
+    const plain = await errorWith('defaults');
+    expect(await page.textContent('#noise-recipe')).toContain('never shown noise');
+    expect(denoising).toBeLessThan(plain); // of the same noise on the same digits
+  });
+
+  test('draws a map to point at and to walk on', async () => {
+    const page = await open(isolated + SHORT);
+    await page.waitForSelector('#map[data-points="2000"]');
+    expect(await page.isVisible('#map-empty')).toBe(false);
+    const tip = page.locator('#map-tip');
+    await page.focus('#map');
+    await page.keyboard.press('ArrowRight');
+    await tip.waitFor();
+    expect(await tip.innerText()).toMatch(/^a \d$/);
+    const first = await ink(page, '#map-tip-image');
+    expect(Math.max(...first)).toBeGreaterThan(128);
+    await page.keyboard.press('ArrowLeft');
+    await expect
+      .poll(async () => (await ink(page, '#map-tip-image')).join())
+      .not.toBe(first.join());
+    await page.keyboard.press('Escape');
+    await tip.waitFor({ state: 'hidden' });
+
+    const frame = await box(page, '#map');
+    for (let x = 0.3; x < 0.7 && !(await tip.isVisible()); x += 0.01) {
+      await page.mouse.move(frame.x + x * frame.width, frame.y + 0.5 * frame.height);
+    }
+    expect(await tip.innerText()).toMatch(/^a \d$/);
+    const shown = await box(page, '#map-tip');
+    expect(shown.x).toBeGreaterThanOrEqual(frame.x);
+    expect(shown.x + shown.width).toBeLessThanOrEqual(frame.x + frame.width);
+  });
+
+  test('takes the keyboard everywhere', async () => {
+    const page = await open(isolated + LONG);
+    await untilEpoch(page, 1);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    const focused = () => page.evaluate(() => document.activeElement?.id);
+    expect(await focused()).toBe('play'); // by the link that skips to it
+
+    await page.focus('#theme');
+    const met: (string | undefined)[] = [];
+    do {
+      await page.keyboard.press('Tab');
+      met.push(await focused());
+      if (met.at(-1) === 'pause') {
+        await page.keyboard.press('Enter');
+        await untilState(page, 'paused');
+      }
+    } while (met.at(-1) !== 'map' && met.length < 60);
+    expect(met.filter(Boolean)).toEqual([
+      ...['layers', 'recipe', 'epochs', 'pace', 'threads', 'pause', 'stop', 'restart'],
+      ...['save', 'load'],
+      ...['pad', 'pad-clear', 'between-from', 'between-to', 'between-slider', 'noise-slider'],
+      ...['units-digit', 'units-reset', 'units-all', 'map'],
+    ]);
+    // Those without an id: the sixteen sliders of units, and the ten keys of the map.
+    expect(met.filter((id) => !id)).toHaveLength(26);
+  });
+
+  test('lets the keyboard draw', async () => {
+    const page = await open(isolated + SHORT);
+    await untilState(page, 'done');
+    await page.focus('#pad');
+    await page.keyboard.press('Space');
+    for (let i = 0; i < 12; i++) await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    await expectVerticalLine(page);
+  });
+
+  test.each([true, false])(
+    'never keeps the main thread from its visitor; isolated: %s',
+    async (isIsolated) => {
+      const address = (isIsolated ? isolated : plain) + SHORT;
+      const tasks = await tasksOfVisit(address);
+      const all = tasks.reduce((sum, task) => sum + task, 0);
+      // A share, since machines differ: here 45 to 90 ms of 1,500 to 1,950.
+      expect(Math.max(...tasks)).toBeLessThan(all / 10);
+    },
+  );
+
+  test('follows the system’s theme, and the button', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await open(isolated + SHORT, { colorScheme });
+      const lightness = () =>
+        page.evaluate(() => {
+          const [red] =
+            getComputedStyle(document.documentElement).backgroundColor.match(/\d+/) ?? [];
+          return Number(red) > 128 ? 'light' : 'dark';
+        });
+      await page.waitForSelector('#theme');
+      expect(await lightness()).toBe(colorScheme);
+      await untilState(page, 'done');
+      await page.click('#theme');
+      expect(await lightness()).not.toBe(colorScheme);
+      await page.click('#theme');
+      expect(await lightness()).toBe(colorScheme);
+    }
+  });
+
+  test('fits a phone, and takes a finger', async () => {
+    const viewport = { width: 390, height: 844 };
+    const page = await open(isolated + SHORT, { viewport, hasTouch: true, isMobile: true });
+    await untilState(page, 'done');
+    const { x, y, width, height } = await box(page, '#pad');
+    const scrolled = () => page.evaluate(() => scrollY);
+    const before = await scrolled();
+    const finger = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove', down: number) =>
+      finger.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: [{ x: x + width / 2, y: y + down * height }],
+      });
+    await touch('touchStart', 0.8);
+    for (let down = 0.7; down > 0.2; down -= 0.1) await touch('touchMove', down);
+    await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    await expectVerticalLine(page);
+    expect(await scrolled()).toBe(before); // the finger draws, and moves nothing else
+
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await page.setViewportSize({ width: 320, height: 600 });
+    // Plots follow in a frame after that. Nothing sticks out of the page, or of its card.
+    const pageWidth = () => page.evaluate(() => document.documentElement.scrollWidth);
+    await expect.poll(pageWidth).toBe(320);
+    const beyond = () =>
+      page.$$eval('.card', (cards) =>
+        cards.flatMap((card) => {
+          const { right } = card.getBoundingClientRect();
+          return [...card.querySelectorAll('*')]
+            .filter((element) => element.getBoundingClientRect().right > right)
+            .map((element) => element.outerHTML.slice(0, 80));
+        }),
+      );
+    await expect.poll(beyond).toEqual([]);
+  });
+});
+
+/** Two images resemble each other when one explains at least half of the other's variance: r^2. */
+const RESEMBLES = Math.sqrt(0.5);
+
+function untilState(page: Page, state: string): Promise<unknown> {
+  return page.waitForSelector(`#state[data-state="${state}"]`);
+}
+
+function untilEpoch(page: Page, epoch: number): Promise<unknown> {
+  return page.waitForFunction(
+    (least) =>
+      Number.parseInt(document.querySelector('#stat-epoch')?.textContent ?? '', 10) >= least,
+    epoch,
+  );
+}
+
+/** Until what was asked of the page has been painted: the frame that runs now, and the next. */
+function painted(page: Page): Promise<unknown> {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  return page.evaluate(frame).then(() => page.evaluate(frame));
+}
+
+function barCount(page: Page): Promise<number> {
+  return page.locator('#drawn-code i').count();
+}
+
+async function box(page: Page, selector: string) {
+  const element = page.locator(selector);
+  await element.scrollIntoViewIfNeeded();
+  const found = await element.boundingBox();
+  if (!found) throw new Error(`${selector} is not shown`);
+  return found;
+}
+
+/** Tells the page's main thread from those of pages that are the browser's own. */
+const MARK = 'this page';
+
+/**
+ * The milliseconds that each task took on the page's main thread, without those in which the thread
+ * waited for a processor: on a busy machine they say more about the others on it.
+ */
+function mainThreadTasks(trace: string): number[] {
+  const { traceEvents } = JSON.parse(trace) as { traceEvents: TraceEvent[] };
+  const mark = traceEvents.find(({ name }) => name === MARK);
+  return traceEvents
+    .filter(({ name, pid, tid }) => {
+      return name.endsWith('RunTask') && pid === mark?.pid && tid === mark.tid;
+    })
+    .map(({ dur = 0, tdur = 0 }) => Math.min(dur, tdur) / 1000);
+}
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  /** Microseconds by the clock, and of processor time; the latter comes in coarse steps. */
+  readonly dur?: number;
+  readonly tdur?: number;
+}
+
+/** Draws a two on the pad with the mouse: an arch, a slope and a line. */
+async function drawTwo(page: Page): Promise<void> {
+  const { x, y, width, height } = await box(page, '#pad');
+  const arch = Array.from({ length: 9 }, (_, i) => {
+    const angle = Math.PI * (1 + i / 8);
+    return [0.5 + 0.17 * Math.cos(angle), 0.37 + 0.17 * Math.sin(angle)];
+  });
+  const points = [...arch, [0.6, 0.55], [0.34, 0.8], [0.5, 0.8], [0.7, 0.8]];
+  for (const [i, [across, down]] of (points as [number, number][]).entries()) {
+    await page.mouse.move(x + across * width, y + down * height);
+    if (i === 0) await page.mouse.down();
+  }
+  await page.mouse.up();
+}
+
+/** Waits until the network gets one, as a drawing of a one. */
+async function expectVerticalLine(page: Page): Promise<void> {
+  const extent = async (axis: (i: number) => number) => {
+    const image = await ink(page, '#drawn-seen');
+    const inked = image.flatMap((value, i) => (value > 128 ? [axis(i)] : []));
+    return Math.max(...inked) - Math.min(...inked);
+  };
+  await expect.poll(() => extent((i) => i % 28)).toBeLessThan(4);
+  await expect.poll(() => extent((i) => Math.floor(i / 28))).toBeGreaterThan(16);
+}
+
+/** How much ink, 0 to 255, each pixel of a canvas has; of every `step`-th row and column. */
+async function ink(page: Page, selector: string, step = 1): Promise<number[]> {
+  const canvas = page.locator(selector);
+  await canvas.waitFor();
+  return canvas.evaluate((element, step) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const context = (element as HTMLCanvasElement).getContext('2d');
+    const { data } = context?.getImageData(0, 0, width, height) ?? { data: [] };
+    const [columns, rows] = [width / step, height / step];
+    return Array.from({ length: columns * rows }, (_, i) => {
+      const [x, y] = [(i % columns) * step, Math.floor(i / columns) * step];
+      return data[4 * (y * width + x) + 3] ?? 0;
+    });
+  }, step);
+}
+
+/** The mean of (a - b)^2, of pixels from 0 to 255 as numbers from 0 to 1. */
+function squaredError(a: number[], b: number[]): number {
+  return a.reduce((sum, value, i) => sum + ((value - (b[i] as number)) / 255) ** 2, 0) / a.length;
+}
+
+function variance(image: number[]): number {
+  const mean = image.reduce((sum, value) => sum + value, 0) / image.length;
+  return squaredError(image, Array(image.length).fill(mean));
+}
+
+function correlation(a: number[], b: number[]): number {
+  const centred = (values: number[]) => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return values.map((value) => value - mean);
+  };
+  const [x, y] = [centred(a), centred(b)];
+  const dot = (p: number[], q: number[]) =>
+    p.reduce((sum, value, i) => sum + value * (q[i] as number), 0);
+  return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+}
+
+/** MNIST's form: a box of 20 pixels, and the centre of mass in the middle. */
+function expectMnistForm(image: number[]): void {
+  const inked = image.flatMap((value, i) =>
+    value > 128 ? [{ x: i % 28, y: Math.floor(i / 28) }] : [],
+  );
+  const extent = (values: number[]) => Math.max(...values) - Math.min(...values) + 1;
+  const longer = Math.max(extent(inked.map(({ x }) => x)), extent(inked.map(({ y }) => y)));
+  // Half covered pixels at either end count or do not.
+  expect(Math.abs(longer - 20)).toBeLessThanOrEqual(1);
+  const sum = image.reduce((total, value) => total + value, 0);
+  const mean = (at: (i: number) => number) =>
+    image.reduce((total, value, i) => total + value * (at(i) + 0.5), 0) / sum;
+  // Drawn a second time at a fraction of a pixel's distance, whose edges are rounded anew.
+  expect(Math.abs(mean((i) => i % 28) - 14)).toBeLessThan(0.25);
+  expect(Math.abs(mean((i) => Math.floor(i / 28)) - 14)).toBeLessThan(0.25);
+}

@@ -1,0 +1,590 @@
+// examples/scale-out: shards, workers that die, a Redis that goes away, data that is broken.
+
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { watch } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, relative } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FASHION, fashionMnist, mnist, PIXELS } from '../../../bench/quality/data.js';
+import { withoutContents } from '../../../examples/scale-out/jobs.js';
+import {
+  modelKey,
+  type Run,
+  runQueue,
+  type Shard,
+  type ShardResult,
+  sha256,
+  shardQueue,
+  shown,
+} from '../../../examples/scale-out/queue.js';
+import { planFiles } from '../../../examples/scale-out/shards.js';
+import { DataError } from '../../../src/cli/errors.js';
+import { npyHeader } from '../../../src/cli/tables/npy-header.js';
+import { type Task, transformFile } from '../../../src/cli/transform.js';
+import { Autoencoder } from '../../../src/index.js';
+import { asFloats, uniform } from '../../support/data.js';
+import { makeCertificate, type RedisServer, startRedis } from '../../support/node/redis.js';
+import { hasData, hasProgram } from '../../support/node/require.js';
+import { killAll, scaleOut, signalGroup, Worker } from '../../support/node/scale-out.js';
+import { freePort, PATIENCE_MS, within } from '../../support/node/wait.js';
+
+const isComplete = [
+  hasProgram('redis-server', '--version'),
+  hasProgram('openssl', 'version'),
+  hasData('dataset-fashion-mnist', FASHION),
+].every(Boolean);
+
+/** So that a test need not wait for half a minute. A worker that is slower than that loses nothing. */
+const TAKEOVER = ['--takeover', '5'];
+const ONE = ['--concurrency', '1', ...TAKEOVER];
+
+interface Report {
+  done: ShardResult[];
+  failed: { from: string; error: string; attempts: number }[];
+}
+
+let folder: string;
+let redis: RedisServer;
+let env: NodeJS.ProcessEnv;
+const at = (...path: string[]) => join(folder, ...path);
+
+/** Tables of six columns, and a model of them that takes missing cells. */
+const ROWS = 50;
+const table = uniform(ROWS, 6, 3);
+const small = new Autoencoder({ layers: [6, 3], missing: 'mask', seed: 7 });
+
+function csv(rows: Float32Array, width: number): string {
+  const lines = Array.from({ length: rows.length / width }, (_, i) =>
+    [...rows.subarray(i * width, (i + 1) * width)].join(','),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+/** A worker that may read and write in the test's folder. */
+const startWorker = (name: string, args: readonly string[]) =>
+  new Worker(name, ['--root', folder, ...args], env);
+
+/** Submits, and gives the run's name. */
+async function submit(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await scaleOut(['submit', ...args], env);
+  expect(stderr).toMatch(/shards?, /);
+  expect(code).toBe(0);
+  return stdout.trim();
+}
+
+/** Waits until a run is over, and gives its report and what status said of it. */
+async function over(run: string, output: string) {
+  const outcome = await scaleOut(['status', run, '--wait'], env);
+  const report: Report = JSON.parse(readFileSync(join(output, `_run-${run}.json`), 'utf8'));
+  return { ...outcome, report };
+}
+
+/** The files of a folder that a run has written, all of them. */
+const outputs = (output: string) => readdirSync(output).filter((name) => !name.startsWith('_run-'));
+
+describe.skipIf(!isComplete)('scale-out', () => {
+  beforeAll(() => small.fit(table, { epochs: 2, batchSize: 10 }));
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'scale-out-'));
+    redis = await startRedis(folder);
+    env = { REDIS_URL: redis.url };
+    writeFileSync(at('small.safetensors'), small.save());
+    mkdirSync(at('tables'));
+    for (let i = 0; i < 6; i++) writeFileSync(at('tables', `part-${i}.csv`), csv(table, 6));
+  });
+
+  afterEach(async () => {
+    killAll();
+    await redis.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Every output's bytes, as this process alone makes them. */
+  async function alone(task: Task, ae: Autoencoder, inputs: string[], format: 'npy' | 'csv') {
+    const reference = at('reference');
+    mkdirSync(reference, { recursive: true });
+    const made = new Map<string, Buffer>();
+    for (const { from, to } of await planFiles(inputs, reference, format)) {
+      await transformFile(ae, task, { from, read: {}, to, format });
+      made.set(basename(to), readFileSync(to));
+    }
+    return made;
+  }
+
+  test('a worker is killed in mid-shard, Redis starts again: every shard once, the same bytes', async () => {
+    // Fashion-MNIST and MNIST in turn, in each of the formats; enough rows for several batches.
+    const rows = 3000;
+    const sets = [fashionMnist().train.images, mnist().train.images];
+    mkdirSync(at('images'));
+    for (let i = 0; i < 40; i++) {
+      const first = (i >> 1) * rows * PIXELS;
+      const images = (sets[i % 2] as Uint8Array).subarray(first, first + rows * PIXELS);
+      const name = at('images', `${i % 2 ? 'mnist' : 'fashion'}-${String(i).padStart(2, '0')}`);
+      if (i % 4 === 3) {
+        writeFileSync(`${name}.csv`, csv(asFloats(images.subarray(0, 1000 * PIXELS)), PIXELS));
+      } else if (i % 4 === 2) {
+        const data = new Uint8Array(asFloats(images).buffer);
+        writeFileSync(`${name}.npy`, Buffer.concat([npyHeader(rows, PIXELS), data]));
+      } else {
+        const header = Buffer.from([0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28]);
+        header.writeUInt32BE(rows, 4);
+        writeFileSync(`${name}-idx3-ubyte`, Buffer.concat([header, images]));
+      }
+    }
+    const ae = new Autoencoder({ layers: [PIXELS, 64], seed: 1 });
+    writeFileSync(at('digits.safetensors'), ae.save());
+    const expected = await alone('encode', ae, [at('images/*')], 'npy');
+    expect(expected.size).toBe(40);
+
+    const args = ['encode', '-m', at('digits.safetensors'), at('images/*'), '-o', at('codes')];
+    const run = await submit(...args);
+    const end = over(run, at('codes'));
+    end.catch(() => {}); // it is awaited below, unless something else fails before
+    const workers = ['one', 'two', 'three'].map((name) => startWorker(name, ONE));
+    const { victim, shard, sandbox } = await killInMidShard(workers, at('codes'));
+    const survivors = workers.filter((worker) => worker !== victim);
+    await vi.waitFor(() => expect(isGone(sandbox)).toBe(true), { timeout: PATIENCE_MS });
+    await Promise.race(survivors.map((worker) => worker.says('done ', 6)));
+    await redis.stop();
+    redis = await startRedis(folder);
+    const { code, stdout, stderr, report } = await end;
+    const log = workers.map((worker) => worker.log).join('');
+    expect(stderr).toBe('');
+    expect(stdout).toContain('40 of 40 shards done, ');
+    expect(code).toBe(0);
+
+    expect(outputs(at('codes')).sort()).toEqual([...expected.keys()].sort());
+    for (const [name, bytes] of expected) {
+      expect(readFileSync(at('codes', name)).equals(bytes), name).toBe(true);
+    }
+    expect(report.failed).toEqual([]);
+    expect(report.done.map(({ to }) => basename(to)).sort()).toEqual([...expected.keys()].sort());
+    expect(report.done.reduce((sum, { rows }) => sum + rows, 0)).toBe(30 * rows + 10 * 1000);
+    // Who did what: the shard that was in hand is another's.
+    const of = report.done.find(({ to }) => to === shard);
+    expect(survivors.map(({ name }) => name)).toContain(of?.by);
+    expect(log).toContain('left by a worker that is gone');
+    for (const worker of survivors) {
+      expect(worker.log).toContain('Redis is back');
+      expect(await worker.stop()).toBe(0);
+    }
+    console.log(`shards by worker: ${JSON.stringify(countBy(report.done.map(({ by }) => by)))}`);
+  });
+
+  /**
+   * Kills a worker with -9 while one of its shards is half written. All are held still meanwhile, so
+   * that it is certain.
+   */
+  async function killInMidShard(workers: readonly Worker[], output: string) {
+    const events = new AbortController();
+    const hold = (signal: 'SIGSTOP' | 'SIGCONT') => {
+      for (const { pid } of workers) signalGroup(pid, signal);
+    };
+    const search = async () => {
+      for await (const { filename } of watch(output, { signal: events.signal })) {
+        const [, name] = /^\.(.+)\.[0-9a-f-]{36}\.tmp$/.exec(filename ?? '') ?? [];
+        if (!name || !existsSync(join(output, filename as string))) continue;
+        hold('SIGSTOP');
+        try {
+          const input = `began ${at('images', name.replace(/\.npy$/, ''))}`;
+          const victim = await Promise.any(
+            workers.map(async (worker) => {
+              await worker.says(input);
+              return worker;
+            }),
+          );
+          if (!existsSync(join(output, filename as string))) continue;
+          const children = `/proc/${victim.pid}/task/${victim.pid}/children`;
+          const sandbox = Number(readFileSync(children, 'utf8').trim().split(' ')[0]);
+          victim.kill();
+          return { victim, sandbox, shard: join(output, name) };
+        } finally {
+          hold('SIGCONT');
+        }
+      }
+      throw new Error('no shard was seen half written');
+    };
+    try {
+      return await within('a shard to be half written', search());
+    } finally {
+      events.abort();
+    }
+  }
+
+  /** Whether a process has ended, if perhaps nobody asked how. */
+  function isGone(pid: number): boolean {
+    try {
+      return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    } catch {
+      return true;
+    }
+  }
+
+  test('broken shards are set aside with file and line, the others done; what is mended is done next time', async () => {
+    const broken = csv(table, 6).split('\n');
+    broken[40] = '0.1,0.2,n.a.,0.4,0.5,0.6';
+    writeFileSync(at('tables', 'part-3.csv'), broken.join('\n'));
+    writeFileSync(at('tables', 'part-6.npy'), npyHeader(ROWS, 6));
+    appendFileSync(at('tables', 'part-6.npy'), new Uint8Array(table.buffer));
+    truncateSync(at('tables', 'part-6.npy'), 128 + 24 * 17 + 3);
+    const args = ['encode', '-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
+    const run = await submit(...args);
+    const worker = startWorker('one', TAKEOVER);
+    const { code, stdout, report } = await over(run, at('codes'));
+    const errors = [
+      `${at('tables/part-3.csv')}, line 41, column 3: '...' is not a number`,
+      `${at('tables/part-6.npy')}, row 18: it ends here, and its header promises 50 rows`,
+    ];
+    expect(report.failed.map(({ error }) => error)).toEqual(errors);
+    // What is wrong with the data is wrong the next time, too.
+    expect(report.failed.map(({ attempts }) => attempts)).toEqual([1, 1]);
+    expect(stdout).toContain('5 of 7 shards done, 2 set aside, 250 rows\n');
+    for (const error of errors) expect(stdout).toContain(`set aside: ${error}\n`);
+    expect(code).toBe(1);
+    // Cells stay where they are read.
+    expect(worker.log).toContain("line 41, column 3: 'n.a.' is not a number");
+    expect((await scaleOut(['status', run], env)).code).toBe(1);
+    const connection = new Redis(at('redis.sock'));
+    try {
+      const failed = await shardQueue(connection).getFailed();
+      expect(failed.map(({ failedReason }) => failedReason).sort()).toEqual(errors);
+      expect(await (await runQueue(connection).getJob(run))?.getState()).toBe('completed');
+    } finally {
+      connection.disconnect();
+    }
+    const done = [0, 1, 2, 4, 5].map((i) => `part-${i}.npy`);
+    expect(outputs(at('codes')).sort()).toEqual(done);
+
+    const written = done.map((name) => statSync(at('codes', name)).ino);
+    writeFileSync(at('tables/part-3.csv'), csv(table, 6));
+    rmSync(at('tables/part-6.npy'));
+    rmSync(at('codes/part-5.npy'));
+    const next = await submit(...args);
+    expect(next).not.toBe(run);
+    const again = await over(next, at('codes'));
+    expect(again.code).toBe(0);
+    expect(again.stdout).toContain('6 of 6 shards done, 300 rows\n');
+    const expected = await alone('encode', small, [at('tables/*')], 'npy');
+    expect(outputs(at('codes')).sort()).toEqual([...expected.keys()].sort());
+    for (const [name, bytes] of expected) expect(readFileSync(at('codes', name))).toEqual(bytes);
+    // What was done is not done again, but for the output that was gone.
+    expect(done.slice(0, 4).map((name) => statSync(at('codes', name)).ino)).toEqual(
+      written.slice(0, 4),
+    );
+    expect(await worker.stop()).toBe(0);
+  });
+
+  test('a shard that cannot be read now is tried again', async () => {
+    const gaps = table.map((value, i) => (i % 7 === 0 ? Number.NaN : value));
+    writeFileSync(at('tables/part-2.csv'), csv(gaps, 6).replaceAll('NaN', ''));
+    const expected = await alone('impute', small, [at('tables/*.csv')], 'csv');
+    const args = ['-m', at('small.safetensors'), '-o', at('full'), '--output-format', 'csv'];
+    const run = await submit('impute', at('tables/*.csv'), ...args);
+    renameSync(at('tables/part-2.csv'), at('away.csv'));
+    const worker = startWorker('one', TAKEOVER);
+    await worker.says(`failed, to be tried again: ${at('tables/part-2.csv')}: `);
+    expect(worker.log).toContain('there is no such file');
+    renameSync(at('away.csv'), at('tables/part-2.csv'));
+    const { code, report } = await over(run, at('full'));
+    expect(code).toBe(0);
+    expect(report.failed).toEqual([]);
+    expect(worker.log).toMatch(/done .*part-2\.csv, attempt [2-5]: 50 rows/);
+    expect(outputs(at('full')).sort()).toEqual([...expected.keys()].sort());
+    for (const [name, bytes] of expected) expect(readFileSync(at('full', name))).toEqual(bytes);
+    expect(await worker.stop()).toBe(0);
+  });
+
+  test('SIGTERM: the shard in hand is done, the others are left to others', async () => {
+    // So many that the first worker cannot be through before it is told to stop.
+    const all = 100;
+    for (let i = 6; i < all; i++) writeFileSync(at('tables', `part-${i}.csv`), csv(table, 6));
+    const args = ['-m', at('small.safetensors'), '-o', at('scores')];
+    const run = await submit('score', at('tables/part-*.csv'), ...args);
+    const first = startWorker('one', ONE);
+    await first.says('began ');
+    expect(await first.stop()).toBe(0);
+    const done = first.count('done ');
+    expect(done).toBe(first.count('began '));
+    expect(done).toBeLessThan(all);
+    const { code, stdout } = await scaleOut(['status', run, '--json'], env);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ isOver: false, shards: all, done, active: 0 });
+    expect((await scaleOut(['status'], env)).stdout).toContain('no worker is at it');
+
+    const second = startWorker('two', ONE);
+    expect((await over(run, at('scores'))).code).toBe(0);
+    expect(second.count('done ')).toBe(all - done);
+    const expected = await alone('score', small, [at('tables/*')], 'npy');
+    for (const [name, bytes] of expected) expect(readFileSync(at('scores', name))).toEqual(bytes);
+    expect(await second.stop()).toBe(0);
+  });
+
+  test('the same files again are the same run; a process loads the model once', async () => {
+    const args = ['encode', '-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
+    const run = await submit(...args);
+    expect(await submit(...args)).toBe(run);
+    const worker = startWorker('one', ['--concurrency', '2', ...TAKEOVER]);
+    expect((await over(run, at('codes'))).code).toBe(0);
+    expect(worker.count('done ')).toBe(6);
+    const connection = new Redis(at('redis.sock'));
+    try {
+      const calls = /cmdstat_getex:calls=(\d+)/.exec(await connection.info('commandstats'))?.[1];
+      expect(Number(calls)).toBeGreaterThan(0);
+      expect(Number(calls)).toBeLessThanOrEqual(2);
+    } finally {
+      connection.disconnect();
+    }
+    const written = outputs(at('codes')).map((name) => statSync(at('codes', name)).ino);
+    expect(written.length).toBe(6);
+    expect(await submit(...args)).toBe(run);
+    const { code, stdout } = await over(run, at('codes'));
+    expect(stdout).toContain('6 of 6 shards done, 300 rows');
+    expect(code).toBe(0);
+    expect(outputs(at('codes')).map((name) => statSync(at('codes', name)).ino)).toEqual(written);
+    expect(await worker.stop()).toBe(0);
+  });
+
+  test('what a worker that was killed had begun to write is removed', async () => {
+    mkdirSync(at('codes'));
+    const left = '.part-1.npy.11111111-2222-3333-4444-555555555555.tmp';
+    const other = '.part-9.npy.11111111-2222-3333-4444-555555555555.tmp';
+    for (const name of [left, other]) writeFileSync(at('codes', name), 'half');
+    const args = ['encode', '-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
+    const run = await submit(...args);
+    const worker = startWorker('one', TAKEOVER);
+    expect((await over(run, at('codes'))).code).toBe(0);
+    const names = Array.from({ length: 6 }, (_, i) => `part-${i}.npy`);
+    expect(outputs(at('codes')).sort()).toEqual([other, ...names]); // another run's may be in use
+    expect(await worker.stop()).toBe(0);
+  });
+
+  test('jobs that submit did not write are refused, and nothing is read or written', async () => {
+    mkdirSync(at('root/codes'), { recursive: true });
+    mkdirSync(at('elsewhere'));
+    writeFileSync(at('root/in.csv'), csv(table, 6));
+    writeFileSync(at('elsewhere/secret.csv'), 'root:$6$secret,1\n');
+    symlinkSync(at('elsewhere'), at('root/out'));
+    symlinkSync(at('elsewhere/secret.csv'), at('root/link.csv'));
+    symlinkSync('../../elsewhere/new/codes.npy', at('root/codes/dangling.npy'));
+    symlinkSync('circle.csv', at('root/circle.csv'));
+    const model = sha256(small.save({ optimizer: false }));
+    const good = {
+      run: '0123456789ab',
+      task: 'encode',
+      model,
+      from: at('root/in.csv'),
+      read: {},
+      to: at('root/codes/in.npy'),
+      format: 'npy',
+      bytes: 1,
+      identity: model,
+    };
+    const bad: [object, string][] = [
+      [{ task: 'dispose' }, "the job is no shard: its 'task' is wrong"],
+      [{ task: '__proto__' }, "its 'task' is wrong"],
+      [{ format: 'sh' }, "its 'format' is wrong"],
+      [{ model: '../model' }, "its 'model' is wrong"],
+      [{ read: { format: 'exe' } }, "its 'read' is wrong"],
+      [{ read: { missing: true } }, "its 'read' is wrong"],
+      [{ extra: 1 }, "its 'extra' is wrong"],
+      [{ from: 7 }, "its 'from' is wrong"],
+      [{ from: 'in.csv' }, "its 'from' is wrong"],
+      [{ from: at('elsewhere/secret.csv') }, 'is not below'],
+      [{ from: at('root/../elsewhere/secret.csv') }, 'is not below'],
+      [{ from: at('root/link.csv') }, 'is not below'],
+      [{ from: at('root/circle.csv') }, 'a circle of links'],
+      [{ from: at('root/codes') }, 'is not a file'],
+      [{ from: at('rootless.csv') }, 'is not below'],
+      [{ to: at('elsewhere/.bashrc') }, 'is not below'],
+      [{ to: at('root/out/.bashrc') }, 'is not below'],
+      [{ to: at('root/out/new/folder/.bashrc') }, 'is not below'],
+      [{ to: at('root/codes/dangling.npy') }, 'is not below'],
+    ];
+    const connection = new Redis(at('redis.sock'));
+    try {
+      await connection.set(modelKey(model), Buffer.from(small.save({ optimizer: false })));
+      const queue = shardQueue(connection);
+      const all = bad.map(([change], i) => ({
+        name: 'any',
+        data: { ...good, ...change } as Shard,
+        opts: { jobId: `bad-${i}`, attempts: 5 },
+      }));
+      await queue.addBulk(all);
+      await queue.add('any', good as Shard, { jobId: 'good-0' });
+      const report = { task: 'encode', model, shards: 0, bytes: 0 };
+      const runs = runQueue(connection);
+      const run = (folder: string) => ({ ...report, folder }) as Run;
+      await runs.add('any', run(at('elsewhere')), { jobId: 'aaaaaaaaaaaa' });
+      await runs.add('any', run(at('root/codes')), { jobId: '/../../../elsewhere/x' });
+      const worker = new Worker('one', ['--root', at('root'), ...ONE], env);
+      await worker.says('done ');
+      await worker.says('the end of run ', 2);
+      for (const [i, [, message]] of bad.entries()) {
+        const job = await queue.getJob(`bad-${i}`);
+        expect([await job?.getState(), job?.failedReason, job?.attemptsMade]).toEqual([
+          'failed',
+          expect.stringContaining(message),
+          1,
+        ]);
+        expect(job?.failedReason).not.toContain('secret,');
+      }
+      expect(readdirSync(at('elsewhere'))).toEqual(['secret.csv']);
+      expect(readdirSync(at('root/codes')).sort()).toEqual(['dangling.npy', 'in.npy']);
+      expect(await worker.stop()).toBe(0);
+    } finally {
+      connection.disconnect();
+    }
+  });
+
+  test('a Redis with a password and TLS', async () => {
+    const { certificate, key } = makeCertificate(folder);
+    const port = await freePort();
+    mkdirSync(at('guarded'));
+    const tls = ['--tls-port', `${port}`, '--tls-cert-file', certificate, '--tls-key-file', key];
+    const flags = ['--bind', '127.0.0.1', ...tls, '--tls-auth-clients', 'no'];
+    const url = (password: string) => `rediss://:${password}@127.0.0.1:${port}`;
+    const guarded = await startRedis(at('guarded'), [...flags, '--requirepass', 's3cret']);
+    try {
+      const files = ['-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
+      const trusted = { NODE_EXTRA_CA_CERTS: certificate };
+      env = { REDIS_URL: url('s3cret'), ...trusted };
+      const run = await submit('encode', ...files);
+      const worker = startWorker('one', TAKEOVER);
+      expect((await over(run, at('codes'))).code).toBe(0);
+      expect(worker.log).toContain(`waiting for shards from rediss://127.0.0.1:${port}`);
+      expect(worker.log).not.toContain('s3cret');
+      expect(await worker.stop()).toBe(0);
+
+      const wrong = await scaleOut(['status'], { REDIS_URL: url('guessed'), ...trusted });
+      expect(wrong.stderr).toMatch(/no answer from Redis at rediss:\/\/127.*WRONGPASS/);
+      expect(wrong.stderr).not.toContain('guessed');
+      expect(wrong.code).toBe(1);
+      const untrusted = await scaleOut(['status'], { REDIS_URL: url('s3cret') });
+      expect(untrusted.stderr).toContain('self-signed certificate');
+      expect(untrusted.code).toBe(1);
+    } finally {
+      killAll();
+      await guarded.stop();
+    }
+  });
+
+  test.each([
+    [[], 2, 'what to do is missing'],
+    [['sumbit'], 2, "there is no command 'sumbit'; did you mean submit?"],
+    [['submit', 'encod', 'x'], 2, "there is no task 'encod'; did you mean encode?"],
+    [['submit', 'encode', 'x', '-o', 'out'], 2, '--model is missing'],
+    [['submit', 'encode', 'x', '-m', 'm'], 2, '--output is missing'],
+    [['submit', 'encode', '-o', 'out', '-m', 'm'], 2, 'DATA is missing'],
+    [['submit', 'encode', 'x', '-o', 'out', '-m', 'MODEL'], 2, "no file 'x', nor do any match"],
+    [['submit', 'encode', 'FOLDER', '-o', 'out', '-m', 'MODEL'], 2, 'is a folder'],
+    [['submit', 'encode', 'TABLE', '-o', 'out', '-m', 'TABLE'], 1, 'not a safetensors file'],
+    [['work', '--concurrency', '0'], 2, '--concurrency must be an integer from 1'],
+    [['work', '--redis', 'http://x'], 2, '--redis must be redis://'],
+    [['work', '--redis', 'redis://:pa?ss@x'], 2, 'in a password, @ is %40'],
+    [['work', '--root', 'TABLE'], 2, '--root must be a folder'],
+    [['status', 'none'], 1, 'there is no run none'],
+    [['status', '--redis', 'unix:///none.sock'], 1, 'no answer from Redis at unix:///none.sock: '],
+  ])('%j ends with exit code %i', async (args, code, message) => {
+    const names: Record<string, string> = {
+      MODEL: at('small.safetensors'),
+      FOLDER: at('tables'),
+      TABLE: at('tables/part-0.csv'),
+    };
+    const outcome = await scaleOut(
+      args.map((arg) => names[arg] ?? arg),
+      env,
+    );
+    expect(outcome.stderr).toContain(message);
+    expect(outcome.stdout).toBe('');
+    expect(outcome.code).toBe(code);
+  });
+});
+
+describe('the address of Redis as it is shown', () => {
+  test.each([
+    ['redis://127.0.0.1:6379', 'redis://127.0.0.1:6379'],
+    ['rediss://user:s3cret@redis.example:6379/2', 'rediss://redis.example:6379/2'],
+    ['redis://:s3@cret@host', 'redis://host'],
+    ['redis://host?password=s3cret', 'redis://host'],
+    ['redis://host/0?password=a@s3cret', 'redis://host/0'],
+    ['redis://:1/s3cret@host', 'redis://...'],
+    ['redis://:s3?cret@host', 'redis://...'],
+    ['redis://user/s3cret@host', 'redis://user'],
+    ['unix:///run/r@b.sock?password=s3cret', 'unix:///run/r@b.sock'],
+    ['unix://:s3cret@/run/redis.sock', 'unix://...'],
+    ['http://:s3cret@host', 'http://...'],
+    [':s3cret@host', '...'],
+  ])('%s', (address, expected) => {
+    expect(shown(address)).toBe(expected);
+  });
+});
+
+test.each([
+  [
+    "x.csv, line 3, column 2: '...' is not a number",
+    new DataError('x.csv', "'a'b' is not a number", { line: 3, column: 2, name: 'pin' }),
+  ],
+  ['x.npy: its header cannot be read', new DataError('x.npy', 'its header cannot be read: root:x')],
+  ['x: permission denied', new DataError('x', 'permission denied')],
+])('a failure without contents: %s', (expected, error) => {
+  expect(withoutContents(error)).toBe(expected);
+});
+
+describe('the files of a run', () => {
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'scale-out-'));
+    mkdirSync(at('in/a'), { recursive: true });
+    mkdirSync(at('in/b'));
+    for (const name of ['a/x.csv.gz', 'b/x.npy', 'b/[y].idx']) writeFileSync(at('in', name), 'x');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const plan = async (...operands: string[]) =>
+    (await planFiles(operands, at('out'), 'npy')).map(({ from, to }) => [
+      relative(folder, from),
+      relative(folder, to),
+    ]);
+
+  test('keep their places below the folder that holds them all', async () => {
+    const all = [
+      ['in/a/x.csv.gz', 'out/a/x.npy'],
+      ['in/b/[y].idx', 'out/b/[y].npy'],
+      ['in/b/x.npy', 'out/b/x.npy'],
+    ];
+    expect(await plan(at('in/**/*'))).toEqual(all);
+    // Each once, a name before a pattern, whatever is in it.
+    expect(await plan(at('in/b/[y].idx'), at('in/b/x.npy'), at('in/b/*'))).toEqual([
+      ['in/b/[y].idx', 'out/[y].npy'],
+      ['in/b/x.npy', 'out/x.npy'],
+    ]);
+    expect(await plan(at('in/a/x.csv.gz'))).toEqual([['in/a/x.csv.gz', 'out/x.npy']]);
+  });
+
+  test('must not become one, nor be written over', async () => {
+    writeFileSync(at('in/b/x.csv'), 'x');
+    await expect(plan(at('in/b/*'))).rejects.toThrow('would both become');
+    const over = planFiles([at('in/b/x.npy')], at('in/b'), 'npy');
+    await expect(over).rejects.toThrow('would be read and written');
+  });
+});
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}

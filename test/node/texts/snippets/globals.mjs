@@ -1,0 +1,72 @@
+// What the snippets of docstrings and pages take for granted: data, and places to put results. The
+// files here are test/node/texts/snippets.test.ts's.
+
+import { readFileSync } from 'node:fs';
+import * as library from 'autoencoder-wasm';
+import * as readers from 'autoencoder-wasm/data';
+import * as files from 'autoencoder-wasm/node';
+import * as onnx from 'autoencoder-wasm/onnx';
+
+const MOST_EPOCHS = 3;
+
+/** Learns less, since nothing is measured here: `fit` without `epochs` would make 3,000 steps. */
+const { fit } = library.Autoencoder.prototype;
+library.Autoencoder.prototype.fit = function (x, options) {
+  const epochs = Math.min(options?.epochs ?? MOST_EPOCHS, MOST_EPOCHS);
+  return fit.call(this, x, { ...options, epochs: options?.resume ? options.epochs : epochs });
+};
+
+const digits = JSON.parse(readFileSync('digits.json', 'utf8'));
+const [images, unseen] = [digits.slice(0, 200), digits.slice(200)];
+const [header, ...lines] = readFileSync('measures.csv', 'utf8').trim().split('\n');
+const measures = lines.map((line) => line.split(',').slice(0, 30).map(Number));
+/** With every 9th cell missing. */
+const table = measures.map((row, i) =>
+  row.map((value, j) => ((30 * i + j) % 9 === 0 ? Number.NaN : value)),
+);
+
+const bytes = readFileSync('digits.safetensors');
+const ae = library.Autoencoder.load(bytes);
+const codes = await ae.encode(unseen);
+
+async function* batches() {
+  for (let at = 0; at < images.length; at += 100) yield images.slice(at, at + 100);
+}
+const nothing = () => {};
+
+Object.assign(globalThis, {
+  ...library,
+  ...files,
+  ...readers,
+  ...onnx,
+  ae,
+  bytes,
+  stateDict: readFileSync('torch.safetensors'),
+  images,
+  unseen,
+  x: images,
+  normal: images,
+  heldOut: unseen,
+  today: unseen,
+  row: [unseen[0]],
+  image: unseen[0],
+  measures,
+  table,
+  names: [...unseen[0].keys()].map((pixel) => `pixel ${pixel}`),
+  columns: header.split(',').slice(0, 30),
+  codes,
+  code: codes.row(0),
+  a: codes.row(0),
+  b: codes.row(1),
+  sensor: batches(),
+  incoming: batches(),
+  rowsOf: batches,
+  rowsOfFile: batches,
+  readable: ReadableStream.from(batches()),
+  writable: new WritableStream(),
+  slider: {},
+  log: nothing,
+  draw: nothing,
+  plot: nothing,
+  index: nothing,
+});

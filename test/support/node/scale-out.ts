@@ -1,0 +1,120 @@
+// The commands of examples/scale-out, in processes of their own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { ended, within } from './wait.js';
+
+const MAIN = fileURLToPath(new URL('../../../examples/scale-out/main.ts', import.meta.url));
+
+/** Nothing of these outlives a test: see {@link killAll}. */
+const running = new Set<ChildProcess>();
+
+/** Starts one in a process group of its own, with the processes that it starts. */
+function start(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  running.add(child);
+  return child;
+}
+
+/** Ends all that was started, and what these have started. */
+export function killAll(): void {
+  for (const { pid } of running) if (pid !== undefined) signalGroup(pid, 'SIGKILL');
+  running.clear();
+}
+
+/** Signals all processes of a group, if there are any left. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+export interface Outcome {
+  code: number | string;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command to its end. */
+export async function scaleOut(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  const child = start(args, env);
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout?.on('data', (chunk) => stdout.push(chunk));
+  child.stderr?.on('data', (chunk) => stderr.push(chunk));
+  const code = await within(`'${args.join(' ')}' to end`, ended(child));
+  return {
+    code,
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  };
+}
+
+/** A worker at its work. */
+export class Worker {
+  readonly name: string;
+  readonly pid: number;
+  /** All it has said so far. */
+  log = '';
+  readonly ended: Promise<number | string>;
+  readonly #child: ChildProcess;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(name: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    this.name = name;
+    this.#child = start(['work', '--name', name, ...args], env);
+    this.pid = this.#child.pid as number;
+    this.ended = ended(this.#child);
+    this.#child.stderr?.on('data', (text) => {
+      this.log += text;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  /** Resolves when its log has this, so many times. */
+  async says(text: string, times = 1): Promise<void> {
+    let listener = () => {};
+    const said = new Promise<void>((resolve) => {
+      listener = () => {
+        if (this.count(text) >= times) resolve();
+      };
+      this.#listeners.add(listener);
+      listener();
+    });
+    const gone = this.ended.then((code) => {
+      throw new Error(`${this.name} ended with ${code}: ${this.log}`);
+    });
+    gone.catch(() => {}); // it may end later
+    try {
+      await within(`${this.name} to say '${text}' ${times} times`, Promise.race([said, gone]));
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${this.log}`);
+    } finally {
+      this.#listeners.delete(listener);
+    }
+  }
+
+  /** How often its log has this. */
+  count(text: string): number {
+    return this.log.split(text).length - 1;
+  }
+
+  /** Asks it to stop, and gives its exit code. */
+  stop(): Promise<number | string> {
+    this.#child.kill('SIGTERM');
+    return within(`${this.name} to stop`, this.ended);
+  }
+
+  /** Kills the worker alone, not the processes that it has started. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
