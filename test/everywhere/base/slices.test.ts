@@ -26,31 +26,34 @@ function record(): ('turn' | 'train' | 'infer')[] {
   };
   vi.spyOn(globalThis, name as 'MessageChannel').mockImplementation(counted as never);
   const { Instance } = WebAssembly;
-  const watched = (...args: ConstructorParameters<typeof Instance>) => {
-    const exports: WebAssembly.Exports = { ...new Instance(...args).exports };
-    for (const kernel of ['train', 'infer'] as const) {
-      const run = exports[kernel] as (...args: number[]) => unknown;
-      exports[kernel] = (...args: number[]) => {
-        events.push(kernel);
-        return run(...args);
-      };
+  class Watched {
+    readonly exports: WebAssembly.Exports;
+
+    constructor(...args: ConstructorParameters<typeof Instance>) {
+      this.exports = { ...new Instance(...args).exports };
+      for (const kernel of ['train', 'infer'] as const) {
+        const run = this.exports[kernel] as (...args: number[]) => unknown;
+        this.exports[kernel] = (...args: number[]) => {
+          events.push(kernel);
+          return run(...args);
+        };
+      }
     }
-    return { exports };
-  };
-  vi.spyOn(WebAssembly, 'Instance').mockImplementation(watched as never);
+  }
+  vi.spyOn(WebAssembly, 'Instance').mockImplementation(Watched as never);
   return events;
 }
 
 test('a short fit lets the event loop run between its parts, and comes to the same weights', async () => {
   const x = factored(16, 6, 2, 1);
   const model = { layers: [6, 3], scale: 'none', outputActivation: 'linear', seed: 1 } as const;
-  const fit = async () => {
+  const trained = async () => {
     const ae = new Autoencoder(model);
     await ae.fit(x, { epochs: 1, batchSize: 16 });
     return fingerprint(ae);
   };
   const events = record();
-  const weights = await fit();
+  const weights = await trained();
   // The forward passes that a page compiles first, the only step, the check of its loss, what is explained.
   expect(events.filter((event) => event !== 'turn')).toEqual(['train', 'train', 'train', 'infer']);
   const turns = events
@@ -62,5 +65,5 @@ test('a short fit lets the event loop run between its parts, and comes to the sa
   expect(ready).toBeGreaterThanOrEqual(4);
   expect(behind).toBeGreaterThanOrEqual(2);
   vi.restoreAllMocks();
-  expect(await fit()).toBe(weights);
+  expect(await trained()).toBe(weights);
 });
