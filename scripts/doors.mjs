@@ -6,7 +6,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /** Doors that hand out the library's classes, or take them. autoencoder-wasm/data does neither. */
-export const DOORS = ['index', 'node', 'onnx'];
+export const DOORS = ['index', 'node', 'onnx', 'table'];
+/** Those of them that have classes of their own: what is imported is then what is required. */
+const OF_CLASSES = ['table'];
 
 const OPTIONS = {
   bundle: true,
@@ -46,12 +48,17 @@ export async function writeDoors() {
   ]) {
     await build({
       ...OPTIONS,
-      entryPoints: DOORS.map((door) => `src/${door}.ts`),
+      entryPoints: DOORS.filter((door) => format === 'cjs' || !OF_CLASSES.includes(door)).map(
+        (door) => `src/${door}.ts`,
+      ),
       outdir: 'dist',
       outExtension: { '.js': extension },
       format,
       plugins: [plugin],
     });
+  }
+  for (const door of OF_CLASSES) {
+    writeFileSync(`dist/${door}.mjs`, `export * from './${door}.cjs';\n`);
   }
   const contents = [...asked].sort().map((file) => `export * from './${relative('src', file)}';`);
   await build({

@@ -43,6 +43,9 @@ import type { FitOptions, PartialFitOptions } from './training/fit-types.js';
 
 /** A model's file in pieces, where it may be too large for one array. */
 export let piecesOf: (ae: Autoencoder, options?: SaveOptions) => readonly Uint8Array[];
+/** What a model says of a table's columns, and what makes it say that: for autoencoder-wasm/table. */
+export let tableOf: (ae: Autoencoder) => string | undefined;
+export let setTable: (ae: Autoencoder, table: string) => void;
 /** The model in a file that has been read; see {@link Autoencoder.load}. */
 export let modelIn: (file: StoredFile, options?: LoadOptions) => Autoencoder;
 
@@ -95,17 +98,22 @@ export class Autoencoder {
   static readonly #isOwn = ((): ((value: object) => boolean) => {
     const isOwn = (value: object) => #live in value;
     modelIn = (file, options) => {
-      const { options: own, fill, preprocessing, threshold } = readModel(file, options);
+      const { options: own, fill, preprocessing, threshold, table } = readModel(file, options);
       const ae = new Autoencoder(own);
       const live = ae.#live;
       fill(live.requireNetwork());
       live.preprocessing = preprocessing;
+      live.table = table;
       if (threshold !== undefined) live.keepThreshold(threshold);
       return ae;
     };
     piecesOf = (ae, options) => {
       // Made by another copy of us, or a Proxy of one.
       return Autoencoder.#isOwn(ae) ? ae.#pieces(options) : [ae.save(options)];
+    };
+    tableOf = (ae) => ae.#live.table;
+    setTable = (ae, table) => {
+      ae.#live.table = table;
     };
     reachThroughProxies(Autoencoder.prototype, isOwn);
     return isOwn;

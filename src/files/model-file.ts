@@ -5,6 +5,7 @@
 //     version   of what is described here: '1'
 //     options   what the model was made with, as JSON, but for what belongs to the machine; `columns`
 //               where they are known
+//     table     what src/table/ knows of the columns of a table, as JSON, where the model is one's
 //     threshold the score above which a row is an anomaly, where there is one
 //     state     where training is, as JSON, where the file has that
 //
@@ -38,7 +39,7 @@ import { fromPyTorch } from './state-dict.js';
 
 const FORMAT = 'autoencoder-wasm';
 const VERSION = '1';
-const METADATA = ['format', 'version', 'options', 'threshold', 'state'];
+const METADATA = ['format', 'version', 'options', 'table', 'threshold', 'state'];
 const [OFFSET, FACTOR, FILL] = ['scaler.offset', 'scaler.factor', 'missing.fill'];
 /** Longer than the longest names of columns, and the numbers of as many, may become. */
 const MAX_JSON = 3_500_000;
@@ -100,7 +101,7 @@ export function modelOptions(config: ModelConfig): ModelOptions {
 
 /** The file of a model, in pieces; `given` are the options of `save`. */
 export function writeModel(
-  { config, network, preprocessing: { scaler, fill }, threshold }: Model,
+  { config, network, preprocessing: { scaler, fill }, threshold, table }: Model,
   given?: unknown,
 ): Uint8Array[] {
   const { optimizer = true } = methodOptions('save', given, ['optimizer']);
@@ -128,6 +129,7 @@ export function writeModel(
     format: FORMAT,
     version: VERSION,
     options: JSON.stringify(modelOptions(config)),
+    ...(table !== undefined && { table }),
     ...(threshold !== undefined && { threshold: JSON.stringify(threshold) }),
     ...(training && { state: progressText(training) }),
   });
@@ -140,7 +142,7 @@ function progressText({ steps, epochs, run }: TrainingState): string {
 }
 
 /** A model in a file: what it says, but for its parameters, and what gives a network these. */
-export interface StoredModel extends Pick<Model, 'preprocessing' | 'threshold'> {
+export interface StoredModel extends Pick<Model, 'preprocessing' | 'threshold' | 'table'> {
   readonly options: AutoencoderOptions;
   /** Checks the numbers as it reads them. */
   fill(network: Network): void;
@@ -202,6 +204,7 @@ export function readModel({ tensors, metadata }: StoredFile, options: unknown): 
     options: merged,
     preprocessing,
     threshold: saved && savedThreshold(metadata),
+    table: saved && metadata.get('table'),
     fill(network) {
       network.setParameters(reader(''));
       if (!progress) return;

@@ -27,6 +27,8 @@ export class LiveModel {
   config: ModelConfig;
   network: Network | undefined;
   preprocessing: Preprocessing = NO_PREPROCESSING;
+  /** See {@link Model.table}. */
+  table: string | undefined;
   /** A threshold, and the network, and its version, whose scores it is of. */
   #threshold:
     | { readonly value: number; readonly network: Network; readonly version: number }
@@ -46,7 +48,7 @@ export class LiveModel {
 
   /** @throws Error before the width is known. */
   get model(): Model {
-    return { ...this.now, network: this.requireNetwork() };
+    return { ...this.now, network: this.requireNetwork(), table: this.table };
   }
 
   /** A threshold holds for the weights that it was set for. */

@@ -36,4 +36,6 @@ export interface Model {
   readonly preprocessing: Preprocessing;
   /** The score above which a row is an anomaly. */
   readonly threshold: number | undefined;
+  /** What autoencoder-wasm/table knows of the columns of a table, as JSON, where this is a table's model. */
+  readonly table?: string | undefined;
 }

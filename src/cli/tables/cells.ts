@@ -1,11 +1,10 @@
 // Numbers as text, both ways, for float32.
 
+import { MISSING_WORDS } from '../../base/missing-words.js';
 import { printable, quoted } from '../../base/printable.js';
 
 /** No two quantifiers may divide the same digits between them: cells can be megabytes long. */
 const DECIMAL = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
-/** What programs write for a value that is not there (pandas, R, MySQL, the UCI repository), in lower case. */
-const MISSING = new Set(['', 'na', 'n/a', '#n/a', '<na>', 'nan', 'null', 'none', '?', '\\n']);
 const INFINITE = /^[-+]?inf(inity)?$/i;
 
 /** The largest number that rounds to a finite float32 is just below this. */
@@ -21,7 +20,7 @@ export function parseCell(text: string): number | string {
       : `${printable(trimmed)} is too large for a float32`;
   }
   const word = trimmed.toLowerCase();
-  if (MISSING.has(word)) return Number.NaN;
+  if (MISSING_WORDS.has(word)) return Number.NaN;
   if (word === 'true' || word === 'false') return Number(word === 'true');
   if (INFINITE.test(trimmed)) return `${trimmed} is not a finite number`;
   return `${quoted(trimmed)} is not a number`;

@@ -6,6 +6,7 @@ import * as library from 'autoencoder-wasm';
 import * as readers from 'autoencoder-wasm/data';
 import * as files from 'autoencoder-wasm/node';
 import * as onnx from 'autoencoder-wasm/onnx';
+import * as tables from 'autoencoder-wasm/table';
 
 const MOST_EPOCHS = 3;
 
@@ -34,11 +35,26 @@ async function* batches() {
 }
 const nothing = () => {};
 
+/** A table with a gap in every 9th row. */
+const people = Array.from({ length: 60 }, (_, i) => ({
+  age: i % 9 === 0 ? null : 20 + ((i * 7) % 50),
+  city: ['Bern', 'Basel', 'Genf'][i % 3],
+  member: i % 2 === 0,
+  since: new Date(Date.UTC(2015, i, 1 + (i % 20))),
+  zip: [3000, 4000, 1200][i % 3],
+}));
+const t = new tables.TableAutoencoder({ layers: [8, 2], seed: 0 });
+await t.fit(people, { epochs: 3 });
+
 Object.assign(globalThis, {
   ...library,
   ...files,
   ...readers,
   ...onnx,
+  ...tables,
+  people,
+  t,
+  bytesOfTable: t.save(),
   ae,
   bytes,
   stateDict: readFileSync('torch.safetensors'),

@@ -1,0 +1,14 @@
+// The entry point autoencoder-wasm/table: tables of numbers, categories, dates and gaps.
+
+export type {
+  CategoryValue,
+  ColumnType,
+  DatePart,
+  TableColumn,
+  Transform,
+} from './table/columns.js';
+export type { TableTraining } from './table/fit-table.js';
+export type { ColumnOption, TableOptions } from './table/options.js';
+export type { ColumnError } from './table/results.js';
+export type { TableBatch, TableCell, TableInput, TableRow } from './table/rows.js';
+export { TableAutoencoder } from './table/table-autoencoder.js';

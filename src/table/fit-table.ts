@@ -1,0 +1,160 @@
+// A call of fit on a table: what its columns are, the model for them, and its training.
+
+import { Autoencoder, setTable } from '../autoencoder.js';
+import type { MatrixInput } from '../data/matrix.js';
+import type { History } from '../model/history.js';
+import type { FitOptions } from '../training/fit-types.js';
+import { placesOf, type Schema } from './columns.js';
+import { defaultLayers } from './default-layers.js';
+import type { Csr } from './encode-rows.js';
+import { inferColumns } from './infer.js';
+import { type LiveTable, listed } from './live-table.js';
+import { modelRows } from './model-rows.js';
+import type { TableConfig } from './options.js';
+import { isStream, type Rows, type TableInput, tableRows } from './rows.js';
+import { writeTable } from './table-file.js';
+
+/** What `t.fit(rows, ...)` takes as rows: also a function that begins a stream, and is called for each epoch. */
+export type TableTraining = TableInput | (() => TableInput);
+
+/** The columns of the rows, by the first of them where they stream. */
+export async function columnsOf(
+  { told, columnNames, inferRows }: TableConfig,
+  x: TableTraining,
+  signal: AbortSignal | undefined,
+): Promise<Schema> {
+  const given = typeof x === 'function' ? x() : x;
+  const rows = isStream(given)
+    ? await firstRows(given, inferRows, columnNames)
+    : tableRows('rows', given, columnNames);
+  const names = columnNames ?? rows.names ?? [];
+  const unknown = [...told.keys()].filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new RangeError(
+      `columns must name columns that rows have, ${listed(names)}; got ${listed(unknown)}`,
+    );
+  }
+  const schema = await inferColumns('rows', rows, names, told, signal);
+  const used = schema.filter(({ type }) => type !== 'ignore');
+  if (used.length === 0) {
+    const why = schema.map((column) => `${column.name}: ${'why' in column ? column.why : ''}`);
+    throw new RangeError(
+      `rows must have a column to learn from, and all are left out (${listed(why)}); say what they ` +
+        "are, as in columns: { name: 'category' }",
+    );
+  }
+  const left = schema.filter((column) => column.type === 'ignore' && !told.has(column.name));
+  if (left.length > 0) {
+    const names = left.map((column) => `${column.name}: ${'why' in column ? column.why : ''}`);
+    console.warn(
+      `autoencoder-wasm: left out ${left.length === 1 ? 'a column' : `${left.length} columns`} of the ` +
+        `table (${listed(names)}); columns: { ... } says otherwise`,
+    );
+  }
+  return schema;
+}
+
+/** The first rows of a stream, as one table of objects. */
+async function firstRows(
+  stream: AsyncIterable<unknown> | Iterable<unknown>,
+  most: number,
+  columnNames: readonly string[] | undefined,
+): Promise<Rows> {
+  const parts: Rows[] = [];
+  let length = 0;
+  for await (const batch of stream) {
+    const rows = tableRows(`rows[${parts.length}]`, batch, columnNames);
+    parts.push(rows);
+    length += rows.length;
+    if (length >= most) break;
+  }
+  if (length === 0) throw new RangeError('rows must have at least one row, got none');
+  return joinedRows(parts, Math.min(length, most));
+}
+
+function joinedRows(parts: readonly Rows[], length: number): Rows {
+  const starts: number[] = [];
+  let start = 0;
+  for (const part of parts) {
+    starts.push(start);
+    start += part.length;
+  }
+  return {
+    length,
+    names: [...new Set(parts.flatMap(({ names = [] }) => names))],
+    column(name, index) {
+      const readers = parts.map((part) => part.column(name, index));
+      let part = 0;
+      return (row) => {
+        while (row < (starts[part] as number)) part--;
+        while (part + 1 < parts.length && row >= (starts[part + 1] as number)) part++;
+        return readers[part]?.(row - (starts[part] as number));
+      };
+    },
+  };
+}
+
+/** A model for columns. */
+export function modelFor({ layers, model }: TableConfig, schema: Schema): Autoencoder {
+  const { places, width } = placesOf(schema);
+  const widths = layers ?? defaultLayers(places, width);
+  const ae = new Autoencoder({
+    ...model,
+    layers: [width, ...widths],
+    scale: 'none',
+    outputActivation: 'linear',
+    missing: 'mask',
+  });
+  setTable(ae, writeTable(schema));
+  return ae;
+}
+
+/** Trains a table's model. */
+export async function train(
+  live: LiveTable,
+  x: TableTraining,
+  options: FitOptions<TableInput>,
+): Promise<History> {
+  const { validationData, ...rest } = options;
+  const inner: FitOptions<MatrixInput> = rest;
+  if (validationData !== undefined) {
+    inner.validationData = modelRows(
+      await allRows(live, 'validationData', validationData),
+      live.places,
+    );
+  }
+  if (typeof x === 'function' || isStream(x)) {
+    return live.model.fit(() => batchesOf(live, typeof x === 'function' ? x() : x), inner);
+  }
+  return live.model.fit(modelRows(await allRows(live, 'rows', x), live.places), inner);
+}
+
+async function* batchesOf(live: LiveTable, x: TableInput): AsyncGenerator<MatrixInput> {
+  for await (const { encoded } of live.encoded('rows', x)) {
+    yield modelRows(encoded.csr, live.places);
+  }
+}
+
+/** All rows, encoded. */
+async function allRows(live: LiveTable, name: string, x: TableInput): Promise<Csr> {
+  const parts: Csr[] = [];
+  for await (const { encoded } of live.encoded(name, x)) parts.push(encoded.csr);
+  if (parts.length === 1) return parts[0] as Csr;
+  const [rows, entries] = parts.reduce(
+    ([rows, entries], { shape, data }) =>
+      [rows + shape[0], entries + data.length] as [number, number],
+    [0, 0] as [number, number],
+  );
+  const indptr = new Uint32Array(rows + 1);
+  const indices = new Uint32Array(entries);
+  const data = new Float32Array(entries);
+  let [row, at] = [0, 0];
+  for (const part of parts) {
+    for (let i = 1; i <= part.shape[0]; i++) indptr[row + i] = at + (part.indptr[i] as number);
+    indices.set(part.indices, at);
+    data.set(part.data, at);
+    row += part.shape[0];
+    at += part.data.length;
+  }
+  return { indptr, indices, data, shape: [rows, live.width] };
+}
