@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Autoencoder } from '../src/index.js';
-import { TableAutoencoder, type TableInput, type TableRow } from '../src/table.js';
-import { mixedTable } from './table-rows.js';
+import { Autoencoder } from '../../../src/index.js';
+import { TableAutoencoder, type TableInput, type TableRow } from '../../../src/table.js';
+import { mixedTable } from '../../support/table-rows.js';
 
 beforeEach(() => {
   vi.spyOn(console, 'warn').mockImplementation(() => {});

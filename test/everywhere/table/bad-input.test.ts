@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { TableAutoencoder, type TableInput, type TableRow } from '../src/table.js';
+import { TableAutoencoder, type TableInput, type TableRow } from '../../../src/table.js';
 
 const make = (options = {}) =>
   new TableAutoencoder({ layers: [2], seed: 0, threads: 1, ...options });

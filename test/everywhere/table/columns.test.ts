@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type ColumnOption, TableAutoencoder } from '../src/table.js';
-import { mixedTable } from './table-rows.js';
+import { type ColumnOption, TableAutoencoder } from '../../../src/table.js';
+import { mixedTable } from '../../support/table-rows.js';
 
 /** What a table's columns are found to be. */
 async function columnsOf(
