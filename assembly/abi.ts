@@ -53,6 +53,8 @@ export const BYTES: i32 = 0;
 export const FLOATS: i32 = 1;
 export const SPARSE_BYTES: i32 = 2;
 export const SPARSE_FLOATS: i32 = 3;
+/** Rows of float64 that are scaled on their way in. */
+export const DOUBLES: i32 = 4;
 
 export const LINEAR: usize = 0;
 export const RELU: usize = 1;
@@ -112,10 +114,15 @@ export class Dataset {
   format: i32;
   width: i32;
   values: usize;
+  /** of rows that are not compressed, from one to the next: less than a row has where rows overlap */
+  rowBytes: usize;
   /** of compressed rows, the byte offset of each (u32, rows + 1) */
   starts: usize;
   /** 256 floats, value / 255: a load where a division would cost 3 cycles a lane */
   byteTable: usize;
+  /** of DOUBLES, what is subtracted from each column (f64) and what that is divided by (f64) */
+  offsets: usize;
+  factors: usize;
 }
 
 /** What one step of an optimiser needs. */

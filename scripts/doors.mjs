@@ -6,9 +6,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /** Doors that hand out the library's classes, or take them. autoencoder-wasm/data does neither. */
-export const DOORS = ['index', 'node', 'onnx', 'table'];
+export const DOORS = ['index', 'node', 'onnx', 'table', 'series'];
 /** Those of them that have classes of their own: what is imported is then what is required. */
-const OF_CLASSES = ['table'];
+const OF_CLASSES = ['table', 'series'];
 
 const OPTIONS = {
   bundle: true,

@@ -14,12 +14,13 @@ const SRC = {
   anomalies: ['base', 'model', 'data', 'inference'],
   // Above the class, as its users are.
   table: ['.', 'base', 'model', 'data', 'files', 'training', 'anomalies'],
+  series: ['.', 'base', 'model', 'data', 'engine', 'files', 'inference'],
   // The doors, and the class that they open.
   '.': [
     ...['base', 'model', 'data', 'engine', 'files', 'inference', 'training', 'anomalies'],
-    ...['table', 'cli'],
+    ...['table', 'series', 'cli'],
   ],
-  cli: ['.', 'table', 'base', 'model', 'files', 'training', 'anomalies'],
+  cli: ['.', 'table', 'series', 'base', 'model', 'files', 'training', 'anomalies'],
   generated: [],
 };
 /** Inside of the command line: tables know nothing of commands. */

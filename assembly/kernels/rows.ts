@@ -1,11 +1,12 @@
 // Training data rests in its cheapest form; a batch of it becomes float32 here.
 //
 //   BYTES    rows of width bytes, value / 255
-//   FLOATS   rows of width float32
+//   FLOATS   rows of width float32, each rowBytes behind the last: windows of a series overlap
+//   DOUBLES  rows of width float64, scaled column by column: where rows overlap, that cannot be done before
 //   SPARSE_BYTES, SPARSE_FLOATS   compressed rows, each the columns (u16) of its non-zeros and
 //            then their values; `starts` (rows + 1) has each row's byte offset
 
-import { BYTES, Dataset, FLOATS, SPARSE_BYTES } from '../abi';
+import { BYTES, Dataset, DOUBLES, FLOATS, SPARSE_BYTES, SPARSE_FLOATS } from '../abi';
 
 // @ts-ignore: decorator
 @inline
@@ -21,12 +22,9 @@ function byteValue(table: usize, at: usize): f32 {
 export function touchRow(data: Dataset, index: u32): u32 {
   const width = <usize>data.width;
   let from = data.values, to: usize;
-  if (data.format == BYTES) {
-    from += <usize>index * width;
-    to = from + width;
-  } else if (data.format == FLOATS) {
-    from += <usize>index * (width << 2);
-    to = from + (width << 2);
+  if (data.format != SPARSE_BYTES && data.format != SPARSE_FLOATS) {
+    from += <usize>index * data.rowBytes;
+    to = from + (data.format == BYTES ? width : data.format == FLOATS ? width << 2 : width << 3);
   } else {
     const starts = data.starts + (<usize>index << 2);
     to = from + <usize>load<u32>(starts, 4);
@@ -37,13 +35,31 @@ export function touchRow(data: Dataset, index: u32): u32 {
   return sum;
 }
 
+/** x (width) = the float64 at row, scaled: rounded to float32 once, at the end, as src/data/scaler.ts does. */
+function scaleRow(row: usize, width: usize, offsets: usize, factors: usize, x: usize): void {
+  let i: usize = 0;
+  for (; i + 2 <= width; i += 2) {
+    const at = i << 3;
+    const centred = v128.sub<f64>(v128.load(row + at), v128.load(offsets + at));
+    const scaled = v128.div<f64>(centred, v128.load(factors + at));
+    v128.store64_lane(x + (i << 2), f32x4.demote_f64x2_zero(scaled), 0);
+  }
+  if (i < width) {
+    const at = i << 3;
+    const centred = load<f64>(row + at) - load<f64>(offsets + at);
+    store<f32>(x + (i << 2), <f32>(centred / load<f64>(factors + at)));
+  }
+}
+
 /** x (width) = row `index` of data that is not compressed; the padding up to 4 becomes zero. */
 export function loadRow(data: Dataset, index: u32, x: usize): void {
   const width = <usize>data.width;
+  const row = data.values + <usize>index * data.rowBytes;
   if (data.format == FLOATS) {
-    memory.copy(x, data.values + <usize>index * (width << 2), width << 2);
+    memory.copy(x, row, width << 2);
+  } else if (data.format == DOUBLES) {
+    scaleRow(row, width, data.offsets, data.factors, x);
   } else {
-    const row = data.values + <usize>index * width;
     const table = data.byteTable;
     for (let i: usize = 0; i < width; i++) store<f32>(x + (i << 2), byteValue(table, row + i));
   }

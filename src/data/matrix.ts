@@ -1,5 +1,6 @@
 import { type ValueFault, valueError } from '../base/errors.js';
 import { show } from '../model/checks.js';
+import type { Scaler } from '../model/model.js';
 
 /** Named in the types only where the engine's own types have it. */
 type Float16 = typeof globalThis extends { Float16Array: { prototype: infer T } } ? T : never;
@@ -50,6 +51,12 @@ export type MatrixInput =
       readonly data: FlatArray | readonly Cell[];
       /** Rows and columns. */
       readonly shape: readonly [number, number] | readonly number[];
+      /**
+       * Numbers from the start of a row to that of the next one: as many as columns, unless given. Fewer
+       * where rows overlap, as windows of a series do (`windows` of autoencoder-wasm/series); `data` may
+       * have more than the rows need.
+       */
+      readonly stride?: number;
     };
 
 /** A {@link Matrix} as JSON has it. */
@@ -127,6 +134,18 @@ export class Matrix {
   }
 }
 
+/** The one list of numbers that rows which overlap lie in. */
+export interface Overlap {
+  /** Numbers from the start of a row to that of the next, fewer than a row has. */
+  readonly stride: number;
+  /** Numbers that the rows have, each counted once. */
+  readonly count: number;
+  /** What scales a row that was taken from it. */
+  readonly scaler?: Scaler | undefined;
+  /** Copies numbers [from, to) to the start of `target`. */
+  copy(from: number, to: number, target: Float32Array | Float64Array): void;
+}
+
 /** Input rows, checked for kind and shape, still where the caller has them. */
 export interface RowSource {
   /** What to call it in an error. */
@@ -146,6 +165,8 @@ export interface RowSource {
   readonly columnNames?: readonly string[];
   /** The number of the first row in an error, where that is not 0. */
   readonly firstRow?: number;
+  /** Where rows overlap: what they lie in. */
+  readonly overlap?: Overlap | undefined;
   /** Copies rows [from, to), densely, to the start of `target`: bytes to bytes, else to floats. */
   copy(from: number, to: number, target: Uint8Array | Float32Array | Float64Array): void;
 }
@@ -172,6 +193,7 @@ export function copied(source: RowSource): RowSource {
   source.copy(0, rows, values);
   return {
     ...source,
+    overlap: undefined,
     copy: (from, to, target) => target.set(values.subarray(from * width, to * width)),
   };
 }

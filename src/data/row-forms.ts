@@ -18,7 +18,9 @@ export function rowSource(
   if (Array.isArray(x)) return nestedSource(name, x, width, what, gaps);
   if (isPixels(x)) return nestedSource(name, [x], width, what, gaps);
   if (typeof x === 'object' && x !== null && 'data' in x && 'shape' in x) {
-    return shapedSource(name, x.data, x.shape, width, what, gaps);
+    const { data, shape, stride } = x as { data: unknown; shape: unknown; stride?: unknown };
+    if (stride !== undefined) return stridedSource(name, data, shape, stride, width, what);
+    return shapedSource(name, data, shape, width, what, gaps);
   }
   throw new TypeError(
     `${name} must be a typed array of numbers, such as a Float32Array or Uint8Array, an array of ` +
@@ -112,6 +114,19 @@ function flatSource(name: string, x: FlatArray, width: number, expected: string)
   };
 }
 
+/** The rows and columns that a shape says, of which the columns must be so many. */
+function checkShape(name: string, shape: unknown, width: number, what: string): [number, number] {
+  if (!Array.isArray(shape) || shape.length !== 2 || !shape.every(Number.isInteger)) {
+    const got = Array.isArray(shape) ? `[${shape.join(', ')}]` : show(shape);
+    throw new TypeError(`${name}.shape must be [rows, columns], got ${got}`);
+  }
+  const [rows, columns] = shape as [number, number];
+  if (columns !== width) {
+    throw new RangeError(`${name} must have the ${what} width ${width}, got ${columns} columns`);
+  }
+  return [rows, columns];
+}
+
 function shapedSource(
   name: string,
   data: unknown,
@@ -125,14 +140,7 @@ function shapedSource(
       `${name}.data must be a typed array or an array of numbers, got ${show(data)}${hint(data)}`,
     );
   }
-  if (!Array.isArray(shape) || shape.length !== 2 || !shape.every(Number.isInteger)) {
-    const got = Array.isArray(shape) ? `[${shape.join(', ')}]` : show(shape);
-    throw new TypeError(`${name}.shape must be [rows, columns], got ${got}`);
-  }
-  const [rows, columns] = shape as [number, number];
-  if (columns !== width) {
-    throw new RangeError(`${name} must have the ${what} width ${width}, got ${columns} columns`);
-  }
+  const [rows, columns] = checkShape(name, shape, width, what);
   if (rows * columns !== data.length) {
     throw new RangeError(
       `${name}.data must hold shape[0] * shape[1] = ${rows * columns} values, got ${data.length}`,
@@ -152,6 +160,52 @@ function shapedSource(
         const where = () =>
           `${name}.data[${i}] (row ${Math.floor(i / width)}, column ${i % width})`;
         target[i - from * width] = numberOf(data[i], gaps, where);
+      }
+    },
+  };
+}
+
+/** Rows that begin every `stride` numbers, and so may overlap. */
+function stridedSource(
+  name: string,
+  data: unknown,
+  shape: unknown,
+  stride: unknown,
+  width: number,
+  what: string,
+): RowSource {
+  if (!isFlat(data) || isBytes(data)) {
+    throw new TypeError(
+      `${name}.data must be a typed array of numbers that are no bytes where a stride is given, ` +
+        `got ${show(data)}${hint(data)}`,
+    );
+  }
+  const [rows] = checkShape(name, shape, width, what);
+  if (!Number.isInteger(stride) || (stride as number) < 1) {
+    throw new RangeError(`${name}.stride must be an integer from 1, got ${show(stride)}`);
+  }
+  requireRows(name, rows);
+  const step = stride as number;
+  const count = (rows - 1) * step + width;
+  if (data.length < count) {
+    throw new RangeError(
+      `${name}.data must hold (shape[0] - 1) * stride + shape[1] = ${count} values, got ${data.length}`,
+    );
+  }
+  const copy = (from: number, to: number, target: Float32Array | Float64Array, at = 0) => {
+    requireLength(name, data.length, count);
+    target.set(data.subarray(from, to), at);
+  };
+  return {
+    name,
+    rows,
+    width,
+    bytes: false,
+    doubles: isPrecise(data),
+    ...(step < width && { overlap: { stride: step, count, copy } }),
+    copy(from, to, target) {
+      for (let i = from; i < to; i++) {
+        copy(i * step, i * step + width, target as Float32Array, (i - from) * width);
       }
     },
   };

@@ -201,6 +201,7 @@ export function scaledSource(source: RowSource, scaler: Scaler, clip: boolean): 
   return {
     ...floats,
     doubles: false,
+    overlap: source.overlap && !clip ? { ...source.overlap, scaler } : undefined,
     copy(from, to, target) {
       block ??= floatsFor(source, Math.min(blockRows, source.rows) * width);
       for (let at = from; at < to; at += blockRows) {

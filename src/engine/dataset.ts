@@ -1,12 +1,13 @@
 import { valueError } from '../base/errors.js';
 import { MAX_BYTES, tooLarge } from '../base/memory-limit.js';
 import { timeSlices } from '../base/slices.js';
-import { cellOf, nonFiniteError, type RowSource } from '../data/matrix.js';
+import { cellOf, nonFiniteError, type Overlap, type RowSource } from '../data/matrix.js';
 import { requireNoInfinity } from '../data/missing.js';
 import * as abi from '../generated/abi.js';
+import type { Scaler } from '../model/model.js';
 import type { Engine } from './kernels.js';
 import { type Arena, reserve } from './memory.js';
-import { takeRecord, writeField } from './records.js';
+import { takeRecord, type Values, writeField } from './records.js';
 
 /** Rows in linear memory, in their cheapest form. */
 export interface Dataset {
@@ -14,6 +15,8 @@ export interface Dataset {
   readonly address: number;
   readonly rows: number;
 }
+
+const NOT_SCALED = { offsets: 0, factors: 0 };
 
 /** Rows looked at to decide on the format, evenly spread. */
 const SAMPLE_ROWS = 256;
@@ -36,7 +39,72 @@ export function describeRows(
   width: number,
   values: number,
 ): number {
-  return describe(arena, format === 'bytes' ? abi.BYTES : abi.FLOATS, width, values, 0);
+  const rowBytes = format === 'bytes' ? width : 4 * width;
+  return describe(arena, {
+    format: format === 'bytes' ? abi.BYTES : abi.FLOATS,
+    ...{ width, values, rowBytes, starts: 0 },
+    ...NOT_SCALED,
+  });
+}
+
+/**
+ * Copies the list that rows overlap in into linear memory, once, and checks that it is finite. Scaled
+ * rows stay float64 and are scaled as they are read: each column has a scale of its own.
+ */
+async function storeOverlap(
+  engine: Engine,
+  arena: Arena,
+  source: RowSource,
+  { stride, count, scaler, copy }: Overlap,
+  signal: AbortSignal | undefined,
+): Promise<Dataset> {
+  const { rows, width } = source;
+  const { memory } = engine;
+  const bytes = scaler ? 8 : 4;
+  const FloatArray = scaler ? Float64Array : Float32Array;
+  const what = `${source.name} (${count} numbers)`;
+  if (arena.top + count * bytes > MAX_BYTES) throw tooLarge(what, arena.top + count * bytes);
+  const layColumns = (columns: ArrayLike<number> | undefined) => {
+    const address = columns ? arena.take(width * 8, what) : 0;
+    if (columns) new Float64Array(memory.buffer, address, width).set(columns);
+    return address;
+  };
+  const offsets = layColumns(scaler?.offset);
+  const factors = layColumns(scaler?.factor);
+  const values = arena.take(count * bytes, what);
+  const pause = timeSlices(signal);
+  const block = BLOCK_BYTES / bytes;
+  let [least, greatest] = [Infinity, -Infinity];
+  for (let from = 0; from < count; from += block) {
+    const to = Math.min(from + block, count);
+    const target = new FloatArray(memory.buffer, values + from * bytes, to - from);
+    copy(from, to, target);
+    for (let i = 0; i < target.length; i++) {
+      const value = target[i] as number;
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
+      if (Number.isFinite(value) || (source.missing && Number.isNaN(value))) continue;
+      const row = Math.max(0, Math.floor((from + i - width) / stride) + 1);
+      throw nonFiniteError(source, row, from + i - row * stride, value);
+    }
+    await pause();
+  }
+  if (scaler && !(isScalable(least, scaler) && isScalable(greatest, scaler))) {
+    const row = new Float32Array(width);
+    for (let i = 0; i < rows; i++, await pause()) source.copy(i, i + 1, row); // says what is wrong where
+  }
+  const format = scaler ? abi.DOUBLES : abi.FLOATS;
+  const address = describe(arena, {
+    ...{ format, width, values, rowBytes: stride * bytes, starts: 0, offsets, factors },
+  });
+  return { address, rows };
+}
+
+/** Whether a value has a float32 once it is scaled, in whichever column. */
+function isScalable(value: number, { offset, factor }: Scaler): boolean {
+  return offset.every((from, j) =>
+    Number.isFinite(Math.fround((value - from) / (factor[j] as number))),
+  );
 }
 
 /**
@@ -51,7 +119,11 @@ export async function storeRows(
   signal: AbortSignal | undefined,
   unitRange: boolean,
 ): Promise<Dataset> {
-  const { bytes, rows, width } = source;
+  const { bytes, rows, width, overlap } = source;
+  // Where values must be in [0, 1], all rows are looked at one by one.
+  if (overlap && !compressed && !unitRange) {
+    return storeOverlap(engine, arena, source, overlap, signal);
+  }
   const { memory, kernels } = engine;
   const elementBytes = bytes ? 1 : 4;
   const what = `${source.name} (${rows} x ${width})`;
@@ -64,19 +136,12 @@ export async function storeRows(
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / (width * elementBytes)));
   const staging = arena.take(blockRows * width * elementBytes, what);
   const starts = compressed ? arena.take((rows + 1) * 4, what) : 0;
-  const address = describe(
-    arena,
-    bytes
-      ? compressed
-        ? abi.SPARSE_BYTES
-        : abi.BYTES
-      : compressed
-        ? abi.SPARSE_FLOATS
-        : abi.FLOATS,
-    width,
-    0,
-    starts,
-  );
+  const [dense, sparse] = bytes ? [abi.BYTES, abi.SPARSE_BYTES] : [abi.FLOATS, abi.SPARSE_FLOATS];
+  const address = describe(arena, {
+    format: compressed ? sparse : dense,
+    ...{ width, values: 0, rowBytes: width * elementBytes, starts },
+    ...NOT_SCALED,
+  });
   const values = arena.top;
   writeField(memory, address, abi.Dataset, 'values', values);
 
@@ -119,12 +184,12 @@ export async function storeRows(
   return { address, rows };
 }
 
-/** Whether rows should be kept compressed; those with missing cells cannot be. */
+/** Whether rows should be kept compressed; those with missing cells cannot be, and those that overlap take less. */
 export async function worthCompressing(
   source: RowSource,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (source.missing || source.width > MAX_SPARSE_WIDTH) return false;
+  if (source.missing || source.overlap || source.width > MAX_SPARSE_WIDTH) return false;
   return (await sampleDensity(source, signal)) < SPARSE_DENSITY;
 }
 
@@ -144,19 +209,12 @@ async function sampleDensity(source: RowSource, signal: AbortSignal | undefined)
   return nonZeros / (looked * width);
 }
 
-function describe(
-  arena: Arena,
-  format: number,
-  width: number,
-  values: number,
-  starts: number,
-): number {
+function describe(arena: Arena, rows: Omit<Values<typeof abi.Dataset>, 'byteTable'>): number {
   const byteTable = arena.floats(256, 'the table of byte values');
   new Float32Array(arena.memory.buffer, byteTable, 256).set(
     Float32Array.from({ length: 256 }, (_, i) => i / 255),
   );
-  const record = { format, width, values, starts, byteTable };
-  return takeRecord(arena, abi.Dataset, record, 'a description of rows');
+  return takeRecord(arena, abi.Dataset, { ...rows, byteTable }, 'a description of rows');
 }
 
 function requireUnitRange(source: RowSource, firstRow: number, values: ArrayLike<number>): void {

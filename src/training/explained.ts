@@ -35,6 +35,7 @@ export async function sampleRows(
   return {
     ...source,
     rows,
+    overlap: undefined,
     copy: (from, to, target) => target.set(values.subarray(from * width, to * width)),
   };
 }

@@ -257,10 +257,13 @@ async function knownShare(
 ): Promise<number> {
   const pause = timeSlices();
   const { buffer } = engine.memory;
-  const values = readField(engine.memory, address, abi.Dataset, 'values');
+  const read = (field: keyof typeof abi.Dataset) =>
+    readField(engine.memory, address, abi.Dataset, field);
+  const [values, rowBytes] = [read('values'), read('rowBytes')];
+  const FloatArray = read('format') === abi.DOUBLES ? Float64Array : Float32Array;
   let known = 0;
   for (const row of rows) {
-    const all = new Float32Array(buffer, values + row * width * 4, width);
+    const all = new FloatArray(buffer, values + row * rowBytes, width);
     for (let i = 0; i < width; i++) if (!Number.isNaN(all[i])) known++;
     await pause();
   }

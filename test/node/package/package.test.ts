@@ -33,6 +33,7 @@ describe('what is in it', () => {
       'node/package.json',
       'onnx/package.json',
       'package.json',
+      'series/package.json',
       'table/package.json',
     ]);
     const built = paths.filter((path) => path.startsWith('dist/'));

@@ -6,6 +6,7 @@ import * as library from 'autoencoder-wasm';
 import * as readers from 'autoencoder-wasm/data';
 import * as files from 'autoencoder-wasm/node';
 import * as onnx from 'autoencoder-wasm/onnx';
+import * as series from 'autoencoder-wasm/series';
 import * as tables from 'autoencoder-wasm/table';
 
 const MOST_EPOCHS = 3;
@@ -55,6 +56,7 @@ Object.assign(globalThis, {
   people,
   t,
   bytesOfTable: t.save(),
+  ...series,
   ae,
   bytes,
   stateDict: readFileSync('torch.safetensors'),
@@ -81,6 +83,7 @@ Object.assign(globalThis, {
   readable: ReadableStream.from(batches()),
   writable: new WritableStream(),
   slider: {},
+  load: Float32Array.from({ length: 400 }, (_, i) => Math.sin(i / 4)),
   log: nothing,
   draw: nothing,
   plot: nothing,
