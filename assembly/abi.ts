@@ -55,6 +55,7 @@ export const SPARSE_BYTES: i32 = 2;
 export const SPARSE_FLOATS: i32 = 3;
 /** Rows of float64 that are scaled on their way in. */
 export const DOUBLES: i32 = 4;
+export const WIDE_FLOATS: i32 = 5;
 
 export const LINEAR: usize = 0;
 export const RELU: usize = 1;
@@ -234,7 +235,7 @@ export class Operation {
   alive: usize;
   noise: i32;
   noiseAmount: f32;
-  /** what the network sees where a value is missing (1, width) */
+  /** what the network sees where a value is missing (1, width); or 0, where none is */
   fill: usize;
   penalty: i32;
   penaltyWeight: f32;

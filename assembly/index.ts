@@ -1,6 +1,6 @@
 // The whole interface of the binary. Addresses and layouts belong to the caller.
 export { activateRow, activateRowBackward } from './kernels/activation';
-export { compressRows, firstNonFinite } from './kernels/rows';
+export { compressRows, firstNonFinite, packRows } from './kernels/rows';
 export { errorOfRow, lossRow, weightedLossRow } from './kernels/loss';
 export { corruptRow } from './kernels/noise';
 // tiles2x16 and, of sparse.ts, all but prepareTable are exported so that they are not inlined;

@@ -8,6 +8,7 @@ export {
   type MatrixInput,
   type MatrixJson,
   type Pixels,
+  type SparseRows,
 } from './data/matrix.js';
 export type { RowStream, StreamInput, TrainingInput } from './data/streams.js';
 export type { LoadOptions, ModelOptions, SaveOptions } from './files/model-file.js';

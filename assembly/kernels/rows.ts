@@ -5,8 +5,35 @@
 //   DOUBLES  rows of width float64, scaled column by column: where rows overlap, that cannot be done before
 //   SPARSE_BYTES, SPARSE_FLOATS   compressed rows, each the columns (u16) of its non-zeros and
 //            then their values; `starts` (rows + 1) has each row's byte offset
+//   WIDE_FLOATS   the same of floats, with columns of 32 bits
 
-import { BYTES, Dataset, DOUBLES, FLOATS, SPARSE_BYTES, SPARSE_FLOATS } from '../abi';
+import { BYTES, Dataset, DOUBLES, FLOATS, SPARSE_BYTES, SPARSE_FLOATS, WIDE_FLOATS } from '../abi';
+
+/** Bytes of a column of compressed rows. */
+// @ts-ignore: decorator
+@inline
+function columnBytes(format: i32): usize {
+  return format == WIDE_FLOATS ? 4 : 2;
+}
+
+/** Bytes of a value of theirs. */
+// @ts-ignore: decorator
+@inline
+function valueBytes(format: i32): usize {
+  return format == SPARSE_BYTES ? 1 : 4;
+}
+
+// @ts-ignore: decorator
+@inline
+function columnAt(format: i32, at: usize): u32 {
+  return format == WIDE_FLOATS ? load<u32>(at) : <u32>load<u16>(at);
+}
+
+// @ts-ignore: decorator
+@inline
+function valueAt(data: Dataset, at: usize): f32 {
+  return data.format == SPARSE_BYTES ? byteValue(data.byteTable, at) : load<f32>(at);
+}
 
 // @ts-ignore: decorator
 @inline
@@ -22,9 +49,10 @@ function byteValue(table: usize, at: usize): f32 {
 export function touchRow(data: Dataset, index: u32): u32 {
   const width = <usize>data.width;
   let from = data.values, to: usize;
-  if (data.format != SPARSE_BYTES && data.format != SPARSE_FLOATS) {
+  const format = data.format;
+  if (format != SPARSE_BYTES && format != SPARSE_FLOATS && format != WIDE_FLOATS) {
     from += <usize>index * data.rowBytes;
-    to = from + (data.format == BYTES ? width : data.format == FLOATS ? width << 2 : width << 3);
+    to = from + (format == BYTES ? width : format == FLOATS ? width << 2 : width << 3);
   } else {
     const starts = data.starts + (<usize>index << 2);
     to = from + <usize>load<u32>(starts, 4);
@@ -51,34 +79,46 @@ function scaleRow(row: usize, width: usize, offsets: usize, factors: usize, x: u
   }
 }
 
-/** x (width) = row `index` of data that is not compressed; the padding up to 4 becomes zero. */
+/** x (width) = row `index`; the padding up to 4 becomes zero. */
 export function loadRow(data: Dataset, index: u32, x: usize): void {
   const width = <usize>data.width;
+  const format = data.format;
   const row = data.values + <usize>index * data.rowBytes;
-  if (data.format == FLOATS) {
+  if (format == FLOATS) {
     memory.copy(x, row, width << 2);
-  } else if (data.format == DOUBLES) {
+  } else if (format == DOUBLES) {
     scaleRow(row, width, data.offsets, data.factors, x);
-  } else {
+  } else if (format == BYTES) {
     const table = data.byteTable;
     for (let i: usize = 0; i < width; i++) store<f32>(x + (i << 2), byteValue(table, row + i));
+  } else {
+    memory.fill(x, 0, width << 2);
+    const starts = data.starts + (<usize>index << 2);
+    const step = columnBytes(format), size = valueBytes(format);
+    let column = data.values + <usize>load<u32>(starts);
+    const count = (<usize>load<u32>(starts, 4) - <usize>load<u32>(starts)) / (step + size);
+    let value = column + count * step;
+    for (const end = value; column < end; column += step, value += size) {
+      store<f32>(x + (<usize>columnAt(format, column) << 2), valueAt(data, value));
+    }
   }
   for (let i = width; i & 3; i++) store<f32>(x + (i << 2), 0);
 }
 
 /**
  * Lists the non-zeros of row `index` of compressed data for a product with rows of `ldb` bytes
- * (sparse.ts), and returns how many they are.
+ * (sparse.ts), with `fill` in place of NaN, unless that is 0, and returns how many they are.
  */
 export function listRow(
-  data: Dataset, index: u32, ldb: usize, offsets: usize, values: usize,
+  data: Dataset, index: u32, ldb: usize, offsets: usize, values: usize, fill: usize,
 ): i32 {
   const starts = data.starts + (<usize>index << 2);
   const start = <usize>load<u32>(starts);
   const bytes = <usize>load<u32>(starts, 4) - start;
   const table = data.byteTable;
+  const format = data.format;
   let column = data.values + start;
-  if (data.format == SPARSE_BYTES) {
+  if (format == SPARSE_BYTES) {
     const count = bytes / 3;
     let value = column + (count << 1);
     for (const end = value; column < end; column += 2, value++, offsets += 4, values += 4) {
@@ -87,56 +127,64 @@ export function listRow(
     }
     return <i32>count;
   }
-  const count = bytes / 6;
-  let value = column + (count << 1);
-  for (const end = value; column < end; column += 2, value += 4, offsets += 4, values += 4) {
-    store<u32>(offsets, <u32>load<u16>(column) * <u32>ldb);
-    store<f32>(values, load<f32>(value));
+  const step = columnBytes(format);
+  const count = bytes / (step + 4);
+  let value = column + count * step;
+  for (const end = value; column < end; column += step, value += 4, offsets += 4, values += 4) {
+    const w = columnAt(format, column);
+    store<u32>(offsets, w * <u32>ldb);
+    store<f32>(values, filled(load<f32>(value), fill, w));
   }
   return <i32>count;
+}
+
+/** What the network sees of a value in column w. */
+// @ts-ignore: decorator
+@inline
+function filled(value: f32, fill: usize, w: u32): f32 {
+  return fill && value != value ? load<f32>(fill + (<usize>w << 2)) : value;
 }
 
 /**
  * Adds sample b of a batch, row `index` of compressed data, to the features [from, to): to x
  * (width, batch), where zeros are already, and to each feature's list (sparse.ts), whose entry is
- * b * ldb. Feature w's list is at lists + w * listBytes, its values half-way through, and its
- * length in counts (i32).
+ * b * ldb, there with `fill` in place of NaN, unless that is 0. Feature w's list is at
+ * lists + w * listBytes, its values half-way through, and its length in counts (i32).
  */
 export function addSample(
   data: Dataset, index: u32, b: i32, from: i32, to: i32, x: usize, ldx: usize, ldb: usize,
-  lists: usize, listBytes: usize, counts: usize,
+  lists: usize, listBytes: usize, counts: usize, fill: usize,
 ): void {
   const starts = data.starts + (<usize>index << 2);
   const start = <usize>load<u32>(starts);
   const bytes = <usize>load<u32>(starts, 4) - start;
-  const table = data.byteTable;
-  const isBytes = data.format == SPARSE_BYTES;
+  const format = data.format;
+  const step = columnBytes(format), size = valueBytes(format);
+  const wide = <usize>(format == WIDE_FLOATS);
   const first = data.values + start;
-  const last = first + (isBytes ? bytes / 3 : bytes / 6) * 2;
+  const last = first + bytes / (step + size) * step;
   // The first column of the share, by bisection: columns ascend.
   let column = first, beyond = last;
   while (from > 0 && column < beyond) {
-    const middle = column + ((beyond - column >> 2) << 1);
-    if (<i32>load<u16>(middle) < from) column = middle + 2;
+    const middle = column + (beyond - column >> wide + 1 + 1 << wide + 1);
+    if (<i32>columnAt(format, middle) < from) column = middle + step;
     else beyond = middle;
   }
   const offset = <u32>b * <u32>ldb;
   const half = listBytes >> 1;
+  let value = last + (column - first >> wide + 1) * size;
   x += <usize>b << 2;
-  for (; column < last; column += 2) {
-    const w = <i32>load<u16>(column);
+  for (; column < last; column += step, value += size) {
+    const w = <i32>columnAt(format, column);
     if (w >= to) break;
-    const i = column - first;
-    const value = isBytes
-      ? byteValue(table, last + (i >> 1))
-      : load<f32>(last + (i << 1));
-    store<f32>(x + <usize>w * ldx, value);
+    const v = valueAt(data, value);
+    store<f32>(x + <usize>w * ldx, v);
     const countAt = counts + (<usize>w << 2);
     const count = load<u32>(countAt);
     store<u32>(countAt, count + 1);
     const entry = lists + <usize>w * listBytes + (<usize>count << 2);
     store<u32>(entry, offset);
-    store<f32>(entry + half, value);
+    store<f32>(entry + half, filled(v, fill, w));
   }
 }
 
@@ -203,6 +251,33 @@ export function compressRows(
       }
       src += <usize>width << 2;
     }
+  }
+  store<u32>(starts + (<usize>rows << 2), <u32>(out - base));
+  return out;
+}
+
+/**
+ * Packs `rows` rows of non-zeros, their columns (u32) and values (f32) row after row, with where each
+ * row ends in `ends` (u32), as {@link compressRows} does; columns take 32 bits with `wide`.
+ */
+export function packRows(
+  columns: usize, values: usize, ends: usize, rows: i32, wide: bool, out: usize, starts: usize,
+  base: usize,
+): usize {
+  let at: u32 = 0;
+  for (let r = 0; r < rows; r++) {
+    store<u32>(starts + (<usize>r << 2), <u32>(out - base));
+    const end = load<u32>(ends + (<usize>r << 2));
+    for (let i = at; i < end; i++) {
+      const column = load<u32>(columns + (<usize>i << 2));
+      if (wide) store<u32>(out, column);
+      else store<u16>(out, <u16>column);
+      out += wide ? 4 : 2;
+    }
+    const bytes = <usize>(end - at) << 2;
+    memory.copy(out, values + (<usize>at << 2), bytes);
+    out += bytes;
+    at = end;
   }
   store<u32>(starts + (<usize>rows << 2), <u32>(out - base));
   return out;

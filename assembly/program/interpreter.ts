@@ -35,7 +35,7 @@ function runLoadFeatures(op: Operation, step: Step, from: i32, to: i32): void {
   for (let i = 0; i < step.rows; i++) {
     addSample(
       step.dataset, rowNumber(step, i), i, from, to, op.c, op.ldc, op.ldb, op.lists, op.listBytes,
-      op.counts,
+      op.counts, op.fill,
     );
   }
 }
@@ -48,7 +48,7 @@ function gatherRows(op: Operation, step: Step, from: i32, to: i32): void {
   for (let i = from; i < to; i++) {
     const list = lists + <usize>(i - from) * listBytes;
     const values = list + (listBytes >> 1);
-    const count = listRow(step.dataset, rowNumber(step, i), op.ldb, list, values);
+    const count = listRow(step.dataset, rowNumber(step, i), op.ldb, list, values, op.fill);
     store<i32>(counts + (<usize>(i - from) << 2), count);
   }
   const c = op.c + <usize>from * op.ldc;

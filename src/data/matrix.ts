@@ -38,11 +38,34 @@ export interface Pixels {
 }
 
 /**
+ * Rows that are mostly zeros, by the others alone: compressed sparse rows (CSR), with scipy.sparse's
+ * names. Row i has the values data[indptr[i]], ..., data[indptr[i + 1] - 1], in the columns that
+ * `indices` has at the same places, each column once, in any order. Integers may be in any typed array
+ * but those of bigints, or in plain arrays. The values are numbers as they are, bytes too; NaN is a
+ * missing cell, for models made with `missing: 'mask'`.
+ *
+ * @example
+ * // [[0, 5, 0], [1, 0, 0]]
+ * const rows = { indptr: [0, 1, 2], indices: [1, 0], data: [5, 1], shape: [2, 3] };
+ */
+export interface SparseRows {
+  /** Where each row begins in `indices` and `data`, and behind the last where it ends: (rows + 1). */
+  readonly indptr: FlatArray | readonly number[];
+  /** The column of each value, from 0. */
+  readonly indices: FlatArray | readonly number[];
+  /** The values. */
+  readonly data: FlatArray | readonly Cell[];
+  /** Rows and columns. */
+  readonly shape: readonly [number, number] | readonly number[];
+}
+
+/**
  * What the methods accept as rows: a flat typed array (row-major, its length a multiple of the
  * width), an array of rows, `{ data, shape: [rows, width] }`, such as a {@link Matrix} or what JSON made
- * of one, or an ImageData, which is one row.
+ * of one, {@link SparseRows}, or an ImageData, which is one row.
  */
 export type MatrixInput =
+  | SparseRows
   | FlatArray
   | Pixels
   | readonly (readonly Cell[] | FlatArray | Pixels)[]
@@ -167,8 +190,27 @@ export interface RowSource {
   readonly firstRow?: number;
   /** Where rows overlap: what they lie in. */
   readonly overlap?: Overlap | undefined;
+  /** Of rows that came compressed: the same by their non-zeros. Whatever changes `copy` changes it, too. */
+  readonly sparse?: SparseReader;
   /** Copies rows [from, to), densely, to the start of `target`: bytes to bytes, else to floats. */
   copy(from: number, to: number, target: Uint8Array | Float32Array | Float64Array): void;
+}
+
+/** Compressed rows, still where the caller has them. */
+export interface SparseReader {
+  /** How many entries rows [from, to) have, zeros among them included. */
+  count(from: number, to: number): number;
+  /**
+   * Writes the columns, ascending, and the values of rows [from, to), row after row, from 0 on, zeros
+   * left out, and to `ends` where each row ends. Checks the columns on the way.
+   */
+  read(
+    from: number,
+    to: number,
+    ends: Uint32Array,
+    columns: Uint32Array,
+    values: Float32Array | Float64Array,
+  ): void;
 }
 
 /** The same rows as numbers: bytes become value / 255. */
@@ -191,8 +233,9 @@ export function copied(source: RowSource): RowSource {
   const { rows, width, bytes } = source;
   const values = bytes ? new Uint8Array(rows * width) : new Float32Array(rows * width);
   source.copy(0, rows, values);
+  const { sparse: _, ...rest } = source;
   return {
-    ...source,
+    ...rest,
     overlap: undefined,
     copy: (from, to, target) => target.set(values.subarray(from * width, to * width)),
   };

@@ -24,7 +24,7 @@ export async function rowsWithValues(
   source: RowSource,
   signal: AbortSignal | undefined,
 ): Promise<Uint32Array> {
-  const { rows, width } = source;
+  const { rows, width, sparse } = source;
   const numbers = new Uint32Array(rows);
   let count = 0;
   if (!source.missing) {
@@ -36,8 +36,14 @@ export async function rowsWithValues(
   const pause = timeSlices(signal);
   for (let from = 0; from < rows; from += blockRows) {
     const to = Math.min(from + blockRows, rows);
-    source.copy(from, to, block);
-    for (let i = from; i < to; i++) if (!isEmpty(block, i - from, width)) numbers[count++] = i;
+    if (!sparse) source.copy(from, to, block);
+    for (let i = from; i < to; i++) {
+      // A row that came compressed has a value where it has a zero.
+      const isLong = sparse && sparse.count(i, i + 1) >= width;
+      if (isLong) source.copy(i, i + 1, block.subarray((i - from) * width));
+      if (sparse && !isLong) numbers[count++] = i;
+      else if (!isEmpty(block, i - from, width)) numbers[count++] = i;
+    }
     await pause();
   }
   if (count === 0) throw noValues(source.name, rows);

@@ -1,6 +1,17 @@
 // The forms that rows are accepted in, each checked for kind and shape, and read where it lies.
 
 import { show } from '../model/checks.js';
+import {
+  changed,
+  hint,
+  isBytes,
+  isFlat,
+  isPrecise,
+  numberOf,
+  requireLength,
+  requireRows,
+} from './arrays.js';
+import { csrSource, isCsr } from './csr.js';
 import type { FlatArray, Pixels, RowSource } from './matrix.js';
 
 /**
@@ -17,6 +28,7 @@ export function rowSource(
   if (isFlat(x)) return flatSource(name, x, width, `${what} width ${width}`);
   if (Array.isArray(x)) return nestedSource(name, x, width, what, gaps);
   if (isPixels(x)) return nestedSource(name, [x], width, what, gaps);
+  if (isCsr(x)) return csrSource(name, x, width, what, gaps);
   if (typeof x === 'object' && x !== null && 'data' in x && 'shape' in x) {
     const { data, shape, stride } = x as { data: unknown; shape: unknown; stride?: unknown };
     if (stride !== undefined) return stridedSource(name, data, shape, stride, width, what);
@@ -24,7 +36,7 @@ export function rowSource(
   }
   throw new TypeError(
     `${name} must be a typed array of numbers, such as a Float32Array or Uint8Array, an array of ` +
-      `rows or { data, shape: [rows, ${width}] }, got ${show(x)}${hint(x)}`,
+      `rows or { data, shape: [rows, ${width}] } (CSR: with indptr and indices), got ${show(x)}${hint(x)}`,
   );
 }
 
@@ -49,42 +61,12 @@ export function isCell(x: unknown): boolean {
   return x === null || ['number', 'boolean'].includes(typeof x);
 }
 
-const FLAT = [
-  ...['Float32Array', 'Float64Array', 'Uint8Array', 'Uint8ClampedArray', 'Int8Array'],
-  ...['Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float16Array'],
-];
-
-// By their names, since an array of another realm (an iframe, a vm context) is no instance of ours.
-function isFlat(x: unknown): x is FlatArray {
-  return FLAT.includes(tagOf(x));
-}
-
-function isBytes(x: unknown): boolean {
-  return ['Uint8Array', 'Uint8ClampedArray'].includes(tagOf(x));
-}
-
-/** Whether float32 may be too little for it. */
-function isPrecise(x: unknown): boolean {
-  return Array.isArray(x) || ['Float64Array', 'Int32Array', 'Uint32Array'].includes(tagOf(x));
-}
-
-function tagOf(x: unknown): string {
-  return ArrayBuffer.isView(x) ? (x as Uint8Array)[Symbol.toStringTag] : '';
-}
-
 function isPixels(x: unknown): x is Pixels {
   if (typeof x !== 'object' || x === null) return false;
   const { data, width, height, shape } = x as Pixels & { shape?: unknown };
   return (
     isFlat(data) && typeof width === 'number' && typeof height === 'number' && shape === undefined
   );
-}
-
-/** What to do with what is nearly right, in an error. */
-function hint(x: unknown): string {
-  if (tagOf(x).startsWith('Big')) return ': convert it first, by Float64Array.from(x, Number)';
-  const isBuffer = Object.prototype.toString.call(x).endsWith('ArrayBuffer]');
-  return isBuffer ? ': give a typed array of it, such as new Float32Array(buffer)' : '';
 }
 
 function flatSource(name: string, x: FlatArray, width: number, expected: string): RowSource {
@@ -266,27 +248,4 @@ function nestedSource(
 function rowOf(x: unknown): readonly unknown[] | FlatArray | undefined {
   if (isPixels(x)) return x.data;
   return isFlat(x) || Array.isArray(x) ? x : undefined;
-}
-
-/** A cell of a plain array as a number. */
-function numberOf(cell: unknown, gaps: boolean, where: () => string): number {
-  if (typeof cell === 'number') return cell;
-  if (typeof cell === 'boolean') return Number(cell);
-  const isGap = cell === null || cell === undefined;
-  if (isGap && gaps) return Number.NaN;
-  const advice = isGap ? " (a missing cell needs a model made with missing: 'mask')" : '';
-  throw new TypeError(`${where()} must be a number, got ${show(cell)}${advice}`);
-}
-
-/** Rows are read where they lie, some of them later, and the caller may have taken them away by then. */
-function requireLength(name: string, length: number, wanted: number, what = 'values'): void {
-  if (length < wanted) throw changed(name, `: it had ${wanted} ${what}, and has ${length}`);
-}
-
-function changed(name: string, how = ''): RangeError {
-  return new RangeError(`${name} was changed while it was being read${how}; await the call first`);
-}
-
-function requireRows(name: string, rows: number): void {
-  if (rows === 0) throw new RangeError(`${name} must have at least one row, got none`);
 }

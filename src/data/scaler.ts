@@ -4,6 +4,7 @@ import { valueError } from '../base/errors.js';
 import { timeSlices } from '../base/slices.js';
 import type { Scale } from '../model/kinds.js';
 import type { Preprocessing, Scaler } from '../model/model.js';
+import { rowReader } from './csr.js';
 import {
   cellOf,
   columnOf,
@@ -13,6 +14,7 @@ import {
   MAX_FLOAT32,
   nonFiniteError,
   type RowSource,
+  type SparseReader,
   widthOf,
 } from './matrix.js';
 
@@ -93,22 +95,16 @@ export class ColumnStatistics {
   #requireValues(source: Pick<RowSource, 'name' | 'columnNames'>): void {
     const empty =
       this.#scale === 'minmax' ? this.#greatest.indexOf(-Infinity) : this.#counts.indexOf(0);
-    if (empty < 0) return;
-    throw valueError({
-      ...{ input: source.name, ...columnOf(source, empty) },
-      must: 'must have a value in every column',
-      is: 'NaN in every row to train on: leave it out',
-    });
+    if (empty >= 0) throw noValuesIn(source, empty);
   }
 
   #scaler(): Scaler | undefined {
     if (this.#scale === 'none') return undefined;
     const isRange = this.#scale === 'minmax';
-    const spread = this.spread();
     return {
       type: this.#scale,
       offset: (isRange ? this.#least : this.#means).slice(),
-      factor: Float32Array.from(spread, (value) => Math.min(Math.fround(value), MAX_FLOAT32) || 1),
+      factor: factorsOf(this.spread()),
     };
   }
 
@@ -149,6 +145,7 @@ export async function learnColumns(
   signal: AbortSignal | undefined,
 ): Promise<Preprocessing> {
   const { rows, width } = source;
+  if (source.sparse) return learnSparse(source, source.sparse, scale, fills, held, signal);
   const floats = floatSource(source);
   const statistics = new ColumnStatistics(width, scale, fills);
   const isHeld = new Uint8Array(held.length > 0 ? rows : 0);
@@ -167,17 +164,107 @@ export async function learnColumns(
     }
     await pause();
   }
-  if (source.doubles) await requireSpread(source, statistics, signal);
+  if (source.doubles) await requireSpread(source, statistics.spread(), signal);
   return statistics.columns(source);
+}
+
+/**
+ * The same of rows that came compressed, whose zeros have to stay zeros: no offsets. `'standard'` divides
+ * by the standard deviation, as scikit-learn's StandardScaler(with_mean=False), `'minmax'` by the largest
+ * absolute value, as its MaxAbsScaler.
+ */
+async function learnSparse(
+  source: RowSource,
+  sparse: SparseReader,
+  scale: SettledScale,
+  fills: boolean,
+  held: Uint32Array,
+  signal: AbortSignal | undefined,
+): Promise<Preprocessing> {
+  const { rows, width } = source;
+  const isHeld = new Uint8Array(rows);
+  for (const row of held) isHeld[row] = 1;
+  const pause = timeSlices(signal);
+  const rowAt = rowReader(sparse, source.doubles);
+  const eachValue = async (visit: (column: number, value: number) => void) => {
+    for (let row = 0; row < rows; row++) {
+      if (isHeld[row]) continue;
+      const { count, columns, values } = rowAt(row);
+      for (let e = 0; e < count; e++) {
+        const [column, value] = [columns[e] as number, values[e] as number];
+        if (Number.isFinite(value)) visit(column, value);
+        else if (source.missing && Number.isNaN(value)) visit(column, Number.NaN);
+        else throw nonFiniteError(source, row, column, value);
+      }
+      await pause();
+    }
+  };
+  /** Of what is there but zeros: how many, their sum and the least and the greatest. */
+  const [there, sums, squares] = [0, 1, 2].map(() => new Float64Array(width)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const [least, greatest] = [new Float64Array(width), new Float64Array(width)];
+  const seen = new Float64Array(width).fill(rows - held.length);
+  least.fill(Infinity);
+  greatest.fill(-Infinity);
+  await eachValue((column, value) => {
+    if (Number.isNaN(value)) {
+      (seen[column] as number)--;
+      return;
+    }
+    (there[column] as number)++;
+    (sums[column] as number) += value;
+    least[column] = Math.min(least[column] as number, value);
+    greatest[column] = Math.max(greatest[column] as number, value);
+  });
+  const empty = seen.indexOf(0);
+  if (empty >= 0) throw noValuesIn(source, empty);
+  const means = sums.map((sum, j) => sum / (seen[j] as number));
+  if (scale === 'standard') {
+    await eachValue((column, value) => {
+      if (!Number.isNaN(value))
+        (squares[column] as number) += (value - (means[column] as number)) ** 2;
+    });
+  }
+  const spread = means.map((mean, j) => {
+    const zeros = (seen[j] as number) - (there[j] as number);
+    const [low, high] = zeros
+      ? [Math.min(least[j] as number, 0), Math.max(greatest[j] as number, 0)]
+      : [least[j] as number, greatest[j] as number];
+    if (low === high) return 0;
+    if (scale === 'minmax') return Math.max(-low, high);
+    return Math.sqrt(((squares[j] as number) + zeros * mean * mean) / (seen[j] as number));
+  });
+  if (source.doubles) await requireSpread(source, spread, signal);
+  const factor = factorsOf(spread);
+  const scaler =
+    scale === 'none' ? undefined : { type: scale, offset: new Float64Array(width), factor };
+  const fill = means.map((mean, j) => mean / (scaler ? (factor[j] as number) : 1));
+  return { scaler, fill: fills ? Float32Array.from(fill) : undefined };
+}
+
+/** What columns that spread so are divided by. */
+function factorsOf(spread: Float64Array): Float32Array<ArrayBuffer> {
+  return Float32Array.from(spread, (value) => Math.min(Math.fround(value), MAX_FLOAT32) || 1);
+}
+
+function noValuesIn(source: Pick<RowSource, 'name' | 'columnNames'>, column: number): RangeError {
+  return valueError({
+    ...{ input: source.name, ...columnOf(source, column) },
+    must: 'must have a value in every column',
+    is: 'NaN in every row to train on: leave it out',
+  });
 }
 
 /** No column may spread over more than float32 can say: names the value that it does so by. */
 async function requireSpread(
   source: RowSource,
-  statistics: ColumnStatistics,
+  spread: Float64Array,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const column = statistics.spread().findIndex((spread) => !(spread <= MAX_FLOAT32));
+  const column = spread.findIndex((value) => !(value <= MAX_FLOAT32));
   if (column < 0) return;
   const row = new Float64Array(source.width);
   const pause = timeSlices(signal);
@@ -198,8 +285,12 @@ export function scaledSource(source: RowSource, scaler: Scaler, clip: boolean): 
   const { width } = source;
   const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / width));
   let block: Float32Array | Float64Array | undefined;
+  const { sparse, ...rest } = floats;
+  // Rows that came compressed stay so where a 0 stays 0.
+  const keepsZeros = sparse && scaler.offset.every((offset) => offset === 0);
   return {
-    ...floats,
+    ...rest,
+    ...(keepsZeros && { sparse: scaledReader(source, sparse, scaler, clip) }),
     doubles: false,
     overlap: source.overlap && !clip ? { ...source.overlap, scaler } : undefined,
     copy(from, to, target) {
@@ -213,6 +304,31 @@ export function scaledSource(source: RowSource, scaler: Scaler, clip: boolean): 
         requireScalable(source, at, values, scaled);
         // NaN stays what it is.
         if (clip) for (let i = 0; i < scaled.length; i++) scaled[i] = clamp(scaled[i] as number);
+      }
+    },
+  };
+}
+
+/** The same of compressed rows, by a scaler without offsets. */
+function scaledReader(
+  source: RowSource,
+  sparse: SparseReader,
+  { factor }: Scaler,
+  clip: boolean,
+): SparseReader {
+  return {
+    count: sparse.count,
+    read(from, to, ends, columns, target) {
+      const values = floatsFor(source, sparse.count(from, to));
+      sparse.read(from, to, ends, columns, values);
+      let entry = 0;
+      for (let row = from; row < to; row++) {
+        for (; entry < (ends[row - from] as number); entry++) {
+          const [value, column] = [values[entry] as number, columns[entry] as number];
+          const scaled = Math.fround(value / (factor[column] as number));
+          if (!isScalable(value, scaled)) throw scaleError(source, row, column, value, scaled);
+          target[entry] = clip ? clamp(scaled) : scaled;
+        }
       }
     },
   };
@@ -265,13 +381,27 @@ function requireScalable(
 ): void {
   for (let i = 0; i < rows.length; i++) {
     const [value, result] = [rows[i] as number, scaled[i] as number];
-    if (result - result === 0 || value - value !== 0) continue;
-    throw valueError({
-      ...cellOf(source, firstRow, i),
-      must: 'must have values near those that scale was learned from',
-      is: `${value}, which is ${result} as a scaled float32`,
-    });
+    if (!isScalable(value, result)) throw scaleError(source, firstRow, i, value, result);
   }
+}
+
+/** Whether a number is finite when it has been scaled, if it is. */
+function isScalable(value: number, scaled: number): boolean {
+  return scaled - scaled === 0 || value - value !== 0;
+}
+
+function scaleError(
+  source: RowSource,
+  firstRow: number,
+  index: number,
+  value: number,
+  scaled: number,
+): RangeError {
+  return valueError({
+    ...cellOf(source, firstRow, index),
+    must: 'must have values near those that scale was learned from',
+    is: `${value}, which is ${scaled} as a scaled float32`,
+  });
 }
 
 function clamp(value: number): number {

@@ -1,7 +1,13 @@
 import { valueError } from '../base/errors.js';
 import { MAX_BYTES, tooLarge } from '../base/memory-limit.js';
 import { timeSlices } from '../base/slices.js';
-import { cellOf, nonFiniteError, type Overlap, type RowSource } from '../data/matrix.js';
+import {
+  cellOf,
+  nonFiniteError,
+  type Overlap,
+  type RowSource,
+  type SparseReader,
+} from '../data/matrix.js';
 import { requireNoInfinity } from '../data/missing.js';
 import * as abi from '../generated/abi.js';
 import type { Scaler } from '../model/model.js';
@@ -25,8 +31,8 @@ const SAMPLE_ROWS = 256;
  * alone, which pays up to here (assembly/kernels/gemm.ts). A compressed byte costs 3, a float 6 instead of 4.
  */
 const SPARSE_DENSITY = 0.5;
-/** Compressed columns are 16-bit. */
-const MAX_SPARSE_WIDTH = 65536;
+/** Up to this width compressed columns are 16-bit; in wider rows, 32-bit where the rows come compressed. */
+const NARROW_WIDTH = 65536;
 /** Rows are read in blocks of about this size, so that the calling thread is never held long. */
 const BLOCK_BYTES = 1 << 20;
 
@@ -125,6 +131,7 @@ export async function storeRows(
     return storeOverlap(engine, arena, source, overlap, signal);
   }
   const { memory, kernels } = engine;
+  if (source.sparse) return storeSparse(engine, arena, source, source.sparse, signal, unitRange);
   const elementBytes = bytes ? 1 : 4;
   const what = `${source.name} (${rows} x ${width})`;
   const needed =
@@ -184,12 +191,106 @@ export async function storeRows(
   return { address, rows };
 }
 
-/** Whether rows should be kept compressed; those with missing cells cannot be, and those that overlap take less. */
+/** The same of rows that came compressed. */
+async function storeSparse(
+  { memory, kernels }: Engine,
+  arena: Arena,
+  source: RowSource,
+  sparse: SparseReader,
+  signal: AbortSignal | undefined,
+  unitRange: boolean,
+): Promise<Dataset> {
+  const { rows, width } = source;
+  const what = `${source.name} (${rows} x ${width})`;
+  const wide = width > NARROW_WIDTH;
+  const entryBytes = wide ? 8 : 6;
+  const needed = sparse.count(0, rows) * entryBytes;
+  if (arena.top + needed > MAX_BYTES) throw tooLarge(what, arena.top + needed);
+  const blocks = blocksOf(sparse, rows);
+  const most = blocks.reduce((most, { entries }) => Math.max(most, entries), 0);
+  const mostRows = blocks.reduce((most, { from, to }) => Math.max(most, to - from), 0);
+  const columns = arena.take(most * 4, what);
+  const numbers = arena.take(most * 4, what);
+  const ends = arena.take(mostRows * 4, what);
+  const starts = arena.take((rows + 1) * 4, what);
+  const format = wide ? abi.WIDE_FLOATS : abi.SPARSE_FLOATS;
+  const address = describe(arena, {
+    ...{ format, width, values: 0, rowBytes: 0, starts },
+    ...NOT_SCALED,
+  });
+  const values = arena.top;
+  writeField(memory, address, abi.Dataset, 'values', values);
+  let end = values;
+  const pause = timeSlices(signal);
+  for (const { from, to, entries } of blocks) {
+    reserve(memory, end + entries * entryBytes, what);
+    const { buffer } = memory;
+    const [places, each] = [
+      new Uint32Array(buffer, columns, most),
+      new Float32Array(buffer, numbers, most),
+    ];
+    const rowEnds = new Uint32Array(buffer, ends, mostRows);
+    sparse.read(from, to, rowEnds, places, each);
+    requireEntries(source, from, to, { ends: rowEnds, columns: places, values: each }, unitRange);
+    const [wideFlag, at] = [Number(wide), starts + from * 4];
+    end = kernels.packRows(columns, numbers, ends, to - from, wideFlag, end, at, values) >>> 0;
+    await pause();
+  }
+  arena.take(end - values, what);
+  return { address, rows };
+}
+
+/** Rows in blocks of about BLOCK_BYTES of entries, one row at the least. */
+function blocksOf(
+  sparse: SparseReader,
+  rows: number,
+): { from: number; to: number; entries: number }[] {
+  const blocks = [];
+  for (let from = 0; from < rows; ) {
+    let to = from + 1;
+    let entries = sparse.count(from, to);
+    while (to < rows && to - from < BLOCK_BYTES / 8) {
+      const next = entries + sparse.count(to, to + 1);
+      if (next > BLOCK_BYTES / 8) break;
+      entries = next;
+      to++;
+    }
+    blocks.push({ from, to, entries });
+    from = to;
+  }
+  return blocks;
+}
+
+/** Checks the values of rows [from, to), as they came from `SparseReader.read`. */
+function requireEntries(
+  source: RowSource,
+  from: number,
+  to: number,
+  { ends, columns, values }: { ends: Uint32Array; columns: Uint32Array; values: Float32Array },
+  unitRange: boolean,
+): void {
+  let entry = 0;
+  for (let row = from; row < to; row++) {
+    for (; entry < (ends[row - from] as number); entry++) {
+      const value = values[entry] as number;
+      if (source.missing && Number.isNaN(value)) continue;
+      const index = columns[entry] as number;
+      if (!Number.isFinite(value)) throw nonFiniteError(source, row, index, value);
+      if (unitRange && !(value >= 0 && value <= 1)) throw beyondUnit(source, row, index, value);
+    }
+  }
+}
+
+/**
+ * Whether rows should be kept compressed; dense ones with missing cells cannot be, and
+ * those that overlap take less.
+ */
 export async function worthCompressing(
   source: RowSource,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (source.missing || source.overlap || source.width > MAX_SPARSE_WIDTH) return false;
+  if (source.sparse) return true;
+  if (source.missing || source.overlap || source.width > NARROW_WIDTH) return false;
   return (await sampleDensity(source, signal)) < SPARSE_DENSITY;
 }
 
@@ -221,9 +322,13 @@ function requireUnitRange(source: RowSource, firstRow: number, values: ArrayLike
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if ((value >= 0 && value <= 1) || (source.missing && Number.isNaN(value))) continue;
-    throw valueError({
-      ...cellOf(source, firstRow, i),
-      ...{ must: "must be in [0, 1] with loss 'bce'", is: `${value}` },
-    });
+    throw beyondUnit(source, firstRow, i, value);
   }
+}
+
+function beyondUnit(source: RowSource, firstRow: number, index: number, value: number): RangeError {
+  return valueError({
+    ...cellOf(source, firstRow, index),
+    ...{ must: "must be in [0, 1] with loss 'bce'", is: `${value}` },
+  });
 }

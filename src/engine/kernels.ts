@@ -75,6 +75,16 @@ export interface Kernels {
     starts: number,
     base: number,
   ): number;
+  packRows(
+    columns: number,
+    values: number,
+    ends: number,
+    rows: number,
+    wide: number,
+    out: number,
+    starts: number,
+    base: number,
+  ): number;
   run(operations: number, count: number, step: number): void;
   infer(plan: number, slab: number): void;
   serve(plan: number, queue: number): void;

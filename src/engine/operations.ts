@@ -26,7 +26,7 @@ type Output = 'h' | 'ldh';
 type Stepped = 'm' | 'v' | 'kept';
 
 type Load = Of<typeof abi.LOAD, Written, Transposed>;
-type LoadFeatures = Of<typeof abi.LOAD_FEATURES, Written | 'ldb' | Listed>;
+type LoadFeatures = Of<typeof abi.LOAD_FEATURES, Written | 'ldb' | Listed | 'fill'>;
 type Corrupt = Of<
   typeof abi.CORRUPT,
   Written | Transposed | 'a' | 'lda' | 'fill' | 'noise' | 'noiseAmount'
@@ -34,7 +34,7 @@ type Corrupt = Of<
 type Forward = Of<
   typeof abi.FORWARD,
   Written | Multiplied | Biased,
-  Transposed | 'sparse' | 'gathers' | 'checks'
+  Transposed | 'sparse' | 'gathers' | 'checks' | 'fill'
 >;
 type Loss = Of<typeof abi.LOSS, Written | Multiplied | Biased | Compared>;
 type LastLayer = Of<
@@ -88,10 +88,19 @@ export function load(x: Tensor, width: number, isTransposed: boolean): Load {
   return { kind: abi.LOAD, c, ldc, rows: abi.BATCH, columns: width, ...(isTransposed && twin) };
 }
 
-/** x (width, batch), and lists for products with rows of `ldb` bytes, from compressed rows. */
-export function loadFeatures(x: Tensor, width: number, ldb: number, lists: Lists): LoadFeatures {
+/**
+ * x (width, batch), and lists for products with rows of `ldb` bytes, from compressed rows. In the lists,
+ * but not in x, missing values are filled from `fill`, unless that is 0.
+ */
+export function loadFeatures(
+  x: Tensor,
+  width: number,
+  ldb: number,
+  lists: Lists,
+  fill: number,
+): LoadFeatures {
   const to = { c: x.features, ldc: x.ldFeatures, rows: width, columns: abi.BATCH };
-  return { kind: abi.LOAD_FEATURES, ...to, ldb, ...lists };
+  return { kind: abi.LOAD_FEATURES, ...to, ldb, ...lists, fill };
 }
 
 /** to = x with noise, and with `fill` where x is missing. */
@@ -133,6 +142,8 @@ export interface ForwardOptions {
   readonly sparse?: boolean;
   /** Whether the input is the batch's rows, compressed. */
   readonly gathers?: boolean;
+  /** Then: what fills missing values, or 0. */
+  readonly fill?: number;
   /** Whether a z that is not finite is to be noted. */
   readonly checks?: boolean;
 }
@@ -155,6 +166,7 @@ export function forward(
     barrier: Number(options.barrier ?? false),
     sparse: Number(options.sparse ?? false),
     gathers: Number(options.gathers ?? false),
+    fill: options.fill ?? 0,
     checks: Number(options.checks ?? false),
   };
 }

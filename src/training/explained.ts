@@ -32,8 +32,9 @@ export async function sampleRows(
     source.copy(row, row + 1, values.subarray(i * width, (i + 1) * width));
     await pause();
   }
+  const { sparse: _, ...rest } = source;
   return {
-    ...source,
+    ...rest,
     rows,
     overlap: undefined,
     copy: (from, to, target) => target.set(values.subarray(from * width, to * width)),

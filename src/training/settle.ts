@@ -2,7 +2,8 @@
 // to learn about the columns. The model itself stays as it is until a run has given it weights.
 
 import { timeSlices } from '../base/slices.js';
-import { floatSource, type RowSource } from '../data/matrix.js';
+import { rowReader } from '../data/csr.js';
+import { floatSource, type RowSource, type SparseReader } from '../data/matrix.js';
 import { hasGaps, masked, scaled } from '../data/preprocessing.js';
 import { learnColumns, type SettledScale } from '../data/scaler.js';
 import type { RowStream } from '../data/streams.js';
@@ -132,7 +133,8 @@ export class Settling {
 
 /** Whether every value is in [0, 1], NaN aside. */
 async function isUnitRange(source: RowSource, signal: AbortSignal): Promise<boolean> {
-  const { rows, width } = source;
+  const { rows, width, sparse } = source;
+  if (sparse) return isSparseUnitRange(sparse, rows, signal);
   const floats = floatSource(source);
   const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / width));
   const block = new Float32Array(Math.min(blockRows, rows) * width);
@@ -143,6 +145,25 @@ async function isUnitRange(source: RowSource, signal: AbortSignal): Promise<bool
     floats.copy(from, to, values);
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as number;
+      if (value < 0 || value > 1) return false;
+    }
+    await pause();
+  }
+  return true;
+}
+
+/** The same of rows that came compressed, a row at a time. */
+async function isSparseUnitRange(
+  sparse: SparseReader,
+  rows: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const rowAt = rowReader(sparse);
+  const pause = timeSlices(signal);
+  for (let row = 0; row < rows; row++) {
+    const { count, values } = rowAt(row);
+    for (let e = 0; e < count; e++) {
+      const value = values[e] as number;
       if (value < 0 || value > 1) return false;
     }
     await pause();

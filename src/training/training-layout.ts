@@ -3,7 +3,8 @@
 
 import { sharesMemory } from '../base/platform.js';
 import { breathe, timeSlices } from '../base/slices.js';
-import type { RowSource } from '../data/matrix.js';
+import { rowReader } from '../data/csr.js';
+import type { RowSource, SparseReader } from '../data/matrix.js';
 import { rowsWithValues } from '../data/missing.js';
 import { type Dataset, storeRows, worthCompressing } from '../engine/dataset.js';
 import type { Engine } from '../engine/kernels.js';
@@ -121,9 +122,12 @@ export async function layOutTraining(
   const weighs = sampleWeight !== undefined || isWeighed;
   const isWeighted = weighs || missing !== undefined;
   const isValidationWeighted = weighs || validationMissing !== undefined;
-  // What is changed on its way in is not looked at for zeros.
-  const compressed = !config.noise && (await worthCompressing(source, config.signal));
-  const validationCompressed = compressed && validationMissing === undefined;
+  // What is changed on its way in is not looked at for zeros, unless it came compressed.
+  const compressed =
+    source.sparse !== undefined ||
+    (!config.noise && (await worthCompressing(source, config.signal)));
+  const validationCompressed =
+    (validation ?? source).sparse !== undefined || (compressed && validationMissing === undefined);
   const layThreadSteps = (isWeighted: boolean, count = Math.max(1, threads)) =>
     layOutSteps(engine, arena, network, batch, count, control, isWeighted, compressed);
   await breathe(config.signal);
@@ -185,7 +189,7 @@ export async function layOutTraining(
     weightsOf(isWeighted),
   );
   words(order, rows.length).set(rows);
-  const known = missing ? await knownShare(engine, stored, network.inputs, rows) : 1;
+  const known = missing ? await knownShare(engine, source, stored, rows) : 1;
 
   let validationPlan = 0;
   let validationAlone = 0;
@@ -194,7 +198,7 @@ export async function layOutTraining(
     const dataset = validation ? await store(validation, validationCompressed) : stored;
     words(validationOrder, validationRows).set(validated);
     if (validationMissing)
-      validationKnown = await knownShare(engine, dataset, network.inputs, validated);
+      validationKnown = await knownShare(engine, validation ?? source, dataset, validated);
     const layValidation = (steps: number) =>
       layPlan(
         forward,
@@ -251,11 +255,12 @@ function layWeights(arena: Arena, weights: ArrayLike<number>, rows: Uint32Array)
 /** The share of the values that are not NaN among these rows, which are floats. */
 async function knownShare(
   engine: Engine,
+  { width, sparse }: RowSource,
   { address }: Dataset,
-  width: number,
   rows: Uint32Array,
 ): Promise<number> {
   const pause = timeSlices();
+  if (sparse) return knownShareOf(sparse, width, rows, pause);
   const { buffer } = engine.memory;
   const read = (field: keyof typeof abi.Dataset) =>
     readField(engine.memory, address, abi.Dataset, field);
@@ -268,6 +273,23 @@ async function knownShare(
     await pause();
   }
   return known / (rows.length * width);
+}
+
+/** The same of rows that came compressed. */
+async function knownShareOf(
+  sparse: SparseReader,
+  width: number,
+  rows: Uint32Array,
+  pause: () => Promise<void> | undefined,
+): Promise<number> {
+  const rowAt = rowReader(sparse);
+  let unknown = 0;
+  for (const row of rows) {
+    const { count, values } = rowAt(row);
+    for (let e = 0; e < count; e++) if (Number.isNaN(values[e])) unknown++;
+    await pause();
+  }
+  return 1 - unknown / (rows.length * width);
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Noise, Sparsity } from './fit-types.js';
 
 /** How rows come to the first layer, which rows to train on and rows to validate on may differ in. */
 export interface RowKind {
-  /** Whether the rows are compressed; the first layer then works from them. */
+  /** Whether the rows are compressed; the first layer then works from them, but for noise. */
   readonly compressed: boolean;
   /** Rows may hold NaN, which is left out of the loss: what the network sees instead, one a column. */
   readonly missing: Float32Array | undefined;
@@ -24,7 +24,7 @@ export interface RowKind {
 export interface TrainingOptions extends RowKind {
   readonly loss: Loss;
   readonly huberDelta: number;
-  /** Of the rows to validate on, which are compressed only if those to train on are. */
+  /** Of the rows to validate on. */
   readonly validation: RowKind;
   readonly noise: Noise | undefined;
   readonly sparsity: Required<Sparsity> | undefined;
@@ -59,14 +59,8 @@ export function trainingProgram(
   options: TrainingOptions,
 ): TrainingProgram {
   const step = takeStep(arena, network, weights, batch, options);
-  const { noise, missing, compressed, validation } = options;
-  const hidden = forward(step, noise !== undefined || missing !== undefined, compressed);
-  const upToLoss = [
-    ...load(step, compressed, noise, missing !== undefined),
-    ...hidden,
-    lastLayer(step),
-  ];
-  const isFilled = validation.missing !== undefined;
+  const { noise, validation } = options;
+  const upToLoss = [...load(step, options, noise), ...forward(step, options), lastLayer(step)];
   const { address, count } = operations.placeOperations(arena, [
     ...upToLoss,
     ...watch(step),
@@ -77,8 +71,8 @@ export function trainingProgram(
     ...{ address, count, lossCount: upToLoss.length, rowLoss: step.comparison.rowLoss },
     alive: step.alive,
     validation: operations.placeOperations(arena, [
-      ...load(step, validation.compressed, undefined, isFilled),
-      ...forward(step, isFilled, validation.compressed),
+      ...load(step, validation, undefined),
+      ...forward(step, validation),
       loss(step),
     ]),
   };
@@ -100,7 +94,7 @@ interface StepParts {
   /** The outputs of layer l but the last, and dz of every layer. */
   readonly outputs: readonly Tensor[];
   readonly gradients: readonly Tensor[];
-  /** Lists of the rows' features, if they are compressed. */
+  /** Lists of the rows' features, if the first layer works from compressed rows. */
   readonly lists: operations.Lists | undefined;
   readonly comparison: operations.Comparison;
   readonly alive: number;
@@ -118,10 +112,12 @@ function takeStep(
   options: TrainingOptions,
 ): StepParts {
   const { layers, inputs } = network;
-  const { noise, missing, validation } = options;
+  const { noise, missing, validation, compressed } = options;
   const x = takeTensor(arena, batch, inputs);
-  const isChanged = noise !== undefined || missing !== undefined;
-  const changed = isChanged || validation.missing ? takeTensor(arena, batch, inputs) : x;
+  const lists = compressed && !noise ? takeLists(arena, inputs, batch) : undefined;
+  const isChanged = noise !== undefined || (missing !== undefined && !lists);
+  const isAnyChanged = isChanged || (validation.missing && !(validation.compressed && lists));
+  const changed = isAnyChanged ? takeTensor(arena, batch, inputs) : x;
   const take = (layer: Layer) => takeTensor(arena, batch, layer.outputs);
   const outputs = layers.slice(0, -1).map(take);
   const gradients = layers.map(take);
@@ -131,7 +127,7 @@ function takeStep(
   return {
     ...{ network, layers, weights, options, x, changed, isChanged, outputs, gradients },
     fill: takeFill(arena, inputs, missing ?? validation.missing),
-    lists: options.compressed ? takeLists(arena, inputs, batch) : undefined,
+    lists,
     comparison: {
       ...{ target: x.features, ldTarget: x.ldFeatures },
       ...{ loss: LOSSES[options.loss].kind, huberDelta: options.huberDelta },
@@ -164,8 +160,9 @@ function activationOf({ layers, options }: StepParts, l: number): number {
   return options.reviveDeadUnits ? (revived ?? kind) : kind;
 }
 
-/** Whether many outputs of layer l are 0. The rows are layer -1's; they are compressed if so. */
-function hasZeros({ layers }: StepParts, l: number): boolean {
+/** Whether many outputs of layer l are 0. The rows are layer -1's, and gathered if so, but for noise. */
+function hasZeros({ layers, options }: StepParts, l: number): boolean {
+  if (l < 0) return options.compressed && options.noise !== undefined;
   const layer = layers[l];
   return layer !== undefined && ACTIVATIONS[layer.activation].hasZeros;
 }
@@ -183,26 +180,36 @@ function inputOf({ isChanged, changed, x, outputs }: StepParts, l: number): Tens
   return isChanged ? changed : x;
 }
 
-/** The batch's rows, with noise, and filled where values are missing. */
-function load(
-  { x, changed, fill, network, gradients, lists }: StepParts,
-  compressed: boolean,
-  noise: Noise | undefined,
-  isFilled: boolean,
-): Operations {
-  const { inputs } = network;
-  const rows =
-    compressed && lists
-      ? operations.loadFeatures(x, inputs, (gradients[0] as Tensor).ldSamples, lists)
-      : operations.load(x, inputs, true);
-  if (!noise && !isFilled) return [rows];
-  const [kind, amount] = noise ? [NOISES[noise.type], noise.amount] : [abi.NO_NOISE, 0];
-  return [rows, operations.corrupt(x, changed, inputs, fill, kind, amount)];
+/** Whether the first layer works from the rows as they are compressed. */
+function gathers({ lists }: StepParts, { compressed }: RowKind): boolean {
+  return compressed && lists !== undefined;
 }
 
-/** All layers but the last; `isChanged`: from `changed` instead of x. */
-function forward(step: StepParts, isChanged: boolean, compressed: boolean): Operations {
-  const { layers, outputs, weights, x, changed } = step;
+/** What fills missing values where rows are read, or 0. */
+function fillOf({ fill }: StepParts, { missing }: RowKind): number {
+  return missing ? fill : 0;
+}
+
+/** The batch's rows, with noise, and filled where values are missing. */
+function load(step: StepParts, kind: RowKind, noise: Noise | undefined): Operations {
+  const { x, changed, fill, network, gradients, lists } = step;
+  const { inputs } = network;
+  if (lists && gathers(step, kind)) {
+    const { ldSamples } = gradients[0] as Tensor;
+    return [operations.loadFeatures(x, inputs, ldSamples, lists, fillOf(step, kind))];
+  }
+  const rows = operations.load(x, inputs, true);
+  if (!noise && !kind.missing) return [rows];
+  const [type, amount] = noise ? [NOISES[noise.type], noise.amount] : [abi.NO_NOISE, 0];
+  return [rows, operations.corrupt(x, changed, inputs, fill, type, amount)];
+}
+
+/** All layers but the last, from rows of a kind, with noise if that is `options`' own. */
+function forward(step: StepParts, kind: RowKind): Operations {
+  const { layers, outputs, weights, x, changed, options } = step;
+  const isGathered = gathers(step, kind);
+  const isNoisy = kind === options && options.noise !== undefined;
+  const isChanged = isNoisy || (kind.missing !== undefined && !isGathered);
   return layers.slice(0, -1).map((layer, l) => {
     const input = l > 0 ? inputOf(step, l) : isChanged ? changed : x;
     return operations.forward(
@@ -217,7 +224,8 @@ function forward(step: StepParts, isChanged: boolean, compressed: boolean): Oper
         barrier: !layer.rowsAreInputs || layers[l - 1]?.rowsAreInputs === false,
         // Rows of weights have no zeros.
         sparse: layer.rowsAreInputs && hasZeros(step, l - 1),
-        gathers: compressed && l === 0,
+        gathers: isGathered && l === 0,
+        fill: fillOf(step, kind),
       },
     );
   });
