@@ -35,6 +35,12 @@ export const WATCH: i32 = 12;
 export const NORM: i32 = 13;
 /** The optimiser's step of the parameters C with the kept gradients A. */
 export const STEP: i32 = 14;
+/** C (outputs, batch), z, becomes d loss / dz, by columns; and the loss of each sample: columns.ts. */
+export const COLUMNS: i32 = 15;
+/** C (outputs, batch), z, becomes what the network makes, and C's twin (batch, outputs). */
+export const PROBABILITIES: i32 = 16;
+/** C (columns, batch), and its twin, = the errors of columns, with z in A (outputs, batch). */
+export const COLUMN_ERRORS: i32 = 17;
 
 // --- Numbers that stand for something -----------------------------------------------------------------
 
@@ -165,6 +171,19 @@ export class Control {
   done: i32;
 }
 
+/** A run of outputs: numbers that weigh alike, or one category. */
+@unmanaged
+export class Segment {
+  /** outputs [start, end) */
+  start: i32;
+  end: i32;
+  /** not 0: a category */
+  category: i32;
+  weight: f32;
+  /** 0, the bias of what has its bias already */
+  zero: f32;
+}
+
 /** One operation. Fields that an operation does not use are 0. */
 @unmanaged
 export class Operation {
@@ -203,7 +222,7 @@ export class Operation {
   ldTarget: usize;
   loss: usize;
   huberDelta: f32;
-  /** one float a row of C */
+  /** one float a row of C; of COLUMNS, one a sample */
   rowLoss: usize;
   /** the moments, laid out as the weights, and those of OUTPUT's biases */
   m: usize;
@@ -241,6 +260,11 @@ export class Operation {
   penaltyWeight: f32;
   /** the mean that a penalty aims at */
   penaltyTarget: f32;
+  /** what the outputs are, and how many of these */
+  segments: usize;
+  segmentCount: i32;
+  /** COLUMNS: what Step.lossScale is multiplied by for categories */
+  categoryFactor: f32;
 }
 
 /** What the operations of one step share, for one thread. */
@@ -285,8 +309,10 @@ export class Plan {
   batchSize: i32;
   /** one OptimizerStep a step of the epoch */
   optimizer: usize;
-  /** the loss of each output; padded to 4 */
+  /** the loss of each output, or of each sample; padded to 4 */
   rowLoss: usize;
+  /** not 0: of each sample */
+  sampleLosses: i32;
   /** one f64 a step of the epoch: the summed loss over its batch */
   stepLoss: usize;
   /** one Step a thread */

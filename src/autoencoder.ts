@@ -4,12 +4,13 @@ import {
   explain,
   type FeatureError,
   flag,
+  type Judged,
   scoresOf,
   thresholdOf,
 } from './anomalies/anomalies.js';
 import { hardwareThreads, randomSeed } from './base/platform.js';
-import type { Matrix, MatrixInput, RowSource } from './data/matrix.js';
-import { meanOfErrors } from './data/missing.js';
+import type { Matrix, MatrixInput } from './data/matrix.js';
+import { meanOfErrors, squaredErrors } from './data/missing.js';
 import type { RowStream, StreamInput, TrainingInput } from './data/streams.js';
 import {
   type LoadOptions,
@@ -341,8 +342,9 @@ export class Autoencoder {
 
   /**
    * How badly the model knows each row of `x`, (rows, input width): the mean squared error of its
-   * reconstruction, in scaled units, over its observed cells. One number a row, high for rows unlike
-   * those that `fit` has seen; NaN for a row without any value.
+   * reconstruction, in scaled units, over its observed cells; with `categories` or `columnWeights` the
+   * mean of {@link columnErrors}, so weighed. One number a row, high for rows unlike those that `fit` has
+   * seen; NaN for a row without any value.
    *
    * @throws (as a rejection) as {@link encode} does.
    * @example
@@ -351,6 +353,24 @@ export class Autoencoder {
    */
   score(x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
     return this.#score('score', x);
+  }
+
+  /**
+   * The error of each column of each row of `x`, (rows, input width), with a category as one column: a
+   * Matrix (rows, columns). Of a number it is the squared difference in scaled units, of a category the
+   * cross-entropy -sum t log p in nats; NaN where the row's cell is missing. A row's {@link score} is their
+   * mean, by `columnWeights`.
+   *
+   * @throws (as a rejection) as {@link encode} does.
+   * @example
+   * const errors = await ae.columnErrors(today); // (rows, columns)
+   * const [first] = errors; // Float32Array, one a column
+   */
+  async columnErrors(x: MatrixInput): Promise<Matrix> {
+    const live = this.#live;
+    const input = live.input('columnErrors', x);
+    if (live.requireNetwork().columns) return live.run('columnErrors', input);
+    return squaredErrors(input, await live.run('reconstruct', input));
   }
 
   /**
@@ -433,8 +453,7 @@ export class Autoencoder {
    */
   async explain(x: MatrixInput, options?: ExplainOptions): Promise<FeatureError[][]> {
     const { top } = checkExplainOptions(options);
-    const { given, input, scaler } = this.#pair('explain', x);
-    return explain(given, input, await this.#live.run('reconstruct', input), scaler, top);
+    return explain(await this.#judged('explain', x), top);
   }
 
   /**
@@ -452,9 +471,7 @@ export class Autoencoder {
   async detect(x: MatrixInput, options?: ExplainOptions): Promise<Detection[]> {
     const { top } = checkExplainOptions(options, 'detect');
     const threshold = this.#live.requireThreshold('detect');
-    const { given, input, scaler } = this.#pair('detect', x);
-    const y = await this.#live.run('reconstruct', input);
-    return detect(given, input, y, scaler, { top, threshold });
+    return detect(await this.#judged('detect', x), { top, threshold });
   }
 
   /**
@@ -555,13 +572,17 @@ export class Autoencoder {
     return scoresOf(await this.#live.run('error', this.#live.input(method, x)));
   }
 
-  /** Rows in their own units, the same as the network takes them, and what lies between. */
-  #pair(
-    method: string,
-    x: MatrixInput,
-  ): { given: RowSource; input: RowSource; scaler: Scaler | undefined } {
-    this.#live.requireReady(method);
-    const given = this.#live.rows(x);
-    return { given, input: this.#live.scaled(given), scaler: this.#live.preprocessing.scaler };
+  /** Rows, as they are and as the network takes them, and what it makes of them. */
+  async #judged(method: string, x: MatrixInput): Promise<Judged> {
+    const live = this.#live;
+    live.requireReady(method);
+    const given = live.rows(x);
+    const [input, { scaler }] = [live.scaled(given), live.preprocessing];
+    const { columns } = live.requireNetwork();
+    const [y, errors] = await Promise.all([
+      live.run('reconstruct', input),
+      columns && live.run('columnErrors', input),
+    ]);
+    return { given, input, y, scaler, byColumns: columns && errors && { columns, errors } };
   }
 }

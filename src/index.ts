@@ -13,6 +13,7 @@ export {
 export type { RowStream, StreamInput, TrainingInput } from './data/streams.js';
 export type { LoadOptions, ModelOptions, SaveOptions } from './files/model-file.js';
 export type { Activation } from './model/activations.js';
+export type { CategoryOption } from './model/columns.js';
 export type { EpochRecord, History } from './model/history.js';
 export type { Init, Missing, Optimizer, Scale, Schedule } from './model/kinds.js';
 export type { Loss } from './model/losses.js';

@@ -121,11 +121,11 @@ export function lossRow(
  *             (Huber 1964, https://doi.org/10.1214/aoms/1177703732, as torch.nn.HuberLoss)
  *   logcosh   sum log cosh(y - x)          dz = scale * tanh(y - x) * f'(z)
  *
- * `y` is scratch for the outputs (n, padded).
+ * `y` is scratch for the outputs (n, padded). Unless it is 0, `losses` (n, padded) += the samples' own.
  */
 export function weightedLossRow(
   z: usize, n: i32, bias: usize, x: usize, kind: usize, loss: usize, scale: f32, weights: usize,
-  delta: f32, y: usize,
+  delta: f32, y: usize, losses: usize,
 ): f32 {
   if (loss != MSE && loss != BCE && loss != MAE && loss != HUBER && loss != LOG_COSH) unreachable();
   const factor = f32x4.splat(scale);
@@ -158,7 +158,9 @@ export function weightedLossRow(
     // The weights beyond the batch are 0; of what is not observed no sum is to hear at all.
     const weight = v128.load(weights + at);
     const observed = v128.eq<f32>(target, target);
-    total = v128.add<f32>(total, v128.and(v128.mul<f32>(value, weight), observed));
+    value = v128.and(v128.mul<f32>(value, weight), observed);
+    total = v128.add<f32>(total, value);
+    if (losses) v128.store(losses + at, v128.add<f32>(v128.load(losses + at), value));
     dy = v128.mul<f32>(v128.mul<f32>(dy, factor), weight);
     v128.store(z + at, v128.and(dy, observed));
   }

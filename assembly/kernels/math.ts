@@ -31,6 +31,23 @@ export function exp4(x: v128): v128 {
   // pmin and pmax are one instruction where min and max take eight; both let a NaN in x pass.
   x = v128.pmin<f32>(x, f32x4.splat(88.3));
   x = v128.pmax<f32>(x, f32x4.splat(-87.3));
+  return expWithin4(x);
+}
+
+/**
+ * The same for x up to 0, clamped at -60: what a softmax makes of it is then never a subnormal number,
+ * which is slow, nor is its gradient.
+ */
+// @ts-ignore: decorator
+@inline
+export function expNegative4(x: v128): v128 {
+  return expWithin4(v128.pmax<f32>(x, f32x4.splat(-60)));
+}
+
+/** e^x for x in exp4's range. */
+// @ts-ignore: decorator
+@inline
+function expWithin4(x: v128): v128 {
   // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
   const magic = f32x4.splat(12582912);
   const shifted = madd(x, f32x4.splat(1.44269504088896341), magic);

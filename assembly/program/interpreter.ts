@@ -3,14 +3,15 @@
 // one sum, so the result does not depend on how many they are.
 
 import {
-  BACKWARD, BLOCK, CHUNKS, CORRUPT, ERROR, FORWARD, LOAD, LOAD_FEATURES, LOSS, NORM, Operation, OUTPUT,
-  PACK_BYTES, PENALISE, STEP, Step, SUM, TABLE_BYTES, UPDATE, UPDATE_BIAS, WATCH, WIDE_BLOCK,
+  BACKWARD, BLOCK, CHUNKS, COLUMN_ERRORS, COLUMNS, CORRUPT, ERROR, FORWARD, LOAD, LOAD_FEATURES, LOSS, NORM, Operation, OUTPUT,
+  PACK_BYTES, PENALISE, PROBABILITIES, STEP, Step, SUM, TABLE_BYTES, UPDATE, UPDATE_BIAS, WATCH, WIDE_BLOCK,
 } from '../abi';
 import { activateRow, activateRowBackward } from '../kernels/activation';
 import { addSample, listRow, loadRow, touchRow } from '../kernels/rows';
 import { product } from '../kernels/gemm';
 import { errorOfRow } from '../kernels/loss';
 import { corruptRow } from '../kernels/noise';
+import { runColumnErrors, runColumns, runProbabilities } from './columns';
 import { addressOf, blockRows, clearRows, padded, rowNumber, shareStart, size } from './operation';
 import { outputLoss, runOutput, watchRow } from './last-layer';
 import { penaliseRow } from '../kernels/penalty';
@@ -194,11 +195,19 @@ export function run(operations: usize, count: i32, step: usize): void {
       for (let c = CHUNKS * thread / threads; c < end; c++) runOutput(op, s, c);
       continue;
     }
+    // By one thread: inference has no others.
+    if (kind == PROBABILITIES || kind == COLUMN_ERRORS) {
+      if (kind == PROBABILITIES) runProbabilities(op, s);
+      else runColumnErrors(op, s);
+      continue;
+    }
     const rows = kind == UPDATE_BIAS ? padded(op.columns) : size(op.rows, s.rows);
-    const from = shareStart(rows, thread, threads, op.twin != 0);
-    const to = shareStart(rows, thread + 1, threads, op.twin != 0);
+    const transposed = op.twin != 0 || kind == COLUMNS; // whole cache lines of samples, as a transpose
+    const from = shareStart(rows, thread, threads, transposed);
+    const to = shareStart(rows, thread + 1, threads, transposed);
     if (from == to) continue;
     if (kind == UPDATE_BIAS) runUpdateBias(op, s, from, to);
+    else if (kind == COLUMNS) runColumns(op, s, from, to);
     else if (kind == LOAD_FEATURES) runLoadFeatures(op, s, from, to);
     else runRows(op, s, from, to);
   }

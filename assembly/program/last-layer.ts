@@ -23,6 +23,8 @@ import { transpose } from '../kernels/transpose';
  *     +-------------+------------------+----------------------------------------+--------+
  *     | dz (w, B)   | dz^T (B, rows)   | rows x (offsets (B + 4), values (B + 4)) | counts |
  *     +-------------+------------------+----------------------------------------+--------+
+ *
+ * Where C is given, that is dz (outputs, batch), made by COLUMNS: forward and loss are done.
  */
 export function runOutput(op: Operation, step: Step, chunk: i32): void {
   const from = shareStart(op.rows, chunk, CHUNKS, false);
@@ -36,14 +38,16 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
   }
   const width = <usize>padded(batch) << 2;
   const tall = <usize>padded(rows) << 2;
-  const dz = step.chunk;
-  const dzSamples = dz + <usize>padded(rows) * width;
+  const isGiven = op.c != 0;
+  const dz = isGiven ? op.c + <usize>from * op.ldc : step.chunk;
+  const ldz = isGiven ? op.ldc : width;
+  const dzSamples = step.chunk + <usize>padded(rows) * width;
   const lists = dzSamples + (width >> 2) * tall;
   const listBytes = width + 16 << 1;
   const counts = lists + <usize>rows * listBytes;
   const weights = op.a + <usize>from * op.lda;
 
-  if (!forwardRows(op, step, from, rows, weights, dz, width)) return;
+  if (!isGiven && !forwardRows(op, step, from, rows, weights, dz, width)) return;
 
   let sparse = false;
   if (op.sparse) {
@@ -52,7 +56,7 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
       const list = lists + <usize>r * listBytes;
       const half = listBytes >> 1;
       const count = listNonZeros(
-        dz + <usize>r * width, batch, op.ldBelow, step.scratch, list, list + half,
+        dz + <usize>r * ldz, batch, op.ldBelow, step.scratch, list, list + half,
       );
       store<i32>(counts + (<usize>r << 2), count);
       total += count;
@@ -71,8 +75,8 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
       updateRow(op, step, from + r, step.gradient);
     }
   } else {
-    for (let r = rows; r & 3; r++) memory.fill(dz + <usize>r * width, 0, width);
-    transpose(dz, width, dzSamples, tall, rows, batch);
+    for (let r = rows; r & 3; r++) memory.fill(dz + <usize>r * ldz, 0, width);
+    transpose(dz, ldz, dzSamples, tall, rows, batch);
     product(
       dzSamples, tall, weights, op.lda, part, op.ldBelow, 0, batch, padded(n), rows, step.scratch,
       false,
@@ -80,7 +84,7 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
     for (let r = 0; r < rows; r += BLOCK) {
       const end = min(rows, r + BLOCK);
       product(
-        dz + <usize>r * width, width, op.below, op.ldBelow, step.gradient, op.lda, 0, end - r, padded(n),
+        dz + <usize>r * ldz, ldz, op.below, op.ldBelow, step.gradient, op.lda, 0, end - r, padded(n),
         batch, step.scratch, false,
       );
       for (let i = r; i < end; i++) {
@@ -88,7 +92,7 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
       }
     }
   }
-  updateBiases(op, step, from, rows, dz, width);
+  updateBiases(op, step, from, rows, dz, ldz, width);
 }
 
 /** Notes at `alive` whether any of n samples makes this unit, z (n) + bias, more than 0. */
@@ -113,7 +117,7 @@ export function outputLoss(
   }
   return weightedLossRow(
     z, n, bias, x, op.activation, op.loss, step.lossScale, step.weights, op.huberDelta,
-    step.gradient,
+    step.gradient, 0,
   );
 }
 
@@ -155,12 +159,12 @@ function updateRow(op: Operation, step: Step, w: i32, gradient: usize): void {
 
 /** The bias of an output has the sum of its row of dz as gradient. */
 function updateBiases(
-  op: Operation, step: Step, from: i32, rows: i32, dz: usize, width: usize,
+  op: Operation, step: Step, from: i32, rows: i32, dz: usize, ldz: usize, width: usize,
 ): void {
   for (let r = 0; r < rows; r += 4) {
     v128.store(step.gradient, f32x4.splat(0));
     for (let i = r; i < min(r + 4, rows); i++) {
-      const row = dz + <usize>i * width;
+      const row = dz + <usize>i * ldz;
       let total = f32x4.splat(0);
       for (let p = row; p < row + width; p += 16) total = v128.add<f32>(total, v128.load(p));
       store<f32>(step.gradient + (<usize>(i - r) << 2), sum4(total));

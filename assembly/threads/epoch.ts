@@ -39,7 +39,7 @@ export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
     run(p.operations, p.lossCount, changetype<usize>(step));
     if (threads > 1) barrier(control, threads);
     // Every thread adds up the same numbers, so all decide alike.
-    const loss = sumLoss(p);
+    const loss = sumLoss(p, p.sampleLosses ? rows : p.width);
     if (thread == 0) store<f64>(p.stepLoss + (<usize>s << 3), <f64>loss);
     if (!isFinite(loss)) return s;
     const rest = p.operations + <usize>p.lossCount * offsetof<Operation>();
@@ -60,9 +60,8 @@ function writeWeights(p: Plan, step: Step): void {
   }
 }
 
-function sumLoss(p: Plan): f32 {
+function sumLoss(p: Plan, count: i32): f32 {
   let total = f32x4.splat(0);
-  const count = p.width;
   for (let i = 0; i < count; i += 4) {
     const mask = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count - i));
     total = v128.add<f32>(total, v128.and(v128.load(p.rowLoss + (<usize>i << 2)), mask));

@@ -2,20 +2,21 @@
 
 import { timeSlices } from '../base/slices.js';
 import { floatSource, floatsFor, type Matrix, type RowSource } from '../data/matrix.js';
-import { noValues, observedError } from '../data/missing.js';
+import { meanErrors, noValues, observedError } from '../data/missing.js';
+import type { OutputColumn } from '../model/columns.js';
 import type { Scaler } from '../model/model.js';
 
 /** What one column adds to the error of a row. */
 export interface FeatureError {
-  /** The column, from 0. */
+  /** The column, from 0; of a category, its first. */
   feature: number;
   /** What it is called, where the model's option `columns` has names. */
   name?: string;
-  /** The squared difference in scaled units; a row's score is the mean of these. */
+  /** The squared difference in scaled units, or a category's cross-entropy; a row's score is the mean of these. */
   error: number;
-  /** What the row has there, in the column's own units; of bytes, value / 255. */
+  /** What the row has there, in the column's own units; of bytes, value / 255; of a category, which value, from 0. */
   value: number;
-  /** What the model expects there, in the same units. */
+  /** What the model expects there, in the same units; of a category, the value that it holds most probable. */
   expected: number;
 }
 
@@ -69,17 +70,27 @@ export function flag(scores: Float32Array, threshold: number): Uint8Array<ArrayB
   return Uint8Array.from(scores, (score) => Number(score > threshold));
 }
 
+/** What a network's pass over rows has left of them. */
+export interface Judged {
+  /** The rows, in their own units. */
+  readonly given: RowSource;
+  /** The same as the network takes them. */
+  readonly input: RowSource;
+  /** What the network makes of those. */
+  readonly y: Matrix;
+  readonly scaler: Scaler | undefined;
+  /** What the outputs are, and their errors, where they are not all numbers that weigh the same. */
+  readonly byColumns:
+    | { readonly columns: readonly OutputColumn[]; readonly errors: Matrix }
+    | undefined;
+}
+
 /**
- * For each row its `top` columns of largest error, largest first, equal ones in the columns' order;
- * missing cells have none. `y` is what the model makes of `input`, which is `given` scaled.
+ * For each row its `top` columns of largest error, by weight, largest first, equal ones in the columns'
+ * order; missing ones have none.
  */
-export async function explain(
-  given: RowSource,
-  input: RowSource,
-  y: Matrix,
-  scaler: Scaler | undefined,
-  top: number,
-): Promise<FeatureError[][]> {
+export async function explain(judged: Judged, top: number): Promise<FeatureError[][]> {
+  const { given, input, y, scaler, byColumns } = judged;
   const { rows, width } = given;
   const [numbers, scaled] = [floatSource(given), floatSource(input)];
   const [value, x] = [floatsFor(given, width), new Float32Array(width)];
@@ -89,41 +100,61 @@ export async function explain(
     numbers.copy(i, i + 1, value);
     scaled.copy(i, i + 1, x);
     const expected = y.row(i);
-    const errors = Float64Array.from(x, (v, j) => ((expected[j] as number) - v) ** 2);
-    const error = (j: number) => errors[j] as number;
-    const features = Array.from(errors.keys()).filter((j) => !Number.isNaN(error(j)));
-    features.sort((a, b) => error(b) - error(a));
+    const errors = byColumns
+      ? Float64Array.from(byColumns.errors.row(i))
+      : Float64Array.from(x, (v, j) => ((expected[j] as number) - v) ** 2);
+    const weighed = errors.map((error, c) => error * (byColumns?.columns[c]?.weight ?? 1));
+    const columns = Array.from(errors.keys()).filter((c) => !Number.isNaN(errors[c]));
+    columns.sort((a, b) => (weighed[b] as number) - (weighed[a] as number));
     all.push(
-      features.slice(0, top).map((feature) => ({
-        feature,
-        ...(given.columnNames && { name: given.columnNames[feature] as string }),
-        error: error(feature),
-        value: value[feature] as number,
-        expected: inOwnUnits(expected[feature] as number, feature, scaler),
-      })),
+      columns.slice(0, top).map((c) => {
+        const { start: feature, size } = byColumns?.columns[c] ?? { start: c, size: 1 };
+        const isCategory = size > 1;
+        const at = (values: Float32Array | Float64Array) =>
+          isCategory ? greatest(values.subarray(feature, feature + size)) : values[feature];
+        const what = at(expected) as number;
+        return {
+          feature,
+          ...(given.columnNames && { name: given.columnNames[feature] as string }),
+          error: errors[c] as number,
+          value: at(value) as number,
+          expected: isCategory ? what : inOwnUnits(what, feature, scaler),
+        };
+      }),
     );
     await pause();
   }
   return all;
 }
 
+/** The index of the greatest of some numbers. */
+function greatest(values: Float32Array | Float64Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++)
+    if ((values[i] as number) > (values[best] as number)) best = i;
+  return best;
+}
+
 /** The score of each row, whether it is above the threshold, and why: as {@link explain}, in one pass. */
 export async function detect(
-  given: RowSource,
-  input: RowSource,
-  y: Matrix,
-  scaler: Scaler | undefined,
+  judged: Judged,
   { top, threshold }: { top: number; threshold: number },
 ): Promise<Detection[]> {
-  const why = await explain(given, input, y, scaler, top);
+  const { given, input, y, byColumns } = judged;
+  const why = await explain(judged, top);
   const scaled = floatSource(input);
   const x = new Float32Array(given.width);
+  const mean = new Float32Array(2);
   const pause = timeSlices();
   const all: Detection[] = [];
   for (const [row, features] of why.entries()) {
-    scaled.copy(row, row + 1, x);
-    const error = input.missing ? observedError(x, y.row(row))[0] : meanError(x, y.row(row));
-    const score = Math.fround(error);
+    if (byColumns) {
+      meanErrors(byColumns.errors.row(row), byColumns.columns, mean);
+    } else {
+      scaled.copy(row, row + 1, x);
+      mean[0] = input.missing ? observedError(x, y.row(row))[0] : meanError(x, y.row(row));
+    }
+    const [score] = mean as unknown as [number, number];
     all.push({ row, score, isAnomaly: score > threshold, why: features });
     await pause();
   }

@@ -1,7 +1,8 @@
 // Missing cells: NaN in rows of which that is allowed (RowSource.missing).
 
 import { timeSlices } from '../base/slices.js';
-import { type Matrix, nonFiniteError, type RowSource, widthOf } from './matrix.js';
+import type { OutputColumn } from '../model/columns.js';
+import { floatSource, type Matrix, nonFiniteError, type RowSource, widthOf } from './matrix.js';
 
 /** Rows are worked on in blocks of about so many values, with a pause behind each. */
 const BLOCK_VALUES = 1 << 16;
@@ -90,6 +91,39 @@ function isEmpty(rows: Float32Array, i: number, width: number): boolean {
   return true;
 }
 
+/** Whether a column is observed in the row x: a number that is there, or a category that has a value. */
+export function isObserved(
+  x: Float32Array | Float64Array,
+  { start, size, isCategory }: OutputColumn,
+): boolean {
+  if (!isCategory) return !Number.isNaN(x[start]);
+  for (let j = start; j < start + size; j++) if ((x[j] as number) > 0) return true;
+  return false;
+}
+
+/**
+ * The share of the columns of these rows that is observed, by weight.
+ *
+ * @throws RangeError where none is.
+ */
+export async function observedShare(
+  source: RowSource,
+  columns: readonly OutputColumn[],
+  rows: Uint32Array,
+  pause: () => Promise<void> | undefined,
+): Promise<number> {
+  const floats = floatSource(source);
+  const x = new Float32Array(source.width);
+  let observed = 0;
+  for (const row of rows) {
+    floats.copy(row, row + 1, x);
+    for (const column of columns) if (isObserved(x, column)) observed += column.weight;
+    await pause();
+  }
+  if (observed === 0) throw noValues(source.name, rows.length);
+  return observed / (rows.length * columns.length);
+}
+
 /** Puts `fill`, (width), in place of missing cells of whole rows. */
 export function fillMissing(rows: Float32Array, fill: Float32Array): void {
   const width = widthOf(fill);
@@ -115,13 +149,16 @@ export function observedError(x: Float32Array, y: Float32Array): [mean: number, 
 
 /**
  * Puts each observed cell of `source` in its place in a Matrix that has the others, and the columns'
- * `means`, (width), in rows without any, of which the network can tell nothing.
+ * `means`, (width), in rows without any, of which the network can tell nothing. Of `columns`, categories
+ * that are missing keep the probabilities that they have there.
  */
 export async function keepObserved(
   { data }: Matrix,
   source: RowSource,
   means: Float32Array,
+  columns: readonly OutputColumn[] = [],
 ): Promise<void> {
+  const categories = columns.filter(({ isCategory }) => isCategory);
   const { rows, width } = source;
   const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / width));
   const block = new Float32Array(Math.min(blockRows, rows) * width);
@@ -129,6 +166,13 @@ export async function keepObserved(
   for (let from = 0; from < rows; from += blockRows) {
     const to = Math.min(from + blockRows, rows);
     source.copy(from, to, block);
+    for (let i = 0; i < to - from; i++) {
+      const row = block.subarray(i * width, (i + 1) * width);
+      for (const category of categories) {
+        const { start, size } = category;
+        if (!isObserved(row, category)) row.fill(Number.NaN, start, start + size);
+      }
+    }
     for (let i = 0; i < (to - from) * width; i++) {
       const value = block[i] as number;
       if (!Number.isNaN(value)) data[from * width + i] = value;
@@ -136,4 +180,40 @@ export async function keepObserved(
     for (let i = from; i < to; i++) if (isEmpty(block, i - from, width)) data.set(means, i * width);
     await pause();
   }
+}
+
+/** For each row of errors, (rows, columns): their weighted mean, those of missing columns left out, and the weight. */
+export function meanErrors(
+  errors: Float32Array,
+  columns: readonly OutputColumn[],
+  out: Float32Array,
+): void {
+  const width = columns.length;
+  for (let i = 0; i * width < errors.length; i++) {
+    let [sum, weight] = [0, 0];
+    for (const [c, column] of columns.entries()) {
+      const error = errors[i * width + c] as number;
+      if (Number.isNaN(error)) continue;
+      sum += error * column.weight;
+      weight += column.weight;
+    }
+    out[2 * i] = sum / weight;
+    out[2 * i + 1] = weight;
+  }
+}
+
+/** (y - x)^2 of each cell of rows x, (rows, width), in the place of y; NaN where x is missing. */
+export async function squaredErrors(x: RowSource, y: Matrix): Promise<Matrix> {
+  const floats = floatSource(x);
+  const row = new Float32Array(x.width);
+  const pause = timeSlices();
+  for (const [i, made] of [...y].entries()) {
+    floats.copy(i, i + 1, row);
+    for (let j = 0; j < row.length; j++) {
+      const error = (made[j] as number) - (row[j] as number);
+      made[j] = error * error;
+    }
+    await pause();
+  }
+  return y;
 }

@@ -2,6 +2,7 @@
 
 import { valueError } from '../base/errors.js';
 import { timeSlices } from '../base/slices.js';
+import type { CategoryOption } from '../model/columns.js';
 import type { Scale } from '../model/kinds.js';
 import type { Preprocessing, Scaler } from '../model/model.js';
 import { rowReader } from './csr.js';
@@ -243,6 +244,19 @@ async function learnSparse(
     scale === 'none' ? undefined : { type: scale, offset: new Float64Array(width), factor };
   const fill = means.map((mean, j) => mean / (scaler ? (factor[j] as number) : 1));
   return { scaler, fill: fills ? Float32Array.from(fill) : undefined };
+}
+
+/** What was learned, with the cells of categories as they are, and 0 where one is missing. */
+export function withoutCategories(
+  { scaler, fill }: Preprocessing,
+  categories: readonly CategoryOption[] = [],
+): Preprocessing {
+  for (const { start, size } of categories) {
+    scaler?.offset.fill(0, start, start + size);
+    scaler?.factor.fill(1, start, start + size);
+    fill?.fill(0, start, start + size);
+  }
+  return { scaler, fill };
 }
 
 /** What columns that spread so are divided by. */

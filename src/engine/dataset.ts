@@ -10,6 +10,7 @@ import {
 } from '../data/matrix.js';
 import { requireNoInfinity } from '../data/missing.js';
 import * as abi from '../generated/abi.js';
+import type { CategoryOption } from '../model/columns.js';
 import type { Scaler } from '../model/model.js';
 import type { Engine } from './kernels.js';
 import { type Arena, reserve } from './memory.js';
@@ -113,9 +114,19 @@ function isScalable(value: number, { offset, factor }: Scaler): boolean {
   );
 }
 
+/** What rows must be, beside finite where no cell is missing. */
+export interface Demands {
+  /** Every value in [0, 1]. */
+  readonly unitRange: boolean;
+  /** Categories, whose cells are probabilities, or all 0. */
+  readonly categories: readonly CategoryOption[];
+}
+
+const NO_DEMANDS: Demands = { unitRange: false, categories: [] };
+
 /**
  * Copies all rows into linear memory, compressed or not, which grows as needed, and checks that they
- * are finite, missing cells aside.
+ * are what is demanded of them.
  */
 export async function storeRows(
   engine: Engine,
@@ -123,15 +134,15 @@ export async function storeRows(
   source: RowSource,
   compressed: boolean,
   signal: AbortSignal | undefined,
-  unitRange: boolean,
+  demands: Demands = NO_DEMANDS,
 ): Promise<Dataset> {
   const { bytes, rows, width, overlap } = source;
-  // Where values must be in [0, 1], all rows are looked at one by one.
-  if (overlap && !compressed && !unitRange) {
+  // Where something is demanded of the values, all rows are looked at one by one.
+  if (overlap && !compressed && !demands.unitRange && demands.categories.length === 0) {
     return storeOverlap(engine, arena, source, overlap, signal);
   }
   const { memory, kernels } = engine;
-  if (source.sparse) return storeSparse(engine, arena, source, source.sparse, signal, unitRange);
+  if (source.sparse) return storeSparse(engine, arena, source, source.sparse, signal, demands);
   const elementBytes = bytes ? 1 : 4;
   const what = `${source.name} (${rows} x ${width})`;
   const needed =
@@ -169,8 +180,9 @@ export async function storeRows(
       if (source.missing) requireNoInfinity(source, from, target as Float32Array);
       const bad = source.missing ? -1 : kernels.firstNonFinite(place, count);
       if (bad >= 0) throw nonFiniteError(source, from, bad, target[bad]);
-      if (unitRange) requireUnitRange(source, from, target);
+      if (demands.unitRange) requireUnitRange(source, from, target);
     }
+    requireCategories(source, from, target, demands.categories);
     if (compressed) {
       end =
         kernels.compressRows(
@@ -198,7 +210,7 @@ async function storeSparse(
   source: RowSource,
   sparse: SparseReader,
   signal: AbortSignal | undefined,
-  unitRange: boolean,
+  demands: Demands,
 ): Promise<Dataset> {
   const { rows, width } = source;
   const what = `${source.name} (${rows} x ${width})`;
@@ -231,7 +243,7 @@ async function storeSparse(
     ];
     const rowEnds = new Uint32Array(buffer, ends, mostRows);
     sparse.read(from, to, rowEnds, places, each);
-    requireEntries(source, from, to, { ends: rowEnds, columns: places, values: each }, unitRange);
+    requireEntries(source, from, to, { ends: rowEnds, columns: places, values: each }, demands);
     const [wideFlag, at] = [Number(wide), starts + from * 4];
     end = kernels.packRows(columns, numbers, ends, to - from, wideFlag, end, at, values) >>> 0;
     await pause();
@@ -267,11 +279,20 @@ function requireEntries(
   from: number,
   to: number,
   { ends, columns, values }: { ends: Uint32Array; columns: Uint32Array; values: Float32Array },
-  unitRange: boolean,
+  { unitRange, categories }: Demands,
 ): void {
   let entry = 0;
   for (let row = from; row < to; row++) {
-    for (; entry < (ends[row - from] as number); entry++) {
+    const end = ends[row - from] as number;
+    let at = entry;
+    for (const category of categories) {
+      const last = category.start + category.size;
+      while (at < end && (columns[at] as number) < category.start) at++;
+      let sum = 0;
+      for (; at < end && (columns[at] as number) < last; at++) sum += shareOf(values[at] as number);
+      requireWhole(source, row, category, sum);
+    }
+    for (; entry < end; entry++) {
       const value = values[entry] as number;
       if (source.missing && Number.isNaN(value)) continue;
       const index = columns[entry] as number;
@@ -324,6 +345,45 @@ function requireUnitRange(source: RowSource, firstRow: number, values: ArrayLike
     if ((value >= 0 && value <= 1) || (source.missing && Number.isNaN(value))) continue;
     throw beyondUnit(source, firstRow, i, value);
   }
+}
+
+/** Bytes, or numbers that may be NaN, of rows that begin with `firstRow`. */
+function requireCategories(
+  source: RowSource,
+  firstRow: number,
+  values: Uint8Array | Float32Array,
+  categories: readonly CategoryOption[],
+): void {
+  const whole = source.bytes ? 255 : 1;
+  for (let at = 0; at < values.length && categories.length > 0; at += source.width) {
+    for (const category of categories) {
+      const first = at + category.start;
+      let sum = 0;
+      for (let j = first; j < first + category.size; j++) sum += shareOf(values[j] as number);
+      requireWhole(source, firstRow + at / source.width, category, sum / whole);
+    }
+  }
+}
+
+/** What a cell of a category adds to the sum of all, where no cell may be below 0. */
+function shareOf(value: number): number {
+  if (value >= 0) return value;
+  return Number.isNaN(value) ? 0 : Number.NaN;
+}
+
+function requireWhole(
+  source: RowSource,
+  row: number,
+  { start, size }: CategoryOption,
+  sum: number,
+): void {
+  if (sum === 0 || Math.abs(sum - 1) < 1e-3) return;
+  const advice = source.bytes ? ' (bytes mean value / 255: give numbers)' : '';
+  throw valueError({
+    ...cellOf(source, row, start),
+    must: 'must have categories whose cells are 0 or more and sum to 1, or are all 0',
+    is: `the first of a category of ${size}, whose sum is ${Number.isNaN(sum) ? 'of cells below 0 too' : sum}${advice}`,
+  });
 }
 
 function beyondUnit(source: RowSource, firstRow: number, index: number, value: number): RangeError {

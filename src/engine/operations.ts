@@ -2,6 +2,7 @@
 // assembly/program/interpreter.ts runs them, assembly/abi.ts says what their fields are.
 
 import * as abi from '../generated/abi.js';
+import type { OutputColumn } from '../model/columns.js';
 import type { Layer } from '../model/network.js';
 import type { Arena } from './memory.js';
 import { bytesOf, type Values, writeRecord } from './records.js';
@@ -24,6 +25,7 @@ type Listed = 'lists' | 'listBytes' | 'counts';
 type Compared = 'target' | 'ldTarget' | 'loss' | 'huberDelta' | 'rowLoss';
 type Output = 'h' | 'ldh';
 type Stepped = 'm' | 'v' | 'kept';
+type Segmented = 'segments' | 'segmentCount';
 
 type Load = Of<typeof abi.LOAD, Written, Transposed>;
 type LoadFeatures = Of<typeof abi.LOAD_FEATURES, Written | 'ldb' | Listed | 'fill'>;
@@ -41,7 +43,17 @@ type LastLayer = Of<
   typeof abi.OUTPUT,
   | ('rows' | Multiplied | Biased | Compared | Stepped)
   | ('sparse' | 'below' | 'ldBelow' | 'parts' | 'partBytes')
-  | ('biasM' | 'biasV' | 'keptBiases' | 'alive')
+  | ('biasM' | 'biasV' | 'keptBiases' | 'alive'),
+  'c' | 'ldc'
+>;
+type Columns = Of<
+  typeof abi.COLUMNS,
+  ('c' | 'ldc' | 'rows' | 'activation' | 'alive') | (Compared | Segmented | 'categoryFactor')
+>;
+type Probabilities = Of<typeof abi.PROBABILITIES, Written | Transposed | 'activation' | Segmented>;
+type ColumnErrors = Of<
+  typeof abi.COLUMN_ERRORS,
+  Written | Transposed | 'a' | 'lda' | 'activation' | 'target' | 'ldTarget' | Segmented
 >;
 type Watch = Of<typeof abi.WATCH, Output | 'rows' | 'columns' | 'alive'>;
 type Sum = Of<
@@ -75,12 +87,15 @@ type RowError = Of<
 
 export type Operation =
   | (Load | LoadFeatures | Corrupt | Forward | Loss | LastLayer | Watch | Sum | Backward)
-  | (Penalise | Update | UpdateBias | Norm | Step | RowError);
+  | (Penalise | Update | UpdateBias | Norm | Step | RowError)
+  | (Columns | Probabilities | ColumnErrors);
 
 /** The lists of each feature's non-zeros in a batch. */
 export type Lists = Pick<Fields, Listed>;
 /** What the outputs are compared with, and how. */
 export type Comparison = Pick<Fields, Compared>;
+/** What the outputs are. */
+export type Segments = Pick<Fields, Segmented>;
 
 /** x (batch, width) = the batch's rows; `isTransposed`: and (width, batch). */
 export function load(x: Tensor, width: number, isTransposed: boolean): Load {
@@ -195,10 +210,73 @@ export function lastLayer(
     LastLayer,
     Stepped | 'sparse' | 'parts' | 'partBytes' | 'biasM' | 'biasV' | 'keptBiases' | 'alive'
   >,
+  dz: Tensor | undefined,
 ): LastLayer {
   const { c, ldc, columns, ...product } = layerProduct(layer, base, input, input);
   const below = { below: input.samples, ldBelow: input.ldSamples };
-  return { kind: abi.OUTPUT, barrier: 1, ...product, activation, ...comparison, ...below, ...rest };
+  return {
+    ...{ kind: abi.OUTPUT, barrier: 1, ...product, activation, ...comparison, ...below, ...rest },
+    ...(dz && { c: dz.features, ldc: dz.ldFeatures }),
+  };
+}
+
+/** dz of the last layer from its sums z, in their place, by columns; and the loss of each sample. */
+export function columnLosses(
+  z: Tensor,
+  activation: number,
+  comparison: Comparison,
+  segments: Segments,
+  categoryFactor: number,
+  alive: number,
+): Columns {
+  const written = { c: z.features, ldc: z.ldFeatures, rows: abi.BATCH };
+  const how = { activation, ...comparison, ...segments, categoryFactor, alive };
+  return { kind: abi.COLUMNS, barrier: 1, ...written, ...how };
+}
+
+/** What the network makes, from the sums z of its last layer, in their place. */
+export function probabilities(
+  z: Tensor,
+  width: number,
+  activation: number,
+  segments: Segments,
+): Probabilities {
+  const written = { ...featuresOf(z), rows: width, columns: abi.BATCH };
+  return { kind: abi.PROBABILITIES, ...written, activation, ...segments };
+}
+
+/** The errors of columns (columns, batch) against x, from the sums z of the last layer, which it uses up. */
+export function columnErrors(
+  z: Tensor,
+  x: Tensor,
+  errors: Tensor,
+  columns: number,
+  activation: number,
+  segments: Segments,
+): ColumnErrors {
+  const compared = { a: z.features, lda: z.ldFeatures, target: x.features, ldTarget: x.ldFeatures };
+  const written = { ...featuresOf(errors), rows: columns, columns: abi.BATCH };
+  return { kind: abi.COLUMN_ERRORS, ...compared, ...written, activation, ...segments };
+}
+
+/** Writes down what the outputs are, numbers that weigh alike as one. */
+export function placeSegments(arena: Arena, columns: readonly OutputColumn[]): Segments {
+  const all: Values<typeof abi.Segment>[] = [];
+  for (const { start, size, isCategory, weight } of columns) {
+    const last = all.at(-1);
+    const end = start + size;
+    if (!isCategory && last?.category === 0 && last.weight === weight) {
+      all[all.length - 1] = { ...last, end };
+    } else {
+      all.push({ start, end, category: Number(isCategory), weight, zero: 0 });
+    }
+  }
+  const bytes = bytesOf(abi.Segment);
+  const segments = arena.take(all.length * bytes, 'the columns');
+  for (const [i, segment] of all.entries()) {
+    writeRecord(arena.memory, segments + i * bytes, abi.Segment, segment);
+  }
+  return { segments, segmentCount: all.length };
 }
 
 /** Notes at `alive` which of these units, with the outputs h, are not 0 for all samples. */

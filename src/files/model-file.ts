@@ -3,8 +3,8 @@
 //
 //     format    'autoencoder-wasm'
 //     version   of what is described here: '1'
-//     options   what the model was made with, as JSON, but for what belongs to the machine; `columns`
-//               where they are known
+//     options   what the model was made with, as JSON, but for what belongs to the machine; `columns`,
+//               `categories` and `columnWeights` where they were given
 //     table     what src/table/ knows of the columns of a table, as JSON, where the model is one's
 //     threshold the score above which a row is an anomaly, where there is one
 //     state     where training is, as JSON, where the file has that
@@ -50,9 +50,12 @@ const MAX_JSON = 3_500_000;
  * given, and `layers` where there is `code` in their place.
  */
 export type ModelOptions = Required<
-  Omit<AutoencoderOptions, MachineOption | 'columns' | 'hidden' | 'code'>
+  Omit<
+    AutoencoderOptions,
+    MachineOption | 'columns' | 'categories' | 'columnWeights' | 'hidden' | 'code'
+  >
 > &
-  Pick<AutoencoderOptions, 'columns' | 'hidden' | 'code'>;
+  Pick<AutoencoderOptions, 'columns' | 'categories' | 'columnWeights' | 'hidden' | 'code'>;
 
 /** What `ae.save(...)` takes. */
 export interface SaveOptions {
@@ -84,7 +87,7 @@ const LOAD_NAMES = [
 /** In a fixed order, which is that of the file. */
 export function modelOptions(config: ModelConfig): ModelOptions {
   const { layers, activation, codeActivation, outputActivation, scale, missing } = config;
-  const { init, tied, seed, columns } = config;
+  const { init, tied, seed, columns, categories, columnWeights } = config;
   const activations = {
     ...{ activation, codeActivation },
     ...(outputActivation !== undefined && { outputActivation }),
@@ -96,6 +99,8 @@ export function modelOptions(config: ModelConfig): ModelOptions {
     ...activations,
     ...{ scale, missing, init, tied, seed },
     ...(columns && { columns }),
+    ...(categories && { categories }),
+    ...(columnWeights && { columnWeights }),
   } as ModelOptions;
 }
 

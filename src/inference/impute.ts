@@ -17,6 +17,6 @@ export async function impute(live: LiveModel, x: MatrixInput): Promise<Matrix> {
   const means = fill?.slice() ?? new Float32Array(given.width);
   if (scaler) unscaleRows(means, scaler);
   const complete = await live.runToRows('reconstruct', live.scaled(given));
-  await keepObserved(complete, given, means);
+  await keepObserved(complete, given, means, live.requireNetwork().columns);
   return complete;
 }

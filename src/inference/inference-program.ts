@@ -5,7 +5,7 @@ import * as operations from '../engine/operations.js';
 import { type Tensor, takeTensor } from '../engine/tensor.js';
 import * as abi from '../generated/abi.js';
 import { ACTIVATIONS } from '../model/activations.js';
-import type { Layer, Network } from '../model/network.js';
+import { type Layer, type Network, round4 } from '../model/network.js';
 
 /** A stretch of the network without training, for up to `batch` rows at a time. */
 export interface InferenceProgram extends operations.Program {
@@ -14,45 +14,69 @@ export interface InferenceProgram extends operations.Program {
   readonly ldResult: number;
 }
 
+/** What to lay out. */
+export interface Stretch {
+  /** Layers [from, to). */
+  readonly from: number;
+  readonly to: number;
+  /** Whether the result is how far it is from the input, of a network with columns for each of them. */
+  readonly error: boolean;
+  /** Whether rows are floats, and not bytes. */
+  readonly floats: boolean;
+  /** What fills missing values, of which those errors are none; undefined: none is missing. */
+  readonly fill: Float32Array | undefined;
+}
+
 /**
- * Layers [from, to) of the network; with `error`, the result is how far it is from the input. Rows of
- * `floats` are read where they lie if the first product can: it wants samples, in whole vectors. That
- * saves some 4 % of encoding digits or noise.
+ * A stretch of the network. Rows of floats are read where they lie if the first product can: it wants
+ * samples, in whole vectors. That saves some 4 % of encoding digits or noise.
  */
 export function inferenceProgram(
   arena: Arena,
   network: Network,
   base: number,
   batch: number,
-  from: number,
-  to: number,
-  error: boolean,
-  floats: boolean,
+  { from, to, error, floats, fill }: Stretch,
 ): InferenceProgram {
   const layers = network.layers.slice(from, to);
   const { inputs: width, rowsAreInputs } = layers[0] as Layer;
-  const isDirect = floats && rowsAreInputs && width % 4 === 0;
+  const columns = to === network.layers.length ? network.columns : undefined;
+  const isByColumns = columns !== undefined && error;
+  const isDirect = floats && rowsAreInputs && width % 4 === 0 && !isByColumns;
   const x = isDirect
     ? { samples: abi.INPUT, ldSamples: 4 * width, features: 0, ldFeatures: 0 }
     : takeTensor(arena, batch, width);
   const list: operations.Operation[] = [];
-  if (!isDirect) list.push(operations.load(x, width, !rowsAreInputs));
+  if (!isDirect) list.push(operations.load(x, width, !rowsAreInputs || isByColumns));
   let value: Tensor = x;
+  if (isByColumns && fill) {
+    value = takeTensor(arena, batch, width);
+    list.push(operations.corrupt(x, value, width, takeRow(arena, fill), abi.NO_NOISE, 0));
+  }
   for (const [l, layer] of layers.entries()) {
     const output = takeTensor(arena, batch, layer.outputs);
     const next = layers[l + 1];
     // The next product reads the layout that its weights ask for; the caller reads sample-major.
     const wantsSamples = next ? next.rowsAreInputs : true;
     const { kind } = ACTIVATIONS[layer.activation];
+    const isSums = columns !== undefined && !next;
     const options = {
-      isTransposed: wantsSamples !== layer.rowsAreInputs,
+      isTransposed: wantsSamples !== layer.rowsAreInputs && !isSums,
       sparse: layer.rowsAreInputs,
-      checks: floats && l === 0,
+      checks: floats && l === 0 && !(isByColumns && fill),
     };
-    list.push(operations.forward(layer, base, value, output, kind, options));
+    list.push(operations.forward(layer, base, value, output, isSums ? abi.LINEAR : kind, options));
     value = output;
+    if (!isSums) continue;
+    const segments = operations.placeSegments(arena, columns);
+    if (error) {
+      value = takeTensor(arena, batch, columns.length);
+      list.push(operations.columnErrors(output, x, value, columns.length, kind, segments));
+    } else {
+      list.push(operations.probabilities(output, layer.outputs, kind, segments));
+    }
   }
-  if (!error) {
+  if (!error || isByColumns) {
     const program = operations.placeOperations(arena, list);
     return { ...program, result: value.samples, ldResult: value.ldSamples };
   }
@@ -60,4 +84,13 @@ export function inferenceProgram(
   const rowLoss = arena.floats(batch, 'the errors');
   list.push(operations.rowError(value, x, width, rowLoss));
   return { ...operations.placeOperations(arena, list), result: rowLoss, ldResult: 4 };
+}
+
+/** A row of these numbers. */
+function takeRow(arena: Arena, values: Float32Array): number {
+  const floats = round4(values.length);
+  const address = arena.floats(floats, 'a row');
+  const row = new Float32Array(arena.memory.buffer, address, floats).fill(0);
+  row.set(values);
+  return address;
 }

@@ -1,17 +1,18 @@
 import { yieldToEventLoop } from '../base/platform.js';
 import { nonFiniteError, type RowSource } from '../data/matrix.js';
-import { fillMissing, observedError, requireNoInfinity } from '../data/missing.js';
+import { fillMissing, meanErrors, observedError, requireNoInfinity } from '../data/missing.js';
 import { describeRows } from '../engine/dataset.js';
 import type { Engine } from '../engine/kernels.js';
 import { Arena } from '../engine/memory.js';
 import { readField, takeRecord, writeField } from '../engine/records.js';
 import { layOutSteps } from '../engine/thread-steps.js';
 import * as abi from '../generated/abi.js';
+import type { OutputColumn } from '../model/columns.js';
 import type { Network } from '../model/network.js';
 import { inferenceProgram } from './inference-program.js';
 
 /** Which stretch of the network to run, and what to take from it. */
-export type Task = 'encode' | 'decode' | 'reconstruct' | 'error';
+export type Task = 'encode' | 'decode' | 'reconstruct' | 'error' | 'columnErrors';
 
 /** Rows a pass: enough for the product to reuse its weights, few enough for the second-level cache. */
 const BATCH = 64;
@@ -48,6 +49,11 @@ function layersOf(network: Network, task: Task): [number, number] {
   const end = network.layers.length;
   if (task === 'encode') return [0, network.encoderDepth];
   return [task === 'decode' ? network.encoderDepth : 0, end];
+}
+
+/** Whether a task has the errors of a network's columns, where it has any, or their mean as its result. */
+function isOfErrors(task: Task): boolean {
+  return task === 'error' || task === 'columnErrors';
 }
 
 /** The work of a row, in floating-point operations. */
@@ -99,7 +105,9 @@ export class Inference {
   readonly #version: number;
   readonly #task: Task;
   readonly #bytes: boolean;
-  readonly #missing: boolean;
+  readonly #missing: Float32Array | undefined;
+  /** The columns whose errors the network's pass leaves, if it does. */
+  readonly #columns: readonly OutputColumn[] | undefined;
   readonly #inputWidth: number;
   /** Values a row that the network's pass leaves. */
   readonly #passWidth: number;
@@ -111,8 +119,8 @@ export class Inference {
   /** A plan for each thread. */
   readonly #plans: readonly number[];
   /**
-   * Values a row of the result: a row's outputs, or its one error; where cells may be missing, how
-   * many are observed stands behind that.
+   * Values a row of the result: a row's outputs, or its one error; where cells may be missing, and by
+   * columns, how many are observed, or their weights' sum, stands behind that.
    */
   readonly outputWidth: number;
 
@@ -130,7 +138,7 @@ export class Inference {
     this.#version = version;
     this.#task = task;
     this.#bytes = bytes;
-    this.#missing = missing !== undefined;
+    this.#missing = missing;
     const { memory } = engine;
     const arena = new Arena(memory);
     const base = arena.floats(block.length, 'the parameters');
@@ -140,15 +148,20 @@ export class Inference {
     const width = layers[0]?.inputs as number;
     const outputs = layers[layers.length - 1]?.outputs as number;
     this.#inputWidth = width;
-    const isError = task === 'error' && !this.#missing;
-    this.#passWidth = isError ? 1 : outputs;
-    this.outputWidth = task === 'error' ? 1 + Number(this.#missing) : outputs;
+    const columns = isOfErrors(task) ? network.columns : undefined;
+    this.#columns = columns;
+    const isError = columns !== undefined || (task === 'error' && !missing);
+    this.#passWidth = columns?.length ?? (isError ? 1 : outputs);
+    const hasParts = missing !== undefined || columns !== undefined;
+    this.outputWidth = task === 'error' ? 1 + Number(hasParts) : this.#passWidth;
     const work = threads > 1 ? SLAB_WORK : OWN_SLAB_WORK;
     this.#slabRows = slabRowsOf(network, task, width, outputs, work);
 
     const order = arena.take(this.#slabRows * 4, 'a batch');
     this.#plans = Array.from({ length: threads }, () => {
-      const program = inferenceProgram(arena, network, base, BATCH, from, to, isError, !bytes);
+      const program = inferenceProgram(arena, network, base, BATCH, {
+        ...{ from, to, error: isError, floats: !bytes, fill: missing },
+      });
       const step = layOutSteps(engine, arena, network, BATCH, 1, 0, false, false);
       const { address: operations, count, result, ldResult } = program;
       const rowBytes = 4 * this.#passWidth;
@@ -182,7 +195,7 @@ export class Inference {
       this.#version === version &&
       this.#task === task &&
       this.#bytes === source.bytes &&
-      this.#missing === (source.missing !== undefined) &&
+      this.#missing === source.missing &&
       this.#plans.length === threads
     );
   }
@@ -264,7 +277,7 @@ export class Inference {
       source.copy(from, from + rows, values);
       if (source.missing) {
         requireNoInfinity(source, from, values);
-        fillMissing(values, source.missing);
+        if (!this.#columns) fillMissing(values, source.missing);
       }
     }
     const { memory } = this.#engine;
@@ -285,6 +298,7 @@ export class Inference {
     }
     const values = new Float32Array(buffer, slab.output, rows * this.#passWidth);
     if (this.#task !== 'error') out.set(values, from * this.outputWidth);
+    else if (this.#columns) meanErrors(values, this.#columns, out.subarray(from * 2));
     else if (this.#missing) this.#takeErrors(source, from, rows, values, out);
     else for (let i = 0; i < rows; i++) out[from + i] = (values[i] as number) / this.#inputWidth;
   }

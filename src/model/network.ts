@@ -1,6 +1,7 @@
 import { MAX_BYTES, tooLarge } from '../base/memory-limit.js';
 import { Random, Stream } from '../base/random.js';
 import type { Activation } from './activations.js';
+import { type OutputColumn, outputColumns } from './columns.js';
 import type { Init } from './kinds.js';
 import type { MachineOption, ModelConfig } from './options.js';
 import type { TrainingState } from './state.js';
@@ -59,6 +60,8 @@ export class Network {
   readonly encoderDepth: number;
   /** Whether each decoder layer has the weights of the encoder layer it mirrors, transposed. */
   readonly isTied: boolean;
+  /** What the outputs are, where they are not all numbers that weigh the same. */
+  readonly columns: readonly OutputColumn[] | undefined;
   /** All weights and biases, padded, in the layers' order: what is copied to linear memory. */
   readonly block: Float32Array<ArrayBuffer>;
   /** Grows with every change of the parameters, so that copies of them know when they are stale. */
@@ -79,6 +82,8 @@ export class Network {
     this.#layers = layers;
     this.encoderDepth = layers.length / 2;
     this.isTied = config.tied;
+    const { categories, columnWeights } = config;
+    this.columns = outputColumns(this.inputs, categories, columnWeights);
     this.#init = config.init;
     this.#seed = config.seed;
     this.#floats = floats;

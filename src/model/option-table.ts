@@ -56,6 +56,8 @@ export const MODEL_OPTIONS = {
   scale: choice(SCALES, 'auto'),
   missing: choice(MISSING, 'error'),
   columns: own('checkColumns'),
+  categories: own('checkCategories'),
+  columnWeights: own('checkColumnWeights'),
   init: choice(INITS, 'pytorch'),
   tied: boolean(false),
   /** Drawn. */

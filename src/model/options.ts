@@ -2,6 +2,12 @@
 
 import type { Activation } from './activations.js';
 import { checked, fault, integer, record, show, wrong } from './checks.js';
+import {
+  type CategoryOption,
+  checkCategories,
+  checkColumnWeights,
+  countColumns,
+} from './columns.js';
 import type { Init, Missing, Scale } from './kinds.js';
 import { MODEL_OPTIONS, namesOf, type OptionRow } from './option-table.js';
 
@@ -66,6 +72,22 @@ export interface AutoencoderOptions {
    */
   columns?: ColumnsOption;
   /**
+   * Runs of columns that are one category each, one-hot: 1 in the column of its value, 0 in the others, or
+   * probabilities that sum to 1; all 0 where it is missing. In the order of their columns, each
+   * `{ start, size }`, from 0. At the output a category has a softmax, and its error is the cross-entropy
+   * in nats, -sum t log p; `reconstruct` and `decode` give probabilities there. All other columns are
+   * numbers, whose `outputActivation`, `scale` and loss are as ever; a category is not scaled. A category
+   * that is missing takes no part. The loss and the score of a row are the mean of its columns' errors,
+   * with a category as one column. Default: none.
+   */
+  categories?: readonly CategoryOption[];
+  /**
+   * How much each column counts, a category as one of them: numbers from 0, in order, of which only the
+   * ratios matter. A row's loss and score are the mean so weighed, of the columns that are not missing.
+   * Default: each the same.
+   */
+  columnWeights?: readonly number[];
+  /**
    * How weights are drawn. `'pytorch'` (default): weights and biases uniform in
    * +-1/sqrt(inputs), as torch.nn.Linear does. `'he'`: weights uniform in +-sqrt(6/inputs), biases
    * zero (He et al. 2015, https://arxiv.org/abs/1502.01852). `'glorot'`: weights uniform in
@@ -105,13 +127,19 @@ export type MachineOption = 'threads' | 'fastMath' | 'workerUrl';
 
 /** Model options with every default filled in. */
 export type ModelConfig = Required<
-  Omit<AutoencoderOptions, 'workerUrl' | 'outputActivation' | 'columns' | 'hidden' | 'code'>
+  Omit<
+    AutoencoderOptions,
+    | ('workerUrl' | 'outputActivation' | 'columns' | 'hidden' | 'code')
+    | ('categories' | 'columnWeights')
+  >
 > & {
   /** Widths from the first hidden layer to the code, where the first fit is to say the input's. */
   inner?: readonly number[];
   /** Undefined where the first fit is to settle it, with the scale. */
   outputActivation: Activation | undefined;
   columns?: ColumnsOption | undefined;
+  categories?: readonly CategoryOption[] | undefined;
+  columnWeights?: readonly number[] | undefined;
   workerUrl: string | undefined;
 };
 
@@ -128,13 +156,20 @@ export function checkModelOptions(
   );
   const take = <Name extends keyof ModelConfig & keyof typeof MODEL_OPTIONS>(name: Name) =>
     checked(name, rows[name], given[name], own) as ModelConfig[Name];
-  const own = { checkColumns: (value: unknown) => checkColumns(value, layers[0]), url };
+  const own = {
+    checkColumns: (value: unknown) => checkColumns(value, layers[0]),
+    checkCategories: (value: unknown) => checkCategories(value, layers[0]),
+    checkColumnWeights: (value: unknown) => checkColumnWeights(value, undefined),
+    url,
+  };
   const activation = take('activation');
   const scale = take('scale');
   const output = given.outputActivation ?? OUTPUTS[scale];
   const inner = checkInner(given);
   const layers = inner ? [] : checkLayers(given.layers);
   const { seed = defaults.seed(), threads = defaults.threads() } = given;
+  const [categories, columnWeights] = [take('categories'), take('columnWeights')];
+  if (layers[0] !== undefined) requireWeights(columnWeights, categories, layers[0]);
   return {
     layers,
     ...(inner && { inner }),
@@ -146,6 +181,8 @@ export function checkModelOptions(
     scale,
     missing: take('missing'),
     columns: take('columns'),
+    categories,
+    columnWeights,
     init: take('init'),
     tied: take('tied'),
     seed: checked('seed', rows.seed, seed) as number,
@@ -171,6 +208,24 @@ function checkInner({ layers, hidden, code }: Record<string, unknown>): number[]
   }
   const between = Array.from(hidden ?? [], (width, i) => positive(`hidden[${i}]`, width));
   return [...between, positive('code', code)];
+}
+
+/** The options of columns, checked once more where rows have said how many there are. */
+export function checkWidth(
+  { columns, categories, columnWeights }: ModelConfig,
+  width: number,
+): void {
+  checkColumns(columns, width);
+  checkCategories(categories, width);
+  requireWeights(columnWeights, categories, width);
+}
+
+function requireWeights(
+  weights: readonly number[] | undefined,
+  categories: readonly CategoryOption[] | undefined,
+  width: number,
+): void {
+  checkColumnWeights(weights, countColumns(width, categories));
 }
 
 function url(value: unknown, name: string): string {

@@ -51,6 +51,7 @@ export async function explainedShare(
   source: RowSource,
 ): Promise<number | undefined> {
   const { rows, width } = source;
+  if (network.columns) return undefined; // of categories there is no variance
   await breathe();
   const inference = new Inference(engine, network, network, 'error', source, 1);
   await breathe();

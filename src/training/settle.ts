@@ -5,13 +5,13 @@ import { timeSlices } from '../base/slices.js';
 import { rowReader } from '../data/csr.js';
 import { floatSource, type RowSource, type SparseReader } from '../data/matrix.js';
 import { hasGaps, masked, scaled } from '../data/preprocessing.js';
-import { learnColumns, type SettledScale } from '../data/scaler.js';
+import { learnColumns, type SettledScale, withoutCategories } from '../data/scaler.js';
 import type { RowStream } from '../data/streams.js';
 import { untilAborted } from '../data/until-aborted.js';
 import { ACTIVATIONS, type Activation } from '../model/activations.js';
 import { type Model, NO_PREPROCESSING, type Preprocessing } from '../model/model.js';
 import { Network } from '../model/network.js';
-import { checkColumns, type ModelConfig } from '../model/options.js';
+import { checkWidth, type ModelConfig } from '../model/options.js';
 import type { FitConfig } from './fit-options.js';
 import { splitRows } from './split-rows.js';
 
@@ -21,7 +21,7 @@ const BLOCK_VALUES = 1 << 16;
 /** A model of these options and of rows as wide; RangeError where it has names of other columns. */
 export function widened(config: ModelConfig, width: number): Model {
   const { inner = [], ...rest } = config;
-  checkColumns(config.columns, width);
+  checkWidth(config, width);
   const layers = [width, ...inner];
   const settled = { ...rest, layers };
   return {
@@ -127,7 +127,8 @@ export class Settling {
     if (isKnown && !reset) return preprocessing;
     if (scale === 'none' && !fills) return NO_PREPROCESSING;
     const [, held] = await splitRows(source, { validationSplit, signal }, this.#config.seed);
-    return learnColumns(source, scale, fills, held, signal);
+    const learned = await learnColumns(source, scale, fills, held, signal);
+    return withoutCategories(learned, this.#config.categories);
   }
 }
 

@@ -5,7 +5,7 @@ import { sharesMemory } from '../base/platform.js';
 import { breathe, timeSlices } from '../base/slices.js';
 import { rowReader } from '../data/csr.js';
 import type { RowSource, SparseReader } from '../data/matrix.js';
-import { rowsWithValues } from '../data/missing.js';
+import { observedShare, rowsWithValues } from '../data/missing.js';
 import { type Dataset, storeRows, worthCompressing } from '../engine/dataset.js';
 import type { Engine } from '../engine/kernels.js';
 import { Arena } from '../engine/memory.js';
@@ -56,6 +56,8 @@ export interface TrainingLayout {
   readonly alonePlans: { readonly training: number; readonly validation: number } | undefined;
   /** A plan of one step for the calling thread alone: the loss of a few of the rows to train on. */
   readonly checkPlan: number;
+  /** How many elements of a row its loss is a mean of. */
+  readonly elements: number;
   /** Shares of the values that are known, among the rows to train and to validate on. */
   readonly known: number;
   readonly validationKnown: number;
@@ -118,8 +120,12 @@ export async function layOutTraining(
   // Rows to validate on may be of another kind: bytes have no missing cells, and floats may.
   const { missing } = source;
   const validationMissing = validation ? validation.missing : missing;
-  const { isWeighed, factor: lossFactor } = LOSSES[config.loss];
-  const weighs = sampleWeight !== undefined || isWeighed;
+  const { isWeighed, factor } = LOSSES[config.loss];
+  const { columns } = network;
+  const weighs = sampleWeight !== undefined || isWeighed || columns !== undefined;
+  // What the mean is over that losses are: the kernels take it over the inputs.
+  const elements = columns?.length ?? network.inputs;
+  const lossFactor = (factor * network.inputs) / elements;
   const isWeighted = weighs || missing !== undefined;
   const isValidationWeighted = weighs || validationMissing !== undefined;
   // What is changed on its way in is not looked at for zeros, unless it came compressed.
@@ -147,8 +153,10 @@ export async function layOutTraining(
   });
   await breathe(config.signal);
   const { rowLoss, alive } = program;
+  const categories = columns?.filter(({ isCategory }) => isCategory) ?? [];
+  const demands = { unitRange: config.loss === 'bce', categories };
   const store = (from: RowSource, compressed: boolean) =>
-    storeRows(engine, arena, from, compressed, config.signal, config.loss === 'bce');
+    storeRows(engine, arena, from, compressed, config.signal, demands);
   const layPlan = (
     { address, count }: Program,
     lossCount: number,
@@ -165,6 +173,7 @@ export async function layOutTraining(
         ...{ operations: address, lossCount, count, dataset: dataset.address, order },
         ...{ samples: rows, batchSize: batch, optimizer, rowLoss, stepLoss, steps },
         ...{ width: network.inputs, lossFactor, sampleWeights, noiseKey: 0 },
+        sampleLosses: Number(columns !== undefined),
       },
       'a plan',
     );
@@ -189,7 +198,11 @@ export async function layOutTraining(
     weightsOf(isWeighted),
   );
   words(order, rows.length).set(rows);
-  const known = missing ? await knownShare(engine, source, stored, rows) : 1;
+  const shareOf = (of: RowSource, dataset: Dataset, rows: Uint32Array) => {
+    if (columns) return observedShare(of, columns, rows, timeSlices(config.signal));
+    return of.missing ? knownShare(engine, of, dataset, rows) : 1;
+  };
+  const known = await shareOf(source, stored, rows);
 
   let validationPlan = 0;
   let validationAlone = 0;
@@ -197,8 +210,7 @@ export async function layOutTraining(
   if (validationRows > 0) {
     const dataset = validation ? await store(validation, validationCompressed) : stored;
     words(validationOrder, validationRows).set(validated);
-    if (validationMissing)
-      validationKnown = await knownShare(engine, validation ?? source, dataset, validated);
+    validationKnown = await shareOf(validation ?? source, dataset, validated);
     const layValidation = (steps: number) =>
       layPlan(
         forward,
@@ -227,6 +239,7 @@ export async function layOutTraining(
     alonePlans:
       threads > 1 ? { training: layTraining(ownSteps), validation: validationAlone } : undefined,
     checkPlan,
+    elements,
     known,
     validationKnown,
     threads,

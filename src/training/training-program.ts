@@ -37,7 +37,7 @@ export interface TrainingOptions extends RowKind {
 export interface TrainingProgram extends operations.Program {
   /** How many operations lead up to the loss. */
   readonly lossCount: number;
-  /** The loss of each output. */
+  /** The loss of each output, or, by columns, of each sample. */
   readonly rowLoss: number;
   /**
    * An i32 for each unit of all layers, in their order, that stays 0 while the unit's output is. Only
@@ -60,9 +60,14 @@ export function trainingProgram(
 ): TrainingProgram {
   const step = takeStep(arena, network, weights, batch, options);
   const { noise, validation } = options;
-  const upToLoss = [...load(step, options, noise), ...forward(step, options), lastLayer(step)];
+  const toHidden = [...load(step, options, noise), ...forward(step, options)];
+  // The losses of columns are known before anything is updated.
+  const upToLoss = step.segments
+    ? [...toHidden, ...loss(step, true)]
+    : [...toHidden, lastLayer(step)];
   const { address, count } = operations.placeOperations(arena, [
     ...upToLoss,
+    ...(step.segments ? [lastLayer(step)] : []),
     ...watch(step),
     ...backward(step),
     ...updates(step),
@@ -73,7 +78,7 @@ export function trainingProgram(
     validation: operations.placeOperations(arena, [
       ...load(step, validation, undefined),
       ...forward(step, validation),
-      loss(step),
+      ...loss(step),
     ]),
   };
 }
@@ -97,6 +102,8 @@ interface StepParts {
   /** Lists of the rows' features, if the first layer works from compressed rows. */
   readonly lists: operations.Lists | undefined;
   readonly comparison: operations.Comparison;
+  /** What the outputs are, where they are not all numbers that weigh the same. */
+  readonly segments: operations.Segments | undefined;
   readonly alive: number;
   /** The parts of the gradient below the last layer. */
   readonly parts: { readonly parts: number; readonly partBytes: number };
@@ -131,8 +138,9 @@ function takeStep(
     comparison: {
       ...{ target: x.features, ldTarget: x.ldFeatures },
       ...{ loss: LOSSES[options.loss].kind, huberDelta: options.huberDelta },
-      rowLoss: arena.floats(round4(inputs), 'the losses'),
+      rowLoss: arena.floats(round4(Math.max(inputs, batch)), 'the losses'),
     },
+    segments: network.columns && operations.placeSegments(arena, network.columns),
     alive: arena.take(network.units * 4, 'the units'),
     parts: { parts: arena.take(abi.CHUNKS * partBytes, 'a batch'), partBytes },
     kept: isDeferred ? operations.takeKept(arena, network.block.length) : undefined,
@@ -231,29 +239,47 @@ function forward(step: StepParts, kind: RowKind): Operations {
   });
 }
 
-/** The loss of the last layer, for rows to validate on. */
-function loss(step: StepParts): operations.Operation {
-  const { layers, weights, gradients, comparison } = step;
+/** The loss of the last layer, and its dz. `isTraining`: what is not 0 there is noted. */
+function loss(step: StepParts, isTraining = false): Operations {
+  const { layers, weights, gradients, comparison, segments, options } = step;
   const last = layers.length - 1;
   const [layer, dz] = [layers[last] as Layer, gradients[last] as Tensor];
-  const activation = activationOf(step, last);
-  return operations.loss(layer, weights.base, inputOf(step, last), dz, activation, comparison);
+  const [input, activation] = [inputOf(step, last), activationOf(step, last)];
+  if (!segments) {
+    return [operations.loss(layer, weights.base, input, dz, activation, comparison)];
+  }
+  const alive = isTraining ? aliveAt(step, last) : 0;
+  const sums = { isTransposed: false, barrier: true };
+  return [
+    operations.forward(layer, weights.base, input, dz, abi.LINEAR, sums),
+    operations.columnLosses(
+      dz,
+      activation,
+      comparison,
+      segments,
+      1 / LOSSES[options.loss].factor,
+      alive,
+    ),
+  ];
 }
 
 function lastLayer(step: StepParts): operations.Operation {
-  const { layers, weights, comparison } = step;
+  const { layers, weights, comparison, segments, gradients } = step;
   const last = layers.length - 1;
   const layer = layers[last] as Layer;
   const input = inputOf(step, last);
   const [at, biasAt] = [layer.weights * 4, layer.biases * 4];
-  return operations.lastLayer(layer, weights.base, input, activationOf(step, last), comparison, {
+  const rest = {
     ...step.parts,
     sparse: Number(hasZeros(step, last)),
     ...{ m: weights.m + at, v: weights.v + at },
     ...{ biasM: weights.m + biasAt, biasV: weights.v + biasAt },
     ...{ kept: keptAt(step, layer.weights), keptBiases: keptAt(step, layer.biases) },
     alive: aliveAt(step, last),
-  });
+  };
+  const activation = activationOf(step, last);
+  const dz = segments && gradients[last];
+  return operations.lastLayer(layer, weights.base, input, activation, comparison, rest, dz);
 }
 
 /** Notes which units are not 0. The last layer does so itself. */

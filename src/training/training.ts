@@ -355,7 +355,7 @@ export class Training {
   /** The mean of the loss over the `known` share of the elements of the last pass's `rows` rows. */
   #meanLoss(steps: number, rows: number, known: number): number {
     const losses = new Float64Array(this.#engine.memory.buffer, this.#layout.stepLoss, steps);
-    return losses.reduce((sum, loss) => sum + loss, 0) / (rows * this.#network.inputs * known);
+    return losses.reduce((sum, loss) => sum + loss, 0) / (rows * this.#layout.elements * known);
   }
 
   #floats(address: number, count: number): Float32Array {

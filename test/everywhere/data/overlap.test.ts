@@ -121,7 +121,7 @@ test('linear memory has a series once, not once a window', async () => {
   ] as const) {
     const arena = new Arena(engine.memory);
     const before = arena.top;
-    await storeRows(engine, arena, each, false, undefined, false);
+    await storeRows(engine, arena, each, false, undefined);
     const used = arena.top - before;
     expect(used).toBeGreaterThanOrEqual(moments * bytes);
     expect(used).toBeLessThan(moments * bytes + 8192);

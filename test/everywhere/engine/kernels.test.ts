@@ -941,11 +941,11 @@ describe('compressed rows', () => {
       const tensor = { ...address, features: batch.address, ldFeatures: batch.ld };
       const { address: list } = placeOperations(memory.arena, [
         compressed
-          ? loadFeatures(tensor, width, ldb, { lists, listBytes, counts })
+          ? loadFeatures(tensor, width, ldb, { lists, listBytes, counts }, 0)
           : load(tensor, width, false),
       ]);
       const source = rowSource('x', data, width, 'input');
-      const dataset = await storeRows(engine, memory.arena, source, compressed, undefined, false);
+      const dataset = await storeRows(engine, memory.arena, source, compressed, undefined);
       expect(readField(engine.memory, dataset.address, abi.Dataset, 'format')).toBe(given.format);
       const step = takeRecord(
         memory.arena,

@@ -38,7 +38,7 @@ test('the lists of a whole batch of compressed rows fit, however full the rows a
   });
   const order = arena.take(BATCH * 4, 'order');
   const rows = rowSource('x', new Uint8Array(BATCH * 784).fill(7), 784, 'input');
-  const dataset = await storeRows(engine, arena, rows, true, undefined, false);
+  const dataset = await storeRows(engine, arena, rows, true, undefined);
   const { buffer } = engine.memory;
   new Uint32Array(buffer, order, BATCH).set(Array.from({ length: BATCH }, (_, i) => i));
   writeField(engine.memory, step, abi.Step, 'rows', BATCH);

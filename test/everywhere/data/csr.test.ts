@@ -7,8 +7,8 @@ import {
   type FitOptions,
   type MatrixInput,
   type SparseRows,
-} from '../src/index.js';
-import { fingerprint, generator } from './data.js';
+} from '../../../src/index.js';
+import { fingerprint, generator } from '../../support/data.js';
 
 /** Rows of which a share is not zero: values of [0, 1] in 1024ths, so that sums of them are exact. */
 function sparseRows(

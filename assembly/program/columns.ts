@@ -1,0 +1,114 @@
+// Outputs that are numbers and categories (abi.ts, Segment): a category's softmax needs all of its rows,
+// and so the sums z of the last layer are there before. Threads share the samples.
+
+import { Operation, Segment, Step } from '../abi';
+import { activateRow } from '../kernels/activation';
+import { weightedLossRow } from '../kernels/loss';
+import { softmax, softmaxErrors, softmaxLoss } from '../kernels/softmax';
+import { clearRows, padded } from './operation';
+import { transpose } from '../kernels/transpose';
+import { watchRow } from './last-layer';
+
+// @ts-ignore: decorator
+@inline
+function segmentAt(op: Operation, index: i32): Segment {
+  return changetype<Segment>(op.segments + <usize>index * offsetof<Segment>());
+}
+
+/** C (outputs, samples [from, to)), z, becomes d loss / dz, and each sample gets its loss. */
+export function runColumns(op: Operation, step: Step, from: i32, to: i32): void {
+  const n = to - from;
+  const at = <usize>from << 2;
+  const losses = op.rowLoss + at;
+  memory.fill(losses, 0, <usize>padded(n) << 2);
+  for (let s = 0; s < op.segmentCount; s++) {
+    const segment = segmentAt(op, s);
+    const weights = weightsOf(segment, step, at, n);
+    const first = segment.start, end = segment.end;
+    const z = op.c + <usize>first * op.ldc + at;
+    const x = op.target + <usize>first * op.ldTarget + at;
+    if (op.alive) watchSegment(op, segment, z, n);
+    if (segment.category) {
+      const scale = step.lossScale * op.categoryFactor;
+      softmaxLoss(z, op.ldc, x, op.ldTarget, end - first, n, scale, weights, losses);
+      continue;
+    }
+    const zero = changetype<usize>(segment) + offsetof<Segment>('zero');
+    for (let i: usize = 0; i < <usize>(end - first); i++) {
+      weightedLossRow(
+        z + i * op.ldc, n, zero, x + i * op.ldTarget, op.activation, op.loss, step.lossScale, weights,
+        op.huberDelta, step.gradient, losses,
+      );
+    }
+  }
+}
+
+/** The weights of samples in a segment: their own, times its columns'. */
+function weightsOf(segment: Segment, step: Step, at: usize, n: i32): usize {
+  const weights = step.weights + at;
+  if (segment.weight == 1) return weights;
+  const factor = f32x4.splat(segment.weight);
+  const scaled = step.chunk;
+  for (let i: usize = 0, end = <usize>padded(n) << 2; i < end; i += 16) {
+    v128.store(scaled + i, v128.mul<f32>(v128.load(weights + i), factor));
+  }
+  return scaled;
+}
+
+/** Notes which units of numbers are not 0; those of categories never are. */
+function watchSegment(op: Operation, segment: Segment, z: usize, n: i32): void {
+  for (let w = segment.start; w < segment.end; w++, z += op.ldc) {
+    const alive = op.alive + (<usize>w << 2);
+    if (segment.category) store<i32>(alive, 1);
+    else watchRow(z, n, 0, alive);
+  }
+}
+
+/** C (outputs, batch), z, becomes what the network makes: numbers, and the probabilities of values. */
+export function runProbabilities(op: Operation, step: Step): void {
+  const n = step.rows;
+  for (let s = 0; s < op.segmentCount; s++) {
+    const segment = segmentAt(op, s);
+    const rows = segment.end - segment.start;
+    const z = op.c + <usize>segment.start * op.ldc;
+    if (segment.category) {
+      softmax(z, op.ldc, rows, n);
+      continue;
+    }
+    const zero = changetype<usize>(segment) + offsetof<Segment>('zero');
+    for (let i: usize = 0; i < <usize>rows; i++) activateRow(z + i * op.ldc, n, zero, 0, op.activation);
+  }
+  clearRows(op.c, op.ldc, op.rows);
+  transpose(op.c, op.ldc, op.twin, op.ldTwin, op.rows, n);
+}
+
+/**
+ * C (columns, batch) = the error of each column, NaN where it is missing, from z, A (outputs, batch): of a
+ * number the squared difference, of a category the cross-entropy.
+ */
+export function runColumnErrors(op: Operation, step: Step): void {
+  const n = step.rows;
+  let errors = op.c;
+  for (let s = 0; s < op.segmentCount; s++) {
+    const segment = segmentAt(op, s);
+    const rows = segment.end - segment.start;
+    const z = op.a + <usize>segment.start * op.lda;
+    const x = op.target + <usize>segment.start * op.ldTarget;
+    if (segment.category) {
+      softmaxErrors(z, op.lda, x, op.ldTarget, rows, n, errors);
+      errors += op.ldc;
+      continue;
+    }
+    const zero = changetype<usize>(segment) + offsetof<Segment>('zero');
+    for (let i: usize = 0; i < <usize>rows; i++, errors += op.ldc) {
+      const y = z + i * op.lda, target = x + i * op.ldTarget;
+      activateRow(y, n, zero, 0, op.activation);
+      for (let at: usize = 0, end = <usize>padded(n) << 2; at < end; at += 16) {
+        const error = v128.sub<f32>(v128.load(y + at), v128.load(target + at));
+        v128.store(errors + at, v128.mul<f32>(error, error));
+      }
+    }
+  }
+  clearRows(op.c, op.ldc, op.rows);
+  transpose(op.c, op.ldc, op.twin, op.ldTwin, op.rows, n);
+}

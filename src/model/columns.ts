@@ -1,0 +1,110 @@
+// What the outputs of a network are: a number each, or several of them one category.
+
+import { fault, integer, record, wrong } from './checks.js';
+
+/** A run of columns that are one category; see {@link AutoencoderOptions.categories}. */
+export interface CategoryOption {
+  /** Its first column, from 0. */
+  readonly start: number;
+  /** How many values it has, and so columns: 2 or more. */
+  readonly size: number;
+}
+
+/** A number, or a category: what has one error and one weight. */
+export interface OutputColumn extends CategoryOption {
+  readonly isCategory: boolean;
+  /** Its weight; those of all columns have the mean 1. */
+  readonly weight: number;
+}
+
+/** More than these no file's header has room for. */
+const MOST = 2 ** 16;
+
+/** `categories`, checked, as a copy; `width` is the input's, where it is known. */
+export function checkCategories(
+  value: unknown,
+  width: number | undefined,
+): readonly CategoryOption[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) {
+    throw wrong(TypeError, 'categories', 'an array of { start, size }', value);
+  }
+  if (value.length > MOST) {
+    throw wrong(RangeError, 'categories', `at most ${MOST} categories`, value);
+  }
+  let end = 0;
+  const categories = Array.from(value, (each: unknown, i) => {
+    const name = `categories[${i}]`;
+    const given = record(name, each, ['start', 'size']);
+    const start = integer(`${name}.start`, given.start, 0, 2 ** 24);
+    const size = integer(`${name}.size`, given.size, 2, 2 ** 24);
+    if (start < end) {
+      const message = `categories must be in the order of their columns and not overlap, got ${name} from column ${start} on, where the one before ends at ${end}`;
+      throw fault(RangeError, `${name}.start`, start, message);
+    }
+    end = start + size;
+    if (width !== undefined && end > width) {
+      const message = `${name} must end within the ${width} inputs, got columns ${start} to ${end - 1}`;
+      throw fault(RangeError, name, each, message);
+    }
+    return Object.freeze({ start, size });
+  });
+  return Object.freeze(categories);
+}
+
+/** `columnWeights`, checked, as a copy; `columns` is how many there are, where that is known. */
+export function checkColumnWeights(
+  value: unknown,
+  columns: number | undefined,
+): readonly number[] | undefined {
+  if (value === undefined) return undefined;
+  const expected = 'an array of numbers, one a column or category';
+  if (!Array.isArray(value)) throw wrong(TypeError, 'columnWeights', expected, value);
+  if (value.length > MOST) {
+    throw wrong(RangeError, 'columnWeights', `at most ${MOST} numbers`, value);
+  }
+  if (columns !== undefined && value.length !== columns) {
+    const message = `columnWeights must be ${expected}, ${columns}, got ${value.length}`;
+    throw fault(RangeError, 'columnWeights', value, message);
+  }
+  const weights = Array.from(value, (weight: unknown, i) => {
+    const name = `columnWeights[${i}]`;
+    if (typeof weight !== 'number') throw wrong(TypeError, name, 'a number', weight);
+    if (weight >= 0 && weight <= 1e6) return weight;
+    throw wrong(RangeError, name, 'a number from 0 to 1,000,000', weight);
+  });
+  if (weights.some((weight) => weight > 0)) return Object.freeze(weights);
+  throw wrong(RangeError, 'columnWeights', 'above 0 for one column at the least', value);
+}
+
+/** How many numbers and categories so many columns are. */
+export function countColumns(width: number, categories: readonly CategoryOption[] = []): number {
+  return categories.reduce((count, { size }) => count - size + 1, width);
+}
+
+/** What all outputs are, in order; undefined where each is a number and all weigh the same. */
+export function outputColumns(
+  width: number,
+  categories: readonly CategoryOption[] | undefined,
+  columnWeights: readonly number[] | undefined,
+): readonly OutputColumn[] | undefined {
+  if (!categories?.length && !columnWeights) return undefined;
+  const columns: (CategoryOption & { isCategory: boolean })[] = [];
+  const numbersTo = (end: number) => {
+    const last = columns.at(-1);
+    for (let start = last ? last.start + last.size : 0; start < end; start++) {
+      columns.push({ start, size: 1, isCategory: false });
+    }
+  };
+  for (const { start, size } of categories ?? []) {
+    numbersTo(start);
+    columns.push({ start, size, isCategory: true });
+  }
+  numbersTo(width);
+  const sum = columnWeights?.reduce((sum, weight) => sum + weight, 0) ?? 0;
+  const factor = columns.length / sum;
+  return columns.map((column, i) => ({
+    ...column,
+    weight: columnWeights ? Math.fround((columnWeights[i] as number) * factor) : 1,
+  }));
+}
