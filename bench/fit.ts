@@ -20,7 +20,7 @@ const PAPER: AutoencoderOptions = {
   outputActivation: 'relu',
 };
 
-const RECIPES: Recipe[] = [
+export const RECIPES: Recipe[] = [
   {
     name: "784-64, paper's configuration",
     model: PAPER,

@@ -1,5 +1,6 @@
 // `npm run bench`: the speed of the kernels and of the library, each beside what SIMD128 can do on
 // this machine, measured in the same run. All figures are medians; run it on an idle machine.
+// With `-- --threads 1,2,4` it measures how training scales with threads instead.
 
 import { Bench } from 'tinybench';
 import { Random } from '../src/base/random.js';
@@ -11,6 +12,7 @@ import * as abi from '../src/generated/abi.js';
 import { round4 } from '../src/model/network.js';
 import { benchLibrary } from './fit.js';
 import { peakMeter } from './peak/measure.js';
+import { benchThreads, threadCounts } from './threads.js';
 
 interface Shape {
   readonly product: 'gather' | 'dot' | 'outer';
@@ -132,6 +134,12 @@ async function time({ name, run }: Case): Promise<number> {
   const [task] = await bench.run();
   if (task?.result.state !== 'completed') throw new Error(`${name}: ${task?.result.state}`);
   return task.result.latency.p50 / 1000;
+}
+
+const counts = threadCounts(process.argv);
+if (counts) {
+  await benchThreads(counts);
+  process.exit();
 }
 
 const engine = acquireEngine({});

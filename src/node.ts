@@ -1,9 +1,11 @@
-// The entry point autoencoder-wasm/node: models as files.
+// The entry point autoencoder-wasm/node: models as files, and what only Node can turn on.
 
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import * as url from 'node:url';
 import { type Autoencoder, modelIn, piecesOf } from './autoencoder.js';
+import { turnOnWideSimd } from './base/wide-simd.js';
+import { isCompiled } from './engine/modules.js';
 import { writeAtomic } from './files/atomic-file.js';
 import type { LoadOptions, SaveOptions } from './files/model-file.js';
 import { readStoredFile } from './files/stored-file.js';
@@ -36,3 +38,27 @@ export async function saveFile(
 export async function loadFile(file: string | URL, options?: LoadOptions): Promise<Autoencoder> {
   return modelIn((await readStoredFile(file)).stored, options);
 }
+
+/**
+ * Lets V8 run pairs of 128-bit SIMD operations as 256-bit ones (AVX2), with the same bits in every result:
+ * training and encoding become 1.1 to 1.6 times as fast. Node 24 and later have it, on x64; elsewhere this
+ * does nothing. It sets a flag of the whole process, so it is never turned on unasked; the same as
+ * `node --experimental-wasm-revectorize`.
+ *
+ * @returns whether it is on.
+ * @throws Error where a model has computed already in this process: its code is compiled, and stays as it is.
+ * @example
+ * enableWideSimd(); // before the first model
+ */
+export function enableWideSimd(): boolean {
+  if (isWide) return true;
+  if (isCompiled('strict') || isCompiled('fast')) {
+    throw new Error(
+      'enableWideSimd must be called before the first model computes: its code is compiled already',
+    );
+  }
+  isWide = turnOnWideSimd();
+  return isWide;
+}
+
+let isWide = false;

@@ -3,6 +3,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { enableWideSimd } from '../../dist/node.js';
 import { FlagError, type Flags, HELP, readFlags } from './flags.js';
 import { countImages, fullMnist, smallMnist, splitImages } from './mnist.js';
 import { pcaErrors, principalComponents } from './pca.js';
@@ -100,6 +101,7 @@ function mean(values: Float64Array): number {
 
 try {
   const flags = readFlags(process.argv.slice(2));
+  enableWideSimd();
   if (flags) await main(flags);
   else console.log(HELP);
 } catch (error) {

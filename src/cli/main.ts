@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { turnOnWideSimd } from '../base/wide-simd.js';
 import { closest } from '../model/checks.js';
 import { type Command, flagsOf } from './command.js';
 import { COMMANDS } from './commands.js';
@@ -75,6 +76,8 @@ function report(error: unknown, isJson: boolean): void {
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 handleInterrupts();
+// Before the library is loaded; this process is ours.
+turnOnWideSimd();
 const args = process.argv.slice(2);
 await main(args).catch((error) => report(error, args.includes('--json')));
 await new Promise<void>((resolve) => process.stderr.write('', () => resolve()));

@@ -29,6 +29,7 @@ export const ENVIRONMENTS: readonly Environment[] = [
 /** Those that every pull request is tried in: one of each kind, and the oldest where age matters. */
 const QUICK = [
   'Node 26.10.0',
+  'Node, wide SIMD 24.21.0',
   'Node, required 20.16.0',
   'Bun 1.4.5',
   'workerd (Cloudflare Workers) 1.20261117.1',

@@ -28,6 +28,17 @@ function node(version: string, threads = 2, how = imported): Environment {
   };
 }
 
+/** With V8's flag, as enableWideSimd sets it: the bits are to be the same. */
+function wide(version: string): Environment {
+  const program = (project: Project) =>
+    project.path('node_modules', `node-${process.platform}-${process.arch}`, 'bin/node');
+  return {
+    ...node(version),
+    name: 'Node, wide SIMD',
+    run: (project) => imported(project, program(project), ['--experimental-wasm-revectorize']),
+  };
+}
+
 function bun(version: string, threads = 2): Environment {
   const package_ = `@oven/bun-${process.platform}-${ARCHITECTURE}`;
   return {
@@ -107,6 +118,8 @@ export const RUNTIMES: readonly Environment[] = [
   node('22.23.3'),
   node('24.21.0'),
   node('26.10.0'),
+  wide('24.21.0'),
+  wide('26.10.0'),
   bun('1.1.20', 1),
   bun('1.2.0', 1),
   bun('1.2.23'),

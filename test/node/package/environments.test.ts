@@ -12,5 +12,5 @@ test('the page has the table of what is tried', async () => {
 });
 
 test('an environment of each kind is tried for every pull request', () => {
-  expect(ENVIRONMENTS.filter(isQuick)).toHaveLength(11);
+  expect(ENVIRONMENTS.filter(isQuick)).toHaveLength(12);
 });
