@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './test/support/node/chromium.js';
@@ -19,6 +20,12 @@ if (!chromium) {
   console.warn(`${none}; the tests run in Node only`);
 }
 
+/** `npm run test:debug`: src/ runs the binary that has asserts and names; see scripts/debug-binary.mjs. */
+const DEBUG = {
+  find: /^.*\/generated\/binaries\.js$/,
+  replacement: fileURLToPath(new URL('build/debug-binaries.ts', import.meta.url)),
+};
+
 /** The tests that need nothing of Node's, in pages that are served with these headers. */
 function inChromium(
   place: Place,
@@ -30,7 +37,7 @@ function inChromium(
     test: {
       include: ['test/everywhere/**/*.test.ts'],
       ...LIMITS,
-      provide: { place },
+      provide: { place, debug: false },
       // One place after the other: their threads would wait for each other's.
       sequence: { groupOrder },
       browser: {
@@ -57,20 +64,21 @@ const inPages = [
   inChromium('chromium not isolated', 2, {}),
 ];
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     reporters: ['default', new Places()],
     maxWorkers: FILES_AT_ONCE,
     projects: [
       {
+        resolve: { alias: mode === 'debug' ? [DEBUG] : [] },
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
           ...LIMITS,
-          provide: { place: 'node' },
+          provide: { place: 'node', debug: mode === 'debug' },
         },
       },
       ...(chromium ? inPages : []),
     ],
   },
-});
+}));

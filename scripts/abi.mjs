@@ -9,10 +9,15 @@ const TYPES = { i32: 'i32', u32: 'u32', usize: 'u32', f32: 'f32' };
 export function abiSource(path = 'assembly/abi.ts') {
   const program = asc.newProgram(asc.newOptions());
   asc.parse(program, readFileSync(path, 'utf8'), path, true);
-  const { statements } = program.sources.find(({ normalizedPath }) => normalizedPath === path);
+  const source = program.sources.find(({ normalizedPath }) => normalizedPath === path);
+  /** @type {any[]} */
+  const statements = source?.statements ?? [];
   const records = statements.filter(({ kind }) => kind === asc.NodeKind.ClassDeclaration);
   const pointers = records.map(({ name }) => [name.text, 'u32']);
-  const types = new Map([...Object.entries(TYPES), ...pointers]);
+  /** @type {Map<string, string>} */
+  const types = new Map(
+    /** @type {[string, string][]} */ ([...Object.entries(TYPES), ...pointers]),
+  );
   const parts = statements.flatMap((statement) => {
     if (statement.kind === asc.NodeKind.Variable) return statement.declarations.map(constant);
     if (records.includes(statement)) return record(statement, types);

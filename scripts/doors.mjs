@@ -10,6 +10,7 @@ export const DOORS = ['index', 'node', 'onnx', 'table', 'series'];
 /** Those of them that have classes of their own: what is imported is then what is required. */
 const OF_CLASSES = ['table', 'series'];
 
+/** @type {import('esbuild').BuildOptions} */
 const OPTIONS = {
   bundle: true,
   platform: 'node',
@@ -29,7 +30,7 @@ export async function writeDoors() {
     metafile: true,
     write: false,
   });
-  const core = new Set(Object.keys(metafile.inputs).map((path) => resolve(path)));
+  const core = new Set(Object.keys(metafile?.inputs ?? {}).map((path) => resolve(path)));
   const asked = new Set();
   const plugin = {
     name: 'what is in core.cjs, from there',
@@ -42,17 +43,14 @@ export async function writeDoors() {
       });
     },
   };
-  for (const [format, extension] of [
-    ['cjs', '.cjs'],
-    ['esm', '.mjs'],
-  ]) {
+  for (const format of /** @type {const} */ (['cjs', 'esm'])) {
     await build({
       ...OPTIONS,
       entryPoints: DOORS.filter((door) => format === 'cjs' || !OF_CLASSES.includes(door)).map(
         (door) => `src/${door}.ts`,
       ),
       outdir: 'dist',
-      outExtension: { '.js': extension },
+      outExtension: { '.js': format === 'cjs' ? '.cjs' : '.mjs' },
       format,
       plugins: [plugin],
     });

@@ -38,7 +38,9 @@ const ASSEMBLY = {
 
 /** The modules of a folder, each with those that it imports, types included. */
 function graphOf(root) {
-  const files = readdirSync(root, { recursive: true }).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
   const known = new Set(files);
   const imports = /(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g;
   return new Map(

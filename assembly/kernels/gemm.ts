@@ -174,6 +174,11 @@ export function product(
   a: usize, lda: usize, b: usize, ldb: usize, c: usize, ldc: usize,
   from: i32, to: i32, j: i32, k: i32, scratch: usize, sparse: bool,
 ): void {
+  if (!ASC_NO_ASSERT) {
+    assert(from >= 0 && from <= to && j > 0 && (j & 3) == 0 && k > 0);
+    assert(((b | ldb | c | ldc | scratch) & 15) == 0);
+    assert((<usize>j << 2) <= ldc && (<usize>k << 2) <= lda);
+  }
   const packed = scratch + TABLE_BYTES;
   // Narrower than the sparse kernel, the dense ones are as fast at the densities met.
   if (!sparse || j < 32) return denseBlock(a, lda, b, ldb, c, ldc, from, to, j, k, packed);

@@ -131,6 +131,7 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
   const kind = op.kind;
   const columns = size(op.columns, step.rows);
   const last = size(op.rows, step.rows);
+  if (!ASC_NO_ASSERT) assert(from >= 0 && from < to && to <= last);
   const block = kind == FORWARD || kind == BACKWARD ? blockRows(op, WIDE_BLOCK) : BLOCK;
   for (let i = from; i < to; i += block) {
     const end = min(i + block, to);
@@ -186,6 +187,7 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
 export function run(operations: usize, count: i32, step: usize): void {
   const s = changetype<Step>(step);
   const thread = s.thread, threads = s.threads;
+  if (!ASC_NO_ASSERT) assert(count >= 0 && thread < threads && s.rows > 0);
   for (let i = 0; i < count; i++) {
     const op = changetype<Operation>(operations + <usize>i * offsetof<Operation>());
     const kind = op.kind;
