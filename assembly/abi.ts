@@ -27,7 +27,7 @@ export const UPDATE_BIAS: i32 = 8;
 export const ERROR: i32 = 9;
 /** C (batch, width) = A with noise, and `fill` where A is NaN. */
 export const CORRUPT: i32 = 10;
-/** C (code, batch), dz of the code, += the gradient of a penalty on h. */
+/** C (code, batch), dz of the code, += the gradient of a penalty on its outputs A. */
 export const PENALISE: i32 = 11;
 /** Notes which rows of h (units, batch) are not all zeros. */
 export const WATCH: i32 = 12;
@@ -71,6 +71,8 @@ export const TANH: usize = 4;
 export const SIGMOID: usize = 5;
 /** A ReLU whose backward pass lets those gradients through, too, that would raise a unit at rest. */
 export const REVIVED_RELU: usize = 6;
+/** From here on f' cannot be had from h, and the forward pass keeps it: what such have in common. */
+export const KEPT: usize = 7;
 
 export const MSE: usize = 0;
 export const BCE: usize = 1;
@@ -214,9 +216,14 @@ export class Operation {
   activation: usize;
   /** FORWARD: not 0 to note z that is not finite */
   checks: i32;
-  /** the layer's forward output, of which f' is taken, or which is watched or penalised */
+  /** what f' is taken from: the layer's forward output, or its slopes; or the output that is watched */
   h: usize;
   ldh: usize;
+  /** FORWARD: where f'(z) is kept, if it cannot be had from the output, and where transposed; or 0 */
+  slopes: usize;
+  ldSlopes: usize;
+  slopesTwin: usize;
+  ldSlopesTwin: usize;
   /** what the output is compared with */
   target: usize;
   ldTarget: usize;

@@ -1,4 +1,4 @@
-import { ELU, LEAKY_RELU, LINEAR, RELU, REVIVED_RELU, SIGMOID, TANH } from '../abi';
+import { ELU, KEPT, LEAKY_RELU, LINEAR, RELU, REVIVED_RELU, SIGMOID, TANH } from '../abi';
 import { exp4, sigmoid4, tanh4 } from './math';
 
 /** torch.nn.LeakyReLU's default. */
@@ -13,6 +13,14 @@ const LEAKY_SLOPE: f32 = 0.01;
 @unmanaged export class Tanh extends Elu { byte4: u8; }
 @unmanaged export class Sigmoid extends Tanh { byte5: u8; }
 @unmanaged export class RevivedRelu extends Sigmoid { byte6: u8; }
+@unmanaged export class Kept extends RevivedRelu { byte7: u8; }
+
+/** Whether the forward pass of an activation keeps f'(z), since it cannot be had from h. */
+// @ts-ignore: decorator
+@inline
+export function keepsSlopes(kind: usize): bool {
+  return kind > KEPT;
+}
 
 /**
  * h = f(z) on four lanes. NaN stays NaN, so that a diverging run is seen: pmax(z, y) is z unless
@@ -33,7 +41,7 @@ export function activate4<A>(z: v128): v128 {
   return z;
 }
 
-/** dz = dh * f'(z) on four lanes, the derivative taken from the output h = f(z). */
+/** dz = dh * f'(z) on four lanes, the derivative taken from the output h = f(z), or from what was kept. */
 // @ts-ignore: decorator
 @inline
 export function activateBackward4<A>(dh: v128, h: v128): v128 {
@@ -51,6 +59,7 @@ export function activateBackward4<A>(dh: v128, h: v128): v128 {
   if (offsetof<A>() == ELU) {
     return v128.bitselect(dh, v128.mul<f32>(dh, v128.add<f32>(h, one)), positive);
   }
+  if (offsetof<A>() == KEPT) return v128.mul<f32>(dh, h);
   return dh;
 }
 
@@ -72,9 +81,12 @@ function forwardLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize): void {
 
 /**
  * Forward over one row, in place: z (n) becomes f(z + bias). `biasStep` is 16 when the bias runs
- * along the row, 0 when all of it shares the one bias at `bias`.
+ * along the row, 0 when all of it shares the one bias at `bias`. Of an activation that keeps them,
+ * `slopes` (n) becomes f'(z + bias), unless it is 0.
  */
-export function activateRow(z: usize, n: i32, bias: usize, biasStep: usize, kind: usize): void {
+export function activateRow(
+  z: usize, n: i32, bias: usize, biasStep: usize, kind: usize, slopes: usize,
+): void {
   if (kind == LINEAR) forwardLoop<Linear>(z, n, bias, biasStep);
   else if (kind == RELU || kind == REVIVED_RELU) forwardLoop<Relu>(z, n, bias, biasStep);
   else if (kind == LEAKY_RELU) forwardLoop<LeakyRelu>(z, n, bias, biasStep);
@@ -93,7 +105,7 @@ function backwardLoop<A>(dh: usize, n: i32, h: usize): void {
   }
 }
 
-/** Backward over one row, in place: dh (n) becomes dz, with h (n) the forward's output. */
+/** Backward over one row, in place: dh (n) becomes dz, with h (n) the forward's output, or its slopes. */
 export function activateRowBackward(dh: usize, n: i32, h: usize, kind: usize): void {
   if (kind == RELU) backwardLoop<Relu>(dh, n, h);
   else if (kind == LEAKY_RELU) backwardLoop<LeakyRelu>(dh, n, h);
@@ -101,6 +113,7 @@ export function activateRowBackward(dh: usize, n: i32, h: usize, kind: usize): v
   else if (kind == TANH) backwardLoop<Tanh>(dh, n, h);
   else if (kind == SIGMOID) backwardLoop<Sigmoid>(dh, n, h);
   else if (kind == REVIVED_RELU) backwardLoop<RevivedRelu>(dh, n, h);
+  else if (keepsSlopes(kind)) backwardLoop<Kept>(dh, n, h);
   else if (kind != LINEAR) unreachable();
   clearTail(dh, n);
 }

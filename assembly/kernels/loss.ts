@@ -1,9 +1,9 @@
 import {
-  BCE, ELU, HUBER, LEAKY_RELU, LINEAR, LOG_COSH, MAE, MSE, RELU, REVIVED_RELU, SIGMOID, TANH,
+  BCE, ELU, HUBER, KEPT, LEAKY_RELU, LINEAR, LOG_COSH, MAE, MSE, RELU, REVIVED_RELU, SIGMOID, TANH,
 } from '../abi';
 import {
-  activate4, activateBackward4, activateRow, activateRowBackward, Elu, LeakyRelu, Linear, Relu,
-  RevivedRelu, Sigmoid, Tanh,
+  activate4, activateBackward4, activateRow, activateRowBackward, clearTail, Elu, Kept, keepsSlopes,
+  LeakyRelu, Linear, Relu, RevivedRelu, Sigmoid, Tanh,
 } from './activation';
 import { exp4, log1p4, madd, sigmoid4, sum4, tanh4 } from './math';
 
@@ -51,11 +51,12 @@ function logCosh4(d: v128, t: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function lossLoop<A, L>(
-  z: usize, n: i32, bias: usize, biasStep: usize, x: usize, scale: f32,
+  z: usize, n: i32, bias: usize, biasStep: usize, x: usize, scale: f32, slopes: usize = 0,
 ): f32 {
   const factor = f32x4.splat(scale);
   let total = f32x4.splat(0);
   let b = v128.load_splat<f32>(bias);
+  const toSlopes = slopes - z;
   for (let left = n; left > 0; left -= 4, z += 16, x += 16, bias += biasStep) {
     if (biasStep) b = v128.load(bias);
     const target = v128.load(x);
@@ -69,7 +70,8 @@ function lossLoop<A, L>(
       if (!offsetof<L>()) y = activate4<A>(v128.add<f32>(y, b));
       const error = v128.sub<f32>(y, target);
       value = v128.mul<f32>(error, error);
-      dz = activateBackward4<A>(v128.mul<f32>(error, factor), y);
+      const from = offsetof<A>() == KEPT ? v128.load(z + toSlopes) : y;
+      dz = activateBackward4<A>(v128.mul<f32>(error, factor), from);
     }
     if (left < 4) {
       const mask = laneMask(left);
@@ -90,10 +92,11 @@ function lossLoop<A, L>(
  *   bce   sum log(1 + e^z) - x z         dz = scale * (y - x),          scale = 1 / (batch * width)
  *
  * bce needs the sigmoid and is taken from z, where nothing saturates:
- * log(1 + e^z) = max(z, 0) + log(1 + e^-|z|).
+ * log(1 + e^z) = max(z, 0) + log(1 + e^-|z|). `slopes` is scratch for f'(z) (n, padded).
  */
 export function lossRow(
   z: usize, n: i32, bias: usize, biasStep: usize, x: usize, kind: usize, loss: usize, scale: f32,
+  slopes: usize,
 ): f32 {
   if (loss == BCE) return lossLoop<Sigmoid, CrossEntropy>(z, n, bias, biasStep, x, scale);
   if (loss != MSE) unreachable();
@@ -105,9 +108,10 @@ export function lossRow(
   if (kind == LINEAR) return lossLoop<Linear, MeanSquaredError>(z, n, bias, biasStep, x, scale);
   // An exponential is a long chain, of which few fit into what the processor looks ahead, and fewer
   // with the loss behind it: in one loop the sigmoid takes 6.9 ns a vector, in two 5.1.
-  activateRow(z, n, bias, biasStep, kind);
+  activateRow(z, n, bias, biasStep, kind, slopes);
   if (kind == SIGMOID) return lossLoop<Sigmoid, ErrorOfOutput>(z, n, bias, 0, x, scale);
   if (kind == ELU) return lossLoop<Elu, ErrorOfOutput>(z, n, bias, 0, x, scale);
+  if (keepsSlopes(kind)) return lossLoop<Kept, ErrorOfOutput>(z, n, bias, 0, x, scale, slopes);
   if (kind != TANH) unreachable();
   return lossLoop<Tanh, ErrorOfOutput>(z, n, bias, 0, x, scale);
 }
@@ -134,7 +138,9 @@ export function weightedLossRow(
   const b = v128.load_splat<f32>(bias);
   const bytes = <usize>(n + 3 & ~3) << 2;
   memory.copy(y, z, bytes);
-  activateRow(y, n, bias, 0, kind);
+  // Once y is known, only bce asks for z: slopes may take its place.
+  const keeps = keepsSlopes(kind);
+  activateRow(y, n, bias, 0, kind, z);
   let total = f32x4.splat(0);
   for (let at: usize = 0; at < bytes; at += 16) {
     const target = v128.load(x + at);
@@ -162,10 +168,12 @@ export function weightedLossRow(
     total = v128.add<f32>(total, value);
     if (losses) v128.store(losses + at, v128.add<f32>(v128.load(losses + at), value));
     dy = v128.mul<f32>(v128.mul<f32>(dy, factor), weight);
+    if (keeps) dy = v128.mul<f32>(dy, v128.load(z + at));
     v128.store(z + at, v128.and(dy, observed));
   }
   // The cross-entropy's gradient is by z already.
-  if (loss != BCE) activateRowBackward(z, n, y, kind);
+  if (keeps) clearTail(z, n);
+  else if (loss != BCE) activateRowBackward(z, n, y, kind);
   return sum4(total);
 }
 

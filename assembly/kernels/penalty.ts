@@ -8,15 +8,16 @@ import { sum4 } from './math';
 const EDGE: f32 = 1e-6;
 
 /**
- * dz (n) += d penalty / dz of one unit's outputs h (n) over a batch, by way of `scratch` (n):
+ * dz (n) += d penalty / dz of one unit's outputs h (n) over a batch, by way of `scratch` (n), with f' taken
+ * from `slopes` (n), which are the outputs or what was kept:
  *
  *   l1   weight * mean |h|
  *   kl   weight * KL(target || mean h) = weight * (t ln(t / m) + (1 - t) ln((1 - t) / (1 - m)))
  *        (Ng 2011, CS294A lecture notes, https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf)
  */
 export function penaliseRow(
-  dz: usize, n: i32, h: usize, activation: usize, penalty: i32, weight: f32, target: f32,
-  scratch: usize,
+  dz: usize, n: i32, h: usize, slopes: usize, activation: usize, penalty: i32, weight: f32,
+  target: f32, scratch: usize,
 ): void {
   const share = weight / <f32>n;
   const end = scratch + (<usize>n << 2);
@@ -38,7 +39,7 @@ export function penaliseRow(
   } else {
     unreachable();
   }
-  activateRowBackward(scratch, n, h, activation);
+  activateRowBackward(scratch, n, slopes, activation);
   for (let p = scratch; p < end; p += 16, dz += 16) {
     v128.store(dz, v128.add<f32>(v128.load(dz), v128.load(p)));
   }

@@ -76,7 +76,9 @@ export function runProbabilities(op: Operation, step: Step): void {
       continue;
     }
     const zero = changetype<usize>(segment) + offsetof<Segment>('zero');
-    for (let i: usize = 0; i < <usize>rows; i++) activateRow(z + i * op.ldc, n, zero, 0, op.activation);
+    for (let i: usize = 0; i < <usize>rows; i++) {
+      activateRow(z + i * op.ldc, n, zero, 0, op.activation, 0);
+    }
   }
   clearRows(op.c, op.ldc, op.rows);
   transpose(op.c, op.ldc, op.twin, op.ldTwin, op.rows, n);
@@ -102,7 +104,7 @@ export function runColumnErrors(op: Operation, step: Step): void {
     const zero = changetype<usize>(segment) + offsetof<Segment>('zero');
     for (let i: usize = 0; i < <usize>rows; i++, errors += op.ldc) {
       const y = z + i * op.lda, target = x + i * op.ldTarget;
-      activateRow(y, n, zero, 0, op.activation);
+      activateRow(y, n, zero, 0, op.activation, 0);
       for (let at: usize = 0, end = <usize>padded(n) << 2; at < end; at += 16) {
         const error = v128.sub<f32>(v128.load(y + at), v128.load(target + at));
         v128.store(errors + at, v128.mul<f32>(error, error));

@@ -83,8 +83,8 @@ function runCorrupt(op: Operation, step: Step, from: i32, to: i32): void {
 function runPenalise(op: Operation, step: Step, from: i32, to: i32): void {
   for (let i = from; i < to; i++) {
     penaliseRow(
-      op.c + <usize>i * op.ldc, step.rows, op.h + <usize>i * op.ldh, op.activation, op.penalty,
-      op.penaltyWeight, op.penaltyTarget, step.gradient,
+      op.c + <usize>i * op.ldc, step.rows, op.a + <usize>i * op.lda, op.h + <usize>i * op.ldh,
+      op.activation, op.penalty, op.penaltyWeight, op.penaltyTarget, step.gradient,
     );
   }
 }
@@ -113,7 +113,8 @@ function runEpilogue(op: Operation, step: Step, from: i32, to: i32, columns: i32
     const bias = op.biasStep == 16 ? op.bias : op.bias + (<usize>i << 2);
     const biasStep = op.biasStep == 16 ? <usize>16 : 0;
     if (kind == FORWARD) {
-      activateRow(row, columns, bias, biasStep, op.activation);
+      const slopes = op.slopes ? op.slopes + <usize>i * op.ldSlopes : 0;
+      activateRow(row, columns, bias, biasStep, op.activation, slopes);
     } else if (kind == BACKWARD || kind == SUM) {
       activateRowBackward(row, columns, op.h + <usize>i * op.ldh, op.activation);
     } else if (kind == LOSS) {
@@ -175,6 +176,13 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
       if (end == last) clearRows(op.c, op.ldc, end);
       transpose(
         op.c + <usize>i * op.ldc, op.ldc, op.twin + (<usize>i << 2), op.ldTwin, end - i, columns,
+      );
+    }
+    if (op.slopesTwin) {
+      if (end == last) clearRows(op.slopes, op.ldSlopes, end);
+      transpose(
+        op.slopes + <usize>i * op.ldSlopes, op.ldSlopes, op.slopesTwin + (<usize>i << 2),
+        op.ldSlopesTwin, end - i, columns,
       );
     }
   }

@@ -113,7 +113,7 @@ export function outputLoss(
   op: Operation, step: Step, z: usize, bias: usize, biasStep: usize, x: usize, n: i32,
 ): f32 {
   if (step.weights == 0) {
-    return lossRow(z, n, bias, biasStep, x, op.activation, op.loss, step.lossScale);
+    return lossRow(z, n, bias, biasStep, x, op.activation, op.loss, step.lossScale, step.gradient);
   }
   return weightedLossRow(
     z, n, bias, x, op.activation, op.loss, step.lossScale, step.weights, op.huberDelta,

@@ -13,7 +13,14 @@ import { returnWorkers } from './worker-budget.js';
 
 /** The typed calls of assembly/index.ts. Addresses and strides are in bytes, sizes in elements. */
 export interface Kernels {
-  activateRow(z: number, n: number, bias: number, biasStep: number, kind: number): void;
+  activateRow(
+    z: number,
+    n: number,
+    bias: number,
+    biasStep: number,
+    kind: number,
+    slopes: number,
+  ): void;
   activateRowBackward(dh: number, n: number, h: number, kind: number): void;
   lossRow(
     z: number,
@@ -24,6 +31,7 @@ export interface Kernels {
     kind: number,
     loss: number,
     scale: number,
+    slopes: number,
   ): number;
   weightedLossRow(
     z: number,

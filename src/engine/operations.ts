@@ -24,6 +24,7 @@ type Biased = 'bias' | 'biasStep' | 'activation';
 type Listed = 'lists' | 'listBytes' | 'counts';
 type Compared = 'target' | 'ldTarget' | 'loss' | 'huberDelta' | 'rowLoss';
 type Output = 'h' | 'ldh';
+type Slopes = 'slopes' | 'ldSlopes' | 'slopesTwin' | 'ldSlopesTwin';
 type Stepped = 'm' | 'v' | 'kept';
 type Segmented = 'segments' | 'segmentCount';
 
@@ -36,7 +37,7 @@ type Corrupt = Of<
 type Forward = Of<
   typeof abi.FORWARD,
   Written | Multiplied | Biased,
-  Transposed | 'sparse' | 'gathers' | 'checks' | 'fill'
+  Transposed | 'sparse' | 'gathers' | 'checks' | 'fill' | Slopes
 >;
 type Loss = Of<typeof abi.LOSS, Written | Multiplied | Biased | Compared>;
 type LastLayer = Of<
@@ -67,7 +68,8 @@ type Backward = Of<
 >;
 type Penalise = Of<
   typeof abi.PENALISE,
-  Written | Transposed | Output | 'activation' | 'penalty' | 'penaltyWeight' | 'penaltyTarget'
+  | (Written | Transposed | 'a' | 'lda' | Output | 'activation')
+  | ('penalty' | 'penaltyWeight' | 'penaltyTarget')
 >;
 type Update = Of<
   typeof abi.UPDATE,
@@ -161,6 +163,12 @@ export interface ForwardOptions {
   readonly fill?: number;
   /** Whether a z that is not finite is to be noted. */
   readonly checks?: boolean;
+  /** Where f'(z) is kept. */
+  readonly slopes?: Tensor | undefined;
+}
+
+function asSlopes({ c, ldc, twin, ldTwin }: ReturnType<typeof samplesOf>): Pick<Fields, Slopes> {
+  return { slopes: c, ldSlopes: ldc, slopesTwin: twin, ldSlopesTwin: ldTwin };
 }
 
 /** output = f(input . weights + bias). */
@@ -172,11 +180,13 @@ export function forward(
   activation: number,
   options: ForwardOptions,
 ): Forward {
-  const { c, ldc, ...twin } = layer.rowsAreInputs ? samplesOf(output) : featuresOf(output);
+  const layout = layer.rowsAreInputs ? samplesOf : featuresOf;
+  const { twin, ldTwin } = layout(output);
   return {
     kind: abi.FORWARD,
     ...layerProduct(layer, base, input, output),
-    ...(options.isTransposed && twin),
+    ...(options.isTransposed && { twin, ldTwin }),
+    ...(options.slopes && asSlopes(layout(options.slopes))),
     activation,
     barrier: Number(options.barrier ?? false),
     sparse: Number(options.sparse ?? false),
@@ -285,7 +295,7 @@ export function watch(h: Tensor, units: number, alive: number): Watch {
   return { kind: abi.WATCH, ...output, rows: units, columns: abi.BATCH, alive };
 }
 
-/** dz (batch, units) of the layer below the last = the sum of the last one's parts * f'(h). */
+/** dz (batch, units) of the layer below the last = the sum of the last one's parts * f', taken from h. */
 export function sum(
   parts: Pick<Sum, 'parts' | 'partBytes'>,
   h: Tensor,
@@ -299,8 +309,8 @@ export function sum(
 }
 
 /**
- * dz below = (dz . weights) * f'(h), with h what the layer was given. `sparse`: dz has zeros. `isShared`:
- * other threads have made these samples of dz.
+ * dz below = (dz . weights) * f', taken from h: what the layer was given, or the slopes that were kept.
+ * `sparse`: dz has zeros. `isShared`: other threads have made these samples of dz.
  */
 export function backward(
   layer: Layer,
@@ -334,17 +344,18 @@ export function backward(
   };
 }
 
-/** dz (units, batch) of the code += the gradient of a penalty on its outputs h. */
+/** dz (units, batch) of the code += the gradient of a penalty on its outputs, with f' taken from h. */
 export function penalise(
+  outputs: Tensor,
   h: Tensor,
   dz: Tensor,
   units: number,
   activation: number,
   penalty: Pick<Penalise, 'penalty' | 'penaltyWeight' | 'penaltyTarget'>,
 ): Penalise {
-  const output = { h: h.features, ldh: h.ldFeatures, activation };
+  const read = { a: outputs.features, lda: outputs.ldFeatures, h: h.features, ldh: h.ldFeatures };
   const written = { ...featuresOf(dz), rows: units, columns: abi.BATCH };
-  return { kind: abi.PENALISE, barrier: 1, ...output, ...written, ...penalty };
+  return { kind: abi.PENALISE, barrier: 1, ...read, activation, ...written, ...penalty };
 }
 
 /** Where parameters and moments lie: each as the network's block does. */

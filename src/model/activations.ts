@@ -14,6 +14,8 @@ interface ActivationRow {
   readonly hasZeros: boolean;
   /** Whether outputs can be of any size on both sides. */
   readonly isUnbounded: boolean;
+  /** Whether f'(z) cannot be had from the output, so that the forward pass keeps it. */
+  readonly keepsSlopes?: true;
 }
 
 export const ACTIVATIONS: Readonly<Record<Activation, ActivationRow>> = {

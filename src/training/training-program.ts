@@ -99,6 +99,8 @@ interface StepParts {
   /** The outputs of layer l but the last, and dz of every layer. */
   readonly outputs: readonly Tensor[];
   readonly gradients: readonly Tensor[];
+  /** f'(z) of those layers whose activations keep it. */
+  readonly slopes: readonly (Tensor | undefined)[];
   /** Lists of the rows' features, if the first layer works from compressed rows. */
   readonly lists: operations.Lists | undefined;
   readonly comparison: operations.Comparison;
@@ -128,11 +130,14 @@ function takeStep(
   const take = (layer: Layer) => takeTensor(arena, batch, layer.outputs);
   const outputs = layers.slice(0, -1).map(take);
   const gradients = layers.map(take);
+  const slopes = layers
+    .slice(0, -1)
+    .map((layer) => (ACTIVATIONS[layer.activation].keepsSlopes ? take(layer) : undefined));
   const below = outputs.at(-1) as Tensor;
   const partBytes = round4(batch) * below.ldSamples;
   const isDeferred = network.isTied || options.clipNorm !== undefined;
   return {
-    ...{ network, layers, weights, options, x, changed, isChanged, outputs, gradients },
+    ...{ network, layers, weights, options, x, changed, isChanged, outputs, gradients, slopes },
     fill: takeFill(arena, inputs, missing ?? validation.missing),
     lists,
     comparison: {
@@ -188,6 +193,11 @@ function inputOf({ isChanged, changed, x, outputs }: StepParts, l: number): Tens
   return isChanged ? changed : x;
 }
 
+/** What f' of layer l is taken from. */
+function slopesOf({ outputs, slopes }: StepParts, l: number): Tensor {
+  return slopes[l] ?? (outputs[l] as Tensor);
+}
+
 /** Whether the first layer works from the rows as they are compressed. */
 function gathers({ lists }: StepParts, { compressed }: RowKind): boolean {
   return compressed && lists !== undefined;
@@ -214,7 +224,7 @@ function load(step: StepParts, kind: RowKind, noise: Noise | undefined): Operati
 
 /** All layers but the last, from rows of a kind, with noise if that is `options`' own. */
 function forward(step: StepParts, kind: RowKind): Operations {
-  const { layers, outputs, weights, x, changed, options } = step;
+  const { layers, outputs, slopes, weights, x, changed, options } = step;
   const isGathered = gathers(step, kind);
   const isNoisy = kind === options && options.noise !== undefined;
   const isChanged = isNoisy || (kind.missing !== undefined && !isGathered);
@@ -234,6 +244,7 @@ function forward(step: StepParts, kind: RowKind): Operations {
         sparse: layer.rowsAreInputs && hasZeros(step, l - 1),
         gathers: isGathered && l === 0,
         fill: fillOf(step, kind),
+        slopes: slopes[l],
       },
     );
   });
@@ -299,7 +310,7 @@ function backward(step: StepParts): Operations {
   for (let l = last; l > 0; l--) {
     const layer = layers[l] as Layer;
     const [dz, dzBelow] = [gradients[l] as Tensor, gradients[l - 1] as Tensor];
-    const h = inputOf(step, l);
+    const h = slopesOf(step, l - 1);
     const activation = activationOf(step, l - 1);
     if (l === last) {
       list.push(operations.sum(step.parts, h, dzBelow, layer.inputs, activation));
@@ -314,7 +325,7 @@ function backward(step: StepParts): Operations {
     }
     if (sparsity && l === network.encoderDepth) {
       list.push(
-        operations.penalise(h, dzBelow, layer.inputs, activation, {
+        operations.penalise(inputOf(step, l), h, dzBelow, layer.inputs, activation, {
           penalty: PENALTIES[sparsity.type],
           penaltyWeight: sparsity.weight,
           penaltyTarget: sparsity.target,

@@ -54,8 +54,8 @@ export function transpose(src: Numbers, rows: number, columns: number): Float64A
 export interface ActivationTwin {
   /** h = f(z) */
   f(z: number): number;
-  /** f'(z), in terms of h = f(z) */
-  derivative(h: number): number;
+  /** f'(z), in terms of h = f(z), or of z where it cannot be had from h */
+  derivative(h: number, z: number): number;
   /** Where f' or f'' jumps, so that a difference across it tells nothing. */
   readonly kinks: readonly number[];
 }
@@ -193,13 +193,14 @@ export function loss(
 ): { value: number; dz: Float64Array } {
   const last = layers[layers.length - 1] as LayerTwin;
   const y = h[layers.length] as Float64Array;
+  const sums = z[layers.length - 1] as Float64Array;
   if (kind === 'bce') {
-    const { value, gradient } = bce(z[layers.length - 1] as Float64Array, x);
+    const { value, gradient } = bce(sums, x);
     return { value, dz: gradient };
   }
   const { value, gradient } = mse(y, x);
   const { derivative } = ACTIVATION[last.activation];
-  return { value, dz: gradient.map((dy, i) => dy * derivative(at(y, i))) };
+  return { value, dz: gradient.map((dy, i) => dy * derivative(at(y, i), at(sums, i))) };
 }
 
 /** The gradient of the loss by every weight and bias: dW = dz^T h, db = column sums of dz. */
@@ -215,6 +216,7 @@ export function backward(
   for (let l = layers.length - 1; l >= 0; l--) {
     const { inputs, outputs, weight } = layers[l] as LayerTwin;
     const h = pass.h[l] as Float64Array;
+    const z = pass.z[l - 1] as Float64Array;
     gradients[l] = {
       weight: product(transpose(dz, rows, outputs), h, outputs, inputs, rows),
       bias: product(new Float64Array(rows).fill(1), dz, 1, outputs, rows),
@@ -222,7 +224,7 @@ export function backward(
     if (l === 0) break;
     const { derivative } = ACTIVATION[(layers[l - 1] as LayerTwin).activation];
     const dh = product(dz, weight, rows, inputs, outputs);
-    dz = dh.map((value, i) => value * derivative(at(h, i)));
+    dz = dh.map((value, i) => value * derivative(at(h, i), at(z, i)));
   }
   return gradients;
 }

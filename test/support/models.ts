@@ -1,16 +1,16 @@
 // The models that the tests of the class train and run, and how they do so.
 
 import {
-  type Activation,
   Autoencoder,
   type AutoencoderOptions,
   type FitOptions,
   type Init,
   type MatrixInput,
 } from '../../src/index.js';
+import { ACTIVATION_NAMES as ACTIVATIONS } from '../../src/model/activations.js';
 import { factored, fingerprint } from './data.js';
 
-export const ACTIVATIONS: Activation[] = ['relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid', 'linear'];
+export { ACTIVATIONS };
 export const INITS: Init[] = ['pytorch', 'he', 'glorot'];
 /** Tiny, odd, overcomplete, deep and wide; few of the widths are multiples of a vector's 4. */
 export const NETS = [

@@ -222,20 +222,28 @@ test('transpose moves every number, and nothing else', () => {
 
 /** h = f(z + bias) by the kernel; one bias for the row if `bias` is a number. */
 function activate(z: Float32Array, bias: Float32Array | number, activation: Activation) {
+  return forward(z, bias, activation).h;
+}
+
+/** The same, and what the backward pass takes f' from. */
+function forward(z: Float32Array, bias: Float32Array | number, activation: Activation) {
   const memory = new LinearMemory(engine.memory);
   const row = memory.matrix(1, z.length, z, 123);
+  const slopes = memory.matrix(1, z.length);
   const biases =
     typeof bias === 'number'
       ? memory.floats([bias])
       : memory.matrix(1, bias.length, bias, 9).address;
-  const kind = ACTIVATIONS[activation].kind;
-  kernels.activateRow(row.address, z.length, biases, typeof bias === 'number' ? 0 : 16, kind);
+  const { kind, keepsSlopes } = ACTIVATIONS[activation];
+  const biasStep = typeof bias === 'number' ? 0 : 16;
+  kernels.activateRow(row.address, z.length, biases, biasStep, kind, slopes.address);
   memory.expectGuards(activation);
   expect(
     row.padding().every((value) => value === 0),
     'the padding is cleared',
   ).toBe(true);
-  return row.read();
+  const h = row.read();
+  return { h, from: keepsSlopes ? slopes.read() : h };
 }
 
 /**
@@ -257,8 +265,8 @@ const FORWARD_BOUND: Record<Activation, (z: number) => number> = {
   sigmoid: (z) => gamma(6) / (1 + Math.exp(-z)) + (z < -87.3 ? 2 ** -126 : UNDERFLOW),
 };
 
-/** What |dz - dh f'(h)| may be. */
-const BACKWARD_BOUND: Record<Activation, (dh: number, h: number) => number> = {
+/** What |dz - dh f'| may be. */
+const BACKWARD_BOUND: Record<Activation, (dh: number, h: number, z: number) => number> = {
   linear: () => 0,
   relu: () => 0,
   leakyRelu: (dh) => gamma(2) * 0.01 * Math.abs(dh),
@@ -321,21 +329,21 @@ describe.each(ACTIVATION_NAMES)('%s', (activation) => {
   test('backward is within its derived bound, and clears the padding', () => {
     for (const n of [...range(1, 9), 2000]) {
       const z = draw(n, n).map((value) => 12 * value);
-      const h = activate(z, 0, activation);
+      const { h, from } = forward(z, 0, activation);
       const dhValues = draw(n, n, 3);
       const memory = new LinearMemory(engine.memory);
-      const output = memory.matrix(1, n, h, 0.5);
+      const kept = memory.matrix(1, n, from, 0.5);
       const dh = memory.matrix(1, n, dhValues, 0.5);
-      kernels.activateRowBackward(dh.address, n, output.address, ACTIVATIONS[activation].kind);
+      kernels.activateRowBackward(dh.address, n, kept.address, ACTIVATIONS[activation].kind);
       const expected = Float64Array.from(
         h,
-        (value, i) => (dhValues[i] as number) * derivative(value),
+        (value, i) => (dhValues[i] as number) * derivative(value, z[i] as number),
       );
       const bound = BACKWARD_BOUND[activation];
       expectNear(
         dh.read(),
         expected,
-        (i) => bound(dhValues[i] as number, h[i] as number) + UNDERFLOW,
+        (i) => bound(dhValues[i] as number, h[i] as number, z[i] as number) + UNDERFLOW,
         `n = ${n}`,
       );
       expect(dh.padding().every((value) => value === 0)).toBe(true);
@@ -369,6 +377,7 @@ function lossRow(
     ACTIVATIONS[activation].kind,
     LOSSES[loss].kind,
     LOSSES[loss].factor / n,
+    memory.matrix(1, n).address,
   );
   const what = `${loss}, n = ${n}`;
   memory.expectGuards(what);
@@ -398,10 +407,11 @@ describe('mse', () => {
         const row = lossRow(z, b, x, activation, 'mse');
         // The difference enters twice, its square rounds.
         expectNear([row.value], [value * n], () => gamma(sumRoundings(n) + 3) * value * n, `${n}`);
-        const dz = gradient.map((dy, i) => dy * derivative(y[i] as number));
+        const sum = z.map((value, i) => value + (typeof b === 'number' ? b : (b[i] as number)));
+        const dz = gradient.map((dy, i) => dy * derivative(y[i] as number, sum[i] as number));
         // Difference, the scale's rounding and the product; then f'.
         const bound = (i: number) =>
-          BACKWARD_BOUND[activation](gradient[i] as number, y[i] as number) +
+          BACKWARD_BOUND[activation](gradient[i] as number, y[i] as number, sum[i] as number) +
           gamma(4) * Math.abs(dz[i] as number) +
           UNDERFLOW;
         expectNear(row.dz, dz, bound, `n = ${n}`);

@@ -45,8 +45,8 @@ describe('save and load', () => {
       const options = {
         layers: [5, 3],
         activation,
-        codeActivation: ACTIVATIONS[(i + 1) % 6] as (typeof ACTIVATIONS)[number],
-        outputActivation: ACTIVATIONS[(i + 2) % 6] as (typeof ACTIVATIONS)[number],
+        codeActivation: ACTIVATIONS[(i + 1) % ACTIVATIONS.length] as (typeof ACTIVATIONS)[number],
+        outputActivation: ACTIVATIONS[(i + 2) % ACTIVATIONS.length] as (typeof ACTIVATIONS)[number],
         scale: (['none', 'minmax', 'standard'] as const)[i % 3] as 'none',
         missing: (['error', 'mask'] as const)[i % 2] as 'error',
         init: INITS[i % 3] as (typeof INITS)[number],

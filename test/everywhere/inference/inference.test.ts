@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Activation, Autoencoder, Matrix } from '../../../src/index.js';
+import { ACTIVATION } from '../../reference/twins.js';
 import { bits, factored, rowsOf, uniform } from '../../support/data.js';
 import { ACTIVATIONS, NETS } from '../../support/models.js';
 import { SHARED_MEMORY, threadsOf, watchPools } from '../../support/threads.js';
@@ -9,15 +10,6 @@ import { U } from '../../support/tolerance.js';
 afterEach(() => {
   vi.restoreAllMocks();
 });
-
-const twins: Record<Activation, (z: number) => number> = {
-  linear: (z) => z,
-  relu: (z) => Math.max(z, 0),
-  leakyRelu: (z) => Math.max(z, 0.01 * z),
-  elu: (z) => (z > 0 ? z : Math.expm1(z)),
-  tanh: Math.tanh,
-  sigmoid: (z) => 1 / (1 + Math.exp(-z)),
-};
 
 /** A number and how far float32 arithmetic may be from it. */
 interface Bounded {
@@ -45,7 +37,7 @@ function twinLayer(ae: Autoencoder, name: string, x: Bounded[], activation: Acti
     // Each term passes through at most `inputs` + 1 sums and one product; no activation is steeper
     // than 1; exp and tanh are good to a few last places of a number of at most max(1, |h|).
     error += (inputs + 2) * U * size;
-    const value = twins[activation](z);
+    const value = ACTIVATION[activation].f(z);
     return { value, error: error + 8 * U * Math.max(1, Math.abs(value)) };
   });
 }

@@ -32,9 +32,12 @@ describe.each(ACTIVATION_NAMES)('%s', (activation) => {
     const memory = new LinearMemory(engine.memory);
     const h = memory.matrix(1, z.length, z);
     const dh = memory.matrix(1, z.length, new Float32Array(z.length).fill(1));
-    const { kind } = ACTIVATIONS[activation];
-    engine.kernels.activateRow(h.address, z.length, memory.floats([0]), 0, kind);
-    engine.kernels.activateRowBackward(dh.address, z.length, h.address, kind);
+    const slopes = memory.matrix(1, z.length);
+    const { kind, keepsSlopes } = ACTIVATIONS[activation];
+    const from = keepsSlopes ? slopes : h;
+    const { activateRow, activateRowBackward } = engine.kernels;
+    activateRow(h.address, z.length, memory.floats([0]), 0, kind, slopes.address);
+    activateRowBackward(dh.address, z.length, from.address, kind);
     const slope = Float64Array.from(z, (value) => (f(value + H) - f(value - H)) / (2 * H));
     // f' is taken from h, which is off by at most 6 u (kernels.test.ts), with a slope of at most
     // 2; and rounds at most 4 times itself. All are at most 1.
