@@ -1,6 +1,7 @@
 // Rows unlike the others: a threshold of their errors, and which columns the errors are in.
 
 import { timeSlices } from '../base/slices.js';
+import { errorOf, mention, worded } from '../base/wording.js';
 import { floatSource, floatsFor, type Matrix, type RowSource } from '../data/matrix.js';
 import { meanErrors, noValues, observedError } from '../data/missing.js';
 import type { OutputColumn } from '../model/columns.js';
@@ -59,9 +60,10 @@ export function thresholdOf(scores: Float32Array, contamination: number): number
   if (known.length === 0) throw noValues('x', scores.length);
   const threshold = quantile(known, 1 - contamination);
   if (Number.isFinite(threshold)) return threshold;
-  throw new RangeError(
-    'x must have scores that are finite to take a threshold from, and its largest are too large for a ' +
-      "float32: are these rows in the units that the model was trained on, and it with scale: 'standard'?",
+  const scale = mention('scale', 'standard', "scale: 'standard'");
+  throw errorOf(
+    RangeError,
+    worded`${mention('x')} must have scores that are finite to take a threshold from, and its largest are too large for a float32: are these rows in the units that the model was trained on, and it with ${scale}?`,
   );
 }
 

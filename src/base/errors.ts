@@ -1,4 +1,5 @@
 import { quoted } from './printable.js';
+import { hide, mention, plain, type Worded, type Wording, worded } from './wording.js';
 
 /**
  * What `fit` rejects with when a loss, a weight or one of the optimiser's moments was NaN or infinite.
@@ -27,11 +28,10 @@ export class DivergenceError extends Error {
     what = step === undefined ? 'the validation loss' : 'the loss',
   ) {
     const where = step === undefined ? '' : `, step ${step}`;
-    super(
-      `fit diverged: ${what} was not finite at epoch ${epoch}${where}; the model keeps its last good ` +
-        `weights (columns of one size, as scale: 'standard' makes them, or a learningRate below ` +
-        `${learningRate} may help)`,
-    );
+    const scale = mention('scale', 'standard', "scale: 'standard'");
+    const wording = worded`fit diverged: ${what} was not finite at epoch ${epoch}${where}; the model keeps its last good weights (columns of one size, as ${scale} makes them, or a ${mention('learningRate')} below ${learningRate} may help)`;
+    super(plain(wording));
+    hide(this, { wording });
   }
 }
 
@@ -48,15 +48,17 @@ export interface ValueFault {
   is: string;
 }
 
-/** The error for one value, or one column, among many. */
-export function valueError(fault: ValueFault): RangeError {
+/** The error for one value, or one column, among many; its wording leaves out where and what it is. */
+export function valueError(
+  of: Omit<ValueFault, 'must'> & { must: string | Wording },
+): RangeError & ValueFault & Worded {
+  const required = typeof of.must === 'string' ? [of.must] : of.must;
+  const fault: ValueFault = { ...of, must: plain(required) };
   const { input, row, column, columnName, must, is } = fault;
   const place = row === undefined ? '' : `row ${row}, `;
   const name = columnName === undefined ? '' : ` (${quoted(columnName)})`;
-  return Object.assign(
-    new RangeError(`${input} ${must}; ${place}column ${column}${name} is ${is}`),
-    fault,
-  );
+  const error = new RangeError(`${input} ${must}; ${place}column ${column}${name} is ${is}`);
+  return Object.assign(hide(error, { wording: worded`${mention(input)} ${required}` }), fault);
 }
 
 /** What is wrong with a file that is no model. */

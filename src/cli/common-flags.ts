@@ -1,13 +1,8 @@
 // Flags that several commands have.
 
 import type { Flag } from './flags.js';
+import { flagOf } from './option-flags.js';
 import { FORMAT_NAMES } from './tables/formats.js';
-
-/** What a flag sets of the library's options: of the model, or of fit. */
-export const model = (name: string, as: 'number' | 'numbers' | 'text' | 'on' | 'off') =>
-  ({ options: 'model', name, as }) as const;
-export const training = (name: string, as: 'number' | 'text' | 'on' | 'off') =>
-  ({ options: 'fit', name, as }) as const;
 
 export const DATA_FLAGS: Flag[] = [
   {
@@ -46,17 +41,16 @@ export const KEEP: Flag = {
   help: 'columns of DATA to copy, in front, as in id or 1,3; they are no input unless chosen',
 };
 
-export const THREADS: Flag = {
-  name: 'threads',
-  value: 'N',
-  help: "the most threads to use (default: the machine's)",
-  sets: model('threads', 'number'),
-};
-export const FAST: Flag = {
-  name: 'fast-math',
-  help: 'relaxed SIMD where the engine has it; results may differ in the last bits',
-  sets: model('fastMath', 'on'),
-};
+export const THREADS: Flag = flagOf(
+  'model',
+  'threads',
+  "the most threads to use (default: the machine's)",
+);
+export const FAST: Flag = flagOf(
+  'model',
+  'fastMath',
+  'relaxed SIMD where the engine has it; results may differ in the last bits',
+);
 
 /** The model that is applied to data, and on what. */
 export const MODEL_FLAGS: Flag[] = [

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Mention, Wording } from '../base/wording.js';
 import { closest } from '../model/checks.js';
 import { UsageError } from './errors.js';
 
@@ -13,6 +14,8 @@ export interface Flag {
   /** What its value can be, where that is one of some words. */
   choices?: readonly string[];
   help: string;
+  /** The library's option that its own code takes it to, in another form. */
+  option?: string;
   /** Which of the library's options it sets, and how its value is read. */
   sets?: {
     options: 'model' | 'fit';
@@ -136,38 +139,31 @@ function optionValue(
   }
 }
 
-/** Runs a check of the library's, whose errors name options, as a check of flags. */
+/** Runs a check of the library's options as a check of flags. */
 export function asUsage<T>(check: () => T, known: readonly Flag[]): T {
   try {
     return check();
   } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    const message = asFlags(error.message, known);
-    throw new UsageError(message.replace(/, got undefined$/, ', and is missing'));
+    const { wording } = error as { wording?: Wording };
+    throw wording ? new UsageError(inFlags(wording, known)) : error;
   }
 }
 
-/** The same with flags in place of options; or only in place of those that have their values beside them. */
-export function asFlags(text: string, known: readonly Flag[], which?: 'values'): string {
-  let message = text;
-  for (const flag of known) {
-    const { name, sets } = flag;
-    const option = optionOf(flag);
-    // A plain word may mean something else anywhere but where errors name the option.
-    const where = sets || option !== name ? "(?<![\\w'-])" : '^';
-    message = message.replaceAll(new RegExp(`${where}${option}:? '(\\w+)'`, 'g'), `--${name} $1`);
-    if (which === 'values') continue;
-    // checkpoint is no name for checkpoint.every, which has a flag of its own.
-    message = message.replaceAll(new RegExp(`${where}${option}\\b(?!\\.\\w)`, 'g'), `--${name}`);
-  }
-  return message;
+/** What the library says, with flags in place of the options that have one. */
+export function inFlags(wording: Wording, known: readonly Flag[]): string {
+  const words = wording.map((part) => {
+    if (typeof part === 'string') return part;
+    if ('shown' in part) return part.got === undefined ? ', and is missing' : `, got ${part.shown}`;
+    const flag = flagFor(part, known);
+    if (!flag) return part.option === 'x' ? 'DATA' : part.words;
+    const { index, value } = part;
+    const element = index === undefined ? '' : `[${index}]`;
+    return `--${flag.name}${element}${value === undefined ? '' : ` ${value}`}`;
+  });
+  return words.join('');
 }
 
-/** Whether a flag sets an option of this name. */
-export function namesOption(option: string, known: readonly Flag[]): boolean {
-  return known.some((flag) => optionOf(flag) === option);
-}
-
-function optionOf({ name, sets }: Pick<Flag, 'name' | 'sets'>): string {
-  return sets?.name ?? name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+/** The flag of an option, where it has one. */
+export function flagFor({ option }: Mention, known: readonly Flag[]): Flag | undefined {
+  return known.find((flag) => (flag.sets?.name ?? flag.option) === option);
 }

@@ -1,8 +1,9 @@
 // What the library says of rows and options, said of files and flags.
 
 import type { ValueFault } from '../base/errors.js';
+import type { Mention, Worded } from '../base/wording.js';
 import { DataError, UsageError } from './errors.js';
-import { asFlags, type Flag, namesOption } from './flags.js';
+import { type Flag, flagFor, inFlags } from './flags.js';
 import { namesOf } from './tables/open-tables.js';
 import type { RowReader } from './tables/reader.js';
 
@@ -32,33 +33,32 @@ function translated(
   sources: Readonly<Record<string, Source | undefined>>,
   flags: readonly Flag[],
 ): unknown {
-  if (error instanceof Error && error.name === 'DivergenceError') {
-    // Its loss is no --loss: only options with their values are meant.
-    error.message = asFlags(error.message, flags, 'values').replace(
-      'learningRate',
-      '--learning-rate',
-    );
+  if (!(error instanceof Error)) return error;
+  const { wording, input, row, column, is } = error as Error & Partial<Worded & ValueFault>;
+  if (!wording) return error;
+  const [subject, ...rest] = wording;
+  if (typeof subject === 'string') {
+    error.message = inFlags(wording, flags); // of the run, which no flag and no file is to blame for alone
     return error;
   }
-  if (!(error instanceof TypeError || error instanceof RangeError)) return error;
-  const [, name = '', rest = ''] = /^(\w+)(?:\[\d+\])?(?: (.*))?$/s.exec(error.message) ?? [];
-  const fault = error as Partial<ValueFault>;
-  const source = sources[fault.input ?? name];
-  if (source && fault.input !== undefined) {
-    const row = fault.row === undefined ? undefined : fault.row + (source.firstRow ?? 0);
-    const { file = namesOf(source.paths), ...place } = source.placeOf(row, fault.column);
-    return new DataError(file, problemOf(fault as ValueFault, flags), place);
+  const { option } = subject as Mention;
+  const source = sources[option];
+  if (!source) {
+    return flagFor(subject as Mention, flags) ? new UsageError(inFlags(wording, flags)) : error;
   }
-  if (source) {
-    const problem = asFlags(rest.startsWith('(') ? rest : `it ${rest}`, flags);
-    return new DataError(namesOf(source.paths), problem);
+  // What a value is stands first where there is one.
+  const words =
+    input === undefined ? rest : rest.filter((part) => !Object.hasOwn(Object(part), 'shown'));
+  const said = inFlags(words, flags).trimStart();
+  if (input === undefined) {
+    return new DataError(namesOf(source.paths), said.startsWith('(') ? said : `it ${said}`);
   }
-  if (!namesOption(name, flags)) return error;
-  return new UsageError(asFlags(error.message.replace(' of x ', ' of DATA '), flags));
-}
-
-function problemOf({ input, row, must, is }: ValueFault, flags: readonly Flag[]): string {
-  if (row === undefined) return 'no row to train on has a value in it; leave it out with --columns';
-  const all = input === 'sampleWeight' ? 'weights' : 'rows';
-  return `it is ${is}, and ${all} ${asFlags(must, flags)}`;
+  const place = source.placeOf(row === undefined ? row : row + (source.firstRow ?? 0), column);
+  const all = option === 'sampleWeight' ? 'weights' : 'rows';
+  const problem =
+    row === undefined
+      ? 'no row to train on has a value in it; leave it out with --columns'
+      : `it is ${is}, and ${all} ${said}`;
+  const { file = namesOf(source.paths), ...where } = place;
+  return new DataError(file, problem, where);
 }

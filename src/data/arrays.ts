@@ -1,5 +1,6 @@
 // What the arrays that rows lie in are, and their cells.
 
+import { errorOf, mention, worded } from '../base/wording.js';
 import { show } from '../model/checks.js';
 import type { FlatArray } from './matrix.js';
 
@@ -53,5 +54,6 @@ export function changed(name: string, how = ''): RangeError {
 }
 
 export function requireRows(name: string, rows: number): void {
-  if (rows === 0) throw new RangeError(`${name} must have at least one row, got none`);
+  if (rows > 0) return;
+  throw errorOf(RangeError, worded`${mention(name)} must have at least one row, got none`);
 }

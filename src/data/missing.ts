@@ -1,6 +1,7 @@
 // Missing cells: NaN in rows of which that is allowed (RowSource.missing).
 
 import { timeSlices } from '../base/slices.js';
+import { errorOf, mention, worded } from '../base/wording.js';
 import type { OutputColumn } from '../model/columns.js';
 import { floatSource, type Matrix, nonFiniteError, type RowSource, widthOf } from './matrix.js';
 
@@ -64,7 +65,10 @@ export function hasValues({ rows, width, copy }: RowSource): boolean {
 /** The error for rows of which not one has a value, where one number is to come of all. */
 export function noValues(name: string, rows: number): RangeError {
   const all = rows === 1 ? 'all cells of its one row are' : `all cells of its ${rows} rows are`;
-  return new RangeError(`${name} must have a value in at least one row; ${all} missing (NaN)`);
+  return errorOf(
+    RangeError,
+    worded`${mention(name)} must have a value in at least one row; ${all} missing (NaN)`,
+  );
 }
 
 /**

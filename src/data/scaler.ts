@@ -2,6 +2,7 @@
 
 import { valueError } from '../base/errors.js';
 import { timeSlices } from '../base/slices.js';
+import { mention, worded } from '../base/wording.js';
 import type { CategoryOption } from '../model/columns.js';
 import type { Scale } from '../model/kinds.js';
 import type { Preprocessing, Scaler } from '../model/model.js';
@@ -413,7 +414,7 @@ function scaleError(
 ): RangeError {
   return valueError({
     ...cellOf(source, firstRow, index),
-    must: 'must have values near those that scale was learned from',
+    must: worded`must have values near those that ${mention('scale')} was learned from`,
     is: `${value}, which is ${scaled} as a scaled float32`,
   });
 }

@@ -1,6 +1,7 @@
 import { valueError } from '../base/errors.js';
 import { MAX_BYTES, tooLarge } from '../base/memory-limit.js';
 import { timeSlices } from '../base/slices.js';
+import { mention, worded } from '../base/wording.js';
 import {
   cellOf,
   nonFiniteError,
@@ -144,7 +145,7 @@ export async function storeRows(
   const { memory, kernels } = engine;
   if (source.sparse) return storeSparse(engine, arena, source, source.sparse, signal, demands);
   const elementBytes = bytes ? 1 : 4;
-  const what = `${source.name} (${rows} x ${width})`;
+  const what = worded`${mention(source.name)} (${rows} x ${width})`;
   const needed =
     rows *
     width *
@@ -213,7 +214,7 @@ async function storeSparse(
   demands: Demands,
 ): Promise<Dataset> {
   const { rows, width } = source;
-  const what = `${source.name} (${rows} x ${width})`;
+  const what = worded`${mention(source.name)} (${rows} x ${width})`;
   const wide = width > NARROW_WIDTH;
   const entryBytes = wide ? 8 : 6;
   const needed = sparse.count(0, rows) * entryBytes;
@@ -389,6 +390,7 @@ function requireWhole(
 function beyondUnit(source: RowSource, firstRow: number, index: number, value: number): RangeError {
   return valueError({
     ...cellOf(source, firstRow, index),
-    ...{ must: "must be in [0, 1] with loss 'bce'", is: `${value}` },
+    must: worded`must be in [0, 1] with ${mention('loss', 'bce')}`,
+    is: `${value}`,
   });
 }

@@ -1,5 +1,6 @@
 import { MAX_BYTES, tooLarge } from '../base/memory-limit.js';
 import { isPage } from '../base/platform.js';
+import type { Wording } from '../base/wording.js';
 
 /** A WASM page. */
 const PAGE = 65536;
@@ -22,14 +23,14 @@ export class Arena {
   constructor(readonly memory: WebAssembly.Memory) {}
 
   /** The address of `bytes` fresh bytes on a cache line. Their contents are arbitrary. */
-  take(bytes: number, what: string): number {
+  take(bytes: number, what: string | Wording): number {
     const address = this.#next;
     this.#next = address + Math.ceil(bytes / 64) * 64;
     reserve(this.memory, this.#next, what);
     return address;
   }
 
-  floats(count: number, what: string): number {
+  floats(count: number, what: string | Wording): number {
     return this.take(count * 4, what);
   }
 
@@ -64,7 +65,7 @@ function noMemory(cause: unknown): Error {
 }
 
 /** Grows the memory to at least `bytes`; a RangeError says what did not fit. */
-export function reserve(memory: WebAssembly.Memory, bytes: number, what: string): void {
+export function reserve(memory: WebAssembly.Memory, bytes: number, what: string | Wording): void {
   const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
   if (missing <= 0) return;
   if (bytes > MAX_BYTES) throw tooLarge(what, bytes);

@@ -1,6 +1,7 @@
 // Checks of values at the public boundary, and what their errors say, to people and to programs.
 
 import { printable, quoted } from '../base/printable.js';
+import { type Got, hide, mention, plain, type Wording, worded } from '../base/wording.js';
 import { elsewhere } from './option-names.js';
 import type { OptionRow, Range } from './option-table.js';
 import { meant } from './synonyms.js';
@@ -13,6 +14,8 @@ export interface OptionFault {
   expected: string;
   /** What it is. */
   got: unknown;
+  /** The whole message, with the options in it. */
+  wording: Wording;
 }
 
 /**
@@ -26,20 +29,39 @@ export function wrong(
   got: unknown,
   hint: string = '',
 ): Error & OptionFault {
-  const message = `${option} must be ${expected}, got ${show(got)}${hint}`;
-  return fault(Kind, option, got, message, expected);
+  const wording = worded`${mention(option)} must be ${expected}${but(got)}${hint}`;
+  return fault(Kind, option, got, wording, expected);
 }
 
-/** The same with a message of its own, which says what is expected and, perhaps, ', got ...'. */
+/**
+ * The same in words of its own. What is expected is, unless it is given, what they say before `but(...)`; or
+ * before `, got`, where they are a text, in which no other option stands than at the beginning.
+ */
 export function fault(
   Kind: typeof TypeError | typeof RangeError,
   option: string,
   got: unknown,
-  message: string,
-  expected: string = message.replace(/, got .*/s, ''),
+  words: string | Wording,
+  expected?: string,
 ): Error & OptionFault {
-  const fields = { option: { value: option }, expected: { value: expected }, got: { value: got } };
-  return Object.defineProperties(new Kind(message), fields) as Error & OptionFault;
+  const wording = typeof words === 'string' ? textOf(option, words) : words;
+  const must = plain(wording.slice(0, endOfExpected(wording))).split(', got ', 1)[0] as string;
+  return hide(new Kind(plain(wording)), { option, expected: expected ?? must, got, wording });
+}
+
+function textOf(option: string, text: string): Wording {
+  return text.startsWith(option) ? [mention(option), text.slice(option.length)] : [text];
+}
+
+/** Where the part begins that says what was given instead. */
+function endOfExpected(wording: Wording): number {
+  const at = wording.findIndex((part) => typeof part !== 'string' && 'shown' in part);
+  return at < 0 ? wording.length : at;
+}
+
+/** The part of a wording that says what was given: `, got ...`. */
+export function but(got: unknown, shown: string = show(got)): Got {
+  return { got, shown };
 }
 
 /** How an error message shows a value. */
@@ -140,13 +162,13 @@ export function record(
     if (!names.includes(name)) {
       const other = what.endsWith('options') ? elsewhere(name, names) : undefined;
       const advice = other ?? `; did you mean '${closest(name, names)}'?`;
-      const message = `${what} has no ${quoted(name)}${advice} (known: ${names.join(', ')})`;
-      throw fault(TypeError, name, value, message, `one of ${names.join(', ')}`);
+      const wording = worded`${what} has no ${quoted(name)}${advice} (known: ${names.join(', ')})`;
+      throw fault(TypeError, name, value, wording, `one of ${names.join(', ')}`);
     }
     if (value === null) {
       const option = what.endsWith('options') ? name : `${what}.${name}`;
-      const message = `${option} must not be null; undefined stands for a default`;
-      throw fault(TypeError, option, null, message);
+      const wording = worded`${mention(option)} must not be null; undefined stands for a default`;
+      throw fault(TypeError, option, null, wording);
     }
   }
   return options as Record<string, unknown>;

@@ -1,7 +1,8 @@
 // The model's options: every default and range, and the checks that guard the public boundary.
 
+import { mention, worded } from '../base/wording.js';
 import type { Activation } from './activations.js';
-import { checked, fault, integer, record, show, wrong } from './checks.js';
+import { but, checked, fault, integer, record, show, wrong } from './checks.js';
 import {
   type CategoryOption,
   checkCategories,
@@ -196,12 +197,13 @@ export function checkModelOptions(
 function checkInner({ layers, hidden, code }: Record<string, unknown>): number[] | undefined {
   if (code === undefined) {
     if (hidden === undefined) return undefined;
-    const message = 'hidden needs code, the width of the code, as in { hidden: [64], code: 8 }';
-    throw fault(TypeError, 'code', code, message);
+    const [between, inmost] = [mention('hidden'), mention('code')];
+    const wording = worded`${between} needs ${inmost}, the width of the code, as in { hidden: [64], code: 8 }`;
+    throw fault(TypeError, 'code', code, wording);
   }
   if (layers !== undefined) {
-    const message = 'layers excludes code and hidden, got both';
-    throw fault(TypeError, 'layers', layers, message);
+    const wording = worded`${mention('layers')} excludes ${mention('code')} and ${mention('hidden')}${but(layers, 'both')}`;
+    throw fault(TypeError, 'layers', layers, wording);
   }
   if (hidden !== undefined && !Array.isArray(hidden)) {
     throw wrong(TypeError, 'hidden', 'an array of widths, such as [64, 32]', hidden);
@@ -240,8 +242,8 @@ function checkLayers(layers: unknown): number[] {
     throw wrong(TypeError, 'layers', expected, layers);
   }
   if (layers.length < 2) {
-    const message = `layers must have at least 2 widths, the input's and the code's, got ${layers.length}`;
-    throw fault(RangeError, 'layers', layers, message);
+    const wording = worded`${mention('layers')} must have at least 2 widths, the input's and the code's${but(layers.length)}`;
+    throw fault(RangeError, 'layers', layers, wording);
   }
   return Array.from(layers, (width, i) => positive(`layers[${i}]`, width));
 }
@@ -282,17 +284,18 @@ export function checkColumns(value: unknown, width: number | undefined): Columns
   if (names) requireUnique('columns.names', names);
   if (numbers) requireUnique('columns.numbers', numbers);
   if (numbers && numbers.length > MOST_NUMBERS) {
-    const message = `columns.numbers may have ${MOST_NUMBERS} numbers, got ${numbers.length}`;
-    throw fault(RangeError, 'columns.numbers', given.numbers, message);
+    const wording = worded`columns.numbers may have ${MOST_NUMBERS} numbers${but(numbers.length)}`;
+    throw fault(RangeError, 'columns.numbers', given.numbers, wording);
   }
   if (names && numbers && names.length !== numbers.length) {
-    const message = `columns.names and columns.numbers must be equally many, got ${names.length} and ${numbers.length}`;
-    throw fault(RangeError, 'columns.names', given.names, message);
+    const got = but(given.names, `${names.length} and ${numbers.length}`);
+    const wording = worded`columns.names and columns.numbers must be equally many${got}`;
+    throw fault(RangeError, 'columns.names', given.names, wording);
   }
   const characters = names?.reduce((sum, name) => sum + name.length, 0) ?? 0;
   if (characters > MOST_CHARACTERS) {
-    const message = `columns.names may have ${MOST_CHARACTERS} characters together, got ${characters}`;
-    throw fault(RangeError, 'columns.names', given.names, message);
+    const wording = worded`columns.names may have ${MOST_CHARACTERS} characters together${but(characters)}`;
+    throw fault(RangeError, 'columns.names', given.names, wording);
   }
   const least = numbers?.reduce((most, number) => Math.max(most, number), 1) ?? 1;
   const of =
@@ -308,12 +311,8 @@ function list(name: string, value: unknown, width: number | undefined): unknown[
   if (value === undefined) return undefined;
   if (!Array.isArray(value)) throw wrong(TypeError, name, 'an array', value);
   if (width !== undefined && value.length !== width) {
-    throw fault(
-      RangeError,
-      name,
-      value,
-      `${name} must have one for each of ${width} inputs, got ${value.length}`,
-    );
+    const wording = worded`${name} must have one for each of ${width} inputs${but(value.length)}`;
+    throw fault(RangeError, name, value, wording);
   }
   return Array.from(value);
 }
@@ -327,6 +326,6 @@ function requireUnique(name: string, values: readonly (string | number)[]): void
   if (new Set(values).size === values.length) return;
   const seen = new Set<string | number>();
   const twice = values.find((value) => seen.has(value) || !seen.add(value));
-  const message = `${name} must differ, and ${show(twice)} is there twice`;
-  throw fault(RangeError, name, values, message);
+  const wording = worded`${name} must differ, and ${show(twice)} is there twice`;
+  throw fault(RangeError, name, values, wording);
 }

@@ -1,17 +1,18 @@
 // The checks of `fit`'s options; src/model/option-table.ts has their kinds, ranges and defaults.
 
 import { nodeFiles } from '../base/platform.js';
+import { mention, worded } from '../base/wording.js';
 import { destination, writeAtomic } from '../files/atomic-file.js';
 import { joined } from '../files/safetensors.js';
 import type { Activation } from '../model/activations.js';
 import {
+  but,
   checked,
   fault,
   methodOptions,
   type OwnChecks,
   oneOf,
   record,
-  show,
   wrong,
 } from '../model/checks.js';
 import { OPTIMIZERS, type Optimizer, SCHEDULES } from '../model/kinds.js';
@@ -105,21 +106,27 @@ export function checkFitOptions<Input>(
   if (!isRateGiven) config.learningRate = OPTIMIZERS[optimizer].learningRate;
   config.slowsWideRows = !isRateGiven && optimizer !== 'sgd';
   if (config.validationSplit > 0 && config.validationData !== undefined) {
-    const message = 'validationSplit and validationData exclude each other, got both';
-    throw fault(TypeError, 'validationSplit', config.validationSplit, message);
+    const [split, data] = [mention('validationSplit'), mention('validationData')];
+    const got = but(config.validationSplit, 'both');
+    const wording = worded`${split} and ${data} exclude each other${got}`;
+    throw fault(TypeError, 'validationSplit', config.validationSplit, wording);
   }
   if (config.resume && config.reset) {
-    const message = 'resume and reset exclude each other, got both';
-    throw fault(TypeError, 'reset', true, message);
+    const [resume, reset] = [mention('resume'), mention('reset')];
+    const wording = worded`${resume} and ${reset} exclude each other${but(true, 'both')}`;
+    throw fault(TypeError, 'reset', true, wording);
   }
   if (config.loss === 'bce' && (model.outputActivation ?? 'sigmoid') !== 'sigmoid') {
-    const message = `loss 'bce' needs the model's outputActivation to be 'sigmoid', got '${model.outputActivation}'`;
-    throw fault(RangeError, 'loss', 'bce', message);
+    const [loss, output] = [mention('loss', 'bce'), mention('outputActivation')];
+    const got = but(model.outputActivation);
+    const wording = worded`${loss} needs the model's ${output} to be 'sigmoid'${got}`;
+    throw fault(RangeError, 'loss', 'bce', wording);
   }
   if (config.loss === 'bce' && model.scale === 'standard') {
-    const message =
-      "loss 'bce' needs data in [0, 1], and so the model's scale to be 'none' or 'minmax', got 'standard'";
-    throw fault(RangeError, 'loss', 'bce', message);
+    const [loss, scale] = [mention('loss', 'bce'), mention('scale')];
+    const must = worded`to be 'none' or 'minmax'${but(model.scale)}`;
+    const wording = worded`${loss} needs data in [0, 1], and so the model's ${scale} ${must}`;
+    throw fault(RangeError, 'loss', 'bce', wording);
   }
   return config;
 }
@@ -148,12 +155,15 @@ function checkSparsity(value: unknown, code: Activation): Required<Sparsity> {
   const { given, take, all } = parts('sparsity', value);
   const type = take('type');
   if (type === 'kl' && code !== 'sigmoid') {
-    const message = `sparsity 'kl' needs the model's codeActivation to be 'sigmoid', got '${code}'`;
-    throw fault(RangeError, 'sparsity.type', type, message);
+    const kl = mention('sparsity.type', 'kl', "sparsity 'kl'");
+    const activation = mention('codeActivation');
+    const wording = worded`${kl} needs the model's ${activation} to be 'sigmoid'${but(code)}`;
+    throw fault(RangeError, 'sparsity.type', type, wording);
   }
   if (type === 'l1' && given.target !== undefined) {
-    const message = "sparsity.target is for type 'kl', got 'l1'";
-    throw fault(TypeError, 'sparsity.target', given.target, message);
+    const kl = mention('sparsity.type', 'kl', "type 'kl'");
+    const wording = worded`${mention('sparsity.target')} is for ${kl}${but(type)}`;
+    throw fault(TypeError, 'sparsity.target', given.target, wording);
   }
   return all() as Required<Sparsity>;
 }
@@ -170,8 +180,9 @@ export function checkSampleWeight(value: ArrayLike<number>, rows: number): Float
     throw wrong(TypeError, 'sampleWeight', expected, value);
   }
   if (value.length !== rows) {
-    const message = `sampleWeight must be ${expected} of ${rows}, got ${value.length}`;
-    throw fault(RangeError, 'sampleWeight', value, message);
+    const got = but(value.length);
+    const wording = worded`${mention('sampleWeight')} must be ${expected} of ${rows}${got}`;
+    throw fault(RangeError, 'sampleWeight', value, wording);
   }
   const weights = new Float64Array(rows);
   let sum = 0;
@@ -182,14 +193,21 @@ export function checkSampleWeight(value: ArrayLike<number>, rows: number): Float
     }
     if (!(weight >= 0 && weight <= 1e38)) {
       const must = 'must be at least 0 and finite';
-      const error = new RangeError(`sampleWeight[${i}] ${must}, got ${weight}`);
+      const wording = worded`${mention(`sampleWeight[${i}]`)} ${must}`;
+      const error = fault(RangeError, `sampleWeight[${i}]`, weight, [...wording, but(weight)]);
       throw Object.assign(error, { input: 'sampleWeight', row: i, must, is: `${weight}` });
     }
     weights[i] = weight;
     sum += weight;
   }
-  if (sum === 0) throw new RangeError('sampleWeight must not be 0 for every row');
+  if (sum === 0) throw noWeight(value, 'for every row');
   return weights;
+}
+
+/** The error for weights that are all 0. */
+export function noWeight(weights: unknown, where: string): RangeError {
+  const wording = worded`${mention('sampleWeight')} must not be 0 ${where}`;
+  return fault(RangeError, 'sampleWeight', weights, wording);
 }
 
 /** The options of `fit` that make sense for one pass. */
@@ -211,8 +229,10 @@ function checkSchedule(value: unknown): Required<ScheduleOptions> {
   const { given, take, all } = parts('schedule', isName ? { type: value } : value);
   const type = take('type');
   if (type !== 'step' && (given.every !== undefined || given.factor !== undefined)) {
-    const message = `schedule.every and schedule.factor are for type 'step', got '${type}'`;
-    throw fault(TypeError, 'schedule.type', type, message);
+    const [every, factor] = [mention('schedule.every'), mention('schedule.factor')];
+    const step = mention('schedule.type', 'step', "type 'step'");
+    const wording = worded`${every} and ${factor} are for ${step}${but(type)}`;
+    throw fault(TypeError, 'schedule.type', type, wording);
   }
   return all() as Required<ScheduleOptions>;
 }
@@ -234,17 +254,18 @@ function checkCheckpoint(value: unknown): CheckpointConfig {
   const every = take('every') as number;
   if (onSave) {
     if (path === undefined) return { every, write: (pieces) => onSave(joined(pieces)) };
-    const message = 'checkpoint.path and checkpoint.onSave exclude each other, got both';
-    throw fault(TypeError, 'checkpoint.path', path, message);
+    const [file, taker] = [mention('checkpoint.path'), mention('checkpoint.onSave')];
+    const wording = worded`${file} and ${taker} exclude each other${but(path, 'both')}`;
+    throw fault(TypeError, 'checkpoint.path', path, wording);
   }
   if (!(typeof path === 'string' ? path : path instanceof URL)) {
-    const message = `checkpoint must have a function onSave, or a path or URL as path, got ${show(path)}`;
-    throw fault(TypeError, 'checkpoint', value, message);
+    const wording = worded`${mention('checkpoint')} must have a function onSave, or a path or URL as path${but(path)}`;
+    throw fault(TypeError, 'checkpoint', value, wording);
   }
   const files = nodeFiles();
   if (!files) {
-    const message = 'checkpoint.path needs the files of Node 20.16 or newer; give onSave';
-    throw fault(TypeError, 'checkpoint.path', path, message);
+    const wording = worded`${mention('checkpoint.path')} needs the files of Node 20.16 or newer; give onSave`;
+    throw fault(TypeError, 'checkpoint.path', path, wording);
   }
   const file = path as string | URL;
   return {

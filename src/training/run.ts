@@ -2,6 +2,7 @@
 
 import { reasonOf, throwIfAborted } from '../base/aborting.js';
 import { DivergenceError } from '../base/errors.js';
+import { wrong } from '../model/checks.js';
 import type { EpochRecord, History } from '../model/history.js';
 import type { Network } from '../model/network.js';
 import type { RunState, TrainingState } from '../model/state.js';
@@ -58,9 +59,8 @@ export function startOf(network: Network, { epochs, resume, reset }: FitConfig<u
       );
     }
     if (epochs <= old.run.epochs) {
-      throw new RangeError(
-        `epochs must be more than the ${old.run.epochs} that the run to resume has had, got ${epochs}`,
-      );
+      const had = `more than the ${old.run.epochs} that the run to resume has had`;
+      throw wrong(RangeError, 'epochs', had, epochs);
     }
     return {
       block: old.run.last ?? network.block,

@@ -1,7 +1,9 @@
 import { Random, Stream } from '../base/random.js';
 import { timeSlices } from '../base/slices.js';
+import { mention, worded } from '../base/wording.js';
 import type { RowSource } from '../data/matrix.js';
 import { rowsWithValues } from '../data/missing.js';
+import { fault } from '../model/checks.js';
 import type { FitConfig } from './fit-options.js';
 
 /** How many of so many rows are held out to validate on. */
@@ -26,10 +28,10 @@ export async function splitRows(
   if (share === 0) return [rows, new Uint32Array(0)];
   const held = heldOut(rows.length, config);
   if (held === 0 || held === rows.length) {
-    throw new RangeError(
-      `validationSplit ${share} needs more rows: of the ${rows.length} of ${source.name} it would ` +
-        `leave ${rows.length - held} to train on and ${held} to validate on`,
-    );
+    const split = mention('validationSplit');
+    const left = `${rows.length - held} to train on and ${held} to validate on`;
+    const wording = worded`${split} ${share} needs more rows: of the ${rows.length} of ${mention(source.name)} it would leave ${left}`;
+    throw fault(RangeError, 'validationSplit', share, wording);
   }
   await new Random(seed, Stream.split).shuffle(rows, timeSlices(config.signal));
   return [rows.slice(held), rows.slice(0, held)];

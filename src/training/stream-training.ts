@@ -2,11 +2,13 @@
 // trained on while the stream waits.
 
 import { throwIfAborted } from '../base/aborting.js';
+import { errorOf, mention, worded } from '../base/wording.js';
 import type { RowSource } from '../data/matrix.js';
 import { hasValues, noValues } from '../data/missing.js';
 import { Batches, type RowStream, requireStream, type StreamInput } from '../data/streams.js';
 import { untilAborted } from '../data/until-aborted.js';
 import type { Engine } from '../engine/kernels.js';
+import { but, fault } from '../model/checks.js';
 import type { EpochRecord, History } from '../model/history.js';
 import type { Network } from '../model/network.js';
 import type { FitConfig } from './fit-options.js';
@@ -38,13 +40,17 @@ export function streamOpener(
   const isIterable = typeof x === 'object' && x !== null && Symbol.asyncIterator in x;
   if (!isIterable && typeof x !== 'function') {
     if (rows === undefined) return undefined;
-    throw new TypeError('rows is for x that streams, got an x whose number of rows is known');
+    const got = but(rows, 'an x whose number of rows is known');
+    throw fault(TypeError, 'rows', rows, worded`${mention('rows')} is for x that streams${got}`);
   }
   if (validationSplit > 0) {
-    throw new TypeError('validationSplit needs rows in memory, got a stream: give validationData');
+    const [split, data] = [mention('validationSplit'), mention('validationData')];
+    const wording = worded`${split} needs rows in memory${but(validationSplit, 'a stream')}: give ${data}`;
+    throw fault(TypeError, 'validationSplit', validationSplit, wording);
   }
   if (sampleWeight !== undefined) {
-    throw new TypeError('sampleWeight needs rows in memory, got a stream');
+    const wording = worded`${mention('sampleWeight')} needs rows in memory${but(sampleWeight, 'a stream')}`;
+    throw fault(TypeError, 'sampleWeight', sampleWeight, wording);
   }
   return () => requireStream('x', typeof x === 'function' ? x() : x);
 }
@@ -149,14 +155,18 @@ export async function trainOnStream(
     }
     if (!record && all.rows > 0) throw noValues('x', all.rows);
     if (!record) {
-      throw new RangeError(
+      throw errorOf(
+        RangeError,
         epoch === 1 || known === undefined
-          ? 'x must have at least one row, got none'
-          : `x gave no rows for epoch ${epoch}: give a function that opens the stream anew, or epochs: 1`,
+          ? worded`${mention('x')} must have at least one row, got none`
+          : worded`${mention('x')} gave no rows for epoch ${epoch}: give a function that opens the stream anew, or ${mention('epochs', '1', 'epochs: 1')}`,
       );
     }
     if (config.rows !== undefined && all.rows !== config.rows) {
-      throw new RangeError(`x must have rows = ${config.rows} rows, got ${all.rows}`);
+      throw errorOf(
+        RangeError,
+        worded`${mention('x')} must have rows = ${config.rows} rows, got ${all.rows}`,
+      );
     }
     // What the rates go by stays, so that a run that is resumed goes by the same.
     if (config.rows === undefined) batches = done;

@@ -16,7 +16,7 @@ import { takeWorkers } from '../engine/worker-budget.js';
 import * as abi from '../generated/abi.js';
 import { LOSSES } from '../model/losses.js';
 import type { Network } from '../model/network.js';
-import type { FitConfig } from './fit-options.js';
+import { type FitConfig, noWeight } from './fit-options.js';
 import type { Start } from './run.js';
 import { splitRows } from './split-rows.js';
 import { trainingProgram } from './training-program.js';
@@ -257,7 +257,7 @@ function weightsOf(isWeighted: boolean): number {
 function layWeights(arena: Arena, weights: ArrayLike<number>, rows: Uint32Array): number {
   let sum = 0;
   for (const row of rows) sum += weights[row] as number;
-  if (sum === 0) throw new RangeError('sampleWeight must not be 0 for every row to train on');
+  if (sum === 0) throw noWeight(weights, 'for every row to train on');
   const factor = rows.length / sum;
   const address = arena.floats(weights.length, 'the weights of the rows');
   const target = new Float32Array(arena.memory.buffer, address, weights.length);

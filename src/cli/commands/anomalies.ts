@@ -45,11 +45,13 @@ export const anomalies: Command = {
       [
         {
           name: 'threshold',
+          option: 'threshold',
           value: 'X',
           help: "scores above it are anomalies (default: the model's, from train --contamination)",
         },
         {
           name: 'contamination',
+          option: 'contamination',
           value: 'X',
           help: 'the threshold that this share of DATA is above, which is then read twice',
         },
@@ -59,7 +61,12 @@ export const anomalies: Command = {
       'Output',
       [
         { name: 'all', help: 'all rows, not the anomalies alone' },
-        { name: 'top', value: 'N', help: 'how many columns to blame (default: 3)' },
+        {
+          name: 'top',
+          option: 'top',
+          value: 'N',
+          help: 'how many columns to blame (default: 3)',
+        },
         {
           name: 'output',
           short: 'o',

@@ -1,6 +1,6 @@
 // The flags of train, in the groups of its help.
 
-import { COMMON, DATA_FLAGS, FAST, model, THREADS } from '../common-flags.js';
+import { COMMON, DATA_FLAGS, FAST, THREADS } from '../common-flags.js';
 import type { Flag } from '../flags.js';
 import { flagOf, SGD_RATE } from '../option-flags.js';
 
@@ -13,6 +13,7 @@ const OUTPUT: Flag = {
 
 const CONTAMINATION: Flag = {
   name: 'contamination',
+  option: 'contamination',
   value: 'X',
   help: 'keep a threshold that this share of the rows (or of --validation-data) is above',
 };
@@ -22,19 +23,19 @@ const TRAIN_MODEL: Flag[] = [
     name: 'layers',
     value: 'N,N,...',
     help: 'widths from the input to the code; the decoder mirrors them (this or --code is needed)',
-    sets: model('layers', 'numbers'),
+    sets: { options: 'model', name: 'layers', as: 'numbers' },
   },
   {
     name: 'code',
     value: 'N',
     help: "the code's width, in place of --layers; the input's is that of DATA",
-    sets: model('code', 'number'),
+    sets: { options: 'model', name: 'code', as: 'number' },
   },
   {
     name: 'hidden',
     value: 'N,N,...',
     help: 'with --code: widths of the layers between (default: none)',
-    sets: model('hidden', 'numbers'),
+    sets: { options: 'model', name: 'hidden', as: 'numbers' },
   },
   flagOf('model', 'activation', 'of hidden layers: {of} (default: {default})'),
   flagOf('model', 'codeActivation', 'of the code (default: {default})'),
@@ -107,12 +108,22 @@ const TRAIN_LOSS: Flag[] = [
     'sparsity-target',
   ),
   flagOf('fit', 'reviveDeadUnits', 'let ReLU units that are always off learn again'),
-  { name: 'sample-weight', value: 'FILE', help: 'how much each row counts: a table of one column' },
+  {
+    name: 'sample-weight',
+    option: 'sampleWeight',
+    value: 'FILE',
+    help: 'how much each row counts: a table of one column',
+  },
   flagOf('fit', 'validationSplit', 'share of the rows to validate on (default: {default})'),
 ];
 
 const TRAIN_STOP: Flag[] = [
-  { name: 'validation-data', value: 'FILE', help: 'rows to validate on, read as DATA is' },
+  {
+    name: 'validation-data',
+    option: 'validationData',
+    value: 'FILE',
+    help: 'rows to validate on, read as DATA is',
+  },
   flagOf('fit', 'shuffle', 'the same order of the rows every epoch', 'no-shuffle'),
   flagOf(
     'fit',
@@ -137,6 +148,7 @@ const TRAIN_STOP: Flag[] = [
 const TRAIN_LONG: Flag[] = [
   {
     name: 'checkpoint',
+    option: 'checkpoint.path',
     value: 'FILE',
     optional: true,
     help: 'save the run after each epoch, for --resume to go on with (default: to --output)',
@@ -149,6 +161,7 @@ const TRAIN_LONG: Flag[] = [
   ),
   {
     name: 'resume',
+    option: 'resume',
     value: 'FILE',
     optional: true,
     help: 'go on with the run that was saved in FILE (default: in --output)',

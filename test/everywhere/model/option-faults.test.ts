@@ -45,11 +45,38 @@ test.each([
   [{ resume: 'yes' }, 'resume', "true, false or 'auto'", 'yes'],
   [{ resume: true, reset: true }, 'reset', 'resume and reset exclude each other', true],
   [{ onEpochEnd: 1 }, 'onEpochEnd', 'a function', 1],
+  [{ rows: 9 }, 'rows', 'rows is for x that streams', 9],
+  [
+    { validationSplit: 1e-9 },
+    'validationSplit',
+    expect.stringMatching(/^validationSplit 1e-9 needs more rows: of the \d+ of x it would leave/),
+    1e-9,
+  ],
   [{ sampleWeight: [1] }, 'sampleWeight', expect.stringMatching(/one a row of \d+$/), [1]],
 ])('fit(x, %j) names %s', async (options, option, expected, got) => {
   const ae = new Autoencoder(SMALL);
   const error = await ae.fit(SMALL_ROWS, options as never).catch((thrown) => thrown);
   expect(faultOf(error)).toMatchObject({ option, expected, got });
+});
+
+test.each([
+  [{ validationSplit: 0.1 }, 'validationSplit', 'validationSplit needs rows in memory', 0.1],
+  [{ sampleWeight: [1] }, 'sampleWeight', 'sampleWeight needs rows in memory', [1]],
+])('fit(() => rows, %j) names %s', async (options, option, expected, got) => {
+  const ae = new Autoencoder(SMALL);
+  async function* stream() {
+    yield SMALL_ROWS;
+  }
+  const error = await ae.fit(stream, options as never).catch((thrown) => thrown);
+  expect(faultOf(error)).toMatchObject({ option, expected, got });
+});
+
+test('a run to resume that had as many epochs', async () => {
+  const ae = new Autoencoder(SMALL);
+  await ae.fit(SMALL_ROWS, { epochs: 2 });
+  const error = await ae.fit(SMALL_ROWS, { epochs: 2, resume: true }).catch((thrown) => thrown);
+  const expected = 'more than the 2 that the run to resume has had';
+  expect(faultOf(error)).toMatchObject({ option: 'epochs', expected, got: 2 });
 });
 
 test('what an unknown option is, and the others that there are', async () => {

@@ -17,12 +17,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Command, flagsOf } from '../../../src/cli/command.js';
+import { flagsOf } from '../../../src/cli/command.js';
 import { COMMANDS } from '../../../src/cli/commands.js';
 import { npyHeader } from '../../../src/cli/tables/npy-header.js';
 import { Autoencoder } from '../../../src/index.js';
-import { checkModelOptions } from '../../../src/model/options.js';
-import { checkFitOptions } from '../../../src/training/fit-options.js';
 import { ROOT } from '../../support/node/child.js';
 import { cli, PROGRAM } from '../../support/node/cli.js';
 
@@ -135,35 +133,6 @@ describe('train', () => {
       seconds: expect.any(Number),
       interrupted: false,
     });
-  });
-
-  // But for what cannot be said in a flag, or is none of an option's business.
-  test('every option of the library has a flag', () => {
-    const known = (check: () => unknown): string[] => {
-      const message = (() => {
-        try {
-          check();
-        } catch (error) {
-          return (error as Error).message;
-        }
-        return '';
-      })();
-      return /\(known: (.*)\)/.exec(message)?.[1]?.split(', ') ?? [];
-    };
-    const defaults = { seed: () => 0, threads: () => 1 };
-    const model = known(() => checkModelOptions({ nothing: 1 }, defaults));
-    const fit = known(() => checkFitOptions({ nothing: 1 }, {} as never));
-    const flags = flagsOf(COMMANDS.find(({ name }) => name === 'train') as Command);
-    const set = (options: string) =>
-      flags.flatMap(({ sets }) => (sets?.options === options ? sets.name.split('.')[0] : []));
-    expect([...new Set(set('model'))].sort()).toEqual(
-      model.filter((name) => !['workerUrl', 'columns'].includes(name)).sort(),
-    );
-    const names = flags.map(({ name }) => name.replace(/-(\w)/g, (_, c) => c.toUpperCase()));
-    const others = ['onEpochEnd', 'onBatchEnd', 'signal', 'reset', 'rows'];
-    for (const name of fit.filter((name) => !others.includes(name))) {
-      expect([...set('fit'), ...names]).toContain(name);
-    }
   });
 
   test('every flag reaches the library', async () => {
@@ -650,7 +619,10 @@ describe('usage', () => {
     writeFileSync(join(folder, 'alone/package.json'), '{ "type": "module" }');
     const needed = ['checks', 'option-names', 'option-table', 'kinds', 'losses', 'synonyms'];
     const model = [...needed, 'activations'].map((name) => `model/${name}`);
-    for (const name of ['cli', ...model, 'base/printable', 'generated/abi'])
+    const base = ['missing-words', 'printable', 'wide-simd', 'wording'].map(
+      (name) => `base/${name}`,
+    );
+    for (const name of ['cli', ...model, ...base, 'generated/abi'])
       cpSync(join(dirname(PROGRAM), `${name}.js`), join(alone, `${name}.js`));
     const { code, stdout } = await cli(folder, ['train', '--help'], '', {
       program: join(alone, 'cli.js'),
