@@ -2,6 +2,7 @@
 
 import type { Input } from './cli/input.js';
 import type { ReadOptions, RowReader } from './cli/tables/reader.js';
+import type { Autoencoder } from './index.js';
 
 /** A file by its path, its bytes, or bytes as they come; what gzip compressed is decompressed. */
 export type DataSource = string | URL | Uint8Array | AsyncIterable<Uint8Array>;
@@ -107,6 +108,49 @@ export async function readIdx(source: DataSource, options: DataOptions = {}): Pr
   return read(source, options, async (input, how) => {
     return (await import('./cli/tables/idx.js')).readIdx(input, how);
   });
+}
+
+/** What {@link transformFile} makes of rows, as the methods of these names do. */
+export type FileTask = 'encode' | 'decode' | 'reconstruct' | 'impute' | 'score';
+
+/** Which files {@link transformFile} reads and writes, and how. */
+export interface FileRoute extends Pick<CsvOptions, 'columns' | 'header' | 'delimiter'> {
+  /** The file to read. */
+  from: string;
+  /** The file to write, which appears under its name when it is complete. Names in `.gz` are compressed. */
+  to: string;
+  /** Of `from`. Default: by its name, or its first bytes. */
+  format?: 'csv' | 'tsv' | 'jsonl' | 'npy' | 'npz' | 'idx';
+  /** Which array of an archive. Default: the only one. */
+  array?: string;
+  /** Columns of `from` to copy in front of the others, as in `'id'` or `'1,3'`. */
+  keep?: string;
+  /** Of `to`. Default: CSV, and of `impute` the format of `from`. */
+  outputFormat?: 'csv' | 'tsv' | 'jsonl' | 'npy';
+}
+
+/**
+ * Takes the rows of a file through a model and into another file, as the command line does, in batches:
+ * files may be larger than memory. Gives the size of what was written; `onRows` is told after each batch how
+ * many rows are done. Rows with missing cells are for models with `missing: 'mask'`.
+ *
+ * @throws (as a rejection) RangeError where the options do not fit the model or the data; where the data or
+ *   a file is at fault, an Error of the name `DataError`, whose `file`, `problem` and `place` (`line`, `row`,
+ *   `column`, from 1) say so to programs, and whose `cause` is that of the file system, if it is to blame.
+ * @example
+ * const ae = await loadFile('people.safetensors');
+ * const { rows } = await transformFile(ae, 'score', { from: 'people.csv', to: 'scores.csv' });
+ */
+export async function transformFile(
+  model: Autoencoder,
+  task: FileTask,
+  route: FileRoute,
+  onRows?: (rows: number) => void,
+): Promise<{ rows: number; columns: number }> {
+  const { from, to, keep, outputFormat, ...read } = route;
+  const way = { from, read, to, keep, format: outputFormat };
+  const { transformFile } = await import('./cli/transform.js');
+  return asOptions(transformFile(model, task, way, onRows));
 }
 
 async function read(

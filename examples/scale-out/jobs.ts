@@ -3,11 +3,9 @@
 import { readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { UnrecoverableError } from 'bullmq';
-import { printable } from '../../src/base/printable.js';
-import { DataError, fileError, UsageError } from '../../src/cli/errors.js';
-import { FORMAT_NAMES, WRITTEN } from '../../src/cli/tables/formats.js';
-import { TASKS } from '../../src/cli/transform.js';
+import { FORMATS, TASKS, WRITTEN } from './flags.js';
 import type { Run, Shard, ShardResult } from './queue.js';
+import { fileError, printable, UsageError } from './words.js';
 
 /** As many as Linux follows. */
 const MAX_LINKS = 40;
@@ -50,7 +48,7 @@ const shape =
     Object.entries(members).every(([name, check]) => check((value as never)[name]));
 
 const READ = {
-  format: orNone(oneOf(FORMAT_NAMES)),
+  format: orNone(oneOf(FORMATS)),
   columns: orNone(isText),
   header: orNone(oneOf([true, false])),
   delimiter: orNone((value) => typeof value === 'string' && value.length === 1),
@@ -129,16 +127,32 @@ export async function endOf(given: string, links = 0): Promise<string> {
   return endOf(resolve(parent, link), links + 1);
 }
 
+/** What `transformFile` rejects with where a file is at fault. */
+export interface DataError extends Error {
+  readonly name: 'DataError';
+  readonly file: string;
+  readonly problem: string;
+  readonly place: { line?: number; row?: number; column?: number };
+}
+
+export function isDataError(error: unknown): error is DataError {
+  return error instanceof Error && error.name === 'DataError';
+}
+
 /**
  * A failure as Redis may have it: without what the data says, which the worker's log quotes. Rows do
  * not travel through Redis, and neither do cells.
  */
 export function withoutContents(error: unknown): string {
   const { message } = error as Error;
-  if (!(error instanceof DataError)) return printable(message, 1000);
-  const { file, problem, place } = error;
+  if (!isDataError(error)) return printable(message, 1000);
+  const { file, problem } = error;
   const cut = problem.replace(/(['"])(.*)\1/s, "'...'").replace(/(cannot be read)[:( ].*/s, '$1');
-  return printable(new DataError(file, cut, { ...place, name: undefined }).message, 1000);
+  const { line, row, column } = error.place;
+  const place = Object.entries({ line, row, column }).flatMap(([what, number]) =>
+    number === undefined ? [] : [`${what} ${number}`],
+  );
+  return printable(`${[file, ...place].join(', ')}: ${cut}`, 1000);
 }
 
 function requireMembers<T>(what: string, data: unknown, members: Record<string, Check>): T {

@@ -1,13 +1,8 @@
 // Files of rows through a model, on as many machines as there are: submit them, let workers work,
 // see how far they are. README.md says how.
 
-import { flagsOf } from '../../src/cli/command.js';
-import { COMMANDS } from '../../src/cli/commands.js';
-import { UsageError } from '../../src/cli/errors.js';
-import { type Arguments, type Flag, readArguments } from '../../src/cli/flags.js';
-import { print } from '../../src/cli/standard-output.js';
-import { TASKS } from '../../src/cli/transform.js';
-import { closest } from '../../src/model/checks.js';
+import { type Arguments, type Flag, READ_FLAGS, readArguments, TASKS, WRITTEN } from './flags.js';
+import { print, UsageError } from './words.js';
 
 const REDIS: Flag = {
   name: 'redis',
@@ -15,13 +10,6 @@ const REDIS: Flag = {
   help: 'redis://, rediss:// (TLS) or unix:// (default: $REDIS_URL, else redis://127.0.0.1:6379)',
 };
 const HELP: Flag = { name: 'help', short: 'h', help: 'this text' };
-
-/** The command line's own flags, but those of the machine: workers decide on these. */
-const DATA_FLAGS = COMMANDS.filter(({ name }) => name === 'encode')
-  .flatMap(flagsOf)
-  .filter(({ name }) =>
-    ['model', 'format', 'columns', 'header', 'no-header', 'delimiter', 'array'].includes(name),
-  );
 
 interface Verb {
   usage: string;
@@ -35,12 +23,13 @@ const VERBS: Record<string, Verb> = {
     usage: `submit ${TASKS.join('|')} DATA... -m MODEL -o FOLDER`,
     about: 'adds a run: a shard for each file; DATA are files, or globs in quotes. Prints its name',
     flags: [
-      ...DATA_FLAGS,
+      { name: 'model', short: 'm', value: 'FILE', help: 'the model, from train -o (needed)' },
+      ...READ_FLAGS,
       { name: 'output', short: 'o', value: 'FOLDER', help: 'where the outputs go (needed)' },
       {
         name: 'output-format',
         value: 'NAME',
-        help: 'csv, tsv, jsonl or npy (default: npy)',
+        help: `${WRITTEN.join(', ')} (default: npy)`,
       },
       REDIS,
       HELP,
@@ -99,10 +88,8 @@ async function main([name, ...rest]: string[]): Promise<void> {
   if (name === '--help' || name === '-h') return print(help());
   const verb = VERBS[name];
   if (!verb) {
-    const names = Object.keys(VERBS);
-    throw new UsageError(
-      `there is no command '${name}'; did you mean ${closest(name, names)}? (known: ${names.join(', ')})`,
-    );
+    const known = Object.keys(VERBS).join(', ');
+    throw new UsageError(`there is no command '${name}' (known: ${known})`);
   }
   const args = readArguments(rest, verb.flags);
   if (args.flags.help) return print(help());

@@ -1,9 +1,9 @@
 // What became of a run's shards, as Redis has it.
 
 import type { Job, Queue } from 'bullmq';
-import { printable } from '../../src/base/printable.js';
 import { asResult } from './jobs.js';
 import { PREFIX, type Run, type RunResult, SHARDS, type Shard, type ShardResult } from './queue.js';
+import { printable } from './words.js';
 
 /** A shard that was set aside. */
 export interface Failure {

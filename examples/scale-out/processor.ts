@@ -1,14 +1,13 @@
 // What runs in a process of its own: takes one shard after the other through a model.
 
 import { stat } from 'node:fs/promises';
+import { Autoencoder } from 'autoencoder-wasm';
+import { transformFile } from 'autoencoder-wasm/data';
 import { type SandboxedJob, UnrecoverableError } from 'bullmq';
 import { Redis } from 'ioredis';
-import { printable } from '../../src/base/printable.js';
-import { DataError, UsageError } from '../../src/cli/errors.js';
-import { transformFile } from '../../src/cli/transform.js';
-import { Autoencoder } from '../../src/index.js';
-import { asResult, checkShard, withoutContents } from './jobs.js';
+import { asResult, checkShard, isDataError, withoutContents } from './jobs.js';
 import { doneKey, KEPT_SECONDS, modelKey, type Shard, type ShardResult, sha256 } from './queue.js';
+import { printable } from './words.js';
 
 const PROGRESS_MS = 1000;
 
@@ -48,8 +47,9 @@ async function doChecked(job: SandboxedJob<Shard>, shard: Shard): Promise<ShardR
     told = performance.now();
     job.updateProgress({ rows }).catch(() => {}); // what follows fails, too, and says why
   };
-  const { rows, columns } = await transformFile(ae, shard.task, shard, onRows);
-  const { from, to, bytes } = shard;
+  const { from, read, to, format, bytes } = shard;
+  const route = { ...read, from, to, outputFormat: format };
+  const { rows, columns } = await transformFile(ae, shard.task, route, onRows);
   const written = (await stat(to)).size;
   const seconds = (performance.now() - start) / 1000;
   const result: ShardResult = { from, to, rows, columns, bytes, written, seconds, by };
@@ -59,8 +59,8 @@ async function doChecked(job: SandboxedJob<Shard>, shard: Shard): Promise<ShardR
 
 /** Bad data stays bad, and so do bad jobs. The file system may think better of it. */
 function isForGood(error: unknown): boolean {
-  const isBadData = error instanceof DataError && error.cause === undefined;
-  return isBadData || error instanceof UsageError || error instanceof UnrecoverableError;
+  const isBadData = isDataError(error) && error.cause === undefined;
+  return isBadData || error instanceof RangeError || error instanceof UnrecoverableError;
 }
 
 async function earlier({ identity, to }: Shard): Promise<ShardResult | undefined> {

@@ -1,10 +1,11 @@
 // What the parts of a run agree on: queues, keys, and what is in them.
 
 import { createHash } from 'node:crypto';
+import type { FileRoute, FileTask } from 'autoencoder-wasm/data';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { UsageError } from '../../src/cli/errors.js';
-import type { Route, Task } from '../../src/cli/transform.js';
+import type { Read } from './flags.js';
+import { UsageError } from './words.js';
 
 /** All our keys in Redis begin with it. */
 export const PREFIX = 'scale-out';
@@ -20,11 +21,17 @@ export const modelKey = (sha256: string): string => `${PREFIX}:model:${sha256}`;
 export const doneKey = (identity: string): string => `${PREFIX}:done:${identity}`;
 
 /** What a worker must know of a shard. */
-export interface Shard extends Route {
+export interface Shard {
   run: string;
-  task: Task;
+  task: FileTask;
   /** The model's SHA-256. */
   model: string;
+  /** The file to read, and how. */
+  from: string;
+  read: Read;
+  /** The file to write. */
+  to: string;
+  format: NonNullable<FileRoute['outputFormat']>;
   /** The size of the input, which progress is told by. */
   bytes: number;
   /** The hash of all that decides the output's bytes, and where it goes. */
@@ -48,7 +55,7 @@ export interface ShardResult {
 }
 
 export interface Run {
-  task: Task;
+  task: FileTask;
   model: string;
   /** Where outputs and the run's report go. */
   folder: string;

@@ -1,9 +1,9 @@
 // The end of a run: nothing is left lying about, and a report says what became of every shard.
 
-import { readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type Job, type Queue, UnrecoverableError } from 'bullmq';
-import { writeTo } from '../../src/cli/output.js';
 import { checkRun, endOf, isBelow } from './jobs.js';
 import { outcomes } from './outcomes.js';
 import type { Run, RunResult, Shard, ShardResult } from './queue.js';
@@ -25,12 +25,17 @@ export async function finishRun(
   const path = join(folder, `_run-${id}.json`);
   if (!isBelow(root, await endOf(path)))
     throw new UnrecoverableError(`${path} is a link elsewhere`);
-  const bytes = Buffer.from(`${JSON.stringify(report, null, 1)}\n`);
-  await writeTo(path, (output) => output.write(bytes));
+  const half = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await writeFile(half, `${JSON.stringify(report, null, 1)}\n`);
+    await rename(half, path);
+  } finally {
+    await rm(half, { force: true });
+  }
   return { done: done.length, failed: failed.length };
 }
 
-/** As src/files/atomic-file.ts names what is not finished. */
+/** As transformFile names what is not finished. */
 const TEMPORARY = /^\.(.+)\.[0-9a-f]{8}-[0-9a-f-]{27}\.tmp$/;
 
 /** Removes what workers that were killed had begun to write. */

@@ -4,8 +4,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
-import { fileError, UsageError } from '../../src/cli/errors.js';
-import type { Format } from '../../src/cli/tables/format.js';
+import { fileError, UsageError } from './words.js';
 
 export interface Files {
   from: string;
@@ -20,13 +19,13 @@ export interface Files {
  * The files that names and globs stand for, in order, each once, and the outputs for them: in
  * `folder` as the inputs are in the innermost folder that holds them all.
  *
- * @throws UsageError where a glob matches nothing, or two outputs would be one; DataError where a
- *   file cannot be read.
+ * @throws UsageError where a glob matches nothing, or two outputs would be one; an Error
+ *   where a file cannot be read.
  */
 export async function planFiles(
   operands: readonly string[],
   folder: string,
-  format: Format,
+  format: string,
 ): Promise<Files[]> {
   const inputs = await expand(operands);
   const base = inputs.map(dirname).reduce(common);

@@ -2,11 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
-import { printable } from '../../src/base/printable.js';
-import { UsageError } from '../../src/cli/errors.js';
-import { type Arguments, text } from '../../src/cli/flags.js';
-import { print } from '../../src/cli/standard-output.js';
-import { count, seconds } from '../../src/cli/text.js';
+import { type Arguments, text } from './flags.js';
 import { type Failure, outcomes } from './outcomes.js';
 import {
   connect,
@@ -18,6 +14,7 @@ import {
   type ShardResult,
   shardQueue,
 } from './queue.js';
+import { count, print, printable, seconds, UsageError } from './words.js';
 
 const REFRESH_MS = 1000;
 

@@ -2,16 +2,10 @@
 
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { FileTask } from 'autoencoder-wasm/data';
+import { loadFile } from 'autoencoder-wasm/node';
 import { FlowProducer } from 'bullmq';
-import { readOptions } from '../../src/cli/data-flags.js';
-import { UsageError } from '../../src/cli/errors.js';
-import { type Arguments, choice, text } from '../../src/cli/flags.js';
-import { loadModel } from '../../src/cli/model-file.js';
-import { print } from '../../src/cli/standard-output.js';
-import { WRITTEN } from '../../src/cli/tables/formats.js';
-import { count } from '../../src/cli/text.js';
-import { requireTask, TASKS, type Task } from '../../src/cli/transform.js';
-import { closest } from '../../src/model/checks.js';
+import { type Arguments, choice, readOptions, TASKS, text, WRITTEN } from './flags.js';
 import {
   connect,
   KEPT_SECONDS,
@@ -26,6 +20,7 @@ import {
   sha256,
 } from './queue.js';
 import { planFiles } from './shards.js';
+import { count, print, UsageError } from './words.js';
 
 /** Tries of a shard whose data is not to blame: 1, 2, 4 and 8 s apart, somewhat at random. */
 const RETRIES = {
@@ -44,8 +39,10 @@ export async function submit(args: Arguments): Promise<void> {
   if (operands.length === 0) throw new UsageError('DATA is missing: files, or globs in quotes');
   const format = choice(args, 'output-format', WRITTEN) ?? 'npy';
   const read = readOptions(args);
-  const ae = await loadModel(modelPath);
-  requireTask(ae, task);
+  const ae = await loadFile(modelPath);
+  if (task === 'impute' && ae.options.missing !== 'mask') {
+    throw new UsageError('impute needs a model that was trained with --missing mask');
+  }
   const folder = resolve(output);
   const files = await planFiles(operands, folder, format);
 
@@ -109,12 +106,10 @@ export async function submit(args: Arguments): Promise<void> {
   }
 }
 
-function requireKnown(name: string | undefined): Task {
+function requireKnown(name: string | undefined): FileTask {
   const task = TASKS.find((known) => known === name);
   if (task) return task;
   const known = `(known: ${TASKS.join(', ')})`;
   if (name === undefined) throw new UsageError(`what to do is missing ${known}`);
-  throw new UsageError(
-    `there is no task '${name}'; did you mean ${closest(name, TASKS)}? ${known}`,
-  );
+  throw new UsageError(`there is no task '${name}' ${known}`);
 }

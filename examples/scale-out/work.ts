@@ -1,14 +1,10 @@
 // work: takes shards from Redis, as many at a time as there are processes for them, until it is stopped.
 
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism, constants, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Job, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { printable } from '../../src/base/printable.js';
-import { UsageError } from '../../src/cli/errors.js';
-import { type Arguments, number, text } from '../../src/cli/flags.js';
-import { exitCode } from '../../src/cli/interrupt.js';
-import { count, seconds } from '../../src/cli/text.js';
+import { type Arguments, integer, text } from './flags.js';
 import { rootFolder } from './jobs.js';
 import {
   explain,
@@ -24,6 +20,7 @@ import {
   shown,
 } from './queue.js';
 import { finishRun } from './report.js';
+import { count, printable, seconds } from './words.js';
 
 /** A shard that this many workers have died with is probably what they die of. */
 const MAX_STALLED = 3;
@@ -111,7 +108,7 @@ function stopped(log: (line: string) => void): Promise<void> {
     let isStopping = false;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        if (isStopping) process.exit(exitCode(signal));
+        if (isStopping) process.exit(128 + constants.signals[signal]); // as shells have it
         isStopping = true;
         log('stopping, when the shards in hand are done');
         resolve();
@@ -134,10 +131,4 @@ function watch(connection: Redis, url: string, log: (line: string) => void): voi
     log(isAway ? 'Redis is back' : `waiting for shards from ${shown(url)}`);
     isAway = false;
   });
-}
-
-function integer(args: Arguments, name: string): number | undefined {
-  const value = number(args, name);
-  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= 3600)) return value;
-  throw new UsageError(`--${name} must be an integer from 1 to 3600, got '${value}'`);
 }

@@ -19,6 +19,8 @@ const MAX_PATH = 4096;
 
 /** Data that cannot be read or written, and where it is: exit code 1. */
 export class DataError extends Error {
+  override readonly name = 'DataError';
+
   constructor(
     readonly file: string,
     readonly problem: string,

@@ -1,0 +1,47 @@
+// What is said, and how; and what cannot be done.
+
+/** The command line itself is wrong: exit code 2. */
+export class UsageError extends Error {}
+
+/** A failure of the file system, in a few words. */
+export function fileError(path: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const known: Record<string, string> = {
+    ENOENT: 'there is no such file or folder',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    ELOOP: 'its links lead round in a circle',
+    ENOTDIR: 'its path leads through a file',
+  };
+  return new Error(`${printable(path, 400)}: ${known[code ?? ''] ?? message}`, { cause: error });
+}
+
+/** A text on one line, of no more than `most` characters, and without what a terminal would obey. */
+export function printable(text: string, most = 40): string {
+  const cut = text.length > most ? `${text.slice(0, most)}...` : text;
+  return cut.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** As in `1,000 rows`. */
+export function count(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
+}
+
+/** As in `0.4 s` or `3 min 20 s`. */
+export function seconds(time: number): string {
+  if (time < 10) return `${time.toFixed(1)} s`;
+  const whole = Math.round(time);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** Writes to standard output, and waits until that has it. */
+export function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
