@@ -267,7 +267,7 @@ export class Operation {
   penaltyWeight: f32;
   /** the mean that a penalty aims at */
   penaltyTarget: f32;
-  /** what the outputs are, and how many of these */
+  /** what the outputs are, or of CORRUPT the inputs, and how many of these */
   segments: usize;
   segmentCount: i32;
   /** COLUMNS: what Step.lossScale is multiplied by for categories */
@@ -298,6 +298,9 @@ export class Step {
   weights: usize;
   /** the epoch's key for noise */
   noiseKey: u32;
+  /** u32 numbers of all rows to train on, and how many: where noise takes other values from */
+  others: usize;
+  othersCount: i32;
   /** not 0: an operation that was to look met a z that is NaN or infinite */
   nonFinite: i32;
 }

@@ -6,6 +6,7 @@ import { isScaled } from './data/scaler.js';
 import { float, integer, joined, nested, type Pieces } from './files/protobuf.js';
 import type { Activation } from './model/activations.js';
 import { methodOptions, oneOf } from './model/checks.js';
+import type { CategoryOption } from './model/columns.js';
 import { type Parameter, planLayers } from './model/network.js';
 
 /** Which half of a model, or all of it. */
@@ -24,7 +25,7 @@ export interface OnnxOptions {
 /** Every operator used is older, so that runtimes from 2021 on take the model. */
 const [IR_VERSION, OPSET] = [8, 13];
 /** TensorProto.DataType, AttributeProto.AttributeType. */
-const FLOAT = 1;
+const [FLOAT, INT64] = [1, 7];
 const [ATTRIBUTE_FLOAT, ATTRIBUTE_INT] = [1, 2];
 /** What a message may have; runtimes refuse a larger one. */
 const MAX_BYTES = 2 ** 31 - 1;
@@ -41,8 +42,8 @@ const OPERATORS: Record<Activation, readonly [operator: string, alpha?: number] 
 
 /**
  * The model, or a part of it, as the bytes of an ONNX file: `input` (batch, width) to `output`
- * (batch, width), for batches of any size. It scales as the model does, and takes NaN for missing if
- * that does.
+ * (batch, width), for batches of any size. It scales as the model does, takes NaN for missing if that
+ * does, and gives the probabilities of categories.
  *
  * @throws TypeError for an option of the wrong kind, RangeError for an unknown part, or a model
  *   beyond the 2 GiB that an ONNX file can have; Error before `fit` on a model that scales.
@@ -52,7 +53,7 @@ const OPERATORS: Record<Activation, readonly [operator: string, alpha?: number] 
 export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<ArrayBuffer> {
   const given = methodOptions('toOnnx', options, ['part']);
   const part = oneOf('part', given.part ?? 'full', PARTS);
-  const { scale, missing } = ae.options;
+  const { scale, missing, categories = [] } = ae.options;
   const { scaler, missingFill } = ae;
   if (isScaled(scale) && !scaler) {
     throw new Error(`toOnnx needs what fit learns with scale '${scale}': call fit first`);
@@ -67,8 +68,25 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   const tensors: Pieces[] = [];
   /** Appends an operator's node, and returns the name of what it makes. */
   const apply = (operator: string, inputs: string[], output: string, attribute: Pieces = []) => {
-    nodes.push(node(operator, inputs, output, attribute));
+    nodes.push(node(operator, inputs, [output], attribute));
     return output;
+  };
+  /** What the sums of the last layer make, where some of them are categories. */
+  const applyByRuns = (sums: string, width: number, activation: Activation, result: string) => {
+    const runs = runsOf(width, categories);
+    const parts = runs.map((_, i) => `columns.${i}`);
+    if (runs.length === 1) return apply('Softmax', [sums], result, intAttribute('axis', 1));
+    const sizes = BigInt64Array.from(runs, ({ size }) => BigInt(size));
+    tensors.push(tensor('columns.sizes', { data: sizes, shape: [sizes.length] }, INT64));
+    nodes.push(node('Split', [sums, 'columns.sizes'], parts, intAttribute('axis', 1)));
+    const [operator, alpha] = OPERATORS[activation] ?? [];
+    const made = runs.map(({ isCategory }, i) => {
+      const [from, to] = [parts[i] as string, `columns.${i}.made`];
+      if (isCategory) return apply('Softmax', [from], to, intAttribute('axis', 1));
+      const attribute = alpha === undefined ? [] : floatAttribute('alpha', alpha);
+      return operator ? apply(operator, [from], to, attribute) : from;
+    });
+    return apply('Concat', made, result, intAttribute('axis', 1));
   };
   const constant = (name: string, data: Float32Array | Float64Array, shape: number[]) => {
     tensors.push(tensor(name, { data: Float32Array.from(data), shape }));
@@ -100,11 +118,15 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
     const [weight, bias] = [`${name}.weight`, `${name}.bias`];
     for (const each of [weight, bias]) tensors.push(tensor(each, parameters[each] as Parameter));
     const [operator, alpha] = OPERATORS[activation] ?? [];
-    const result = i === used.length - 1 && !isScaledBack ? 'output' : name;
-    const sums = operator ? `${name}.sums` : result;
+    const isLast = i === used.length - 1;
+    const isByRuns = isLast && part !== 'encoder' && categories.length > 0;
+    const result = isLast && !isScaledBack ? 'output' : name;
+    const sums = operator || isByRuns ? `${name}.sums` : result;
     // sums (batch, outputs) = value (batch, inputs) . weight (outputs, inputs)' + bias
     value = apply('Gemm', [value, weight, bias], sums, intAttribute('transB', 1));
-    if (operator) {
+    if (isByRuns) {
+      value = applyByRuns(value, used[i]?.outputs as number, activation, result);
+    } else if (operator) {
       const attribute = alpha === undefined ? [] : floatAttribute('alpha', alpha);
       value = apply(operator, [value], result, attribute);
     }
@@ -133,12 +155,30 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   return joined(model);
 }
 
-/** A NodeProto, named after what it makes. */
-function node(operator: string, inputs: string[], output: string, attribute: Pieces): Pieces {
+/** Outputs as runs of numbers, and categories. */
+function runsOf(
+  width: number,
+  categories: readonly CategoryOption[],
+): { size: number; isCategory: boolean }[] {
+  let end = 0;
+  const runs = categories.flatMap(({ start, size }) => {
+    const numbers = start - end;
+    end = start + size;
+    return [
+      { size: numbers, isCategory: false },
+      { size, isCategory: true },
+    ];
+  });
+  runs.push({ size: width - end, isCategory: false });
+  return runs.filter(({ size }) => size > 0);
+}
+
+/** A NodeProto, named after the first of what it makes. */
+function node(operator: string, inputs: string[], outputs: string[], attribute: Pieces): Pieces {
   return nested(1, [
     ...inputs.flatMap((input) => nested(1, input)),
-    ...nested(2, output),
-    ...nested(3, output),
+    ...outputs.flatMap((output) => nested(2, output)),
+    ...nested(3, outputs[0] as string),
     ...nested(4, operator),
     ...attribute,
   ]);
@@ -153,10 +193,14 @@ function floatAttribute(name: string, value: number): Pieces {
 }
 
 /** A TensorProto: little-endian, as every machine is that has this library's engines. */
-function tensor(name: string, { data, shape }: Parameter): Pieces {
+function tensor(
+  name: string,
+  { data, shape }: Omit<Parameter, 'data'> & { readonly data: Float32Array | BigInt64Array },
+  type = FLOAT,
+): Pieces {
   return nested(5, [
     ...shape.flatMap((size) => integer(1, size)),
-    ...integer(2, FLOAT),
+    ...integer(2, type),
     ...nested(8, name),
     ...nested(9, [new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]),
   ]);

@@ -9,12 +9,19 @@ import { cosNear4, log4, sinNear4 } from './math';
 /** splitmix32's finaliser, as src/base/random.ts has it. */
 // @ts-ignore: decorator
 @inline
-function mix(x: u32): u32 {
+export function mix(x: u32): u32 {
   x ^= x >>> 16;
   x *= 0x7feb352d;
   x ^= x >>> 15;
   x *= 0x846ca68b;
   return x ^ (x >>> 16);
+}
+
+/** The draw for a cell of a row: its counter, mixed. `first` is mix(key ^ row). */
+// @ts-ignore: decorator
+@inline
+export function drawOf(first: u32, column: u32): u32 {
+  return mix(first + column * 0x9e3779b9);
 }
 
 /** Four random u32 for four counters. */

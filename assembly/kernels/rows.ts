@@ -105,6 +105,39 @@ export function loadRow(data: Dataset, index: u32, x: usize): void {
   for (let i = width; i & 3; i++) store<f32>(x + (i << 2), 0);
 }
 
+/** out (to - from) = the cells [from, to) of row `index`, with 0 in place of NaN. */
+export function loadCells(data: Dataset, index: u32, from: i32, to: i32, out: usize): void {
+  const format = data.format;
+  const count = <usize>(to - from);
+  const row = data.values + <usize>index * data.rowBytes;
+  if (format == FLOATS) {
+    memory.copy(out, row + (<usize>from << 2), count << 2);
+  } else if (format == DOUBLES) {
+    const at = <usize>from << 3;
+    scaleRow(row + at, count, data.offsets + at, data.factors + at, out);
+  } else if (format == BYTES) {
+    for (let i: usize = 0; i < count; i++) {
+      store<f32>(out + (i << 2), byteValue(data.byteTable, row + <usize>from + i));
+    }
+  } else {
+    memory.fill(out, 0, count << 2);
+    const starts = data.starts + (<usize>index << 2);
+    const step = columnBytes(format), size = valueBytes(format);
+    let column = data.values + <usize>load<u32>(starts);
+    const entries = (<usize>load<u32>(starts, 4) - <usize>load<u32>(starts)) / (step + size);
+    let value = column + entries * step;
+    for (const end = value; column < end; column += step, value += size) {
+      const w = <i32>columnAt(format, column);
+      if (w >= to) break;
+      if (w >= from) store<f32>(out + (<usize>(w - from) << 2), valueAt(data, value));
+    }
+  }
+  for (let p = out, end = out + (count << 2); p < end; p += 4) {
+    const value = load<f32>(p);
+    if (value != value) store<f32>(p, 0);
+  }
+}
+
 /**
  * Lists the non-zeros of row `index` of compressed data for a product with rows of `ldb` bytes
  * (sparse.ts), with `fill` in place of NaN, unless that is 0, and returns how many they are.

@@ -4,6 +4,8 @@
 import { Operation, Segment, Step } from '../abi';
 import { activateRow } from '../kernels/activation';
 import { weightedLossRow } from '../kernels/loss';
+import { drawOf, mix } from '../kernels/noise';
+import { loadCells } from '../kernels/rows';
 import { softmax, softmaxErrors, softmaxLoss } from '../kernels/softmax';
 import { clearRows, padded } from './operation';
 import { transpose } from '../kernels/transpose';
@@ -113,4 +115,30 @@ export function runColumnErrors(op: Operation, step: Step): void {
   }
   clearRows(op.c, op.ldc, op.rows);
   transpose(op.c, op.ldc, op.twin, op.ldTwin, op.rows, n);
+}
+
+/**
+ * Gives the categories of a row of the batch, which noise has changed at `out` (inputs), the values back
+ * that they have at x; or, with the probability `amount` each, those of another row to train on, which is
+ * drawn by the epoch's key, the row and the column alone. What is missing stays so.
+ */
+export function swapCategories(op: Operation, step: Step, x: usize, out: usize, row: u32): void {
+  const first = mix(step.noiseKey ^ row);
+  for (let s = 0; s < op.segmentCount; s++) {
+    const segment = segmentAt(op, s);
+    if (!segment.category) continue;
+    const from = segment.start, to = segment.end;
+    let sum: f32 = 0;
+    for (let j = from; j < to; j++) {
+      let t = load<f32>(x + (<usize>j << 2));
+      if (t != t) t = 0;
+      sum += t;
+      store<f32>(out + (<usize>j << 2), t);
+    }
+    const chance = <f32>(drawOf(first, from) >>> 8) * 5.9604644775390625e-8; // in [0, 1)
+    if (sum == 0 || chance >= op.noiseAmount) continue;
+    const draw = <u64>drawOf(first, from + 1) * <u64>step.othersCount >> 32;
+    const other = load<u32>(step.others + (<usize>draw << 2));
+    loadCells(step.dataset, other, from, to, out + (<usize>from << 2));
+  }
 }

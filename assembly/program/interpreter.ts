@@ -11,7 +11,7 @@ import { addSample, listRow, loadRow, touchRow } from '../kernels/rows';
 import { product } from '../kernels/gemm';
 import { errorOfRow } from '../kernels/loss';
 import { corruptRow } from '../kernels/noise';
-import { runColumnErrors, runColumns, runProbabilities } from './columns';
+import { runColumnErrors, runColumns, runProbabilities, swapCategories } from './columns';
 import { addressOf, blockRows, clearRows, padded, rowNumber, shareStart, size } from './operation';
 import { outputLoss, runOutput, watchRow } from './last-layer';
 import { penaliseRow } from '../kernels/penalty';
@@ -73,10 +73,10 @@ function sumRows(op: Operation, from: i32, to: i32): void {
 
 function runCorrupt(op: Operation, step: Step, from: i32, to: i32): void {
   for (let i = from; i < to; i++) {
-    corruptRow(
-      op.a + <usize>i * op.lda, op.columns, op.c + <usize>i * op.ldc, op.fill, op.noise, op.noiseAmount,
-      step.noiseKey, rowNumber(step, i),
-    );
+    const x = op.a + <usize>i * op.lda, out = op.c + <usize>i * op.ldc;
+    const row = rowNumber(step, i);
+    corruptRow(x, op.columns, out, op.fill, op.noise, op.noiseAmount, step.noiseKey, row);
+    if (op.segments) swapCategories(op, step, x, out, row);
   }
 }
 

@@ -34,6 +34,8 @@ export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
       p.optimizer + <usize>s * offsetof<OptimizerStep>(),
     );
     step.noiseKey = p.noiseKey;
+    step.others = p.order;
+    step.othersCount = p.samples;
     if (p.sampleWeights) writeWeights(p, step);
     step.lossScale = p.lossFactor / (<f32>rows * <f32>p.width);
     run(p.operations, p.lossCount, changetype<usize>(step));

@@ -32,7 +32,8 @@ type Load = Of<typeof abi.LOAD, Written, Transposed>;
 type LoadFeatures = Of<typeof abi.LOAD_FEATURES, Written | 'ldb' | Listed | 'fill'>;
 type Corrupt = Of<
   typeof abi.CORRUPT,
-  Written | Transposed | 'a' | 'lda' | 'fill' | 'noise' | 'noiseAmount'
+  Written | Transposed | 'a' | 'lda' | 'fill' | 'noise' | 'noiseAmount',
+  Segmented
 >;
 type Forward = Of<
   typeof abi.FORWARD,
@@ -120,7 +121,10 @@ export function loadFeatures(
   return { kind: abi.LOAD_FEATURES, ...to, ldb, ...lists, fill };
 }
 
-/** to = x with noise, and with `fill` where x is missing. */
+/**
+ * to = x with noise, and with `fill` where x is missing. Where the inputs are given as `segments`, the
+ * noise of categories is other values.
+ */
 export function corrupt(
   x: Tensor,
   to: Tensor,
@@ -128,9 +132,11 @@ export function corrupt(
   fill: number,
   noise: number,
   noiseAmount: number,
+  segments?: Segments,
 ): Corrupt {
   const from = { a: x.samples, lda: x.ldSamples, fill, noise, noiseAmount };
-  return { kind: abi.CORRUPT, ...from, ...samplesOf(to), rows: abi.BATCH, columns: width };
+  const written = { ...samplesOf(to), rows: abi.BATCH, columns: width };
+  return { kind: abi.CORRUPT, ...from, ...written, ...segments };
 }
 
 /** A layer's forward product and its bias, in the layout its weights ask for. */

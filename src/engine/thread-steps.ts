@@ -45,7 +45,7 @@ export function layOutSteps(
       weights: weighted ? arena.floats(width, 'scratch') : 0,
       chunk: arena.take(chunkBytes, 'scratch'),
       ...{ rows: 0, order: 0, dataset: 0, optimizer: 0, lossScale: 0 },
-      ...{ input: 0, noiseKey: 0, nonFinite: 0 },
+      ...{ input: 0, noiseKey: 0, others: 0, othersCount: 0, nonFinite: 0 },
     });
   }
   return address;

@@ -25,12 +25,13 @@ export interface Noise {
    * `'gaussian'`: adds a normal number to every value. `'mask'`: sets values to 0. `'saltPepper'`:
    * sets values to 0 or to 1, as often the one as the other; for data in [0, 1]. Values are those that
    * the network sees, scaled: 0 is a column's mean with `scale: 'standard'`, which also stands for
-   * missing cells, and its least value with `'minmax'`.
+   * missing cells, and its least value with `'minmax'`. A category gets the value that another row to
+   * train on has there, whatever the type.
    */
   type: 'gaussian' | 'mask' | 'saltPepper';
   /**
    * `'gaussian'`: the standard deviation, above 0, in the units of the (scaled) data. Else the share
-   * of the values, above 0 and at most 1.
+   * of the values, above 0 and at most 1. Also the share of the categories' values, of which 1 is all.
    */
   amount: number;
 }

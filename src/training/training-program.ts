@@ -219,7 +219,8 @@ function load(step: StepParts, kind: RowKind, noise: Noise | undefined): Operati
   const rows = operations.load(x, inputs, true);
   if (!noise && !kind.missing) return [rows];
   const [type, amount] = noise ? [NOISES[noise.type], noise.amount] : [abi.NO_NOISE, 0];
-  return [rows, operations.corrupt(x, changed, inputs, fill, type, amount)];
+  const swaps = noise && step.segments;
+  return [rows, operations.corrupt(x, changed, inputs, fill, type, amount, swaps)];
 }
 
 /** All layers but the last, from rows of a kind, with noise if that is `options`' own. */

@@ -963,7 +963,7 @@ describe('compressed rows', () => {
         {
           ...{ rows, order, dataset: dataset.address, thread: 0, threads: 1, control: 0 },
           ...{ optimizer: 0, lossScale: 0, scratch: 0, gradient: 0, chunk: 0 },
-          ...{ input: 0, weights: 0, noiseKey: 0, nonFinite: 0 },
+          ...{ input: 0, weights: 0, noiseKey: 0, others: 0, othersCount: 0, nonFinite: 0 },
         },
         'a step',
       );

@@ -273,6 +273,7 @@ const CASES: Record<string, [Partial<AutoencoderOptions>, FitOptions<MatrixInput
     {},
     { sampleWeight: Float64Array.from({ length: 200 }, (_, i) => i % 4) },
   ],
+  'with noise': [{}, { noise: { type: 'gaussian', amount: 0.3 } }],
   'with missing cells': [{ missing: 'mask' }, {}],
 };
 

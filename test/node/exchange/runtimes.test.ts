@@ -44,6 +44,31 @@ for (const [scale, missing] of [
   );
   MODELS.push(ae);
 }
+for (const [layers, categories, scale] of [
+  [[5, 3], [{ start: 1, size: 3 }], 'standard'],
+  [
+    [5, 3],
+    [
+      { start: 0, size: 2 },
+      { start: 2, size: 3 },
+    ],
+    'none',
+  ],
+  [[5, 3], [{ start: 0, size: 5 }], 'none'],
+] as const) {
+  const options = { layers, categories, scale, missing: 'mask', seed: 3 } as const;
+  const ae = new Autoencoder({ ...options, outputActivation: 'leakyRelu' });
+  const rows = Array.from({ length: 64 }, (_, i) => {
+    const row = Array.from({ length: 5 }, (_, j) => (i * (j + 1)) % 7);
+    for (const { start, size } of categories) {
+      row.fill(0, start, start + size);
+      row[start + (i % size)] = 1;
+    }
+    return row;
+  });
+  await ae.fit(rows, { epochs: 5 });
+  MODELS.push(ae);
+}
 const CASES = MODELS.flatMap((ae) => PARTS.map((part) => ({ ae, part })));
 
 /** The part's rows in, and what we make of them. Some are negative: activations differ there. */
