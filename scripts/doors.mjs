@@ -6,9 +6,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /** Doors that hand out the library's classes, or take them. autoencoder-wasm/data does neither. */
-export const DOORS = ['index', 'node', 'onnx', 'table', 'series'];
+export const DOORS = ['index', 'node', 'onnx', 'table', 'series', 'anomalies'];
 /** Those of them that have classes of their own: what is imported is then what is required. */
-const OF_CLASSES = ['table', 'series'];
+const OF_CLASSES = ['table', 'series', 'anomalies'];
 
 /** @type {import('esbuild').BuildOptions} */
 const OPTIONS = {

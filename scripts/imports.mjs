@@ -11,8 +11,8 @@ const SRC = {
   files: ['base', 'model', 'data'],
   inference: ['base', 'model', 'data', 'engine'],
   training: ['base', 'model', 'data', 'engine', 'files', 'inference'],
-  anomalies: ['base', 'model', 'data', 'inference'],
-  // Above the class, as its users are.
+  // Above the class, as its users are; but for what the class itself has of anomalies.
+  anomalies: ['.', 'base', 'model', 'data', 'files', 'training', 'inference', 'table'],
   table: ['.', 'base', 'model', 'data', 'files', 'training', 'anomalies'],
   series: ['.', 'base', 'model', 'data', 'engine', 'files', 'inference'],
   // The doors, and the class that they open.

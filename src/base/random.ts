@@ -60,7 +60,7 @@ export class Random {
 }
 
 /** The purposes a seed is used for: the second part of a stream's key. */
-export const Stream = { initialisation: 1, split: 2, shuffle: 3, noise: 4 } as const;
+export const Stream = { initialisation: 1, split: 2, shuffle: 3, noise: 4, sample: 5 } as const;
 
 /** splitmix32's finaliser (https://github.com/skeeto/hash-prospector, the constants of "lowbias32"). */
 function mix(x: number): number {

@@ -157,6 +157,9 @@ export interface StoredModel extends Pick<Model, 'preprocessing' | 'threshold' |
 export function readModel({ tensors, metadata }: StoredFile, options: unknown): StoredModel {
   const { names, ...given } = methodOptions('load', options, LOAD_NAMES);
   const isOurs = metadata.get('format') === FORMAT;
+  if (metadata.get('format') === `${FORMAT}/anomalies`) {
+    throw badModel("it is a detector's, for AnomalyDetector.load of autoencoder-wasm/anomalies");
+  }
   const saved = isOurs ? savedOptions(metadata, given) : undefined;
   if (saved && names !== undefined) {
     throw new RangeError('names is for files that save did not write, and it wrote this one');

@@ -1,10 +1,10 @@
 // A table's rows as the network takes them: compressed, numbers scaled, categories one cell of theirs.
 
+import { circle } from '../base/exact-math.js';
 import { quoted } from '../base/printable.js';
 import { isMissing, numberOf, timeOf, truthOf } from './cells.js';
 import { type CategoryColumn, keyOf, type Place, type Schema } from './columns.js';
 import { partsOf } from './dates.js';
-import { circle } from './exact-math.js';
 import { cellError } from './infer.js';
 import type { Rows } from './rows.js';
 import { scaled } from './transforms.js';

@@ -1,8 +1,8 @@
 // How far what a network makes of a row is from what the row has, column by column.
 
+import { log1p } from '../base/exact-math.js';
 import type { Place } from './columns.js';
 import type { EncodedRows } from './encode-rows.js';
-import { log1p } from './exact-math.js';
 
 /** No probability is smaller than this: float32 softmax gives 0 where it is. */
 const LEAST = 1e-9;

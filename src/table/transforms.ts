@@ -1,7 +1,7 @@
 // Numbers brought to the size of others, by what a column's tail asks for, and back.
 
+import { expm1, log1p } from '../base/exact-math.js';
 import type { NumberColumn, Transform } from './columns.js';
-import { expm1, log1p } from './exact-math.js';
 
 /** What a number column knows of its numbers. */
 export type NumberScale = Pick<

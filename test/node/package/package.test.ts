@@ -29,6 +29,7 @@ describe('what is in it', () => {
     expect(paths.filter((path) => !path.startsWith('dist/'))).toEqual([
       'LICENSE',
       'README.md',
+      'anomalies/package.json',
       'data/package.json',
       'node/package.json',
       'onnx/package.json',
@@ -211,6 +212,7 @@ describe('used from JavaScript', () => {
       const { toOnnx } = require('autoencoder-wasm/onnx');
       const { readCsv } = require('autoencoder-wasm/data');
       const { TableAutoencoder } = require('autoencoder-wasm/table');
+      const { AnomalyDetector } = require('autoencoder-wasm/anomalies');
       (async () => {
         const imported = await import('autoencoder-wasm');
         const importedFiles = await import('autoencoder-wasm/node');
@@ -224,11 +226,12 @@ describe('used from JavaScript', () => {
           toOnnx(ae).length === (await import('autoencoder-wasm/onnx')).toOnnx(loaded).length,
           (await rows.readAll()).shape,
           TableAutoencoder === (await import('autoencoder-wasm/table')).TableAutoencoder,
+          AnomalyDetector === (await import('autoencoder-wasm/anomalies')).AnomalyDetector,
         ]));
       })();`;
     await writeFile(join(project, 'both.cjs'), program);
     const { stdout } = await runIn(project, process.execPath, [...asBefore, 'both.cjs']);
-    expect(JSON.parse(stdout)).toEqual([[true, true, true], true, true, [2, 2], true]);
+    expect(JSON.parse(stdout)).toEqual([[true, true, true], true, true, [2, 2], true, true]);
   });
 
   test('imported where intrinsics are frozen, it does the same', async () => {

@@ -24,6 +24,16 @@ export function log1p(x: number): number {
   return exponent * LN2_HIGH + (logOfRatio(ratio) + exponent * LN2_LOW);
 }
 
+/** log(x), for x above 0. */
+export function log(x: number): number {
+  return x < 1 ? -log1p(1 / x - 1) : log1p(x - 1);
+}
+
+/** exp(x). */
+export function exp(x: number): number {
+  return x < 0 ? 1 / (1 + expm1(-x)) : 1 + expm1(x);
+}
+
 /** log((1 + s) / (1 - s)) for |s| of at most 0.172: 2 (s + s^3/3 + s^5/5 + ...). */
 function logOfRatio(s: number): number {
   const square = s * s;

@@ -1,0 +1,418 @@
+import { timeSlices } from '../base/slices.js';
+import { Matrix, type MatrixInput, type RowSource } from '../data/matrix.js';
+import { inferredWidth, rowSource } from '../data/row-forms.js';
+import type { StoredFile } from '../files/safetensors.js';
+import { joined, readSafetensors } from '../files/safetensors.js';
+import { integer, wrong } from '../model/checks.js';
+import { checkExplainOptions, type ExplainOptions } from '../model/method-options.js';
+import type { MachineOption } from '../model/options.js';
+import { makeReachable, reachThroughProxies } from '../model/proxies.js';
+import { scaleRows, unscaled } from './columns.js';
+import { readDetector, writeDetector } from './detector-file.js';
+import { benjaminiHochberg, type ColumnDrift, type Drift, ksPValue, ksStatistic } from './drift.js';
+import { blame, CHUNK_VALUES, judgeRows } from './judge.js';
+import { type Learned, learn } from './learn.js';
+import {
+  checkDetectorFit,
+  checkDetectorOptions,
+  checkDetectorThreshold,
+  checkDriftOptions,
+  type DetectorConfig,
+  type DetectorFitOptions,
+  type DetectorOptions,
+  type DetectorThresholdOptions,
+} from './options.js';
+import { probabilityOf } from './probability.js';
+import { quantileOf, sortedFloats } from './quantiles.js';
+import { blocksOf } from './sample.js';
+import { chooseThreshold, type Threshold } from './thresholds.js';
+
+/** A column's part in a row's score. */
+export interface ColumnBlame {
+  /** Its name, where the option `columns` has names; else its number, from 0. */
+  column: string | number;
+  /** Its share of what makes the row odd, 0 to 1; all columns of a row have 1 together. */
+  share: number;
+  /** What the row has there, in the column's own units; of bytes, value / 255. */
+  value: number;
+  /** What the other columns of the row let one expect there, in the same units. */
+  expected: number;
+}
+
+/** What `AnomalyDetector.load(bytes, ...)` takes: what belongs to the machine or the page. */
+export type DetectorLoadOptions = Pick<DetectorOptions, MachineOption>;
+
+/** A detector's file in pieces. */
+export let detectorPieces: (detector: AnomalyDetector) => readonly Uint8Array[];
+/** The detector in a file that has been read. */
+export let detectorIn: (file: StoredFile, options?: DetectorLoadOptions) => AnomalyDetector;
+
+/**
+ * Finds rows unlike the others, in tables of numbers, without labels and without being told how many there
+ * are: an ensemble of denoising autoencoders. README and docs/anomalies.md say how scores are made.
+ *
+ * @example
+ * const detector = new AnomalyDetector({ seed: 0 });
+ * await detector.fit(rows);
+ * const flags = await detector.isAnomaly(today); // Uint8Array of 0 and 1
+ */
+export class AnomalyDetector {
+  readonly #config: DetectorConfig;
+  #learned: Learned | undefined;
+  #isFitting = false;
+  #isDisposed = false;
+
+  /**
+   * A detector that knows nothing yet.
+   *
+   * @throws TypeError for an option of the wrong kind or an unknown name, RangeError for a value out of
+   *   range, with `option`, `expected` and `got`.
+   * @example
+   * const detector = new AnomalyDetector({ members: 5, missing: 'mask', seed: 0 });
+   */
+  constructor(options?: DetectorOptions) {
+    makeReachable(this);
+    this.#config = checkDetectorOptions(options);
+  }
+
+  /**
+   * The detector that {@link save} made `bytes` of.
+   *
+   * @throws TypeError for arguments of the wrong kind, RangeError for a file that is damaged or holds no
+   *   detector.
+   * @example
+   * const detector = AnomalyDetector.load(bytes);
+   */
+  static load(bytes: Uint8Array | ArrayBufferLike, options?: DetectorLoadOptions): AnomalyDetector {
+    return detectorIn(readSafetensors(bytes), options);
+  }
+
+  static readonly #isOwn = ((): ((value: object) => boolean) => {
+    const isOwn = (value: object) => #learned in value;
+    detectorIn = (file, options) => {
+      const { options: own, learned } = readDetector(file, options);
+      const detector = new AnomalyDetector(own);
+      detector.#learned = learned;
+      return detector;
+    };
+    detectorPieces = (detector) =>
+      AnomalyDetector.#isOwn(detector) ? detector.#pieces() : [detector.save()];
+    reachThroughProxies(AnomalyDetector.prototype, isOwn);
+    return isOwn;
+  })();
+
+  /** The seed all randomness comes from: the one given, or the one drawn. */
+  get seed(): number {
+    return this.#config.seed;
+  }
+
+  /** How many autoencoders there are. */
+  get members(): number {
+    return this.#config.members;
+  }
+
+  /** How many columns the rows have; undefined before {@link fit}. */
+  get width(): number | undefined {
+    return this.#learned?.width;
+  }
+
+  /** What the columns are called, where the option `columns` has names. */
+  get columns(): readonly string[] | undefined {
+    return this.#config.columns?.names;
+  }
+
+  /** The score above which a row is an anomaly. Undefined before {@link fit}. */
+  get threshold(): number | undefined {
+    return this.#learned?.threshold.threshold;
+  }
+
+  /** The {@link threshold}, how it was found, and why that way. Undefined before {@link fit}. */
+  get thresholdChoice(): Threshold | undefined {
+    const { threshold } = this.#learned ?? {};
+    return threshold && { ...threshold };
+  }
+
+  /**
+   * Learns what rows of `x`, (rows, width), are like, odd ones among them, and resolves to the
+   * {@link threshold} that it takes, by `'auto'`. Anew with every call. Of more than 20,000 rows it learns
+   * from that many, drawn by the seed; a fifth of the rows, at most 2,000, no member trains on: their
+   * scores are what {@link probability} and threshold are taken from. The members train side by side, and
+   * the calling thread stays free.
+   *
+   * @throws (as a rejection) TypeError or RangeError for bad rows or options, DivergenceError where
+   *   training diverges, the signal's reason when aborted, Error while another `fit` runs: the detector is
+   *   then as it was.
+   * @example
+   * const { why } = await detector.fit(rows, { onEpochEnd: ({ member, epoch }) => log(member, epoch) });
+   */
+  async fit(x: MatrixInput, options?: DetectorFitOptions): Promise<Threshold> {
+    this.#requireAlive('fit');
+    const fit = checkDetectorFit(options, this.#config);
+    if (this.#isFitting) throw new Error('fit is running: await it before the next');
+    const { network } = this.#config;
+    const source = this.#source(x, network.layers?.[0]);
+    this.#isFitting = true;
+    try {
+      const learned = await learn(source, this.#config, fit);
+      if (this.#isDisposed) throw new Error('the detector was disposed of during fit');
+      this.#learned = learned;
+      return { ...learned.threshold };
+    } finally {
+      this.#isFitting = false;
+    }
+  }
+
+  /**
+   * How odd each row of `x`, (rows, width), is: one number a row, higher is odder. 0 is what rows learned
+   * have in the middle, 1 about a robust deviation more. A row alone has the score that it has among
+   * others; missing cells count as ordinary ones, and so no score is NaN.
+   *
+   * @throws (as a rejection) TypeError or RangeError for bad rows, Error before {@link fit} and after
+   *   `dispose`.
+   * @example
+   * const scores = await detector.score(today); // Float32Array, one a row
+   * const oddest = scores.indexOf(Math.max(...scores));
+   */
+  async score(x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
+    return this.#scores('score', x);
+  }
+
+  /**
+   * The share of rows of the same source that each row of `x`, (rows, width), is odder than: numbers in
+   * [0, 1], by the scores of rows that {@link fit} kept from the members. One in twenty ordinary rows has
+   * more than 0.95. It is not the probability that something is wrong with the row, which depends on how
+   * many such rows there are.
+   *
+   * @throws (as a rejection) as {@link score} does.
+   * @example
+   * const chances = await detector.probability(today); // Float32Array, one a row
+   */
+  async probability(x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
+    const learned = this.#require('probability');
+    const scores = await this.#scores('probability', x);
+    return Float32Array.from(scores, (score) => probabilityOf(score, learned.scores));
+  }
+
+  /**
+   * 1 for each row of `x`, (rows, width), whose score is above the {@link threshold}, else 0.
+   *
+   * @throws (as a rejection) as {@link score} does.
+   * @example
+   * const flags = await detector.isAnomaly(today); // Uint8Array, one a row
+   */
+  async isAnomaly(x: MatrixInput): Promise<Uint8Array<ArrayBuffer>> {
+    const { threshold } = this.#require('isAnomaly').threshold;
+    return Uint8Array.from(await this.#scores('isAnomaly', x), (score) =>
+      Number(score > threshold),
+    );
+  }
+
+  /**
+   * Why each row of `x`, (rows, width), is as odd as it is: its `top` columns, most to blame first. A
+   * column's share is how much lower the score would be were the column not known, of all that sinks; what
+   * is expected there is what the members make of the others. Missing cells are left out.
+   *
+   * @throws (as a rejection) as {@link score} does, TypeError or RangeError for bad options.
+   * @example
+   * const [[worst]] = await detector.explain([row], { top: 1 });
+   * console.log(`${worst.column} is ${worst.value}, expected ${worst.expected}`);
+   */
+  async explain(x: MatrixInput, options?: ExplainOptions): Promise<ColumnBlame[][]> {
+    const { top } = checkExplainOptions(options);
+    const learned = this.#require('explain');
+    const { width, scale } = learned;
+    const names = this.columns;
+    const all: ColumnBlame[][] = [];
+    for await (const { values } of blocksOf(this.#source(x, width))) {
+      const z = new Matrix(scaleRows(values, scale), [values.length / width, width]);
+      const { scores } = await judgeRows(learned, z);
+      for (const [i, blames] of (await blame(learned, z, scores)).entries()) {
+        all.push(
+          blames.slice(0, top).map(({ column, share, expected }) => ({
+            column: names?.[column] ?? column,
+            share,
+            value: values[i * width + column] as number,
+            expected: unscaled(expected, column, scale),
+          })),
+        );
+      }
+    }
+    return all;
+  }
+
+  /**
+   * Takes the {@link threshold} from the scores of `x`, (rows, width), and resolves to it, with how it was
+   * found and why. `'quantile'`: the share `contamination` of the rows is above it. `'mad'`: 3 robust
+   * deviations above the median. `'iqr'`: Tukey's fence, 1.5 times the distance of the quartiles above
+   * the upper one. `'gamma'`, `'tail'`: the (1 - contamination) quantile of a gamma distribution of the
+   * scores, or of a generalised Pareto one of their tail. `'auto'` (default) needs to be told nothing: where
+   * the scores make two groups it lies between these; where their tail is heavy it is `'mad'`; else
+   * nothing tells odd rows from ordinary ones, and 5 % of the rows are above it.
+   *
+   * @throws (as a rejection) as {@link score} does, TypeError or RangeError for bad options.
+   * @example
+   * const { method, share, why } = await detector.fitThreshold(rows);
+   * await detector.fitThreshold(rows, { method: 'quantile', contamination: 0.01 });
+   */
+  async fitThreshold(x: MatrixInput, options?: DetectorThresholdOptions): Promise<Threshold> {
+    const { method, contamination } = checkDetectorThreshold(options);
+    const learned = this.#require('fitThreshold');
+    const threshold = chooseThreshold(await this.#scores('fitThreshold', x), method, contamination);
+    if (this.#learned !== learned) {
+      throw new Error(
+        'fit ended while fitThreshold measured what was there before: call fitThreshold again',
+      );
+    }
+    this.#learned = { ...learned, threshold };
+    return { ...threshold };
+  }
+
+  /**
+   * Sets the {@link threshold} to a score of your own.
+   *
+   * @throws TypeError or RangeError for what is no finite number; Error before {@link fit} and after
+   *   `dispose`.
+   * @example
+   * detector.setThreshold(2.5);
+   */
+  setThreshold(score: number): void {
+    const learned = this.#require('setThreshold');
+    if (typeof score !== 'number') throw wrong(TypeError, 'threshold', 'a finite number', score);
+    if (!Number.isFinite(score)) throw wrong(RangeError, 'threshold', 'a finite number', score);
+    const threshold = { threshold: score, method: 'given', share: Number.NaN, why: 'it was given' };
+    this.#learned = { ...learned, threshold: threshold as Threshold };
+  }
+
+  /**
+   * Whether the rows of `x`, (rows, width), are still what was learned: a Kolmogorov-Smirnov test of each
+   * column and of the score, with the false discovery rate held at `alpha`, above 0 and below 1, default
+   * 0.01 (Benjamini and Hochberg 1995). Needs at least 8 rows.
+   *
+   * @throws (as a rejection) as {@link score} does, RangeError for fewer rows.
+   * @example
+   * const { drifted, columns } = await detector.drift(today);
+   * if (drifted) console.log(columns.filter((each) => each.drifted).map(({ column }) => column));
+   */
+  async drift(x: MatrixInput, options?: { alpha?: number }): Promise<Drift> {
+    const { alpha } = checkDriftOptions(options);
+    const learned = this.#require('drift');
+    const { width, scale } = learned;
+    const source = this.#source(x, width);
+    integer('the number of rows of x', source.rows, 8, 2 ** 32);
+    const z = new Matrix(new Float32Array(source.rows * width), [source.rows, width]);
+    for await (const { from, values } of blocksOf(source)) {
+      z.data.set(scaleRows(values, scale), from * width);
+    }
+    const scores = sortedFloats(await this.#scores('drift', x));
+    const pause = timeSlices();
+    const tests: Omit<ColumnDrift, 'adjusted' | 'drifted'>[] = [];
+    const test = (
+      column: string | number,
+      reference: Float32Array,
+      rows: number,
+      now: ArrayLike<number>,
+      own: (value: number) => number,
+    ) => {
+      const statistic = now.length && rows ? ksStatistic(reference, now, rows) : 0;
+      const median = [reference, now].map((sorted) =>
+        sorted.length > 0 ? own(quantileOf(sorted, 0.5)) : Number.NaN,
+      );
+      tests.push({
+        column,
+        statistic,
+        pValue: now.length && rows ? ksPValue(statistic, rows, now.length) : 1,
+        median: median as [number, number],
+      });
+    };
+    for (let j = 0; j < width; j++) {
+      const now: number[] = [];
+      for (let i = j; i < z.data.length; i += width) {
+        const value = z.data[i] as number;
+        if (!Number.isNaN(value)) now.push(value);
+      }
+      const { values, rows } = learned.columns[j] as Learned['columns'][number];
+      test(this.columns?.[j] ?? j, values, rows, sortedFloats(now), (v) => unscaled(v, j, scale));
+      await pause();
+    }
+    test('score', learned.scores, learned.scored, scores, (value) => value);
+    const adjusted = benjaminiHochberg(tests.map(({ pValue }) => pValue));
+    const all = tests.map((each, i) => ({
+      ...each,
+      adjusted: adjusted[i] as number,
+      drifted: (adjusted[i] as number) < alpha,
+    }));
+    const score = all.pop() as ColumnDrift;
+    all.sort((a, b) => a.pValue - b.pValue || b.statistic - a.statistic);
+    return { drifted: score.drifted || all.some((each) => each.drifted), columns: all, score };
+  }
+
+  /**
+   * All that was learned, and the threshold, as the bytes of a safetensors file, for {@link load}.
+   *
+   * @throws Error before {@link fit} and after `dispose`.
+   * @example
+   * const bytes = detector.save();
+   */
+  save(): Uint8Array<ArrayBuffer> {
+    return joined(this.#pieces());
+  }
+
+  #pieces(): Uint8Array[] {
+    return writeDetector(this.#config, this.#require('save'));
+  }
+
+  /** For Object.prototype.toString. */
+  get [Symbol.toStringTag](): string {
+    return 'AnomalyDetector';
+  }
+
+  /**
+   * Frees memory and workers early. Never needed for correctness. Every later call throws.
+   *
+   * @example
+   * detector.dispose();
+   */
+  dispose(): void {
+    this.#isDisposed = true;
+    for (const { ae } of this.#learned?.members ?? []) ae.dispose();
+  }
+
+  async #scores(method: string, x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
+    const learned = this.#require(method);
+    const { width, scale } = learned;
+    const source = this.#source(x, width);
+    const scores = new Float32Array(source.rows);
+    for await (const { from, values } of blocksOf(source, undefined, CHUNK_VALUES)) {
+      const z = new Matrix(scaleRows(values, scale), [values.length / width, width]);
+      scores.set((await judgeRows(learned, z)).scores, from);
+    }
+    return scores;
+  }
+
+  #source(x: MatrixInput, width: number = inferredWidth('x', x)): RowSource {
+    const { missing, columns } = this.#config;
+    const gaps = missing === 'mask';
+    const source = rowSource('x', x, width, 'input', gaps);
+    const names = columns?.names;
+    if (names && names.length !== width) {
+      throw new RangeError(
+        `x must have a column for each of the ${names.length} names of columns, got ${width}`,
+      );
+    }
+    return {
+      ...source,
+      ...(names && { columnNames: names }),
+      ...(gaps && !source.bytes && { missing: new Float32Array(width) }),
+    };
+  }
+
+  #requireAlive(method: string): void {
+    if (this.#isDisposed) throw new Error(`${method} was called after dispose()`);
+  }
+
+  #require(method: string): Learned {
+    this.#requireAlive(method);
+    if (this.#learned) return this.#learned;
+    throw new Error(`${method} needs what fit learns: call fit first`);
+  }
+}

@@ -1,0 +1,200 @@
+// Rows through all members of a detector, and what comes of each.
+
+import type { Autoencoder } from '../autoencoder.js';
+import { timeSlices } from '../base/slices.js';
+import { Matrix } from '../data/matrix.js';
+import { type ColumnScale, type Histograms, rarities, rarityOf } from './columns.js';
+import {
+  type CodeSpread,
+  codeDistances,
+  residualTerm,
+  standardised,
+  type TermScale,
+  withoutOwn,
+} from './scores.js';
+
+/** An autoencoder of scaled rows, and what its residuals and codes are like. */
+export interface Member {
+  readonly ae: Autoencoder;
+  /** The mean squared residual of each column. */
+  readonly variance: Float64Array;
+  /** The mean of what each column adds to the residual term: what stands for a missing cell. */
+  readonly typical: Float64Array;
+  readonly codes: CodeSpread;
+}
+
+/** What the score of a row is made with. */
+export interface Judge {
+  readonly scale: ColumnScale;
+  readonly histograms: Histograms;
+  /** The mean rarity of each column's values: what stands for a missing cell. */
+  readonly typicalRarity: Float64Array;
+  readonly members: readonly Member[];
+  /** Residual, code, rarity. */
+  readonly terms: readonly TermScale[];
+}
+
+/** What members make of rows: for each its codes and reconstructions. */
+export interface Answers {
+  readonly codes: Matrix;
+  readonly back: Matrix;
+}
+
+/** About so many values go through the members at a time. */
+export const CHUNK_VALUES = 1 << 18;
+
+/** Rows as members see them: with 0, the column's mean, in the place of missing cells. */
+export function filled(z: Matrix): Matrix {
+  if (!z.data.some(Number.isNaN)) return z;
+  return new Matrix(
+    z.data.map((value) => (Number.isNaN(value) ? 0 : value)),
+    z.shape,
+  );
+}
+
+/** Codes and reconstructions of scaled rows, none of them missing. */
+export async function answersOf(ae: Autoencoder, z: Matrix): Promise<Answers> {
+  const codes = await ae.encode(z);
+  return { codes, back: await ae.decode(codes) };
+}
+
+/** Which cell of each row is to count as missing: none, or its column. */
+type Hidden = (row: number) => number;
+const NONE: Hidden = () => -1;
+
+/** The terms of scaled rows, (rows, 3); `learned`: how many rows they are, all of them, that members know. */
+export async function termsOf(
+  { histograms, typicalRarity }: Pick<Judge, 'histograms' | 'typicalRarity'>,
+  members: readonly Omit<Member, 'ae'>[],
+  z: Matrix,
+  answers: readonly Answers[],
+  { hidden = NONE, learned = 0 }: { hidden?: Hidden; learned?: number } = {},
+): Promise<Float64Array> {
+  const rows = z.shape[0];
+  const terms = new Float64Array(rows * 3);
+  const table = rarities(histograms, learned > 0 ? 1 : 0);
+  const pause = timeSlices();
+  const distances: Float64Array[] = [];
+  for (const [m, { codes }] of members.entries()) {
+    distances.push(await codeDistances((answers[m] as Answers).codes.data, codes, pause));
+  }
+  const termsOfRow = (i: number) => {
+    const row = z.row(i);
+    const without = hidden(i);
+    let [residual, distance, rarity] = [0, 0, 0];
+    for (let m = 0; m < members.length; m++) {
+      const { variance, typical } = members[m] as Member;
+      const { back } = answers[m] as Answers;
+      residual += residualTerm(row, back.row(i), variance, typical, without);
+      const own = (distances[m] as Float64Array)[i] as number;
+      distance += learned > 0 ? withoutOwn(own, learned) : own;
+    }
+    for (let j = 0; j < row.length; j++) {
+      const value = row[j] as number;
+      const isKnown = j !== without && !Number.isNaN(value);
+      rarity += isKnown ? rarityOf(value, j, histograms, table) : (typicalRarity[j] as number);
+    }
+    terms[i * 3] = residual / members.length;
+    terms[i * 3 + 1] = distance / members.length;
+    terms[i * 3 + 2] = rarity;
+  };
+  for (let i = 0; i < rows; i++) {
+    termsOfRow(i);
+    if (i % 16 === 15) await pause();
+  }
+  return terms;
+}
+
+/** The scores that terms make: the mean of how far each is from its median, in robust deviations. */
+export function scoresFrom(
+  terms: Float64Array,
+  scales: readonly TermScale[],
+): Float32Array<ArrayBuffer> {
+  const scores = new Float32Array(terms.length / 3);
+  for (let i = 0; i < scores.length; i++) {
+    let sum = 0;
+    for (const [t, scale] of scales.entries())
+      sum += standardised(terms[i * 3 + t] as number, scale);
+    scores[i] = sum / 3;
+  }
+  return scores;
+}
+
+/** The scores of scaled rows. */
+export async function judgeRows(
+  judge: Judge,
+  z: Matrix,
+  options?: { hidden?: Hidden },
+): Promise<{ scores: Float32Array<ArrayBuffer>; answers: Answers[] }> {
+  const { members, terms } = judge;
+  const seen = filled(z);
+  const answers = await Promise.all(members.map(({ ae }) => answersOf(ae, seen)));
+  return { scores: scoresFrom(await termsOf(judge, members, z, answers, options), terms), answers };
+}
+
+/** Why a row is as odd as it is: one column's part in it. */
+export interface Blame {
+  readonly column: number;
+  /** Of the score, of all columns together 1. */
+  readonly share: number;
+  /** Scaled. */
+  readonly expected: number;
+}
+
+/**
+ * For each scaled row what its columns have to do with its score, most first: how much lower the score
+ * would be, were the column not known. It is not known when it has what the members expect there, which
+ * is what they make of the row with the column's mean in its place.
+ */
+export async function blame(judge: Judge, z: Matrix, scores: Float32Array): Promise<Blame[][]> {
+  const [rows, width] = z.shape;
+  const at = Math.max(1, Math.floor(CHUNK_VALUES / (width * width)));
+  const all: Blame[][] = [];
+  for (let from = 0; from < rows; from += at) {
+    const count = Math.min(at, rows - from);
+    // A copy of each row for each of its columns.
+    const copies = new Matrix(new Float32Array(count * width * width), [count * width, width]);
+    for (let i = 0; i < count * width; i++) {
+      const row = copies.row(i);
+      row.set(z.row(from + Math.floor(i / width)));
+      row[i % width] = 0;
+    }
+    const { answers } = await judgeRows(judge, copies);
+    const expected = new Float32Array(count * width);
+    for (let i = 0; i < expected.length; i++) {
+      let sum = 0;
+      for (const { back } of answers) sum += back.data[i * width + (i % width)] as number;
+      expected[i] = sum / answers.length;
+      copies.row(i)[i % width] = expected[i] as number;
+    }
+    const without = await judgeRows(judge, copies, { hidden: (row) => row % width });
+    for (let i = 0; i < count; i++) {
+      const given = z.row(from + i);
+      const falls = Float64Array.from(given, (value, j) => {
+        const fall = (scores[from + i] as number) - (without.scores[i * width + j] as number);
+        return Number.isNaN(value) ? 0 : Math.max(0, fall);
+      });
+      all.push(blames(falls, given, expected.subarray(i * width, (i + 1) * width)));
+    }
+  }
+  return all;
+}
+
+/** Shares of a row; where no column makes it odder, by how far each is from what was expected. */
+function blames(falls: Float64Array, given: Float32Array, expected: Float32Array): Blame[] {
+  const sumOf = (parts: Float64Array) => parts.reduce((sum, part) => sum + part, 0);
+  let parts = falls;
+  if (!(sumOf(parts) > 0)) {
+    parts = Float64Array.from(given, (value, j) => (value - (expected[j] as number)) ** 2 || 0);
+  }
+  if (!(sumOf(parts) > 0)) parts = new Float64Array(given.length).fill(1);
+  const sum = sumOf(parts);
+  const list = Array.from(parts, (part, column) => ({
+    column,
+    share: part / sum,
+    expected: expected[column] as number,
+  }));
+  return list
+    .filter(({ column }) => !Number.isNaN(given[column]))
+    .sort((a, b) => b.share - a.share || a.column - b.column);
+}

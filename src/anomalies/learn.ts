@@ -1,0 +1,194 @@
+// What a detector learns of rows: their columns, members, and where their scores lie.
+
+import { Autoencoder } from '../autoencoder.js';
+import { abort, reasonOf, throwIfAborted } from '../base/aborting.js';
+import { log1p } from '../base/exact-math.js';
+import { Random, Stream } from '../base/random.js';
+import { timeSlices } from '../base/slices.js';
+import { Matrix, type RowSource } from '../data/matrix.js';
+import type { EpochRecord } from '../model/history.js';
+import type { AutoencoderOptions } from '../model/options.js';
+import {
+  type KnownValues,
+  learnHistograms,
+  learnScale,
+  rarities,
+  rarityOf,
+  scaleRows,
+} from './columns.js';
+import { answersOf, filled, type Judge, type Member, scoresFrom, termsOf } from './judge.js';
+import type { DetectorConfig, MemberFit } from './options.js';
+import { summarised } from './quantiles.js';
+import { drawSample, MOST_REFERENCE } from './sample.js';
+import { LEAST_VARIANCE, learnCodes, learnTerm } from './scores.js';
+import { chooseThreshold, type Threshold } from './thresholds.js';
+
+/** All that a fit makes. */
+export interface Learned extends Judge {
+  readonly width: number;
+  /** Sorted scores, or quantiles of them, of rows that no member was trained on. */
+  readonly scores: Float32Array<ArrayBuffer>;
+  /** How many rows they are of. */
+  readonly scored: number;
+  readonly columns: readonly KnownValues[];
+  readonly threshold: Threshold;
+}
+
+/** The most rows that a member trains on: more make it slower, and no better. */
+const MEMBER_ROWS = 2048;
+/** So many steps at the least, and epochs. */
+const [STEPS, EPOCHS] = [256, 8];
+/** Units of a code: twice the columns, within these, and a quarter of the rows. */
+const [LEAST_CODE, MOST_CODE] = [8, 128];
+
+const square = (value: number) => value * value;
+
+/** Trains an ensemble on rows. */
+export async function learn(
+  source: RowSource,
+  config: DetectorConfig,
+  { signal, onEpochEnd, ...fit }: MemberFit,
+): Promise<Learned> {
+  const { width } = source;
+  const sample = await drawSample(source, config.seed, signal);
+  if (sample.rows < 2) {
+    throw new RangeError(
+      `${source.name} must have at least 2 rows with a value to learn from, got ${sample.rows}`,
+    );
+  }
+  const pause = timeSlices(signal);
+  const { scale, columns } = await learnScale(sample.values, width, pause);
+  const z = new Matrix(scaleRows(sample.values, scale), [sample.rows, width]);
+  const histograms = learnHistograms(z);
+  await pause();
+  const reference = z.slice(0, MOST_REFERENCE);
+  const table = rarities(histograms, 1);
+  const typicalRarity = columnMeans(reference, (value, j) => rarityOf(value, j, histograms, table));
+
+  const learners = Array.from({ length: config.members }, (_, m) => {
+    const random = new Random(config.seed, Stream.sample, m + 1);
+    const code = Math.max(LEAST_CODE, Math.min(2 * width, MOST_CODE, Math.floor(sample.rows / 4)));
+    const ae = new Autoencoder({
+      layers: [width, code],
+      activation: 'tanh',
+      codeActivation: 'tanh',
+      outputActivation: 'linear',
+      ...widths(config, width),
+      scale: 'none',
+      seed: random.next(),
+      threads: Math.max(1, Math.floor(config.threads / config.members)),
+    } as AutoencoderOptions);
+    return { ae, rows: filled(memberRows(z, sample.heldOut, random)), m };
+  });
+  const members: Member[] = [];
+  const ending = new AbortController();
+  const forward = () => abort(ending, signal && reasonOf(signal));
+  signal?.addEventListener('abort', forward);
+  try {
+    throwIfAborted(signal);
+    await settled(
+      ending,
+      learners.map(async ({ ae, rows, m }) => {
+        const steps = Math.ceil(rows.length / (fit.batchSize ?? 64));
+        const epochs = fit.epochs ?? Math.max(EPOCHS, Math.ceil(STEPS / steps));
+        await ae.fit(rows, {
+          noise: { type: 'gaussian', amount: 1 },
+          ...fit,
+          epochs,
+          signal: ending.signal,
+          onEpochEnd: (record: EpochRecord) =>
+            onEpochEnd?.({ ...record, member: m, members: config.members, epochs }),
+        });
+      }),
+    );
+    const seen = filled(reference);
+    const answers = await Promise.all(learners.map(({ ae }) => answersOf(ae, seen)));
+    for (const [m, { ae }] of learners.entries()) {
+      const { codes, back } = answers[m] as (typeof answers)[number];
+      const squares = columnMeans(reference, (value, j, i) =>
+        square(value - (back.data[i * width + j] as number)),
+      );
+      const variance = squares.map((square) => square + LEAST_VARIANCE);
+      members.push({
+        ae,
+        variance,
+        typical: columnMeans(reference, (value, j, i) =>
+          log1p(square(value - (back.data[i * width + j] as number)) / (variance[j] as number)),
+        ),
+        codes: await learnCodes(codes.data, codes.shape[1], pause),
+      });
+    }
+    const judge = { histograms, typicalRarity };
+    const all = await termsOf(judge, members, reference, answers, { learned: reference.length });
+    const terms = [0, 1, 2].map((t) => learnTerm(all.filter((_, i) => i % 3 === t)));
+    const scores = scoresFrom(all, terms);
+    const unseen = sample.heldOut > 0 ? scores.subarray(0, sample.heldOut) : scores;
+    throwIfAborted(signal);
+    return {
+      ...{ width, scale, columns, histograms, typicalRarity, members, terms },
+      scores: summarised(unseen.slice().sort()),
+      scored: unseen.length,
+      threshold: chooseThreshold(scores, 'auto'),
+    };
+  } catch (error) {
+    for (const { ae } of learners) ae.dispose();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', forward);
+  }
+}
+
+/** The options of the caller's that make a network, for members whose rows have this width. */
+function widths({ network }: DetectorConfig, width: number): Partial<AutoencoderOptions> {
+  const { code, hidden = [], layers, ...rest } = network;
+  if (code !== undefined) return { ...rest, layers: [width, ...hidden, code] };
+  return layers === undefined ? rest : { ...rest, layers };
+}
+
+/** The rows that a member trains on, drawn from those that are not held out. */
+function memberRows(z: Matrix, heldOut: number, random: Random): Matrix {
+  const [rows, width] = z.shape;
+  const numbers = Uint32Array.from({ length: rows - heldOut }, (_, i) => heldOut + i);
+  const count = Math.min(numbers.length, MEMBER_ROWS);
+  const drawn = new Matrix(new Float32Array(count * width), [count, width]);
+  for (let i = 0; i < count; i++) {
+    const j = i + random.below(numbers.length - i);
+    const number = numbers[j] as number;
+    numbers[j] = numbers[i] as number;
+    drawn.row(i).set(z.row(number));
+  }
+  return drawn;
+}
+
+/** The mean over rows of something of each value, a column; missing ones aside. */
+function columnMeans(
+  { data, shape }: Matrix,
+  of: (value: number, j: number, i: number) => number,
+): Float64Array {
+  const [rows, width] = shape;
+  const sums = new Float64Array(width);
+  const counts = new Float64Array(width);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < width; j++) {
+      const value = data[i * width + j] as number;
+      if (Number.isNaN(value)) continue;
+      (sums[j] as number) += of(value, j, i);
+      (counts[j] as number) += 1;
+    }
+  }
+  return sums.map((sum, j) => sum / Math.max(1, counts[j] as number));
+}
+
+/** Waits for all; when one fails, the others are ended, and waited for. */
+async function settled(ending: AbortController, jobs: readonly Promise<void>[]): Promise<void> {
+  let failure: { error: unknown } | undefined;
+  await Promise.all(
+    jobs.map((job) =>
+      job.catch((error) => {
+        failure ??= { error };
+        abort(ending, error);
+      }),
+    ),
+  );
+  if (failure) throw failure.error;
+}

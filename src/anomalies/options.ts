@@ -1,0 +1,147 @@
+// A detector's options: every default and range, and the checks that guard the public boundary.
+
+import { hardwareThreads, randomSeed } from '../base/platform.js';
+import { integer, methodOptions, oneOf, record, within } from '../model/checks.js';
+import type { EpochRecord } from '../model/history.js';
+import type { Missing } from '../model/kinds.js';
+import { MODEL_OPTIONS, namesOf } from '../model/option-table.js';
+import {
+  type AutoencoderOptions,
+  type ColumnsOption,
+  checkModelOptions,
+} from '../model/options.js';
+import { checkFitOptions } from '../training/fit-options.js';
+import type { FitOptions, Noise } from '../training/fit-types.js';
+import { THRESHOLD_METHODS, type ThresholdMethod } from './thresholds.js';
+
+/** What `new AnomalyDetector(...)` takes: `members`, and what `Autoencoder` takes, but for `scale`. */
+export interface DetectorOptions extends Omit<AutoencoderOptions, 'scale'> {
+  /** How many autoencoders are trained, an integer from 1 to 64. Default 3. */
+  members?: number;
+}
+
+/** What `detector.fit(x, ...)` tells of an epoch. */
+export interface MemberRecord extends EpochRecord {
+  /** Whose epoch it was, from 0; they train side by side. */
+  member: number;
+  /** How many there are. */
+  members: number;
+  /** How many epochs each has. */
+  epochs: number;
+}
+
+/** The options of `Autoencoder.fit` that its members take, too. */
+const MEMBER_FIT = [
+  ...['epochs', 'batchSize', 'optimizer', 'learningRate', 'schedule', 'weightDecay', 'beta1'],
+  ...['beta2', 'epsilon', 'momentum', 'clipNorm', 'loss', 'huberDelta', 'noise', 'sparsity'],
+  ...['reviveDeadUnits', 'shuffle', 'earlyStopping', 'signal', 'onEpochEnd'],
+] as const;
+
+/** What `detector.fit(x, ...)` takes. */
+export interface DetectorFitOptions
+  extends Pick<
+    FitOptions,
+    | 'batchSize'
+    | 'optimizer'
+    | 'learningRate'
+    | 'schedule'
+    | 'weightDecay'
+    | 'beta1'
+    | 'beta2'
+    | 'epsilon'
+    | 'momentum'
+    | 'clipNorm'
+    | 'loss'
+    | 'huberDelta'
+    | 'sparsity'
+    | 'reviveDeadUnits'
+    | 'shuffle'
+    | 'earlyStopping'
+    | 'signal'
+  > {
+  /**
+   * Passes of each member over the rows that it draws, an integer from 1. Default: 8, or as many as make
+   * 256 steps, which small tables need.
+   */
+  epochs?: number;
+  /** As `Autoencoder.fit` has it. Default `{ type: 'gaussian', amount: 1 }`. */
+  noise?: Noise;
+  /** Called after each epoch of each member, and awaited; false ends that member's training. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: of callbacks that return nothing
+  onEpochEnd?: (record: MemberRecord) => void | boolean | Promise<void | boolean>;
+}
+
+/** The same as they are passed on. */
+export type MemberFit = Omit<DetectorFitOptions, never>;
+
+/** What `detector.fitThreshold(x, ...)` takes. */
+export interface DetectorThresholdOptions {
+  /** The rule; see `fitThreshold`. Default `'auto'`. */
+  method?: ThresholdMethod;
+  /**
+   * Above 0 and at most 0.5. `'quantile'`: the share of the rows that is to be above the threshold, default
+   * 0.05; `'gamma'` and `'tail'`: that of the distribution, default 0.01. The others have no use for it.
+   */
+  contamination?: number;
+}
+
+/** What a detector is made with, complete. */
+export interface DetectorConfig {
+  readonly members: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly missing: Missing;
+  readonly columns: ColumnsOption | undefined;
+  /** What was given of the members' options. */
+  readonly network: Partial<AutoencoderOptions>;
+}
+
+const OWN = ['members', 'seed', 'threads', 'missing', 'columns'];
+
+/** `new AnomalyDetector`'s options, checked and completed. */
+export function checkDetectorOptions(options: unknown): DetectorConfig {
+  const names = ['members', ...namesOf(MODEL_OPTIONS).filter((name) => name !== 'scale')];
+  const given = record('AnomalyDetector options', options === undefined ? {} : options, names);
+  const members = integer('members', given.members ?? 3, 1, 64);
+  const network = Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => !OWN.includes(name) && value !== undefined),
+  );
+  const { members: _, ...rest } = given;
+  // The width, where it is left to the rows, is any for this.
+  const width = rest.layers === undefined && rest.code === undefined ? { code: 8 } : {};
+  const checked = checkModelOptions(
+    { ...width, ...rest },
+    { seed: randomSeed, threads: hardwareThreads },
+  );
+  const { seed, threads, missing, columns } = checked;
+  return { members, seed, threads, missing, columns, network };
+}
+
+/** `fit`'s options, checked; each member completes them. */
+export function checkDetectorFit(options: unknown, { network }: DetectorConfig): MemberFit {
+  const given = methodOptions('fit', options, MEMBER_FIT);
+  const { codeActivation = 'tanh', outputActivation = 'linear' } = network;
+  checkFitOptions(given, { codeActivation, outputActivation, scale: 'none' });
+  return given as MemberFit;
+}
+
+/** `fitThreshold`'s options, checked and completed. */
+export function checkDetectorThreshold(options: unknown): {
+  method: ThresholdMethod;
+  contamination: number | undefined;
+} {
+  const given = methodOptions('fitThreshold', options, ['method', 'contamination']);
+  const method = oneOf('method', given.method ?? 'auto', THRESHOLD_METHODS);
+  if (given.contamination === undefined) return { method, contamination: undefined };
+  const contamination = within('contamination', given.contamination, { above: 0, atMost: 0.5 });
+  if (['quantile', 'gamma', 'tail'].includes(method)) return { method, contamination };
+  throw new TypeError(
+    `contamination is for the methods 'quantile', 'gamma' and 'tail', got it with '${method}'`,
+  );
+}
+
+/** `drift`'s options, checked and completed. */
+export function checkDriftOptions(options: unknown): { alpha: number } {
+  const given = methodOptions('drift', options, ['alpha']);
+  return { alpha: within('alpha', given.alpha ?? 0.01, { above: 0, below: 1 }) };
+}

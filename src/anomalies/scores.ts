@@ -1,0 +1,207 @@
+// What makes a row odd, as one number: three views of it, each brought to the same scale.
+
+import { log } from '../base/exact-math.js';
+import { quantileOf, robustDeviation, sortedFloats } from './quantiles.js';
+
+/**
+ * The three terms of a score, each at least 0.
+ *
+ * `residual`: the sum over columns of log(1 + r^2 / v), r the difference between a scaled value and its
+ * reconstruction, v the column's mean r^2: so that neither a noisy column nor one wild value is all of it.
+ * `code`: the Mahalanobis distance of the row's code from the others', squared. `rarity`: the sum over
+ * columns of -log of how often such a value occurs. Residual and code are the mean over the members.
+ */
+export const TERMS = ['residual', 'code', 'rarity'] as const;
+export type Term = (typeof TERMS)[number];
+
+/** Where a term lies in the rows learned: the median and the robust deviation of its logarithm. */
+export interface TermScale {
+  /** Added to the term, so that there is a logarithm of 0. */
+  readonly floor: number;
+  readonly median: number;
+  readonly deviation: number;
+}
+
+/** Learns where a term lies. */
+export function learnTerm(values: ArrayLike<number>): TermScale {
+  const floor = 1e-3 * quantileOf(sortedFloats(Array.from(values)), 0.5) + 1e-12;
+  const logs = Float64Array.from(values, (value) => log(value + floor));
+  const median = quantileOf(logs.slice().sort(), 0.5);
+  const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+  const variance =
+    logs.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / logs.length;
+  // Where more than half of the rows are alike, their deviation is no measure of the others'.
+  const deviation = Math.max(robustDeviation(logs, median), Math.sqrt(variance) / 4);
+  return { floor, median, deviation: deviation > 1e-9 ? deviation : 1 };
+}
+
+/** A term in robust deviations from its median. */
+export function standardised(value: number, { floor, median, deviation }: TermScale): number {
+  return (log(value + floor) - median) / deviation;
+}
+
+/**
+ * The residual term of a row beside its reconstruction. Where a cell is missing, or its column is `without`,
+ * there is what the column has on average, `typical`.
+ */
+export function residualTerm(
+  row: Float32Array,
+  back: Float32Array,
+  variance: Float64Array,
+  typical: Float64Array,
+  without: number,
+): number {
+  // The logarithm of a product is the sum of logarithms, and takes a tenth of the time.
+  let [sum, product] = [0, 1];
+  for (let j = 0; j < row.length; j++) {
+    const residual = (row[j] as number) - (back[j] as number);
+    if (j === without || Number.isNaN(residual)) {
+      sum += typical[j] as number;
+      continue;
+    }
+    product *= 1 + (residual * residual) / (variance[j] as number);
+    if (product < 1e150) continue;
+    sum += log(product);
+    product = 1;
+  }
+  return sum + log(product);
+}
+
+/** Below this a column's mean squared residual, in scaled units, is not told from it. */
+export const LEAST_VARIANCE = 1e-4;
+
+/** Where codes lie: their mean, and what takes differences from it to unit covariance. */
+export interface CodeSpread {
+  readonly mean: Float64Array;
+  /** The inverse of the covariance's Cholesky factor, lower triangular: (width, width). */
+  readonly whitening: Float64Array;
+}
+
+/** A share of the mean variance is added to each, so that there is an inverse. */
+const RIDGE = 1e-3;
+
+/** Learns where codes, (rows, width), lie. */
+export async function learnCodes(
+  codes: Float32Array,
+  width: number,
+  pause: () => Promise<void> | undefined,
+): Promise<CodeSpread> {
+  const rows = codes.length / width;
+  const mean = new Float64Array(width);
+  for (let i = 0; i < codes.length; i++) (mean[i % width] as number) += (codes[i] as number) / rows;
+  const covariance = new Float64Array(width * width);
+  // Four rows at a time: each element of the matrix is then fetched a quarter as often.
+  const four = new Float64Array(4 * width);
+  for (let i = 0; i < rows; i += 4) {
+    for (let at = 0; at < four.length; at++) {
+      const index = i * width + at;
+      const difference = (codes[index] as number) - (mean[at % width] as number);
+      four[at] = index < codes.length ? difference : 0;
+    }
+    for (let j = 0; j < width; j++) {
+      const a = (four[j] as number) / rows;
+      const b = (four[width + j] as number) / rows;
+      const c = (four[2 * width + j] as number) / rows;
+      const d = (four[3 * width + j] as number) / rows;
+      for (let k = 0; k <= j; k++) {
+        (covariance[j * width + k] as number) +=
+          a * (four[k] as number) +
+          b * (four[width + k] as number) +
+          c * (four[2 * width + k] as number) +
+          d * (four[3 * width + k] as number);
+      }
+    }
+    await pause();
+  }
+  let trace = 0;
+  for (let j = 0; j < width; j++) trace += covariance[j * width + j] as number;
+  for (let j = 0; j < width; j++) {
+    (covariance[j * width + j] as number) += (RIDGE * trace) / width + 1e-12;
+  }
+  factorise(covariance, width);
+  return { mean, whitening: inverted(covariance, width) };
+}
+
+/** Cholesky's factor in the place of the lower triangle of a positive definite matrix. */
+function factorise(matrix: Float64Array, width: number): void {
+  for (let j = 0; j < width; j++) {
+    for (let k = 0; k <= j; k++) {
+      let sum = matrix[j * width + k] as number;
+      for (let l = 0; l < k; l++) {
+        sum -= (matrix[j * width + l] as number) * (matrix[k * width + l] as number);
+      }
+      matrix[j * width + k] =
+        j === k ? Math.sqrt(Math.max(sum, 1e-15)) : sum / (matrix[k * width + k] as number);
+    }
+  }
+}
+
+/** The inverse of a lower triangular matrix. */
+function inverted(lower: Float64Array, width: number): Float64Array {
+  const inverse = new Float64Array(width * width);
+  for (let k = 0; k < width; k++) {
+    inverse[k * width + k] = 1 / (lower[k * width + k] as number);
+    for (let j = k + 1; j < width; j++) {
+      let sum = 0;
+      for (let l = k; l < j; l++) {
+        sum += (lower[j * width + l] as number) * (inverse[l * width + k] as number);
+      }
+      inverse[j * width + k] = -sum / (lower[j * width + j] as number);
+    }
+  }
+  return inverse;
+}
+
+/** The squared Mahalanobis distances of codes, (rows, width). */
+export async function codeDistances(
+  codes: Float32Array,
+  { mean, whitening }: CodeSpread,
+  pause: () => Promise<void> | undefined,
+): Promise<Float64Array> {
+  const width = mean.length;
+  const distances = new Float64Array(codes.length / width);
+  // Four rows at a time: each element of the matrix is then fetched a quarter as often. Sums are each
+  // row's own, the same whichever rows are beside it.
+  const four = new Float64Array(4 * width);
+  for (let i = 0; i < distances.length; i += 4) {
+    const count = Math.min(4, distances.length - i);
+    for (let r = 0; r < count; r++) {
+      for (let j = 0; j < width; j++) {
+        four[j * 4 + r] = (codes[(i + r) * width + j] as number) - (mean[j] as number);
+      }
+    }
+    distances.set(distancesOfFour(four, whitening).subarray(0, count), i);
+    if (i % 64 === 0) await pause();
+  }
+  return distances;
+}
+
+/** Of differences from the mean, (width, 4). */
+function distancesOfFour(four: Float64Array, whitening: Float64Array): Float64Array {
+  const width = four.length / 4;
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  for (let j = 0; j < width; j++) {
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let k = 0; k <= j; k++) {
+      const weight = whitening[j * width + k] as number;
+      a += weight * (four[k * 4] as number);
+      b += weight * (four[k * 4 + 1] as number);
+      c += weight * (four[k * 4 + 2] as number);
+      d += weight * (four[k * 4 + 3] as number);
+    }
+    first += a * a;
+    second += b * b;
+    third += c * c;
+    fourth += d * d;
+  }
+  return Float64Array.of(first, second, third, fourth);
+}
+
+/**
+ * What the distance of a row that is one of the `rows` that mean and covariance were learned from would be
+ * without it (Sherman and Morrison 1950, the ridge aside).
+ */
+export function withoutOwn(distance: number, rows: number): number {
+  const rest = 1 - distance / (rows - 1);
+  return (distance * rows) / (rows - 1) / Math.max(rest, 1 / rows);
+}
