@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
+import { globSync } from 'tinyglobby';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './test/support/node/chromium.js';
 import Places from './test/support/node/places.js';
@@ -26,16 +28,25 @@ const DEBUG = {
   replacement: fileURLToPath(new URL('build/debug-binaries.ts', import.meta.url)),
 };
 
+/**
+ * The files of test/everywhere/ that can tell an isolated page from one that is not, by their threads, their
+ * memory or the place. The others run in the first kind only.
+ */
+const OF_BOTH_KINDS = globSync('test/everywhere/**/*.test.ts').filter((file) =>
+  /threads:|SHARED_MEMORY|WebAssembly\.Memory|inject\('place'\)/.test(readFileSync(file, 'utf8')),
+);
+
 /** The tests that need nothing of Node's, in pages that are served with these headers. */
 function inChromium(
   place: Place,
   groupOrder: number,
   headers: Record<string, string>,
+  include: string[],
 ): TestProjectInlineConfiguration {
   return {
     server: { headers },
     test: {
-      include: ['test/everywhere/**/*.test.ts'],
+      include,
       ...LIMITS,
       provide: { place, debug: false },
       // One place after the other: their threads would wait for each other's.
@@ -60,8 +71,8 @@ function inChromium(
 }
 
 const inPages = [
-  inChromium('chromium isolated', 1, ISOLATION),
-  inChromium('chromium not isolated', 2, {}),
+  inChromium('chromium isolated', 1, ISOLATION, ['test/everywhere/**/*.test.ts']),
+  inChromium('chromium not isolated', 2, {}, OF_BOTH_KINDS),
 ];
 
 export default defineConfig(({ mode }) => ({

@@ -14,7 +14,6 @@ import {
   type Values,
   writeRecord,
 } from '../../../src/engine/records.js';
-import { scratchBytes } from '../../../src/engine/thread-steps.js';
 import * as abi from '../../../src/generated/abi.js';
 import { ACTIVATION_NAMES, ACTIVATIONS, type Activation } from '../../../src/model/activations.js';
 import { LOSSES } from '../../../src/model/losses.js';
@@ -22,6 +21,17 @@ import { checkFitOptions } from '../../../src/training/fit-options.js';
 import { OptimizerSteps } from '../../../src/training/optimizer-steps.js';
 import * as twin from '../../reference/twins.js';
 import { LinearMemory, type Operand } from '../../support/linear-memory.js';
+import {
+  COLUMNS,
+  checkDepths,
+  checkProduct,
+  DENSITIES,
+  draw,
+  drawRows,
+  ROWS,
+  range,
+  takeScratch,
+} from '../../support/products.js';
 import { expectNear, expectSameBits, gamma, UNDERFLOW } from '../../support/tolerance.js';
 import { createNetwork } from '../../support/training-step.js';
 
@@ -35,109 +45,26 @@ function stepOf({ arena }: LinearMemory, step: OptimizerStep): number {
   return takeRecord(arena, abi.OptimizerStep, step, 'a step');
 }
 
-/** In [-1, 1), multiples of 2^-23: no product of two of them underflows. */
-function draw(count: number, ...key: number[]): Float32Array {
-  const random = new Random(...key);
-  return Float32Array.from({ length: count }, () => random.signed());
-}
-
-/** As `draw`, with a zero where another draw does not fall below the row's density. */
-function drawRows(rows: number, columns: number, densities: readonly number[], ...key: number[]) {
-  const random = new Random(...key, 1);
-  return draw(rows * columns, ...key).map((value, i) => {
-    const density = densities[Math.floor(i / columns) % densities.length] as number;
-    return (random.signed() + 1) / 2 < density ? value : 0;
-  });
-}
-
 const first = (values: Float32Array): number => values[0] as number;
-const range = (from: number, to: number, step = 1): number[] =>
-  Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
-
-/** A thread's scratch for rows of `depth`: a table, packed columns, a list; see assembly/kernels/sparse.ts. */
-function takeScratch(memory: LinearMemory, depth: number): number {
-  const scratch = memory.bytes(scratchBytes(Math.ceil((depth + 4) / 4) * 4));
-  kernels.prepareTable(scratch);
-  return scratch;
-}
 
 describe('product', () => {
-  const ROWS = [1, 2, 3, 4, 5, 6, 7, 16, 64];
-  const COLUMNS = [...range(4, 72, 4), 252];
-  /** The share of A that is not zero, by rows in turn. */
-  const DENSITIES = [
-    { name: '0', densities: [0] },
-    { name: '0.05', densities: [0.05] },
-    { name: '0.2', densities: [0.2] },
-    { name: '0.5', densities: [0.5] },
-    { name: '0.9', densities: [0.9] },
-    { name: '1', densities: [1] },
-    { name: 'different in each row', densities: [1, 0.05, 0.9, 0, 0.5] },
-  ];
-
-  function check(rows: number, columns: number, depth: number, densities: readonly number[]): void {
-    const memory = new LinearMemory(engine.memory);
-    const aValues = drawRows(rows, depth, densities, rows, columns, depth);
-    const bValues = draw(depth * columns, 2, rows, columns, depth);
-    const a = memory.matrix(rows, depth, aValues);
-    const b = memory.matrix(depth, columns, bValues);
-    const c = memory.matrix(rows, columns);
-    const scratch = takeScratch(memory, depth);
-    const exact = twin.product(aValues, bValues, rows, columns, depth);
-    const magnitude = twin.product(
-      aValues.map(Math.abs),
-      bValues.map(Math.abs),
-      rows,
-      columns,
-      depth,
-    );
-    const rounded = twin.productFloat32(aValues, bValues, rows, columns, depth);
-    for (const sparse of [0, 1]) {
-      const what = `${rows}x${depth}x${columns}, density ${densities}, ${sparse ? 'sparse' : 'dense'}`;
-      c.fill(Number.NaN);
-      kernels.product(
-        a.address,
-        a.ld,
-        b.address,
-        b.ld,
-        c.address,
-        c.ld,
-        0,
-        rows,
-        columns,
-        depth,
-        scratch,
-        sparse,
-      );
-      // A term is rounded once as a product and at most depth - 1 times as part of the sum (the
-      // first addition is to zero, and exact): gamma(depth). One more for the twin's own 2^-53.
-      expectNear(c.read(), exact, (i) => gamma(depth + 1) * (magnitude[i] as number), what);
-      // The same bits looking for zeros and not: they may be skipped at any density.
-      expectSameBits(c.read(), rounded, what);
-      memory.expectGuards(what);
-    }
-  }
-
-  test.each(DENSITIES)('every depth to 70 by every width, density $name', ({ densities }) => {
-    for (const depth of range(1, 70)) {
-      for (const [i, columns] of COLUMNS.entries()) {
-        check(ROWS[(depth + i) % ROWS.length] as number, columns, depth, densities);
-      }
-    }
+  // All pairs of them: product.slow.ts.
+  test.each(DENSITIES)('every depth to 70, every width, density $name', ({ densities }) => {
+    checkDepths(engine, densities, 5);
   });
 
   test('every number of rows by every width', () => {
     for (const rows of ROWS) {
       for (const [i, columns] of COLUMNS.entries()) {
         for (const depth of [1, 33])
-          check(rows, columns, depth, DENSITIES[i % 7]?.densities as number[]);
+          checkProduct(engine, rows, columns, depth, DENSITIES[i % 7]?.densities as number[]);
       }
     }
   });
 
   test.each(DENSITIES)('depth 784, density $name', ({ densities }) => {
     for (const [rows, columns] of [[1, 4] as const, [7, 64] as const, [5, 252] as const]) {
-      check(rows, columns, 784, densities);
+      checkProduct(engine, rows, columns, 784, densities);
     }
   });
 
@@ -147,7 +74,7 @@ describe('product', () => {
       const a = memory.matrix(9, 5, drawRows(9, 5, [1, 0.2], columns));
       const b = memory.matrix(5, columns, draw(5 * columns, columns));
       const c = memory.matrix(9, columns);
-      const scratch = takeScratch(memory, 5);
+      const scratch = takeScratch(engine, memory, 5);
       c.fill(7);
       kernels.product(
         a.address,
@@ -178,7 +105,7 @@ describe('product', () => {
       const a = memory.matrix(1, 40, values);
       const b = memory.matrix(40, 32, new Float32Array(40 * 32).fill(1));
       const c = memory.matrix(1, 32);
-      const scratch = takeScratch(memory, 40);
+      const scratch = takeScratch(engine, memory, 40);
       for (const sparse of [0, 1]) {
         kernels.product(
           a.address,
@@ -664,15 +591,18 @@ describe('adam', () => {
       const dw = memory.floats([1, -1e-3, 1e-6, -1e-14]);
       const m = memory.floats([0, 0, 0, 0]);
       const v = memory.floats([0, 0, 0, 0]);
-      const moments = () => [...memory.view(m, 4), ...memory.view(v, 4)];
+      const gradient = memory.view(dw, 4);
+      const both = [memory.view(m, 4), memory.view(v, 4)];
       let least = Number.POSITIVE_INFINITY;
       for (let step = 0; step < STEPS; step++) {
         kernels.step(w, dw, m, v, 1, records + step * bytesOf(abi.OptimizerStep));
-        memory.view(dw, 4).fill(0);
-        for (const moment of moments()) if (moment !== 0) least = Math.min(least, Math.abs(moment));
+        gradient.fill(0);
+        for (const moments of both) {
+          for (const moment of moments) if (moment !== 0) least = Math.min(least, Math.abs(moment));
+        }
       }
       expect(least).toBeGreaterThan(2 ** -126); // the smallest normal float32
-      expect(moments().every((moment) => moment === 0)).toBe(true);
+      expect(both.every((moments) => moments.every((moment) => moment === 0))).toBe(true);
     },
   );
 
@@ -832,9 +762,9 @@ describe('corruptRow', () => {
 
   test('gaussian noise has mean 0, deviation 1 and the tails of a normal number', () => {
     const count = 500;
-    let values: number[] = [];
+    const values = new Float32Array(1000 * count);
     for (let row = 0; row < count; row++) {
-      values = values.concat([...run(new Float32Array(1000), abi.GAUSSIAN, 1, row)]);
+      values.set(run(new Float32Array(1000), abi.GAUSSIAN, 1, row), 1000 * row);
     }
     const n = values.length;
     const moment = (power: number) => values.reduce((sum, value) => sum + value ** power, 0) / n;

@@ -9,18 +9,12 @@ import {
 import { ThreadUse } from '../../../src/training/thread-use.js';
 import { factored, fingerprint, pixels, rowsOf, uniform } from '../../support/data.js';
 import { type Fit, NETS, trained } from '../../support/models.js';
-import {
-  SHARED_MEMORY,
-  type Trained,
-  threadsOf,
-  trainInThreads,
-  watchPools,
-} from '../../support/threads.js';
+import { abortThreads, expectSame, shareFewRows } from '../../support/thread-runs.js';
+import { SHARED_MEMORY, threadsOf, trainInThreads, watchPools } from '../../support/threads.js';
 import { turn } from '../../support/time.js';
-import { expectSameBits } from '../../support/tolerance.js';
 
-/** None of them divides the others, and five are more than most machines here have cores. */
-const THREADS = [1, 2, 3, 5];
+/** Neither divides the other, and five are more than most machines here have cores. */
+const THREADS = [1, 2, 5];
 
 /** The paper's network, and its kind of data: worth workers from some 3,300 rows on, epochs together. */
 const PAPER: AutoencoderOptions = {
@@ -38,13 +32,6 @@ const inThreads = test.runIf(SHARED_MEMORY);
 afterEach(() => {
   vi.restoreAllMocks();
 });
-
-function expectSame(actual: Trained, expected: Trained, what: string): void {
-  expectSameBits(actual.parameters, expected.parameters, `${what}: parameters`);
-  expectSameBits(actual.m, expected.m, `${what}: m`);
-  expectSameBits(actual.v, expected.v, `${what}: v`);
-  expect(actual.losses, what).toEqual(expected.losses);
-}
 
 describe('any number of threads gives the same bits', () => {
   // Each is big enough for five workers, half as big again as src/training/training-layout.ts asks for.
@@ -124,33 +111,10 @@ describe('any number of threads gives the same bits', () => {
     },
   );
 
-  // Shares of a few rows, of one, and of none.
+  // Shares of a few rows, of one, and of none; threads.slow.ts has all batch sizes.
   const tiny = NETS.slice(0, -1).map((layers) => [layers]);
   inThreads.each(tiny)('%j, however few rows there are to share', async (layers) => {
-    const rows = 67;
-    const width = layers[0] as number;
-    const watch = watchPools();
-    for (const [activation, x] of [
-      ['relu', pixels(rows, width, 0.3, 1)],
-      ['tanh', uniform(rows, width, 1)],
-    ] as const) {
-      const options = {
-        layers,
-        activation,
-        codeActivation: activation,
-        outputActivation: activation,
-      };
-      for (const batchSize of [1, 2, 3, 5, 16, 17, 33, rows]) {
-        const fit = { epochs: 2, batchSize };
-        const alone = await trainInThreads(1, 'tiny', options, x, fit);
-        for (const threads of [2, 3, 5]) {
-          watch.mockClear();
-          const together = await trainInThreads(threads, 'huge', options, x, fit);
-          expect(threadsOf(watch)).toEqual([threads, threads]);
-          expectSame(together, alone, `${activation}, batches of ${batchSize}, ${threads} threads`);
-        }
-      }
-    }
+    await shareFewRows(layers, [1, 3, 17, 67], [2, 5]);
   });
 
   inThreads('of the class, too, whether or not there are workers', async () => {
@@ -259,24 +223,9 @@ describe('a fit in threads ends early', () => {
     expect(fingerprint(ae)).toBe(fingerprint(fresh));
   });
 
-  // A thread that alone saw the abort would leave the others at a barrier for ever.
-  inThreads('aborted at twenty moments: all threads stop at the same step', async () => {
-    const x = uniform(20_000, 4, 1);
-    for (let i = 0; i < 20; i++) {
-      const controller = new AbortController();
-      const watch = watchPools();
-      const fit = { epochs: 1, batchSize: 1, shuffle: false, signal: controller.signal };
-      const running = trainInThreads(3, 'huge', { layers: [4, 3] }, x, fit);
-      const aborted = expect(running).rejects.toBe('enough');
-      while (threadsOf(watch).length === 0) await turn();
-      for (let turns = 0; turns < i % 10; turns++) await turn();
-      controller.abort('enough');
-      await aborted;
-      const reached: number[] = await watch.mock.results[0]?.value;
-      expect(reached[0]).toBeLessThan(20_000);
-      expect(new Set(reached).size).toBe(1);
-      watch.mockRestore();
-    }
+  // threads.slow.ts has more moments.
+  inThreads('aborted at six moments: all threads stop at the same step', async () => {
+    await abortThreads(6);
   });
 
   test('aborted while the workers start: the reason, and nothing has changed', async () => {

@@ -1,0 +1,112 @@
+// The product that all passes are made of, over sizes and densities, against its float64 twin.
+
+import { Random } from '../../src/base/random.js';
+import type { Engine } from '../../src/engine/kernels.js';
+import { scratchBytes } from '../../src/engine/thread-steps.js';
+import * as twin from '../reference/twins.js';
+import { LinearMemory } from './linear-memory.js';
+import { expectNear, expectSameBits, gamma } from './tolerance.js';
+
+/** In [-1, 1), multiples of 2^-23: no product of two of them underflows. */
+export function draw(count: number, ...key: number[]): Float32Array {
+  const random = new Random(...key);
+  return Float32Array.from({ length: count }, () => random.signed());
+}
+
+/** As `draw`, with a zero where another draw does not fall below the row's density. */
+export function drawRows(
+  rows: number,
+  columns: number,
+  densities: readonly number[],
+  ...key: number[]
+) {
+  const random = new Random(...key, 1);
+  return draw(rows * columns, ...key).map((value, i) => {
+    const density = densities[Math.floor(i / columns) % densities.length] as number;
+    return (random.signed() + 1) / 2 < density ? value : 0;
+  });
+}
+
+export const range = (from: number, to: number, step = 1): number[] =>
+  Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
+
+/** A thread's scratch for rows of `depth`: a table, packed columns, a list; see assembly/kernels/sparse.ts. */
+export function takeScratch({ kernels }: Engine, memory: LinearMemory, depth: number): number {
+  const scratch = memory.bytes(scratchBytes(Math.ceil((depth + 4) / 4) * 4));
+  kernels.prepareTable(scratch);
+  return scratch;
+}
+
+export const ROWS = [1, 2, 3, 4, 5, 6, 7, 16, 64];
+export const COLUMNS = [...range(4, 72, 4), 252];
+/** The share of A that is not zero, by rows in turn. */
+export const DENSITIES = [
+  { name: '0', densities: [0] },
+  { name: '0.05', densities: [0.05] },
+  { name: '0.2', densities: [0.2] },
+  { name: '0.5', densities: [0.5] },
+  { name: '0.9', densities: [0.9] },
+  { name: '1', densities: [1] },
+  { name: 'different in each row', densities: [1, 0.05, 0.9, 0, 0.5] },
+];
+
+/** A product of A (rows, depth) by B (depth, columns), in every way, against its twins. */
+export function checkProduct(
+  engine: Engine,
+  rows: number,
+  columns: number,
+  depth: number,
+  densities: readonly number[],
+): void {
+  const { kernels } = engine;
+  const memory = new LinearMemory(engine.memory);
+  const aValues = drawRows(rows, depth, densities, rows, columns, depth);
+  const bValues = draw(depth * columns, 2, rows, columns, depth);
+  const a = memory.matrix(rows, depth, aValues);
+  const b = memory.matrix(depth, columns, bValues);
+  const c = memory.matrix(rows, columns);
+  const scratch = takeScratch(engine, memory, depth);
+  const exact = twin.product(aValues, bValues, rows, columns, depth);
+  const magnitude = twin.product(
+    aValues.map(Math.abs),
+    bValues.map(Math.abs),
+    rows,
+    columns,
+    depth,
+  );
+  const rounded = twin.productFloat32(aValues, bValues, rows, columns, depth);
+  for (const sparse of [0, 1]) {
+    const what = `${rows}x${depth}x${columns}, density ${densities}, ${sparse ? 'sparse' : 'dense'}`;
+    c.fill(Number.NaN);
+    kernels.product(
+      a.address,
+      a.ld,
+      b.address,
+      b.ld,
+      c.address,
+      c.ld,
+      0,
+      rows,
+      columns,
+      depth,
+      scratch,
+      sparse,
+    );
+    // A term is rounded once as a product and at most depth - 1 times as part of the sum (the
+    // first addition is to zero, and exact): gamma(depth). One more for the twin's own 2^-53.
+    expectNear(c.read(), exact, (i) => gamma(depth + 1) * (magnitude[i] as number), what);
+    // The same bits looking for zeros and not: they may be skipped at any density.
+    expectSameBits(c.read(), rounded, what);
+    memory.expectGuards(what);
+  }
+}
+
+/** Every depth to 70 by every width, or one in `every` of these pairs; 5 has all numbers of rows, too. */
+export function checkDepths(engine: Engine, densities: readonly number[], every = 1): void {
+  for (const depth of range(1, 70)) {
+    for (const [i, columns] of COLUMNS.entries()) {
+      if ((depth + i) % every > 0) continue;
+      checkProduct(engine, ROWS[(depth + i) % ROWS.length] as number, columns, depth, densities);
+    }
+  }
+}
