@@ -9,6 +9,7 @@ import {
   type MatrixInput,
 } from '../../src/index.js';
 import { factored, fingerprint, uniform } from '../support/data.js';
+import { ACTIVATIONS } from '../support/models.js';
 
 const WIDTH = 4;
 const CODE = 3;
@@ -80,7 +81,7 @@ describe('the constructor', () => {
     [
       { layers: [4, 3], activation: 'rellu' },
       RangeError,
-      "activation must be one of 'linear', 'relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid'",
+      `activation must be one of ${ACTIVATIONS.map((name) => `'${name}'`).join(', ')}, got`,
       "got 'rellu'",
       "did you mean 'relu'?",
     ],

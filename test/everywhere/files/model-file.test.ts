@@ -547,7 +547,7 @@ describe('a damaged file of ours', () => {
     'without seed': [options((text) => text.replace(',"seed":7', '')), notAsWritten],
     'with an unknown activation': [
       options((text) => text.replace('sigmoid', 'sigmoit')),
-      "'options' in its metadata is wrong: outputActivation must be one of 'linear', 'relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid', got 'sigmoit'; did you mean 'sigmoid'?",
+      `'options' in its metadata is wrong: outputActivation must be one of ${ACTIVATIONS.map((name) => `'${name}'`).join(', ')}, got 'sigmoit'; did you mean 'sigmoid'?`,
     ],
     'with options beyond the cap': [
       options((text) => text.padEnd(3_500_001)),
