@@ -38,6 +38,7 @@ const OPERATORS: Record<Activation, readonly [operator: string, alpha?: number] 
   elu: ['Elu', 1],
   tanh: ['Tanh'],
   sigmoid: ['Sigmoid'],
+  softplus: ['Softplus'],
 };
 
 /**

@@ -1,5 +1,5 @@
-import { ELU, KEPT, LEAKY_RELU, LINEAR, RELU, REVIVED_RELU, SIGMOID, TANH } from '../abi';
-import { exp4, sigmoid4, tanh4 } from './math';
+import { ELU, KEPT, LEAKY_RELU, LINEAR, RELU, REVIVED_RELU, SIGMOID, SOFTPLUS, TANH } from '../abi';
+import { exp4, sigmoid4, sigmoidFrom4, softplusFrom4, tanh4 } from './math';
 
 /** torch.nn.LeakyReLU's default. */
 const LEAKY_SLOPE: f32 = 0.01;
@@ -14,12 +14,20 @@ const LEAKY_SLOPE: f32 = 0.01;
 @unmanaged export class Sigmoid extends Tanh { byte5: u8; }
 @unmanaged export class RevivedRelu extends Sigmoid { byte6: u8; }
 @unmanaged export class Kept extends RevivedRelu { byte7: u8; }
+@unmanaged class Softplus extends Kept { byte8: u8; }
 
 /** Whether the forward pass of an activation keeps f'(z), since it cannot be had from h. */
 // @ts-ignore: decorator
 @inline
 export function keepsSlopes(kind: usize): bool {
   return kind > KEPT;
+}
+
+/** e^-|z| */
+// @ts-ignore: decorator
+@inline
+function decay4(z: v128): v128 {
+  return exp4(v128.neg<f32>(v128.abs<f32>(z)));
 }
 
 /**
@@ -38,7 +46,16 @@ export function activate4<A>(z: v128): v128 {
     const negative = v128.sub<f32>(exp4(z), f32x4.splat(1));
     return v128.bitselect(z, negative, v128.gt<f32>(z, zero));
   }
+  if (offsetof<A>() == SOFTPLUS) return softplusFrom4(z, decay4(z));
   return z;
+}
+
+/** f'(z) on four lanes, of activations that keep it. */
+// @ts-ignore: decorator
+@inline
+function slope4<A>(z: v128): v128 {
+  if (offsetof<A>() != SOFTPLUS) unreachable();
+  return sigmoidFrom4(z, decay4(z));
 }
 
 /** dz = dh * f'(z) on four lanes, the derivative taken from the output h = f(z), or from what was kept. */
@@ -79,6 +96,19 @@ function forwardLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize): void {
   }
 }
 
+/** The same, and where `slopes` is not 0, f'(z + bias) is kept there. */
+// @ts-ignore: decorator
+@inline
+function keepingLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize, slopes: usize): void {
+  const toSlopes = slopes - z;
+  for (const end = z + (<usize>n << 2); z < end; z += 16, bias += biasStep) {
+    const b = biasStep ? v128.load(bias) : v128.load_splat<f32>(bias);
+    const sum = v128.add<f32>(v128.load(z), b);
+    v128.store(z, activate4<A>(sum));
+    if (slopes) v128.store(z + toSlopes, slope4<A>(sum));
+  }
+}
+
 /**
  * Forward over one row, in place: z (n) becomes f(z + bias). `biasStep` is 16 when the bias runs
  * along the row, 0 when all of it shares the one bias at `bias`. Of an activation that keeps them,
@@ -93,6 +123,7 @@ export function activateRow(
   else if (kind == ELU) forwardLoop<Elu>(z, n, bias, biasStep);
   else if (kind == TANH) forwardLoop<Tanh>(z, n, bias, biasStep);
   else if (kind == SIGMOID) forwardLoop<Sigmoid>(z, n, bias, biasStep);
+  else if (kind == SOFTPLUS) keepingLoop<Softplus>(z, n, bias, biasStep, slopes);
   else unreachable();
   clearTail(z, n);
 }

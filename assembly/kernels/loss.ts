@@ -5,7 +5,7 @@ import {
   activate4, activateBackward4, activateRow, activateRowBackward, clearTail, Elu, Kept, keepsSlopes,
   LeakyRelu, Linear, Relu, RevivedRelu, Sigmoid, Tanh,
 } from './activation';
-import { exp4, log1p4, madd, sigmoid4, sum4, tanh4 } from './math';
+import { exp4, log1p4, madd, sigmoid4, softplusFrom4, sum4, tanh4 } from './math';
 
 // The losses as types; see activation.ts.
 @unmanaged class MeanSquaredError {}
@@ -25,8 +25,7 @@ function laneMask(left: i32): v128 {
 @inline
 function crossEntropy4(z: v128, x: v128): v128 {
   const e = exp4(v128.neg<f32>(v128.abs<f32>(z)));
-  const softplus = v128.add<f32>(v128.pmax<f32>(z, f32x4.splat(0)), log1p4(e));
-  return v128.sub<f32>(softplus, v128.mul<f32>(x, z));
+  return v128.sub<f32>(softplusFrom4(z, e), v128.mul<f32>(x, z));
 }
 
 /**

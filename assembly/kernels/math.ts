@@ -74,6 +74,15 @@ export function sigmoid4(x: v128): v128 {
   return v128.div<f32>(one, v128.add<f32>(one, exp4(v128.neg<f32>(x))));
 }
 
+/** 1 / (1 + e^-x) from x and e = e^-|x|, relatively exact on both sides. */
+// @ts-ignore: decorator
+@inline
+export function sigmoidFrom4(x: v128, e: v128): v128 {
+  const one = f32x4.splat(1);
+  const rest = v128.div<f32>(one, v128.add<f32>(one, e));
+  return v128.bitselect(v128.mul<f32>(e, rest), rest, v128.lt<f32>(x, f32x4.splat(0)));
+}
+
 /**
  * tanh on four lanes: a polynomial below 0.625, where 1 - 2 / (e^2x + 1) would cancel.
  * Coefficients: Cephes, tanhf.c.
@@ -113,6 +122,13 @@ export function log1p4(e: v128): v128 {
   p = madd(p, z, f32x4.splat(1.0 / 3.0));
   p = madd(p, z, f32x4.splat(1));
   return v128.mul<f32>(v128.add<f32>(s, s), p);
+}
+
+/** log(1 + e^x) from x and e = e^-|x|, where nothing overflows. */
+// @ts-ignore: decorator
+@inline
+export function softplusFrom4(x: v128, e: v128): v128 {
+  return v128.add<f32>(v128.pmax<f32>(x, f32x4.splat(0)), log1p4(e));
 }
 
 /**

@@ -21,6 +21,7 @@ ACTIVATIONS = {
     "elu": F.elu,
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
+    "softplus": F.softplus,
     "linear": lambda z: z,
 }
 

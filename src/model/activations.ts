@@ -4,7 +4,7 @@
 import * as abi from '../generated/abi.js';
 
 /** What a layer applies to its weighted sums. */
-export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'linear';
+export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'softplus' | 'linear';
 
 interface ActivationRow {
   /** The kernels' number, and the one with which units that died come back. */
@@ -25,6 +25,7 @@ export const ACTIVATIONS: Readonly<Record<Activation, ActivationRow>> = {
   elu: { kind: abi.ELU, hasZeros: false, isUnbounded: false },
   tanh: { kind: abi.TANH, hasZeros: false, isUnbounded: false },
   sigmoid: { kind: abi.SIGMOID, hasZeros: false, isUnbounded: false },
+  softplus: { kind: abi.SOFTPLUS, hasZeros: false, isUnbounded: false, keepsSlopes: true },
 };
 
 /** Their names, in the order in which messages list them. */

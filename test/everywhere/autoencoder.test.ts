@@ -64,6 +64,7 @@ describe('the same seed gives the same bits', () => {
       elu: '398ed6146aba0169',
       tanh: '7e541d5dbb688ba5',
       sigmoid: '7bf6ea0d69a278cd',
+      softplus: '362d714fb9c77c15',
       linear: 'b1c5860341f3a4c2',
     });
   });

@@ -63,6 +63,11 @@ export interface ActivationTwin {
 /** torch.nn.LeakyReLU's default negative_slope. */
 const SLOPE = 0.01;
 
+/** log(1 + e^z) */
+export const softplus = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+
+export const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
+
 /** ELU: Clevert et al. 2016, https://arxiv.org/abs/1511.07289, with alpha = 1. */
 export const ACTIVATION: Record<Activation, ActivationTwin> = {
   linear: { f: (z) => z, derivative: () => 1, kinks: [] },
@@ -78,7 +83,8 @@ export const ACTIVATION: Record<Activation, ActivationTwin> = {
     kinks: [0],
   },
   tanh: { f: Math.tanh, derivative: (h) => 1 - h * h, kinks: [] },
-  sigmoid: { f: (z) => 1 / (1 + Math.exp(-z)), derivative: (h) => h * (1 - h), kinks: [] },
+  sigmoid: { f: sigmoid, derivative: (h) => h * (1 - h), kinks: [] },
+  softplus: { f: softplus, derivative: (_, z) => sigmoid(z), kinks: [] },
 };
 
 /** A loss, averaged over all elements, and its gradient. */
@@ -95,9 +101,6 @@ export function mse(y: Numbers, x: Numbers): LossTwin {
   const gradient = Float64Array.from({ length: n }, (_, i) => (2 * (at(y, i) - at(x, i))) / n);
   return { value: sum / n, gradient };
 }
-
-/** log(1 + e^z) */
-export const softplus = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 
 /**
  * mean -x log y - (1 - x) log(1 - y) with y = sigmoid(z), which is mean softplus(z) - x z; the

@@ -25,6 +25,7 @@ const ACTIVATION_BACKWARD: Partial<Record<Layer['activation'], string>> = {
   elu: 'EluBackward0',
   tanh: 'TanhBackward0',
   sigmoid: 'SigmoidBackward0',
+  softplus: 'SoftplusBackward0',
 };
 
 /** In the order of the forward pass; torch.nn.functional.l1_loss is three operations. */

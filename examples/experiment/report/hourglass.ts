@@ -19,6 +19,7 @@ export const ACTIVATION_NAMES: Record<Layer['activation'], string> = {
   elu: 'ELU',
   tanh: 'tanh',
   sigmoid: 'sigmoid',
+  softplus: 'softplus',
   linear: 'linear',
 };
 

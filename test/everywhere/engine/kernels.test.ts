@@ -190,6 +190,8 @@ const FORWARD_BOUND: Record<Activation, (z: number) => number> = {
   tanh: (z) => gamma(Math.abs(z) < 0.625 ? 3 : 6) * Math.abs(Math.tanh(z)),
   // 1 / (1 + e^-z): 4 of the exponential, the sum, the quotient.
   sigmoid: (z) => gamma(6) / (1 + Math.exp(-z)) + (z < -87.3 ? 2 ** -126 : UNDERFLOW),
+  // log(1 + e): e is off by 4 u, the logarithm by 4 more of itself (quotient, series, product); the sum.
+  softplus: (z) => gamma(9) * twin.softplus(z) + (z < -87.3 ? 2 ** -125 : UNDERFLOW),
 };
 
 /** What |dz - dh f'| may be. */
@@ -203,6 +205,8 @@ const BACKWARD_BOUND: Record<Activation, (dh: number, h: number, z: number) => n
   tanh: (dh, h) => Math.abs(dh) * (gamma(1) * h * h + gamma(3) * (1 - h * h)),
   // 1 - h, and two products.
   sigmoid: (dh, h) => gamma(3) * Math.abs(dh) * h * (1 - h),
+  // The sigmoid of z: 4 of e = e^-|z|, 1 + e, the quotient, the product with e; and that with dh.
+  softplus: (dh, _, z) => gamma(11) * Math.abs(dh) * twin.sigmoid(z),
 };
 
 describe.each(ACTIVATION_NAMES)('%s', (activation) => {

@@ -4,6 +4,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { acquireEngine } from '../../../src/engine/kernels.js';
+import { ACTIVATION_NAMES, ACTIVATIONS } from '../../../src/model/activations.js';
 import { LOSSES, type Loss } from '../../../src/model/losses.js';
 import type { Network } from '../../../src/model/network.js';
 import type { AutoencoderOptions } from '../../../src/model/options.js';
@@ -170,6 +171,24 @@ describe.each([
     }
   });
 });
+
+describe.each(ACTIVATION_NAMES.filter((name) => ACTIVATIONS[name].keepsSlopes))(
+  '%s, whose slopes are kept: the gradient of',
+  (activation) => {
+    const options: AutoencoderOptions = {
+      ...SMOOTH,
+      ...{ activation, codeActivation: activation, outputActivation: activation },
+    };
+    test.each(LOSS_NAMES.filter((name) => name !== 'bce'))('%s, with holes', async (loss) => {
+      await checkStep(options, HOLES, { loss, huberDelta: 0.2, sampleWeight: WEIGHTS });
+    });
+
+    test('a sparse code, tied and not', async () => {
+      const sparsity = { type: 'l1', weight: 0.3 } as const;
+      for (const tied of [false, true]) await checkStep({ ...options, tied }, X, { sparsity });
+    });
+  },
+);
 
 test('a ReLU is revived by the gradients that would raise it, and by no others', async () => {
   // One row; the first hidden unit and the first output are at rest.

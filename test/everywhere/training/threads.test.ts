@@ -76,6 +76,11 @@ describe('any number of threads gives the same bits', () => {
       uniform(26 * 64 + 9, 784, 2),
       { epochs: 3, noise: { type: 'gaussian', amount: 0.2 } },
     ],
+    'slopes that are kept, and a sparse code, 3 rows left': [
+      { layers: [200, 150, 100, 20], activation: 'softplus', codeActivation: 'softplus' },
+      factored(9 * 256 + 3, 200, 5, 1),
+      { epochs: 3, batchSize: 256, sparsity: { type: 'l1', weight: 0.01 } },
+    ],
     'batches with fewer rows than five threads can share, 1 row left': [
       { layers: [784, 400], activation: 'sigmoid', codeActivation: 'sigmoid' },
       digits(57 * 7 + 1),

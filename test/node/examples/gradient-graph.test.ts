@@ -95,6 +95,7 @@ describe('the graph of the gradient', () => {
     ['leakyRelu', 'LeakyReluBackward0'],
     ['elu', 'EluBackward0'],
     ['sigmoid', 'SigmoidBackward0'],
+    ['softplus', 'SoftplusBackward0'],
   ] as const)('names the derivative of %s', (activation, name) => {
     const { nodes } = graphOf({
       layers: [4, 2],
