@@ -24,6 +24,18 @@ export interface CsvOptions extends DataOptions {
   header?: boolean;
   /** One character. Default: comma, semicolon, tab or `|`, whichever the first line has most of. */
   delimiter?: string;
+  /** What is before the decimals. Default: a comma where the first 64 KB have such numbers, else a point. */
+  decimal?: '.' | ',';
+  /** What stands between groups of three digits, as in `1,234`. Default: nothing. */
+  thousands?: string;
+  /** Whether numbers may have `%` or the sign of a currency beside them; 12 % is 0.12. Default false. */
+  symbols?: boolean;
+  /** More words for missing cells, whatever their case. */
+  na?: readonly string[];
+  /** How many lines to leave out in front. Default 0. */
+  skip?: number;
+  /** What lines begin with that are to be left out. Default: `#`, in front of all others. */
+  comment?: string;
 }
 
 /** How an archive of arrays is read. */
@@ -114,7 +126,7 @@ export async function readIdx(source: DataSource, options: DataOptions = {}): Pr
 export type FileTask = 'encode' | 'decode' | 'reconstruct' | 'impute' | 'score';
 
 /** Which files {@link transformFile} reads and writes, and how. */
-export interface FileRoute extends Pick<CsvOptions, 'columns' | 'header' | 'delimiter'> {
+export interface FileRoute extends Omit<CsvOptions, 'missing'> {
   /** The file to read. */
   from: string;
   /** The file to write, which appears under its name when it is complete. Names in `.gz` are compressed. */
@@ -219,7 +231,9 @@ async function asOptions<T>(work: Promise<T>): Promise<T> {
       .replaceAll('--no-header', 'header: false')
       .replaceAll('--header', 'header: true')
       .replaceAll('--missing mask', "missing: 'mask'")
-      .replace(/--(columns|array|delimiter)\b/g, '$1');
+
+      .replace('--symbols', 'symbols: true')
+      .replace(/--(columns|array|delimiter|decimal|thousands|skip|comment)\b/g, '$1');
     throw error instanceof UsageError ? new RangeError(error.message) : error;
   }
 }

@@ -26,6 +26,20 @@ export const DATA_FLAGS: Flag[] = [
     value: 'C',
     help: 'what is between the cells of CSV (default: comma, semicolon, tab or |, as found)',
   },
+  {
+    name: 'decimal',
+    value: 'C',
+    help: 'what is before the decimals of CSV: . or , (default: as found)',
+  },
+  { name: 'thousands', value: 'C', help: 'what is between groups of three digits, as in 1,234' },
+  { name: 'symbols', help: 'numbers may have %, $, € and the like beside them: 12 % is 0.12' },
+  { name: 'na', value: 'WORDS', help: 'more words for missing cells, with commas between' },
+  { name: 'skip', value: 'N', help: 'leave out so many lines of CSV in front' },
+  {
+    name: 'comment',
+    value: 'C',
+    help: 'leave out lines of CSV that begin so (default: # in front of all others)',
+  },
   { name: 'array', value: 'NAME', help: 'which array of an NPZ file (default: the only one)' },
 ];
 

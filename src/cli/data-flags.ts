@@ -1,5 +1,5 @@
 import { UsageError } from './errors.js';
-import { type Arguments, choice, text } from './flags.js';
+import { type Arguments, choice, number, text } from './flags.js';
 import { FORMAT_NAMES } from './tables/formats.js';
 import type { ReadOptions } from './tables/reader.js';
 
@@ -17,11 +17,37 @@ export function readOptions(
       `--delimiter must be one character that no number has, got '${delimiter}'`,
     );
   }
+  const decimal = text(args, 'decimal');
+  if (decimal !== undefined && decimal !== '.' && decimal !== ',') {
+    throw new UsageError(`--decimal must be . or a comma, got '${decimal}'`);
+  }
+  if (decimal === ',' && delimiter === ',') {
+    throw new UsageError('--decimal , and --delimiter , exclude each other');
+  }
+  const skip = number(args, 'skip');
+  if (skip !== undefined && !(Number.isInteger(skip) && skip >= 0 && skip <= 1e9)) {
+    throw new UsageError(`--skip must be an integer from 0 to 1000000000, got '${skip}'`);
+  }
   return {
     format: choice(args, 'format', FORMAT_NAMES),
     columns: text(args, 'columns'),
     header: flags.header ? true : flags['no-header'] ? false : undefined,
     delimiter,
+    decimal,
+    thousands: character(args, 'thousands', /^[^\d\r\n+\-eE"%]$/),
+    symbols: flags.symbols === true,
+    na: text(args, 'na')?.split(','),
+    skip,
+    comment: character(args, 'comment', /^[!-~]$/),
     array: text(args, 'array'),
   };
+}
+
+/** A flag's one character, of those that it may be. */
+function character(args: Arguments, name: string, allowed: RegExp): string | undefined {
+  const value = text(args, name);
+  if (value === undefined || allowed.test(value)) return value;
+  throw new UsageError(
+    `--${name} must be one character that no number begins with, got '${value}'`,
+  );
 }

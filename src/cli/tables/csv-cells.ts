@@ -1,6 +1,7 @@
 // A record of CSV as cells of text (https://www.rfc-editor.org/rfc/rfc4180): the header, and what is
 // copied as it stands. Numbers are read by csv-lines.ts.
 
+import { type Dialect, plainText } from './dialect.js';
 import type { TextRows } from './format.js';
 import { type Columns, numberText, type Original } from './original.js';
 
@@ -99,11 +100,13 @@ export function csvOriginal(
   head: Uint8Array,
   delimiter: number,
   format: 'csv' | 'tsv',
+  dialect: Dialect,
 ): Original {
+  const point = dialect.decimal ?? '.';
   return {
     ...columns,
     format,
-    kind: `${format} ${delimiter}`,
+    kind: `${format} ${delimiter}${point === ',' ? ' with decimal commas' : ''}`,
     text: csvRows(String.fromCharCode(delimiter)),
     head: () => head,
     fill(row, values) {
@@ -112,7 +115,7 @@ export function csvOriginal(
       let done = 0;
       for (const [column, value] of [...values].sort(([a], [b]) => a - b)) {
         const { from, to } = cells[column] as { from: number; to: number };
-        pieces.push(row.subarray(done, from), Buffer.from(numberText(value)));
+        pieces.push(row.subarray(done, from), Buffer.from(numberText(value).replace('.', point)));
         done = to;
       }
       return Buffer.concat([...pieces, row.subarray(done)]);
@@ -124,6 +127,6 @@ export function csvOriginal(
         return row.subarray(from, to);
       });
     },
-    cells: (row) => cellsOf(row, delimiter).map((cell) => cellText(row, cell)),
+    cells: (row) => cellsOf(row, delimiter).map((cell) => plainText(cellText(row, cell), dialect)),
   };
 }

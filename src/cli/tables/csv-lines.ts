@@ -2,12 +2,13 @@
 
 import { DataError } from '../errors.js';
 import { MISSING_CELL } from './batch.js';
-import { FLOAT32_LIMIT, parseCell } from './cells.js';
+import { FLOAT32_LIMIT } from './cells.js';
 import { AFTER_QUOTE, LINE_FEED, QUOTE, QUOTE_OPEN, RETURN, SPACE, TAB } from './csv-cells.js';
 import { longDecimal, POWERS_OF_TEN } from './decimals.js';
+import { type Dialect, parseIn } from './dialect.js';
 import type { RowLines } from './row-lines.js';
 
-const [PLUS, MINUS, DOT, ZERO, LOWER_E] = [43, 45, 46, 48, 101];
+const [PLUS, COMMA, MINUS, DOT, ZERO, LOWER_E] = [43, 44, 45, 46, 48, 101];
 
 /** What is read, and what of it is wanted. */
 export interface Table {
@@ -21,6 +22,9 @@ export interface Table {
   width: number;
   targets: Int32Array;
   missing: boolean;
+  dialect: Dialect;
+  /** What lines begin with that are none of the table. */
+  comment: number | undefined;
 }
 
 /** Where the reading is. */
@@ -53,7 +57,9 @@ export function readLines(
   position: Position,
   isLast: boolean,
 ): number {
-  const { columns, width, targets, delimiter } = table;
+  const { columns, width, targets, delimiter, comment } = table;
+  const { decimal, sentinels } = table.dialect;
+  const point = decimal === ',' ? COMMA : DOT;
   const { data, texts, rowLines } = position;
   // A delimiter is no space, nor a tab, around cells.
   const space = delimiter === SPACE ? -1 : SPACE;
@@ -66,6 +72,11 @@ export function readLines(
     let c = bytes[at] as number;
     if (c === LINE_FEED || (c === RETURN && bytes[at + 1] === LINE_FEED)) {
       at += c === RETURN ? 2 : 1; // an empty line
+      lines++;
+      continue;
+    }
+    if (c === comment) {
+      at = bytes.indexOf(LINE_FEED, at) + 1;
       lines++;
       continue;
     }
@@ -115,7 +126,7 @@ export function readLines(
           c = bytes[++at] as number;
         }
         digits = at - digits;
-        if (c === DOT) {
+        if (c === point) {
           c = bytes[++at] as number;
           const fraction = at;
           for (let digit = c - ZERO; digit >= 0 && digit <= 9; digit = c - ZERO) {
@@ -154,7 +165,7 @@ export function readLines(
           }
           if (isNegative) value = -value;
         }
-        if (!(Math.abs(value) < FLOAT32_LIMIT)) {
+        if (!(Math.abs(value) < FLOAT32_LIMIT) || sentinels?.has(value)) {
           for (at = cell, c = bytes[at] as number; c !== delimiter && c !== LINE_FEED; ) {
             c = bytes[++at] as number;
           }
@@ -181,7 +192,7 @@ export function readLines(
 }
 
 function cellValue(text: string, table: Table, line: number, column: number): number {
-  const value = parseCell(text);
+  const value = parseIn(text, table.dialect);
   if (typeof value === 'number' && (table.missing || !Number.isNaN(value))) return value;
   throw new DataError(table.file, typeof value === 'string' ? value : MISSING_CELL, {
     line,

@@ -11,6 +11,7 @@ import { pick, placeIn, type ReadOptions, type RowReader } from './reader.js';
 import { RowLines } from './row-lines.js';
 import { chooseColumns } from './selection.js';
 import type { TableFormat } from './table-format.js';
+import { asUtf8 } from './text-encoding.js';
 import { textWriter } from './text-writer.js';
 
 export const jsonl: TableFormat = {
@@ -33,7 +34,10 @@ interface Line {
 }
 
 /** Reads the first row, which says whether the columns have names and how many there are. */
-export async function readJsonLines(input: Input, options: ReadOptions): Promise<RowReader> {
+export async function readJsonLines(given: Input, options: ReadOptions): Promise<RowReader> {
+  const input = await asUtf8(given);
+  const [a, b, c] = await input.peek(3);
+  if (a === 0xef && b === 0xbb && c === 0xbf) await input.take(3); // a mark
   const lines = parseLines(input);
   const first = (await lines.next()).value as Line | undefined;
   if (!first) throw new DataError(input.name, NO_ROWS);

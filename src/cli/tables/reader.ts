@@ -38,6 +38,18 @@ export interface ReadOptions {
   header?: boolean | undefined;
   /** What is between the cells of CSV. Default: found in the first line; tabs in TSV. */
   delimiter?: string | undefined;
+  /** What is before the decimals of CSV. Default: found, or a point. */
+  decimal?: '.' | ',' | undefined;
+  /** What stands between groups of three digits in CSV. Default: nothing. */
+  thousands?: string | undefined;
+  /** Whether numbers of CSV may have `%` or the sign of a currency beside them. */
+  symbols?: boolean | undefined;
+  /** More words for missing cells, in texts. */
+  na?: readonly string[] | undefined;
+  /** How many lines of CSV to leave out in front. */
+  skip?: number | undefined;
+  /** What lines of CSV begin with that are comments. Default: `#` in front of all others. */
+  comment?: string | undefined;
   /** Which array of an NPZ file. Default: the only one. */
   array?: string | undefined;
   /** Whether missing cells become NaN; else they are errors. */

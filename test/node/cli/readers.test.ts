@@ -538,7 +538,7 @@ describe('one table in every format', () => {
     };
     const files = [
       file('bad1.csv', 'a,b\n1,x\n'),
-      file('bad2.csv', 'a,1\n1,2\n'),
+      file('bad2.csv', 'a,1\nb,2\n'),
       file('bad3.npy', 'nonsense'),
       file('bad4.npz', 'nonsense'),
       file('bad5.npz', zip),

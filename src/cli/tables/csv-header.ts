@@ -1,0 +1,78 @@
+// Whether the first line of CSV has names.
+
+import { quoted } from '../../base/printable.js';
+import { DataError } from '../errors.js';
+import type { Input } from '../input.js';
+import { cellKind } from './cells.js';
+import { isRange } from './column-list.js';
+import { type FirstRecord, secondRecord } from './csv-beginning.js';
+import { type Dialect, parseIn } from './dialect.js';
+import { chooseColumns, type Selection } from './selection.js';
+
+/**
+ * Whether the first line has names: the cells of the chosen columns are words then, and numbers if it
+ * is data. Missing ones can be either. Where that is not clear, the second line may tell.
+ */
+export async function firstLineIsHeader(
+  input: Input,
+  columns: string | Selection | undefined,
+  record: readonly string[],
+  first: FirstRecord,
+  delimiter: number,
+  dialect: Dialect,
+): Promise<boolean> {
+  const file = input.name;
+  // Who chooses by name says that there are names.
+  const spec = typeof columns === 'object' ? columns.spec : columns;
+  const kept = typeof columns === 'object' ? columns.keep : undefined;
+  const named = [spec, kept].flatMap((list) => list?.split(',') ?? []);
+  if (named.some((item) => !isRange(item))) return true;
+  const learned = typeof columns === 'object' ? columns.learned?.names : undefined;
+  if (learned && hasNames(record, learned)) return true;
+  const indices =
+    typeof columns === 'object' && spec === undefined
+      ? columns.placed(file, record.length)
+      : chooseColumns(file, spec, undefined, record.length);
+  const kinds = indices.map((index) => kindIn(record[index] as string, dialect));
+  const word = kinds.indexOf('word');
+  const number = kinds.indexOf('number');
+  if (number < 0) return word >= 0;
+  if (word < 0 && !mayBeNames(record)) return false;
+  const second = await secondRecord(input, first, delimiter);
+  if (second?.length === record.length) {
+    const kindBelow = (index: number) => kindIn(second[index] as string, dialect);
+    if (word < 0) return second.some((text) => /^[-+]?\d*[.,]\d+$/.test(text.trim()));
+    // Words above numbers name them; above words they may be words themselves.
+    const words = indices.filter((_, i) => kinds[i] === 'word');
+    if (words.every((index) => kindBelow(index) !== 'word')) return true;
+  }
+  if (word < 0) return false;
+  const [a, b] = [word, number].map((i) => quoted(record[indices[i] as number] as string));
+  throw new DataError(
+    file,
+    `${a} is a word and ${b} a number: say --header if the line has names, --no-header if it is data, or choose with --columns`,
+    { line: first.line },
+  );
+}
+
+/** Whether a line of numbers looks like numbers of columns, or years: three and more that count up by 1. */
+function mayBeNames(record: readonly string[]): boolean {
+  const numbers = record.map((text) => (/^\d{1,4}$/.test(text) ? Number(text) : Number.NaN));
+  const [start = Number.NaN] = numbers;
+  const isStart = start === 0 || start === 1 || (start >= 1900 && start <= 2100);
+  return isStart && numbers.length >= 3 && numbers.every((number, i) => number === start + i);
+}
+
+/** What a cell is in a file that writes numbers so. */
+function kindIn(text: string, dialect: Dialect): 'number' | 'missing' | 'word' {
+  const value = parseIn(text, dialect);
+  if (typeof value === 'number') return Number.isNaN(value) ? 'missing' : 'number';
+  return cellKind(text);
+}
+
+/** Whether a line has a model's names: some that no number could be, or all of them. */
+function hasNames(record: readonly string[], names: readonly string[]): boolean {
+  const cells = new Set(record);
+  const found = names.filter((name) => cells.has(name));
+  return found.length === names.length || found.some((name) => cellKind(name) === 'word');
+}

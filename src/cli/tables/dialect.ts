@@ -1,0 +1,114 @@
+// How a file writes its numbers: decimal commas, thousands apart, signs beside them, words for missing ones.
+
+import { quoted } from '../../base/printable.js';
+import { FLOAT32_LIMIT, parseCell } from './cells.js';
+
+/** What of a file's numbers is not as a program would write them. */
+export interface Dialect {
+  /** Undefined: a point, since nothing else was said or found. */
+  decimal?: '.' | ',' | undefined;
+  /** What stands between groups of three digits. */
+  thousands?: string | undefined;
+  /** Whether numbers may have `%` or the sign of a currency beside them. */
+  symbols?: boolean | undefined;
+  /** More words for missing cells, in small letters. */
+  missing?: ReadonlySet<string> | undefined;
+  /** Those of them that are numbers. */
+  sentinels?: ReadonlySet<number> | undefined;
+}
+
+/** A dialect of these words for missing cells. */
+export function missingWords(words: readonly string[] = []): Dialect {
+  const missing = new Set(words.map((word) => word.trim().toLowerCase()));
+  const numbers = [...missing].filter((word) => word !== '').map(Number);
+  const sentinels = new Set(numbers.filter((number) => !Number.isNaN(number)));
+  return {
+    missing: missing.size > 0 ? missing : undefined,
+    sentinels: sentinels.size > 0 ? sentinels : undefined,
+  };
+}
+
+/** A cell's number; NaN for a missing one; what is wrong with it where it is neither. */
+export function parseIn(text: string, dialect: Dialect): number | string {
+  const trimmed = text.trim();
+  if (dialect.missing?.has(trimmed.toLowerCase())) return Number.NaN;
+  const plain =
+    dialect.decimal === ',' && /\d\.|\.\d/.test(trimmed) ? undefined : parseCell(trimmed);
+  if (typeof plain === 'number') return dialect.sentinels?.has(plain) ? Number.NaN : plain;
+  const value = written(trimmed, dialect);
+  if (value === undefined) {
+    const wrong = plain ?? `${quoted(trimmed)} is not a number where decimals have a comma`;
+    return /\d/.test(trimmed) ? `${wrong}${hint(trimmed, dialect)}` : wrong;
+  }
+  return dialect.sentinels?.has(value) ? Number.NaN : value;
+}
+
+/** A cell's text as any program writes it: numbers with a point, and nothing for a missing word of the file's own. */
+export function plainText(text: string, dialect: Dialect): string {
+  const { decimal, thousands, symbols, missing } = dialect;
+  if (!missing && !thousands && !symbols && decimal !== ',') return text;
+  const trimmed = text.trim();
+  if (missing?.has(trimmed.toLowerCase())) return '';
+  if (!/\d/.test(trimmed)) return text;
+  if (decimal !== ',' && typeof parseCell(trimmed) === 'number') return text; // 007 stays what it is
+  const value = written(trimmed, dialect);
+  return value === undefined ? text : String(value);
+}
+
+/** The number that a text is in this dialect; undefined where it is none, or not one for a float32. */
+function written(text: string, { decimal = '.', thousands, symbols }: Dialect): number | undefined {
+  let digits = text;
+  let percent = 1;
+  if (symbols) {
+    if (digits.endsWith('%')) {
+      percent = 100;
+      digits = digits.slice(0, -1).trimEnd();
+    }
+    // One sign of a currency, before or behind; a minus may stand on either side of it.
+    digits = digits.replace(/^([-+\u2212]?)\s*\p{Sc}\s*/u, '$1').replace(/\s*\p{Sc}$/u, '');
+    digits = digits.replace(/^\u2212/, '-');
+  }
+  const parts = /^([-+]?)([^eE]*?)([eE][-+]?\d+)?$/.exec(digits);
+  if (!parts) return undefined;
+  const [, sign = '', body = '', exponent = ''] = parts;
+  const at = body.lastIndexOf(decimal);
+  const [whole, fraction] = at < 0 ? [body, ''] : [body.slice(0, at), `.${body.slice(at + 1)}`];
+  const groups = thousands === undefined ? [whole] : whole.split(thousands);
+  const isGrouped =
+    groups.length === 1 ||
+    (/^\d{1,3}$/.test(groups[0] as string) && groups.slice(1).every((one) => /^\d{3}$/.test(one)));
+  if (!isGrouped) return undefined;
+  const plain = `${groups.join('')}${fraction}`;
+  if (!/^\d*$/.test(groups.join('')) || !/^(?:\d+\.?\d*|\.\d+)$/.test(plain)) return undefined;
+  const value = Number(`${sign}${plain}${exponent}`) / percent;
+  return Math.abs(value) < FLOAT32_LIMIT ? value : undefined;
+}
+
+/** What flag would take a cell that has digits and is no number. */
+function hint(text: string, { decimal, thousands, symbols }: Dialect): string {
+  if (!symbols && /^[-+]?\s*\p{Sc}|(?:%|\p{Sc})$/u.test(text)) {
+    return '; --symbols takes numbers with % or the sign of a currency';
+  }
+  const hasComma = /^[-+]?\d[\d.]*,\d+$/.test(text);
+  if (hasComma && decimal === undefined && thousands !== ',') {
+    return '; --decimal , or --thousands , says what the comma is';
+  }
+  return decimal === ',' &&
+    thousands === undefined &&
+    /^[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?$/.test(text)
+    ? '; --thousands . says what the point is'
+    : '';
+}
+
+/**
+ * Whether the cells of a file have decimal commas: some do that could be nothing else, and none has a
+ * decimal point. `1,234` could be a thousand.
+ */
+export function findDecimal(cells: Iterable<string>): ',' | undefined {
+  let isFound = false;
+  for (const cell of cells) {
+    if (/^[-+]?\d*\.\d+$/.test(cell)) return undefined;
+    isFound ||= /^[-+]?\d+,\d+$/.test(cell) && !/^[-+]?[1-9]\d{0,2},\d{3}$/.test(cell);
+  }
+  return isFound ? ',' : undefined;
+}

@@ -1,0 +1,35 @@
+// Text as UTF-8, whatever it was: programs of Windows write UTF-16.
+
+import { DataError } from '../errors.js';
+import { Input } from '../input.js';
+
+/** The same text as UTF-8 where it is UTF-16, by its mark or by the zeros in it; else the input as it is. */
+export async function asUtf8(input: Input): Promise<Input> {
+  const encoding = utf16Of(await input.peek(4));
+  if (!encoding) return input;
+  async function* converted() {
+    // It leaves out the mark.
+    const decoder = new TextDecoder(encoding as string, { fatal: true });
+    try {
+      for await (const chunk of input.rest()) {
+        const text = decoder.decode(chunk, { stream: true });
+        if (text !== '') yield Buffer.from(text);
+      }
+      decoder.decode();
+    } catch (error) {
+      if (error instanceof DataError) throw error;
+      throw new DataError(input.name, `it is no ${encoding?.toUpperCase()}, as it begins to be`);
+    }
+  }
+  return new Input(input.name, converted(), undefined, () => input.close());
+}
+
+function utf16Of([a, b, c, d]: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if (a === 0xff && b === 0xfe) return 'utf-16le';
+  if (a === 0xfe && b === 0xff) return 'utf-16be';
+  const isText = (byte: number | undefined) =>
+    byte !== undefined && byte < 0x7f && (byte >= 0x20 || (byte >= 9 && byte <= 13));
+  if (b === 0 && d === 0 && isText(a) && isText(c)) return 'utf-16le';
+  if (a === 0 && c === 0 && isText(b) && isText(d)) return 'utf-16be';
+  return undefined;
+}
