@@ -1,35 +1,16 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FlagError, HELP, readFlags } from '../../../examples/experiment/flags.js';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const tsx = createRequire(import.meta.url).resolve('tsx/cli');
-
-let out: string;
-beforeAll(() => {
-  out = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-'));
-});
-afterAll(() => rmSync(out, { recursive: true }));
-
-/** Runs a program with Node until it ends by itself. */
-function node(...args: string[]) {
-  return spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-}
-
-function experiment(...flags: string[]) {
-  return node(tsx, 'examples/experiment/main.ts', ...flags);
-}
+import { ROOT } from '../../support/node/child.js';
+import { experiment, node, runExample } from '../../support/node/examples.js';
 
 describe('the quickstart', () => {
   test('is the first example of the README, as it is', () => {
-    const source = readFileSync(join(root, 'examples/quickstart.mjs'), 'utf8');
-    const [, first] = /```js\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+    const source = readFileSync(join(ROOT, 'examples/quickstart.mjs'), 'utf8');
+    const [, first] = /```js\n(.*?)```/s.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
     expect(first).toBe(source);
   });
 
@@ -45,69 +26,27 @@ describe('the quickstart', () => {
   });
 });
 
-describe('the other examples', () => {
-  /** What an example prints; the numbers in it by the texts that stand before them. */
-  function run(name: string) {
-    const { status, stdout, stderr } = node(`examples/${name}.mjs`);
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
-    const numberAfter = (text: string) => Number(stdout.split(text)[1]?.match(/^ *([\d.]+)/)?.[1]);
-    return { stdout, numberAfter };
-  }
-
+// The others: examples.slow.ts.
+describe('the examples of small tables', () => {
   test('anomalies: most malignant tumours are flagged, as few benign ones as asked', () => {
-    const { stdout, numberAfter } = run('anomalies');
+    const { stdout, numberAfter } = runExample('anomalies');
     // Seeds 0 to 3 flag 163 to 179 of 212, and 6 of 71 where 7 are to be expected.
     expect(numberAfter('flagged: ')).toBeGreaterThan(150);
     expect(numberAfter('malignant tumours\n')).toBeLessThan(12);
     expect(stdout).toMatch(/the oddest scores .*\n(.*, expected .*\n){5}/);
   });
 
-  test('denoise: far nearer to the clean digits', () => {
-    const { stdout, numberAfter } = run('denoise');
-    const cleaned = numberAfter('cleaned: ');
-    expect(cleaned).toBeGreaterThan(0);
-    expect(cleaned).toBeLessThan(numberAfter('noisy:   ') / 5);
-    expect(stdout).toMatch(/#.*#/);
-  });
-
   test('impute: nearer than the mean', () => {
-    const { numberAfter } = run('impute');
+    const { numberAfter } = runExample('impute');
     const ours = numberAfter('of the filled cells:');
     expect(ours).toBeGreaterThan(0);
     expect(ours).toBeLessThan(numberAfter("of the columns' means instead:") / 2);
-  });
-
-  test('neighbours: by codes they are as good as by pixels', () => {
-    const { stdout, numberAfter } = run('neighbours');
-    const [codes, pixels] = [numberAfter('by codes of 64 numbers: '), numberAfter('784 pixels: ')];
-    // Of 300; chance would be 30.
-    expect(pixels).toBeGreaterThan(250);
-    expect(codes).toBeGreaterThan(pixels - 6);
-    expect(stdout).toMatch(/#.*#/);
-  });
-
-  test('stream: every image has a code', () => {
-    const { stdout, numberAfter } = run('stream');
-    const [path] = /\S+\.f32/.exec(stdout) ?? [];
-    try {
-      expect(statSync(path as string).size).toBe(60_000 * 64 * 4);
-    } finally {
-      rmSync(path as string, { force: true });
-    }
-    expect(numberAfter('epoch 2: loss ')).toBeLessThan(numberAfter('epoch 1: loss '));
-  });
-
-  test('server: answers while it trains', () => {
-    const { numberAfter } = run('server');
-    expect(numberAfter('answered ')).toBeGreaterThan(3);
-    expect(numberAfter('a 3 scores ')).toBeGreaterThan(0);
   });
 });
 
 test('the server: on loopback, and for requests of 1 MB at most', async () => {
   const env = { ...process.env, PORT: '0' };
-  const server = spawn(process.execPath, ['examples/server.mjs'], { cwd: root, env });
+  const server = spawn(process.execPath, ['examples/server.mjs'], { cwd: ROOT, env });
   try {
     const address = await new Promise<string>((resolve, reject) => {
       server.on('exit', (code) => reject(new Error(`it ended with ${code}`)));
@@ -135,73 +74,8 @@ test('the server: on loopback, and for requests of 1 MB at most', async () => {
   }
 });
 
+// Runs of it: examples.slow.ts, and report.test.ts.
 describe('the experiment', () => {
-  test('prints the table and writes results.json', () => {
-    const flags = ['--data', 'small', '--epochs', '2', '--seed', '7', '--threads', '1'];
-    const { status, stdout, stderr } = experiment(...flags, '--out', join(out, 'both'));
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
-
-    const results = readResults('both');
-    expect(Object.keys(results)).toEqual(['paper', 'defaults', 'pca']);
-    const { paper, defaults, pca } = results;
-    for (const result of [paper, defaults]) {
-      const units = expect.any(Number);
-      const deadUnits = result === paper ? { deadUnits: { hidden: units, output: units } } : {};
-      expect(result).toEqual({
-        layers: [784, 64],
-        seed: 7,
-        epochs: 2,
-        threads: 1,
-        samples: { train: 8100, validation: 900, test: 1000 },
-        mse: {
-          train: expect.any(Number),
-          validation: expect.any(Number),
-          test: expect.any(Number),
-        },
-        history: [1, 2].map((epoch) => ({
-          epoch,
-          loss: expect.any(Number),
-          validationLoss: expect.any(Number),
-          seconds: expect.any(Number),
-          samplesPerSecond: expect.any(Number),
-          threads: 1,
-          ...deadUnits,
-          ...(epoch === 2 && { explained: expect.any(Number) }),
-        })),
-        seconds: expect.any(Number),
-        samplesPerSecond: expect.any(Number),
-      });
-      // The last epoch's validation loss and `evaluate` are the same squares in different float32
-      // sums: each adds at most 64 / 4 + 784 / 4 + 4 of them in a row, and the rest in float64.
-      const last = result.history[1]?.validationLoss as number;
-      expect(Math.abs(result.mse.validation / last - 1)).toBeLessThan(2 * 216 * 2 ** -24);
-      expect(result.samplesPerSecond * result.seconds).toBeCloseTo(2 * 8100, 5);
-    }
-
-    const row = ({ mse }: Pick<Result, 'mse'>) =>
-      [mse.train, mse.validation, mse.test].map((value) => value.toFixed(5));
-    const rows = stdout.split('\n').map((line) => line.split(/ {2,}/));
-    expect(rows).toContainEqual(['MSE', 'train', 'validation', 'test']);
-    expect(rows).toContainEqual(['the paper', '0.0077', '0.0076', '0.0075']);
-    expect(rows).toContainEqual(["this library, paper's configuration", ...row(paper)]);
-    expect(rows).toContainEqual(['this library, defaults', ...row(defaults)]);
-    expect(rows).toContainEqual(['PCA, 64 components', ...row(pca)]);
-    // Away from a terminal: one line an epoch and a run.
-    expect(stdout.match(/epoch \d\/2 {2}loss/g)).toHaveLength(4);
-    expect(stdout).not.toContain('\x1b');
-  });
-
-  test('makes one run alone', () => {
-    const flags = ['--data', 'small', '--epochs', '1', '--recipe', 'defaults'];
-    const { status } = experiment(...flags, '--out', join(out, 'one'));
-    expect(status).toBe(0);
-    expect(Object.keys(readResults('one'))).toEqual(['defaults', 'pca']);
-    expect(readFileSync(join(out, 'one', 'index.html'), 'utf8')).not.toContain(
-      "this library, paper's configuration",
-    );
-  });
-
   test('--help lists every flag', () => {
     expect(readFlags(['--help'])).toBeUndefined();
     for (const flag of ['data', 'recipe', 'epochs', 'seed', 'seeds', 'threads', 'out']) {
@@ -235,18 +109,3 @@ describe('the experiment', () => {
     expect(status).toBe(2);
   });
 });
-
-interface Result {
-  mse: { train: number; validation: number; test: number };
-  history: { validationLoss: number }[];
-  seconds: number;
-  samplesPerSecond: number;
-}
-
-function readResults(folder: string): {
-  paper: Result;
-  defaults: Result;
-  pca: Pick<Result, 'mse'>;
-} {
-  return JSON.parse(readFileSync(join(out, folder, 'results.json'), 'utf8'));
-}

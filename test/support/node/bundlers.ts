@@ -20,7 +20,9 @@ export interface Built {
 /** Builds the main.js of a folder; Vite, its index.html. */
 type Bundler = (folder: string) => Promise<Built>;
 
-export const BUNDLERS: Record<'vite' | 'webpack' | 'esbuild' | 'rollup', Bundler> = {
+export type BundlerName = 'vite' | 'webpack' | 'esbuild' | 'rollup';
+
+export const BUNDLERS: Record<BundlerName, Bundler> = {
   async vite(root) {
     const warnings: string[] = [];
     const warn = (message: string) => void warnings.push(message);

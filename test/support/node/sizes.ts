@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
-import { BUNDLERS, buildApp } from './bundlers.js';
+import { BUNDLERS, type BundlerName, buildApp } from './bundlers.js';
 import { installPackage } from './installed.js';
 
 /** In bytes. */
@@ -20,11 +20,14 @@ const EVERYTHING = `
   globalThis.library = { ...library };`;
 
 /** What the package that is installed in a project adds to a page, one way or another. */
-export async function sizes(project: string): Promise<Record<string, Size>> {
+export async function sizes(
+  project: string,
+  bundlers = Object.keys(BUNDLERS) as BundlerName[],
+): Promise<Record<string, Size>> {
   const single = 'node_modules/autoencoder-wasm/dist/autoencoder-wasm.min.js';
   const scripts = { 'single file': await readFile(join(project, single), 'utf8') };
-  for (const [name, bundler] of Object.entries(BUNDLERS)) {
-    const { code } = await buildApp(bundler, join(project, 'sizes', name), EVERYTHING);
+  for (const name of bundlers) {
+    const { code } = await buildApp(BUNDLERS[name], join(project, 'sizes', name), EVERYTHING);
     // Vite and webpack minify by default, esbuild only when told to, Rollup not at all.
     const isMinified = name === 'vite' || name === 'webpack';
     const script = isMinified ? code : (await transform(code, { minify: true })).code;

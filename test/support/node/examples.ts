@@ -1,0 +1,27 @@
+// Examples, in processes of their own.
+
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { expect } from 'vitest';
+import { ROOT } from './child.js';
+
+const tsx = createRequire(import.meta.url).resolve('tsx/cli');
+
+/** Runs a program with Node until it ends by itself. */
+export function node(...args: string[]) {
+  return spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+}
+
+/** The experiment, with these flags. */
+export function experiment(...flags: string[]) {
+  return node(tsx, 'examples/experiment/main.ts', ...flags);
+}
+
+/** What an example prints; the numbers in it by the texts that stand before them. */
+export function runExample(name: string) {
+  const { status, stdout, stderr } = node(`examples/${name}.mjs`);
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  const numberAfter = (text: string) => Number(stdout.split(text)[1]?.match(/^ *([\d.]+)/)?.[1]);
+  return { stdout, numberAfter };
+}
