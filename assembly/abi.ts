@@ -74,6 +74,7 @@ export const REVIVED_RELU: usize = 6;
 /** From here on f' cannot be had from h, and the forward pass keeps it: what such have in common. */
 export const KEPT: usize = 7;
 export const SOFTPLUS: usize = 8;
+export const SILU: usize = 9;
 
 export const MSE: usize = 0;
 export const BCE: usize = 1;

@@ -30,15 +30,23 @@ const [ATTRIBUTE_FLOAT, ATTRIBUTE_INT] = [1, 2];
 /** What a message may have; runtimes refuse a larger one. */
 const MAX_BYTES = 2 ** 31 - 1;
 
-/** What the activations are in ONNX, and the `alpha` of those that have one. */
-const OPERATORS: Record<Activation, readonly [operator: string, alpha?: number] | undefined> = {
-  linear: undefined,
-  relu: ['Relu'],
-  leakyRelu: ['LeakyRelu', 0.01],
-  elu: ['Elu', 1],
-  tanh: ['Tanh'],
-  sigmoid: ['Sigmoid'],
-  softplus: ['Softplus'],
+/** An operator: its attribute `alpha`, or what it takes beside what the one before has made. */
+interface Operator {
+  readonly operator: string;
+  readonly alpha?: number;
+  readonly by?: 'sums' | number;
+}
+
+/** What the activations are in ONNX: operators one after the other, of which the first takes the sums. */
+const OPERATORS: Record<Activation, readonly Operator[]> = {
+  linear: [],
+  relu: [{ operator: 'Relu' }],
+  leakyRelu: [{ operator: 'LeakyRelu', alpha: 0.01 }],
+  elu: [{ operator: 'Elu', alpha: 1 }],
+  tanh: [{ operator: 'Tanh' }],
+  sigmoid: [{ operator: 'Sigmoid' }],
+  softplus: [{ operator: 'Softplus' }],
+  silu: [{ operator: 'Sigmoid' }, { operator: 'Mul', by: 'sums' }],
 };
 
 /**
@@ -72,6 +80,24 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
     nodes.push(node(operator, inputs, [output], attribute));
     return output;
   };
+  const constant = (name: string, data: Float32Array | Float64Array, shape: number[]) => {
+    tensors.push(tensor(name, { data: Float32Array.from(data), shape }));
+    return name;
+  };
+  /** Appends what an activation does to the sums; a linear one nothing. */
+  const activate = (activation: Activation, sums: string, result: string) => {
+    const operators = OPERATORS[activation];
+    let value = sums;
+    for (const [o, { operator, alpha, by }] of operators.entries()) {
+      const made = o === operators.length - 1 ? result : `${result}.${o + 1}`;
+      const inputs = [value];
+      if (by === 'sums') inputs.push(sums);
+      else if (by !== undefined) inputs.push(constant(`${made}.by`, Float32Array.of(by), []));
+      const attribute = alpha === undefined ? [] : floatAttribute('alpha', alpha);
+      value = apply(operator, inputs, made, attribute);
+    }
+    return value;
+  };
   /** What the sums of the last layer make, where some of them are categories. */
   const applyByRuns = (sums: string, width: number, activation: Activation, result: string) => {
     const runs = runsOf(width, categories);
@@ -80,18 +106,12 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
     const sizes = BigInt64Array.from(runs, ({ size }) => BigInt(size));
     tensors.push(tensor('columns.sizes', { data: sizes, shape: [sizes.length] }, INT64));
     nodes.push(node('Split', [sums, 'columns.sizes'], parts, intAttribute('axis', 1)));
-    const [operator, alpha] = OPERATORS[activation] ?? [];
     const made = runs.map(({ isCategory }, i) => {
       const [from, to] = [parts[i] as string, `columns.${i}.made`];
       if (isCategory) return apply('Softmax', [from], to, intAttribute('axis', 1));
-      const attribute = alpha === undefined ? [] : floatAttribute('alpha', alpha);
-      return operator ? apply(operator, [from], to, attribute) : from;
+      return activate(activation, from, to);
     });
     return apply('Concat', made, result, intAttribute('axis', 1));
-  };
-  const constant = (name: string, data: Float32Array | Float64Array, shape: number[]) => {
-    tensors.push(tensor(name, { data: Float32Array.from(data), shape }));
-    return name;
   };
   const scaling = scaler && {
     // Two float32 that add up to the float64: rows near a large offset keep their differences.
@@ -118,19 +138,16 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   for (const [i, { name, activation }] of used.entries()) {
     const [weight, bias] = [`${name}.weight`, `${name}.bias`];
     for (const each of [weight, bias]) tensors.push(tensor(each, parameters[each] as Parameter));
-    const [operator, alpha] = OPERATORS[activation] ?? [];
     const isLast = i === used.length - 1;
     const isByRuns = isLast && part !== 'encoder' && categories.length > 0;
     const result = isLast && !isScaledBack ? 'output' : name;
-    const sums = operator || isByRuns ? `${name}.sums` : result;
+    const isLinear = OPERATORS[activation].length === 0;
+    const sums = isLinear && !isByRuns ? result : `${name}.sums`;
     // sums (batch, outputs) = value (batch, inputs) . weight (outputs, inputs)' + bias
-    value = apply('Gemm', [value, weight, bias], sums, intAttribute('transB', 1));
-    if (isByRuns) {
-      value = applyByRuns(value, used[i]?.outputs as number, activation, result);
-    } else if (operator) {
-      const attribute = alpha === undefined ? [] : floatAttribute('alpha', alpha);
-      value = apply(operator, [value], result, attribute);
-    }
+    apply('Gemm', [value, weight, bias], sums, intAttribute('transB', 1));
+    value = isByRuns
+      ? applyByRuns(sums, used[i]?.outputs as number, activation, result)
+      : activate(activation, sums, result);
   }
   if (isScaledBack) {
     const stretched = apply('Mul', [value, scaling.factor], 'stretched');

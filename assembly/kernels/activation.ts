@@ -1,4 +1,4 @@
-import { ELU, KEPT, LEAKY_RELU, LINEAR, RELU, REVIVED_RELU, SIGMOID, SOFTPLUS, TANH } from '../abi';
+import { ELU, KEPT, LEAKY_RELU, LINEAR, RELU, REVIVED_RELU, SIGMOID, SILU, SOFTPLUS, TANH } from '../abi';
 import { exp4, sigmoid4, sigmoidFrom4, softplusFrom4, tanh4 } from './math';
 
 /** torch.nn.LeakyReLU's default. */
@@ -15,6 +15,7 @@ const LEAKY_SLOPE: f32 = 0.01;
 @unmanaged export class RevivedRelu extends Sigmoid { byte6: u8; }
 @unmanaged export class Kept extends RevivedRelu { byte7: u8; }
 @unmanaged class Softplus extends Kept { byte8: u8; }
+@unmanaged class Silu extends Softplus { byte9: u8; }
 
 /** Whether the forward pass of an activation keeps f'(z), since it cannot be had from h. */
 // @ts-ignore: decorator
@@ -28,6 +29,13 @@ export function keepsSlopes(kind: usize): bool {
 @inline
 function decay4(z: v128): v128 {
   return exp4(v128.neg<f32>(v128.abs<f32>(z)));
+}
+
+/** z times its sigmoid; below -88 that is nothing, and is to stay so times any z. */
+// @ts-ignore: decorator
+@inline
+function silu4(z: v128, sigmoid: v128): v128 {
+  return v128.mul<f32>(v128.pmax<f32>(z, f32x4.splat(-88)), sigmoid);
 }
 
 /**
@@ -47,6 +55,7 @@ export function activate4<A>(z: v128): v128 {
     return v128.bitselect(z, negative, v128.gt<f32>(z, zero));
   }
   if (offsetof<A>() == SOFTPLUS) return softplusFrom4(z, decay4(z));
+  if (offsetof<A>() == SILU) return silu4(z, sigmoidFrom4(z, decay4(z)));
   return z;
 }
 
@@ -54,8 +63,12 @@ export function activate4<A>(z: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function slope4<A>(z: v128): v128 {
-  if (offsetof<A>() != SOFTPLUS) unreachable();
-  return sigmoidFrom4(z, decay4(z));
+  const e = decay4(z);
+  const sigmoid = sigmoidFrom4(z, e);
+  if (offsetof<A>() == SOFTPLUS) return sigmoid;
+  if (offsetof<A>() != SILU) unreachable();
+  const rest = sigmoidFrom4(v128.neg<f32>(z), e);
+  return v128.add<f32>(sigmoid, v128.mul<f32>(silu4(z, sigmoid), rest));
 }
 
 /** dz = dh * f'(z) on four lanes, the derivative taken from the output h = f(z), or from what was kept. */
@@ -124,6 +137,7 @@ export function activateRow(
   else if (kind == TANH) forwardLoop<Tanh>(z, n, bias, biasStep);
   else if (kind == SIGMOID) forwardLoop<Sigmoid>(z, n, bias, biasStep);
   else if (kind == SOFTPLUS) keepingLoop<Softplus>(z, n, bias, biasStep, slopes);
+  else if (kind == SILU) keepingLoop<Silu>(z, n, bias, biasStep, slopes);
   else unreachable();
   clearTail(z, n);
 }

@@ -22,6 +22,7 @@ ACTIVATIONS = {
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
     "softplus": F.softplus,
+    "silu": F.silu,
     "linear": lambda z: z,
 }
 

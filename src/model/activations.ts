@@ -4,7 +4,15 @@
 import * as abi from '../generated/abi.js';
 
 /** What a layer applies to its weighted sums. */
-export type Activation = 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid' | 'softplus' | 'linear';
+export type Activation =
+  | 'relu'
+  | 'leakyRelu'
+  | 'elu'
+  | 'tanh'
+  | 'sigmoid'
+  | 'softplus'
+  | 'silu'
+  | 'linear';
 
 interface ActivationRow {
   /** The kernels' number, and the one with which units that died come back. */
@@ -26,6 +34,7 @@ export const ACTIVATIONS: Readonly<Record<Activation, ActivationRow>> = {
   tanh: { kind: abi.TANH, hasZeros: false, isUnbounded: false },
   sigmoid: { kind: abi.SIGMOID, hasZeros: false, isUnbounded: false },
   softplus: { kind: abi.SOFTPLUS, hasZeros: false, isUnbounded: false, keepsSlopes: true },
+  silu: { kind: abi.SILU, hasZeros: false, isUnbounded: false, keepsSlopes: true },
 };
 
 /** Their names, in the order in which messages list them. */

@@ -65,6 +65,7 @@ describe('the same seed gives the same bits', () => {
       tanh: '7e541d5dbb688ba5',
       sigmoid: '7bf6ea0d69a278cd',
       softplus: '362d714fb9c77c15',
+      silu: '1182fd0ffa7125cb',
       linear: 'b1c5860341f3a4c2',
     });
   });

@@ -85,6 +85,11 @@ export const ACTIVATION: Record<Activation, ActivationTwin> = {
   tanh: { f: Math.tanh, derivative: (h) => 1 - h * h, kinks: [] },
   sigmoid: { f: sigmoid, derivative: (h) => h * (1 - h), kinks: [] },
   softplus: { f: softplus, derivative: (_, z) => sigmoid(z), kinks: [] },
+  silu: {
+    f: (z) => (z < -740 ? 0 : z * sigmoid(z)),
+    derivative: (h, z) => sigmoid(z) + h * sigmoid(-z),
+    kinks: [],
+  },
 };
 
 /** A loss, averaged over all elements, and its gradient. */

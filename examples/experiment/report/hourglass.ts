@@ -20,6 +20,7 @@ export const ACTIVATION_NAMES: Record<Layer['activation'], string> = {
   tanh: 'tanh',
   sigmoid: 'sigmoid',
   softplus: 'softplus',
+  silu: 'SiLU',
   linear: 'linear',
 };
 

@@ -192,6 +192,9 @@ const FORWARD_BOUND: Record<Activation, (z: number) => number> = {
   sigmoid: (z) => gamma(6) / (1 + Math.exp(-z)) + (z < -87.3 ? 2 ** -126 : UNDERFLOW),
   // log(1 + e): e is off by 4 u, the logarithm by 4 more of itself (quotient, series, product); the sum.
   softplus: (z) => gamma(9) * twin.softplus(z) + (z < -87.3 ? 2 ** -125 : UNDERFLOW),
+  // 10 of the sigmoid, as below, and the product with z, which is taken for -88 at the least.
+  silu: (z) =>
+    gamma(11) * Math.abs(twin.ACTIVATION.silu.f(z)) + (z < -87.3 ? 88 * 2 ** -125 : UNDERFLOW),
 };
 
 /** What |dz - dh f'| may be. */
@@ -207,6 +210,9 @@ const BACKWARD_BOUND: Record<Activation, (dh: number, h: number, z: number) => n
   sigmoid: (dh, h) => gamma(3) * Math.abs(dh) * h * (1 - h),
   // The sigmoid of z: 4 of e = e^-|z|, 1 + e, the quotient, the product with e; and that with dh.
   softplus: (dh, _, z) => gamma(11) * Math.abs(dh) * twin.sigmoid(z),
+  // Two sigmoids, h, their product and sum; and that with dh.
+  silu: (dh, h, z) =>
+    Math.abs(dh) * (gamma(12) * twin.sigmoid(z) + gamma(24) * Math.abs(h) * twin.sigmoid(-z)),
 };
 
 describe.each(ACTIVATION_NAMES)('%s', (activation) => {

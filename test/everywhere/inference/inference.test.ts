@@ -32,10 +32,10 @@ function twinLayer(ae: Autoencoder, name: string, x: Bounded[], activation: Acti
       const w = weight.data[o * inputs + i] as number;
       z += w * input.value;
       size += Math.abs(w * input.value);
-      error += Math.abs(w) * input.error;
+      error += 1.13 * Math.abs(w) * input.error;
     });
     // Each term passes through at most `inputs` + 1 sums and one product; no activation is steeper
-    // than 1; exp and tanh are good to a few last places of a number of at most max(1, |h|).
+    // than 1.13; exp and tanh are good to a few last places of a number of at most max(1, |h|).
     error += (inputs + 2) * U * size;
     const value = ACTIVATION[activation].f(z);
     return { value, error: error + 8 * U * Math.max(1, Math.abs(value)) };

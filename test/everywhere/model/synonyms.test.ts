@@ -59,7 +59,7 @@ describe('what others say', () => {
   test.each([
     ['activation', 'relu6', 'relu'],
     ['activation', 'none', 'linear'],
-    ['activation', 'swish', 'elu'],
+    ['activation', 'swish', 'silu'],
     ['outputActivation', 'logistic', 'sigmoid'],
     ['scale', 'standardize', 'standard'],
     ['scale', 'zscore', 'standard'],

@@ -96,6 +96,7 @@ describe('the graph of the gradient', () => {
     ['elu', 'EluBackward0'],
     ['sigmoid', 'SigmoidBackward0'],
     ['softplus', 'SoftplusBackward0'],
+    ['silu', 'SiluBackward0'],
   ] as const)('names the derivative of %s', (activation, name) => {
     const { nodes } = graphOf({
       layers: [4, 2],
