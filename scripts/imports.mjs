@@ -14,7 +14,7 @@ const SRC = {
   // Above the class, as its users are; but for what the class itself has of anomalies.
   anomalies: ['.', 'base', 'model', 'data', 'files', 'training', 'inference', 'table'],
   table: ['.', 'base', 'model', 'data', 'files', 'training', 'anomalies'],
-  series: ['.', 'base', 'model', 'data', 'engine', 'files', 'inference'],
+  series: ['base', 'model', 'data', 'files', 'inference', 'training'],
   // The doors, and the class that they open.
   '.': [
     ...['base', 'model', 'data', 'engine', 'files', 'inference', 'training', 'anomalies'],

@@ -99,12 +99,20 @@ export class Autoencoder {
   static readonly #isOwn = ((): ((value: object) => boolean) => {
     const isOwn = (value: object) => #live in value;
     modelIn = (file, options) => {
-      const { options: own, fill, preprocessing, threshold, table } = readModel(file, options);
+      const {
+        options: own,
+        fill,
+        preprocessing,
+        threshold,
+        table,
+        series,
+      } = readModel(file, options);
       const ae = new Autoencoder(own);
       const live = ae.#live;
       fill(live.requireNetwork());
       live.preprocessing = preprocessing;
       live.table = table;
+      live.series = series;
       if (threshold !== undefined) live.keepThreshold(threshold);
       return ae;
     };

@@ -6,6 +6,7 @@
 //     options   what the model was made with, as JSON, but for what belongs to the machine; `columns`,
 //               `categories` and `columnWeights` where they were given
 //     table     what src/table/ knows of the columns of a table, as JSON, where the model is one's
+//     series    what src/series/ knows of a series, as JSON, where the model is of its windows
 //     threshold the score above which a row is an anomaly, where there is one
 //     state     where training is, as JSON, where the file has that
 //
@@ -39,7 +40,7 @@ import { fromPyTorch } from './state-dict.js';
 
 const FORMAT = 'autoencoder-wasm';
 const VERSION = '1';
-const METADATA = ['format', 'version', 'options', 'table', 'threshold', 'state'];
+const METADATA = ['format', 'version', 'options', 'table', 'series', 'threshold', 'state'];
 const [OFFSET, FACTOR, FILL] = ['scaler.offset', 'scaler.factor', 'missing.fill'];
 /** Longer than the longest names of columns, and the numbers of as many, may become. */
 const MAX_JSON = 3_500_000;
@@ -106,7 +107,7 @@ export function modelOptions(config: ModelConfig): ModelOptions {
 
 /** The file of a model, in pieces; `given` are the options of `save`. */
 export function writeModel(
-  { config, network, preprocessing: { scaler, fill }, threshold, table }: Model,
+  { config, network, preprocessing: { scaler, fill }, threshold, table, series }: Model,
   given?: unknown,
 ): Uint8Array[] {
   const { optimizer = true } = methodOptions('save', given, ['optimizer']);
@@ -135,6 +136,7 @@ export function writeModel(
     version: VERSION,
     options: JSON.stringify(modelOptions(config)),
     ...(table !== undefined && { table }),
+    ...(series !== undefined && { series }),
     ...(threshold !== undefined && { threshold: JSON.stringify(threshold) }),
     ...(training && { state: progressText(training) }),
   });
@@ -147,7 +149,8 @@ function progressText({ steps, epochs, run }: TrainingState): string {
 }
 
 /** A model in a file: what it says, but for its parameters, and what gives a network these. */
-export interface StoredModel extends Pick<Model, 'preprocessing' | 'threshold' | 'table'> {
+export interface StoredModel
+  extends Pick<Model, 'preprocessing' | 'threshold' | 'table' | 'series'> {
   readonly options: AutoencoderOptions;
   /** Checks the numbers as it reads them. */
   fill(network: Network): void;
@@ -213,6 +216,7 @@ export function readModel({ tensors, metadata }: StoredFile, options: unknown): 
     preprocessing,
     threshold: saved && savedThreshold(metadata),
     table: saved && metadata.get('table'),
+    series: saved && metadata.get('series'),
     fill(network) {
       network.setParameters(reader(''));
       if (!progress) return;

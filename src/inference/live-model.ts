@@ -29,6 +29,8 @@ export class LiveModel {
   preprocessing: Preprocessing = NO_PREPROCESSING;
   /** See {@link Model.table}. */
   table: string | undefined;
+  /** See {@link Model.series}. */
+  series: string | undefined;
   /** A threshold, and the network, and its version, whose scores it is of. */
   #threshold:
     | { readonly value: number; readonly network: Network; readonly version: number }
@@ -48,7 +50,7 @@ export class LiveModel {
 
   /** @throws Error before the width is known. */
   get model(): Model {
-    return { ...this.now, network: this.requireNetwork(), table: this.table };
+    return { ...this.now, network: this.requireNetwork(), table: this.table, series: this.series };
   }
 
   /** A threshold holds for the weights that it was set for. */

@@ -38,4 +38,6 @@ export interface Model {
   readonly threshold: number | undefined;
   /** What autoencoder-wasm/table knows of the columns of a table, as JSON, where this is a table's model. */
   readonly table?: string | undefined;
+  /** What autoencoder-wasm/series knows of a series, as JSON, where this is the model of its windows. */
+  readonly series?: string | undefined;
 }

@@ -71,7 +71,7 @@ export function windows(series: FlatSeries, options: WindowsOptions): Windows {
 }
 
 /** The numbers of a series and how many channels it has: `wanted` ones, if that is given. */
-function flatSeries(
+export function flatSeries(
   series: unknown,
   wanted: number | undefined,
 ): { data: Windows['data']; channels: number } {

@@ -34,6 +34,10 @@ const codes = await ae.encode(unseen);
 async function* batches() {
   for (let at = 0; at < images.length; at += 100) yield images.slice(at, at + 100);
 }
+const load = Float32Array.from({ length: 400 }, (_, i) => Math.sin(i / 4));
+const metrics = Array.from(load, (requests, i) => ({ time: 3e5 * i, requests, errors: i % 9 }));
+const d = new series.SeriesDetector({ seed: 0 });
+await d.fit(load, { epochs: 1 });
 const nothing = () => {};
 
 /** A table with a gap in every 9th row. */
@@ -83,7 +87,11 @@ Object.assign(globalThis, {
   readable: ReadableStream.from(batches()),
   writable: new WritableStream(),
   slider: {},
-  load: Float32Array.from({ length: 400 }, (_, i) => Math.sin(i / 4)),
+  load,
+  metrics,
+  d,
+  bytesOfSeries: d.save(),
+  socket: {},
   log: nothing,
   draw: nothing,
   plot: nothing,
