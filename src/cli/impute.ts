@@ -6,7 +6,7 @@ import type { Output } from './output.js';
 import type { Batch } from './tables/batch.js';
 import type { Format, TextRows } from './tables/format.js';
 import { FORMATS, rowWriter } from './tables/formats.js';
-import { numberText, type Original } from './tables/original.js';
+import { filledText, type Original } from './tables/original.js';
 import type { RowReader } from './tables/reader.js';
 
 /** What is written, and how many columns it has. */
@@ -84,15 +84,15 @@ function numbersOnly(ae: Autoencoder, reader: RowReader, output: Output, format:
   };
 }
 
-type RowFormat = (row: Buffer, values: ReadonlyMap<number, number>) => Uint8Array;
+type RowFormat = (row: Buffer, values: ReadonlyMap<number, number | string>) => Uint8Array;
 
 /** What stands before rows that are written after the first file's. */
-function headOf(original: Original, to: Format, rows: number | undefined): Uint8Array {
+export function headOf(original: Original, to: Format, rows: number | undefined): Uint8Array {
   if (to === original.format) return original.head(rows);
   return Buffer.from(textsOf(original, to)?.head(original.names) ?? '');
 }
 
-function rowFormat(original: Original, first: Original, to: Format): RowFormat {
+export function rowFormat(original: Original, first: Original, to: Format): RowFormat {
   if (to === original.format && original.kind === first.kind) return original.fill;
   const texts = textsOf(first, to);
   if (!texts) {
@@ -102,7 +102,7 @@ function rowFormat(original: Original, first: Original, to: Format): RowFormat {
   }
   return (row, values) => {
     const cells = original.cells(row);
-    for (const [column, value] of values) cells[column] = numberText(value);
+    for (const [column, value] of values) cells[column] = filledText(value);
     return Buffer.from(texts.row(cells, first.names));
   };
 }

@@ -5,27 +5,16 @@ import { UsageError } from './errors.js';
 import { imputer } from './impute.js';
 import { keptCells } from './keep.js';
 import { type Output, writeTo } from './output.js';
+import type { Route, Task } from './route.js';
 import type { Batch } from './tables/batch.js';
 import type { Format } from './tables/format.js';
 import { rowWriter } from './tables/formats.js';
 import { openTables } from './tables/open-tables.js';
-import type { ReadOptions, RowReader } from './tables/reader.js';
+import type { RowReader } from './tables/reader.js';
 import { Selection, selectionFor } from './tables/selection.js';
 import { withRowsOf } from './translate.js';
 
-export const TASKS = ['encode', 'decode', 'reconstruct', 'impute', 'score'] as const;
-export type Task = (typeof TASKS)[number];
-
-/** Where rows come from and go to; `-` is standard input or output. */
-export interface Route {
-  from: string;
-  read: Omit<ReadOptions, 'missing' | 'columns'> & { columns?: string | undefined };
-  /** Columns to copy, by names and numbers. */
-  keep?: string | undefined;
-  to: string;
-  /** Default: CSV, and of what `impute` writes the format of the rows it reads. */
-  format?: Format | undefined;
-}
+export { type Route, TASKS, type Task } from './route.js';
 
 /**
  * Takes all rows through the model, and gives the size of what was written; `onRows` is told after
@@ -39,10 +28,15 @@ export async function transformFile(
   { from, read, keep, to, format }: Omit<Route, 'from'> & { from: string | readonly string[] },
   onRows?: (rows: number) => void,
 ): Promise<{ rows: number; columns: number }> {
+  const paths = typeof from === 'string' ? [from] : from;
+  const { tableOf } = await import('../autoencoder.js');
+  if (tableOf(ae) !== undefined) {
+    const { transformTable } = await import('./table-rows.js');
+    return transformTable(ae, task, { from: paths, read, keep, to, format }, onRows);
+  }
   requireTask(ae, task);
   const { layers, missing } = ae.options;
   const [inputs, codes] = [layers[0] as number, layers[layers.length - 1] as number];
-  const paths = typeof from === 'string' ? [from] : from;
   const reader = await openTables(
     paths,
     {

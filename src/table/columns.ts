@@ -106,7 +106,8 @@ export function cellsOf(column: Column): number {
       return 1;
     case 'category':
     case 'boolean':
-      return column.values.length + (column.other > 0 ? 1 : 0);
+      // At the least two: one alone would be sure of itself.
+      return Math.max(2, column.values.length + (column.other > 0 ? 1 : 0));
     case 'date':
       return column.parts.reduce((sum, part) => sum + (part === 'trend' ? 1 : 2), 0);
     case 'ignore':

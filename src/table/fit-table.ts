@@ -3,13 +3,13 @@
 import { Autoencoder, setTable } from '../autoencoder.js';
 import type { MatrixInput } from '../data/matrix.js';
 import type { History } from '../model/history.js';
+import type { AutoencoderOptions } from '../model/options.js';
 import type { FitOptions } from '../training/fit-types.js';
-import { placesOf, type Schema } from './columns.js';
+import { type Place, placesOf, type Schema } from './columns.js';
 import { defaultLayers } from './default-layers.js';
 import type { Csr } from './encode-rows.js';
 import { inferColumns } from './infer.js';
 import { type LiveTable, listed } from './live-table.js';
-import { modelRows } from './model-rows.js';
 import type { TableConfig } from './options.js';
 import { isStream, type Rows, type TableInput, tableRows } from './rows.js';
 import { writeTable } from './table-file.js';
@@ -43,16 +43,21 @@ export async function columnsOf(
         "are, as in columns: { name: 'category' }",
     );
   }
-  const left = schema.filter((column) => column.type === 'ignore' && !told.has(column.name));
-  if (left.length > 0) {
+  return schema;
+}
+
+/** Who is told what a first fit has found out, before it trains: the command line says it in its own words. */
+export const notices = {
+  ready({ schema }: LiveTable, { told }: TableConfig): void {
+    const left = schema.filter((column) => column.type === 'ignore' && !told.has(column.name));
+    if (left.length === 0) return;
     const names = left.map((column) => `${column.name}: ${'why' in column ? column.why : ''}`);
     console.warn(
       `autoencoder-wasm: left out ${left.length === 1 ? 'a column' : `${left.length} columns`} of the ` +
         `table (${listed(names)}); columns: { ... } says otherwise`,
     );
-  }
-  return schema;
-}
+  },
+};
 
 /** The first rows of a stream, as one table of objects. */
 async function firstRows(
@@ -104,9 +109,25 @@ export function modelFor({ layers, model }: TableConfig, schema: Schema): Autoen
     scale: 'none',
     outputActivation: 'linear',
     missing: 'mask',
+    ...outputsOf(places),
   });
   setTable(ae, writeTable(schema));
   return ae;
+}
+
+/** The categories, and weights with which each column of the table counts the same, whatever its cells. */
+function outputsOf(
+  places: readonly Place[],
+): Pick<AutoencoderOptions, 'categories' | 'columnWeights'> {
+  const isCategory = ({ column }: Place) => column.type === 'category' || column.type === 'boolean';
+  const categories = places.filter(isCategory).map(({ start, size }) => ({ start, size }));
+  const weights = places.flatMap((place) =>
+    isCategory(place) ? [1] : Array<number>(place.size).fill(1 / place.size),
+  );
+  return {
+    ...(categories.length > 0 && { categories }),
+    ...(weights.some((weight) => weight !== 1) && { columnWeights: weights }),
+  };
 }
 
 /** Trains a table's model. */
@@ -118,20 +139,17 @@ export async function train(
   const { validationData, ...rest } = options;
   const inner: FitOptions<MatrixInput> = rest;
   if (validationData !== undefined) {
-    inner.validationData = modelRows(
-      await allRows(live, 'validationData', validationData),
-      live.places,
-    );
+    inner.validationData = await allRows(live, 'validationData', validationData);
   }
   if (typeof x === 'function' || isStream(x)) {
     return live.model.fit(() => batchesOf(live, typeof x === 'function' ? x() : x), inner);
   }
-  return live.model.fit(modelRows(await allRows(live, 'rows', x), live.places), inner);
+  return live.model.fit(await allRows(live, 'rows', x), inner);
 }
 
 async function* batchesOf(live: LiveTable, x: TableInput): AsyncGenerator<MatrixInput> {
   for await (const { encoded } of live.encoded('rows', x)) {
-    yield modelRows(encoded.csr, live.places);
+    yield encoded.csr;
   }
 }
 

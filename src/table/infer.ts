@@ -1,5 +1,6 @@
 // What the columns of a table hold, found out from its rows or told.
 
+import { valueError } from '../base/errors.js';
 import { printable, quoted } from '../base/printable.js';
 import { timeSlices } from '../base/slices.js';
 import { isMissing, numberOf, timeOf, truthOf } from './cells.js';
@@ -397,8 +398,5 @@ export function cellError(
   must: string,
   is: string,
 ): RangeError {
-  const place = `row ${row}, column ${index} (${quoted(column)})`;
-  return Object.assign(new RangeError(`${name} ${must}; ${place} is ${is}`), {
-    ...{ input: name, row, column: index, columnName: column, must, is },
-  });
+  return valueError({ input: name, row, column: index, columnName: column, must, is });
 }

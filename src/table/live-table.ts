@@ -4,8 +4,7 @@ import type { Autoencoder } from '../autoencoder.js';
 import { quoted } from '../base/printable.js';
 import { Matrix } from '../data/matrix.js';
 import { type Place, placesOf, type Schema } from './columns.js';
-import { type EncodedRows, RowEncoder } from './encode-rows.js';
-import { modelRows } from './model-rows.js';
+import { type Csr, type EncodedRows, RowEncoder } from './encode-rows.js';
 import { type Piece, piecesOf } from './pieces.js';
 
 /** Rows of a piece as the network takes them. */
@@ -43,13 +42,10 @@ export class LiveTable {
   }
 
   /** What `task` makes of all rows, piece after piece, as one Matrix. */
-  async matrix(
-    x: unknown,
-    task: (rows: ReturnType<typeof modelRows>) => Promise<Matrix>,
-  ): Promise<Matrix> {
+  async matrix(x: unknown, task: (rows: Csr) => Promise<Matrix>): Promise<Matrix> {
     const parts: Matrix[] = [];
     for await (const { encoded } of this.encoded('rows', x)) {
-      parts.push(await task(modelRows(encoded.csr, this.places)));
+      parts.push(await task(encoded.csr));
     }
     if (parts.length === 1) return parts[0] as Matrix;
     const width = (parts[0] as Matrix).shape[1];

@@ -52,7 +52,9 @@ export interface TableConfig {
 
 const OWN = ['columns', 'columnNames', 'layers', 'inferRows'];
 /** What the columns decide. */
-const DECIDED = ['hidden', 'code', 'scale', 'missing', 'outputActivation'];
+const DECIDED = [
+  ...['hidden', 'code', 'scale', 'missing', 'outputActivation', 'categories', 'columnWeights'],
+];
 const NAMES = [
   ...OWN,
   ...namesOf(MODEL_OPTIONS).filter((name) => ![...OWN, ...DECIDED].includes(name)),

@@ -6,7 +6,6 @@ import { isMissing } from './cells.js';
 import { cellReader } from './decode-rows.js';
 import { columnErrors } from './errors.js';
 import type { EncodedPiece, LiveTable } from './live-table.js';
-import { modelRows } from './model-rows.js';
 import type { TableCell, TableInput, TableRow } from './rows.js';
 
 /** What one column adds to the score of a row. */
@@ -132,6 +131,6 @@ async function eachRow(
   }
 }
 
-function outputOf({ model, places }: LiveTable, { encoded }: EncodedPiece): Promise<Matrix> {
-  return model.reconstruct(modelRows(encoded.csr, places));
+function outputOf({ model }: LiveTable, { encoded }: EncodedPiece): Promise<Matrix> {
+  return model.reconstruct(encoded.csr);
 }

@@ -13,7 +13,7 @@ import {
 import { makeReachable, reachThroughProxies } from '../model/proxies.js';
 import type { FitOptions } from '../training/fit-types.js';
 import { type Schema, shown, type TableColumn } from './columns.js';
-import { columnsOf, modelFor, type TableTraining, train } from './fit-table.js';
+import { columnsOf, modelFor, notices, type TableTraining, train } from './fit-table.js';
 import { LiveTable } from './live-table.js';
 import { checkTableOptions, type TableConfig, type TableOptions } from './options.js';
 import { type ColumnError, decodeRows, explainRows, imputeRows, scoreRows } from './results.js';
@@ -136,6 +136,7 @@ export class TableAutoencoder {
       if (isNew) {
         const schema: Schema = await columnsOf(this.#config, rows, options?.signal);
         this.#live = new LiveTable(schema, modelFor(this.#config, schema));
+        notices.ready(this.#live, this.#config);
       }
       return await train(this.#live as LiveTable, rows, options);
     } catch (error) {

@@ -4,13 +4,13 @@ import { type Command, flagsOf } from '../command.js';
 import { COMMON, DATA_FLAGS, KEEP, MODEL_FLAGS } from '../common-flags.js';
 import { readOptions } from '../data-flags.js';
 import { UsageError } from '../errors.js';
+import { type Finding, linesOf } from '../findings.js';
 import { type Arguments, asUsage, choice, number, text } from '../flags.js';
 import { keepFlag, keptCells } from '../keep.js';
 import { inputsOf, modelFromFlag } from '../model-file.js';
 import { writeTo } from '../output.js';
 import { requireOthers } from '../same-file.js';
 import { type Batch, likeOf } from '../tables/batch.js';
-import { csvCell } from '../tables/csv-cells.js';
 import { guessFormat } from '../tables/formats.js';
 import { openTables } from '../tables/open-tables.js';
 import { numberText } from '../tables/original.js';
@@ -21,16 +21,8 @@ import { withRowsOf } from '../translate.js';
 
 const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
 
-/** A row as it is written. */
-interface Finding {
-  /** Where there are several. */
-  file?: string | undefined;
-  /** From 1, in its file. */
-  row: number;
-  score: number;
-  anomaly: boolean;
-  features: readonly FeatureError[];
-}
+/** In every line anew, a name must not be megabytes. */
+const MOST_OF_A_NAME = 200;
 
 export const anomalies: Command = {
   name: 'anomalies',
@@ -113,6 +105,12 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
   const { quantile } = await import('../../anomalies/anomalies.js');
   requireOthers([{ by: '--output', path }], inputsOf(args, operands));
   const ae = await modelFromFlag(args, flags);
+  const { tableOf } = await import('../../autoencoder.js');
+  if (tableOf(ae) !== undefined) {
+    const { anomaliesOfTable } = await import('../table-anomalies.js');
+    const how = { threshold: number(args, 'threshold'), contamination, top, all: !!args.flags.all };
+    return anomaliesOfTable(ae, args, operands, { ...how, path, format });
+  }
   const { layers, missing } = ae.options;
   const width = layers[0] as number;
   const reading = readOptions(args);
@@ -145,16 +143,13 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
     return columns.chosen?.numbers?.[feature] ?? feature + 1;
   };
   const { kept = [] } = reader;
-  const line =
-    format === 'jsonl'
-      ? asJson(nameOf, kept)
-      : asCsv(nameOf, format, { top: Math.min(top, width), isOne, kept });
+  const line = linesOf(format, { top: Math.min(top, width), isOne, kept });
   let [rows, found] = [0, 0];
   await writeTo(path, async (output) => {
     if (line.header) await output.write(Buffer.from(line.header));
     for await (const batch of reader.batches()) {
       const source = { paths: operands, placeOf: reader.placeOf, firstRow: rows };
-      const how = { threshold, top, all: !!args.flags.all };
+      const how = { threshold, top, all: !!args.flags.all, nameOf };
       const placeOf = (i: number) => {
         const { file, row } = reader.placeOf(rows + i, undefined);
         return isOne ? { row: rows + i + 1 } : { file, row: row as number };
@@ -202,12 +197,15 @@ async function allScores(
   return scores;
 }
 
+/** Columns as --columns takes them: by name, or by number. */
+type NameOf = (feature: number) => string | number;
+
 /** The anomalies among a batch of rows, or all of them, by their indices, with what is odd about each. */
 async function judge(
   ae: Autoencoder,
   { data, rows }: Batch,
   placeOf: (i: number) => Pick<Finding, 'file' | 'row'>,
-  how: { threshold: number; top: number; all: boolean },
+  how: { threshold: number; top: number; all: boolean; nameOf: NameOf },
 ): Promise<[index: number, finding: Finding][]> {
   const width = data.length / rows;
   const scores = await ae.score({ data, shape: [rows, width] });
@@ -220,11 +218,12 @@ async function judge(
   return wanted.map((i, at) => {
     const score = scores[i] as number;
     const own = data instanceof Float64Array ? data.subarray(i * width) : undefined;
-    const features = (reasons[at] as FeatureError[]).map((reason) => ({
-      ...reason,
+    const features = (reasons[at] as FeatureError[]).map(({ feature, error, value, expected }) => ({
+      column: how.nameOf(feature),
+      error,
       // As the file has it: a float32 may be another number.
-      value: own?.[reason.feature] ?? shortest(reason.value),
-      expected: shortest(reason.expected),
+      value: own?.[feature] ?? shortest(value),
+      expected: shortest(expected),
     }));
     return [i, { ...placeOf(i), score, anomaly: score > how.threshold, features }];
   });
@@ -236,74 +235,3 @@ async function judge(
  */
 const shortest = (value: number) =>
   Number(Math.fround(value) === value ? numberText(value) : value.toPrecision(12));
-
-interface Lines {
-  header: string | undefined;
-  /** `cells` are those that are kept, as the format has them. */
-  of(finding: Finding, cells: readonly Buffer[]): Buffer;
-}
-
-/** Columns as --columns takes them: by name, or by number. */
-type NameOf = (feature: number) => string | number;
-
-/** In every line anew, a name must not be megabytes. */
-const MOST_OF_A_NAME = 200;
-
-function asJson(nameOf: NameOf, kept: readonly string[]): Lines {
-  const keys = kept.map((name) => JSON.stringify(name));
-  return {
-    header: undefined,
-    of: ({ features, ...finding }, cells) => {
-      const named = features.map(({ feature, name: _, ...rest }) => ({
-        column: nameOf(feature),
-        ...rest,
-      }));
-      const json = JSON.stringify({ ...finding, features: named });
-      if (keys.length === 0) return Buffer.from(`${json}\n`);
-      const copied = keys.map((key, i) => `${key}:${cells[i]}`);
-      return Buffer.from(`{"kept":{${copied}},${json.slice(1)}\n`);
-    },
-  };
-}
-
-function asCsv(
-  nameOf: NameOf,
-  format: 'csv' | 'tsv',
-  { top, isOne, kept }: { top: number; isOne: boolean; kept: readonly string[] },
-): Lines {
-  const between = format === 'csv' ? ',' : '\t';
-  const reasons = Array.from({ length: top }, (_, i) => [
-    `column${i + 1}`,
-    `value${i + 1}`,
-    `expected${i + 1}`,
-  ]);
-  // A row without any value has no score.
-  const short = (value: number) =>
-    Number.isNaN(value) ? '' : String(Number(value.toPrecision(6)));
-  const line = (cells: readonly string[]) =>
-    `${cells.map((cell) => csvCell(cell, between)).join(between)}\n`;
-  return {
-    header: line([
-      ...kept,
-      ...(isOne ? [] : ['file']),
-      'row',
-      'score',
-      'anomaly',
-      ...reasons.flat(),
-    ]),
-    of: ({ file, row, score, anomaly, features }, cells) => {
-      const named = features.flatMap(({ feature, value, expected }) => [
-        String(nameOf(feature)),
-        String(value),
-        String(expected),
-      ]);
-      const gaps = Array(3 * (top - features.length)).fill('');
-      const place = [...(file === undefined ? [] : [file]), String(row)];
-      const judged = [short(score), String(Number(anomaly))];
-      return Buffer.concat([
-        ...cells.flatMap((cell) => [cell, Buffer.from(between)]),
-        Buffer.from(line([...place, ...judged, ...named, ...gaps])),
-      ]);
-    },
-  };
-}

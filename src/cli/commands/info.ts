@@ -1,10 +1,12 @@
 import { printable } from '../../base/printable.js';
 import type { ColumnsOption } from '../../index.js';
+import type { TableColumn } from '../../table.js';
 import type { Command } from '../command.js';
 import { COMMON } from '../common-flags.js';
 import type { Arguments } from '../flags.js';
 import { loadRun, type Progress } from '../model-file.js';
 import { print } from '../standard-output.js';
+import { tableAround } from '../table-rows.js';
 import { ranges } from '../tables/selection.js';
 import { count } from '../text.js';
 
@@ -24,26 +26,59 @@ export const info: Command = {
 async function run(args: Arguments, [operand]: readonly string[]): Promise<void> {
   const { ae, progress, bytes } = await loadRun(operand as string);
   const { options, threshold } = ae;
+  const { tableOf } = await import('../../autoencoder.js');
+  const table = tableOf(ae) === undefined ? undefined : (await tableAround(ae)).columns;
   if (args.flags.json) {
     const shapes = Object.entries(ae.parameters).map(([name, { shape }]) => [name, shape] as const);
     const parameters = shapes.reduce((sum, [, shape]) => sum + shape.reduce((a, b) => a * b), 0);
     const tensors = Object.fromEntries(shapes);
-    const known = { file: operand, bytes, options, training: progress, threshold };
+    const known = { file: operand, bytes, table, options, training: progress, threshold };
     await print(`${JSON.stringify({ ...known, parameters, tensors })}\n`);
     return;
   }
-  const { layers, columns, ...others } = options;
+  // What a table's columns decide, they say themselves.
+  const { layers, columns, categories, columnWeights: _, ...others } = options;
   const facts = {
     layers: layers.join('-'),
     ...others,
     ...(columns && { columns: columnsText(columns) }),
+    ...(categories && !table && { categories: categories.length }),
     training: trainingText(progress),
     threshold: threshold === undefined ? 'none' : threshold.toPrecision(5),
     file: `${bytes.toLocaleString('en')} bytes`,
   };
   const width = Math.max(...Object.keys(facts).map((name) => name.length));
   const lines = Object.entries(facts).map(([name, value]) => `${name.padEnd(width)}  ${value}`);
-  await print(`${ae.summary()}\n\n${lines.join('\n')}\n`);
+  const schema = table ? `${schemaText(table)}\n\n` : '';
+  await print(`${schema}${ae.summary()}\n\n${lines.join('\n')}\n`);
+}
+
+/** A table's columns, a line each. */
+function schemaText(columns: readonly TableColumn[]): string {
+  const names = columns.map(({ name }) => printable(name));
+  const width = Math.max(6, ...names.map((name) => name.length));
+  const lines = columns.map((column, i) => {
+    const name = (names[i] as string).padEnd(width);
+    return `${name}  ${column.type.padEnd(8)}  ${detailOf(column)}`.trimEnd();
+  });
+  return [`${'column'.padEnd(width)}  type`, ...lines].join('\n');
+}
+
+function detailOf(column: TableColumn): string {
+  switch (column.type) {
+    case 'number':
+      return column.transform ?? '';
+    case 'date':
+      return column.parts.join(', ');
+    case 'ignore':
+      return column.why;
+    default: {
+      const { values, other } = column;
+      const shown = values.slice(0, 8).map((value) => printable(String(value)));
+      const more = values.length > 8 ? `, ... (${values.length})` : '';
+      return `${shown.join(', ')}${more}${other ? ` and ${other} rare ones` : ''}`;
+    }
+  }
 }
 
 /** Names, or else numbers, of the table that the model learned from. */

@@ -22,7 +22,7 @@ const TRAIN_MODEL: Flag[] = [
   {
     name: 'layers',
     value: 'N,N,...',
-    help: 'widths from the input to the code; the decoder mirrors them (this or --code is needed)',
+    help: 'widths from the input to the code; the decoder mirrors them',
     sets: { options: 'model', name: 'layers', as: 'numbers' },
   },
   {
@@ -55,6 +55,19 @@ const TRAIN_MODEL: Flag[] = [
   flagOf('model', 'seed', 'what all randomness comes from; same seed, same bits (default: drawn)'),
   THREADS,
   FAST,
+];
+
+const TRAIN_TABLE: Flag[] = [
+  {
+    name: 'type',
+    value: 'LIST',
+    help: "a table's columns, as in id=ignore,zip=category,7=date (default: inferred)",
+  },
+  {
+    name: 'infer-rows',
+    value: 'N',
+    help: 'with --stream: how many rows they are inferred from (default: 10,000)',
+  },
 ];
 
 const TRAIN_FIT: Flag[] = [
@@ -174,12 +187,13 @@ const TRAIN_LONG: Flag[] = [
 
 /** What most runs need. */
 const ESSENTIAL = [
-  ...['output', 'layers', 'code', 'hidden', 'columns', 'missing', 'epochs', 'seed'],
+  ...['output', 'layers', 'code', 'hidden', 'type', 'columns', 'missing', 'epochs', 'seed'],
   ...['validation-split', 'early-stopping'],
 ];
 
 const ALL: readonly [title: string, flags: readonly Flag[]][] = [
   ['The model', TRAIN_MODEL],
+  ['Tables of words and numbers', TRAIN_TABLE],
   ['The training', TRAIN_FIT],
   ['What it learns', TRAIN_LOSS],
   ['Validation, and when to stop', TRAIN_STOP],

@@ -14,24 +14,27 @@ import { fileError } from '../errors.js';
 import type { Arguments } from '../flags.js';
 import { exitCode, onInterrupt } from '../interrupt.js';
 import { progressOf } from '../model-file.js';
-import { writeTo } from '../output.js';
 import { showProgress } from '../progress.js';
 import { Report } from '../standard-output.js';
 import { Selection } from '../tables/selection.js';
 import { count, seconds } from '../text.js';
 import { type Source, withRowsOf } from '../translate.js';
 import { emptyRows, openStream, readAll } from './train-data.js';
+import { explainedText, Interrupted, lossOf, type Pieces, writePieces } from './train-end.js';
 import { TRAIN_GROUPS } from './train-groups.js';
 import { type Plan, planOf, requireMore } from './train-plan.js';
+import { isOfTable, trainTable } from './train-table.js';
 
 export const train: Command = {
   name: 'train',
   summary: 'learn from rows, and write the model',
   operand: 'DATA',
   about:
-    'Trains an autoencoder on the rows of DATA and writes it as a safetensors file. Ctrl-C stops it\nand keeps the weights of the best epoch so far.\n\nA run that was saved with --checkpoint and then killed goes on with --resume: give the same DATA and\nflags of the training again; those of the model are in the file. The model at the end has the same\nbytes as if the run had never been interrupted.',
+    'Trains an autoencoder on the rows of DATA and writes it as a safetensors file. Without --layers and\n--code a text file is a table of words and numbers: its columns are inferred, or said by --type, and the\nnetwork is chosen. Ctrl-C stops it and keeps the weights of the best epoch so far.\n\nA run that was saved with --checkpoint and then killed goes on with --resume: give the same DATA and\nflags of the training again; those of the model are in the file. The model at the end has the same\nbytes as if the run had never been interrupted.',
   groups: TRAIN_GROUPS,
   examples: [
+    'autoencoder-wasm train visits.csv -o visits.safetensors',
+    'autoencoder-wasm train visits.csv --type zip=category,id=ignore -o visits.safetensors',
     'autoencoder-wasm train train-images-idx3-ubyte.gz --layers 784,64 --validation-split 0.1 -o digits.safetensors',
     'autoencoder-wasm train people.csv --columns 2-31 --layers 30,8 --scale standard --missing mask -o people.safetensors',
     'autoencoder-wasm train digits.npy --layers 784,64 --epochs 200 -o digits.safetensors --checkpoint',
@@ -42,6 +45,7 @@ export const train: Command = {
 
 async function run(args: Arguments, operands: readonly string[]): Promise<void> {
   const flags = flagsOf(train);
+  if (await isOfTable(args, operands)) return trainTable(args, operands, flags);
   const plan = await planOf(args, operands, flags);
   const { path, checkpoint, config, old, done } = plan;
   const say =
@@ -165,8 +169,6 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
   }
 }
 
-class Interrupted extends Error {}
-
 /** What the library has made of --scale auto. */
 function scaleNote(scale: Scale): string {
   const done = {
@@ -177,17 +179,6 @@ function scaleNote(scale: Scale): string {
   };
   return `scale ${scale}: ${done[scale]}`;
 }
-
-/** How good that is; of rows held out, where there are any. */
-function explainedText(explained: number): string {
-  if (explained > 0) return `it explains ${(100 * explained).toPrecision(3)} % of the variance`;
-  return (
-    'warning: the model is no better than the means of the columns; give it more --epochs, ' +
-    'another --learning-rate, or a wider code'
-  );
-}
-
-const lossOf = ({ validationLoss, loss }: EpochRecord) => validationLoss ?? loss;
 
 interface Table {
   x: TrainingInput;
@@ -246,13 +237,4 @@ async function epochsOf({ fit, config, done, old }: Plan, rows: number): Promise
   fit.epochs ??= defaultEpochs(trained, batchSize, config.layers);
   requireMore(fit.epochs, done, old?.file);
   return fit.epochs;
-}
-
-/** A model's file. */
-type Pieces = readonly Uint8Array[];
-
-async function writePieces(path: string, pieces: Pieces): Promise<void> {
-  await writeTo(path, async (output) => {
-    for (const piece of pieces) await output.write(piece);
-  });
 }

@@ -6,11 +6,12 @@ import { readOptions } from '../data-flags.js';
 import { type Arguments, choice, type Flag, text } from '../flags.js';
 import { keepFlag } from '../keep.js';
 import { inputsOf, modelFromFlag } from '../model-file.js';
+import type { Task } from '../route.js';
 import { requireOthers } from '../same-file.js';
 import { announce } from '../standard-output.js';
 import { guessFormat, WRITTEN } from '../tables/formats.js';
 import { count, seconds } from '../text.js';
-import { type Task, transformFile } from '../transform.js';
+import { transformFile } from '../transform.js';
 
 const ROWS_OUT: Flag[] = [
   {

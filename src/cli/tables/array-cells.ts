@@ -18,8 +18,9 @@ export function arrayOriginal(layout: ArrayLayout, chosen: readonly number[]): O
     head: (count = rows) => npyHeader(count, width, { element, isBigEndian }),
     fill(row, values) {
       const filled = Buffer.from(row);
-      for (const [column, value] of values) {
+      for (const [column, given] of values) {
         const at = column * size;
+        const value = Number(given);
         // Only floats can be missing.
         if (element === 'float64') view(filled).setFloat64(at, value, !isBigEndian);
         else if (element === 'float32') view(filled).setFloat32(at, value, !isBigEndian);

@@ -3,7 +3,7 @@
 
 import { type Dialect, plainText } from './dialect.js';
 import type { TextRows } from './format.js';
-import { type Columns, numberText, type Original } from './original.js';
+import { type Columns, filledText, type Original } from './original.js';
 
 export const [TAB, LINE_FEED, RETURN, SPACE, QUOTE] = [9, 10, 13, 32, 34];
 
@@ -115,7 +115,10 @@ export function csvOriginal(
       let done = 0;
       for (const [column, value] of [...values].sort(([a], [b]) => a - b)) {
         const { from, to } = cells[column] as { from: number; to: number };
-        pieces.push(row.subarray(done, from), Buffer.from(numberText(value).replace('.', point)));
+        const text = filledText(value);
+        const cell = /^-?[\d.]+$/.test(text) ? text.replace('.', point) : text;
+        const between = String.fromCharCode(delimiter);
+        pieces.push(row.subarray(done, from), Buffer.from(csvCell(cell, between)));
         done = to;
       }
       return Buffer.concat([...pieces, row.subarray(done)]);

@@ -55,6 +55,21 @@ export async function firstLineIsHeader(
   );
 }
 
+/**
+ * Whether the first line of a table of words has names: where a number stands below a word it has, else
+ * where there is a number in it, it is data.
+ */
+export function wordsAreNames(
+  first: readonly string[],
+  second: readonly string[] = [],
+  dialect: Dialect,
+): boolean {
+  const kinds = first.map((text) => kindIn(text, dialect));
+  const isAbove = (kind: string, i: number) =>
+    kind === 'word' && second[i] !== undefined && kindIn(second[i] as string, dialect) === 'number';
+  return kinds.some(isAbove) || !kinds.includes('number');
+}
+
 /** Whether a line of numbers looks like numbers of columns, or years: three and more that count up by 1. */
 function mayBeNames(record: readonly string[]): boolean {
   const numbers = record.map((text) => (/^\d{1,4}$/.test(text) ? Number(text) : Number.NaN));

@@ -3,9 +3,9 @@
 import { DataError } from '../errors.js';
 import type { Input } from '../input.js';
 import { type Batch, batchRows, MOST_ORIGINALS, NO_ROWS, narrow } from './batch.js';
-import { beginCsv, longLine, MAX_LINE_BYTES } from './csv-beginning.js';
+import { beginCsv, longLine, MAX_LINE_BYTES, secondRecord } from './csv-beginning.js';
 import { csvOriginal, csvRows, LINE_FEED } from './csv-cells.js';
-import { firstLineIsHeader } from './csv-header.js';
+import { firstLineIsHeader, wordsAreNames } from './csv-header.js';
 import { type Position, readLines, type Table } from './csv-lines.js';
 import { pick, placeIn, type ReadOptions, type RowReader } from './reader.js';
 import { RowLines } from './row-lines.js';
@@ -47,19 +47,21 @@ export async function readCsv(given: Input, options: ReadOptions): Promise<RowRe
   const { input, front, delimiter, first, record, dialect } = await beginCsv(given, options);
   const isHeader =
     options.header ??
-    (await firstLineIsHeader(input, options.columns, record, first, delimiter, dialect));
+    (options.words
+      ? wordsAreNames(record, await secondRecord(input, first, delimiter), dialect)
+      : await firstLineIsHeader(input, options.columns, record, first, delimiter, dialect));
   if (isHeader) await input.take(first.end);
   const names = isHeader ? record : undefined;
   const indices = chooseColumns(input.name, options.columns, names, record.length);
   const targets = new Int32Array(record.length).fill(-1);
-  for (const [target, index] of indices.entries()) targets[index] = target;
+  if (!options.words) for (const [target, index] of indices.entries()) targets[index] = target;
   const table: Table = {
     file: input.name,
     delimiter,
     names,
     firstLine: first.line,
     columns: record.length,
-    width: indices.length,
+    width: options.words ? 1 : indices.length,
     targets,
     missing: options.missing ?? false,
     dialect,

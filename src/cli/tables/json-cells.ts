@@ -1,7 +1,7 @@
 // A line of JSON as the texts of its values.
 
 import type { TextRows } from './format.js';
-import { type Columns, numberText, type Original } from './original.js';
+import { type Columns, filledText, type Original } from './original.js';
 
 /** Where a value is in its line, and its key where the line is an object. */
 export interface JsonValue {
@@ -111,9 +111,9 @@ export function jsonOriginal(columns: Columns): Original {
           const comma = isEmpty ? '' : ',';
           isEmpty = false;
           const key = JSON.stringify(names?.[column]);
-          text = `${text.slice(0, end)}${comma}${key}:${numberText(value)}${text.slice(end)}`;
+          text = `${text.slice(0, end)}${comma}${key}:${jsonCell(filledText(value))}${text.slice(end)}`;
         } else {
-          text = `${text.slice(0, from)}${numberText(value)}${text.slice(to)}`;
+          text = `${text.slice(0, from)}${jsonCell(filledText(value))}${text.slice(to)}`;
         }
       }
       return Buffer.from(`${text}\n`);

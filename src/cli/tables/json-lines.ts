@@ -46,7 +46,7 @@ export async function readJsonLines(given: Input, options: ReadOptions): Promise
   const count = names?.length ?? cells(input.name, first).length;
   if (count === 0) throw new DataError(input.name, 'the row has no numbers', { line: first.line });
   const indices = chooseColumns(input.name, options.columns, names, count);
-  const width = indices.length;
+  const width = options.words ? 1 : indices.length;
   const most = options.originals ? MOST_ORIGINALS : Number.POSITIVE_INFINITY;
   const capacity = Math.min(most, batchRows(width));
   let data = new Float64Array(capacity * width);
@@ -64,6 +64,10 @@ export async function readJsonLines(given: Input, options: ReadOptions): Promise
       throw new DataError(input.name, problem, { line });
     }
     const base = rows++ * width;
+    if (options.words) {
+      requireFlat(input.name, row, line, names);
+      return;
+    }
     for (const [i, index] of indices.entries()) {
       const value = cell(row[index]);
       data[base + i] = value;
@@ -160,6 +164,21 @@ function namedCells(
     throw new DataError(file, `${quoted(unknown)} is not in line ${first.line}`, { line });
   }
   return Array.from(names, (name) => (Object.hasOwn(value, name) ? value[name] : null));
+}
+
+/** No cell may be an array or an object. */
+function requireFlat(
+  file: string,
+  row: readonly unknown[],
+  line: number,
+  names: readonly string[] | undefined,
+): void {
+  const index = row.findIndex((value) => typeof value === 'object' && value !== null);
+  if (index < 0) return;
+  const kind = Array.isArray(row[index]) ? 'an array' : 'an object';
+  throw new DataError(file, `it is ${kind}, and a cell must be one value`, {
+    ...{ line, column: index + 1, name: names?.[index] },
+  });
 }
 
 /** Some programs write NaN as a text. */

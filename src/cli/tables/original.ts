@@ -18,11 +18,16 @@ export interface Original {
   /** What stands before the first of so many rows. */
   head(rows: number | undefined): Uint8Array;
   /** A row with other values in some of its columns, and every other byte as it was. */
-  fill(row: Buffer, values: ReadonlyMap<number, number>): Uint8Array;
+  fill(row: Buffer, values: ReadonlyMap<number, number | string>): Uint8Array;
   /** Cells of a row as they stand there, where they are text. */
   raw?(row: Buffer, columns: readonly number[]): Buffer[];
   /** The cells of a row as texts. */
   cells(row: Buffer): string[];
+}
+
+/** A value that is put in: a text as it is, a float32 as the shortest one. */
+export function filledText(value: number | string): string {
+  return typeof value === 'string' ? value : numberText(value);
 }
 
 /** A float32 as the shortest text. */

@@ -56,6 +56,8 @@ export interface ReadOptions {
   missing?: boolean | undefined;
   /** Whether rows come as they stand in the file, too. */
   originals?: boolean | undefined;
+  /** Whether they come so alone, and no cell need be a number; see words.ts. */
+  words?: boolean | undefined;
 }
 
 /** What a reader's `placeOf` says, of a file whose rows may have lines. */

@@ -637,7 +637,7 @@ describe('usage', () => {
     [['train', 'x.csv', '--epocs', '3'], 'there is no flag --epocs; did you mean --epochs?'],
     [['train', 'x.csv', '-x'], 'there is no flag -x'],
     [['train'], 'DATA is missing'],
-    [['train', 'x.csv', '-o', 'm'], '--layers is missing'],
+    [['train', 'x.npy', '-o', 'm'], '--layers is missing'],
     [['train', 'x.csv', '--layers', '6,3'], '--output is missing'],
     [
       ['train', 'x.csv', '--layers', '6,3', '-o', 'm.gz'],

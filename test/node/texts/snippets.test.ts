@@ -162,6 +162,12 @@ describe('commands', () => {
     for (const name of ['patients.csv', 'people.csv']) {
       writeFileSync(join(folder, name), patients.join('\n'));
     }
+    const visits = Array.from(
+      { length: 120 },
+      (_, i) =>
+        `${i + 1},${3000 + (i % 4)},${['tcp', 'udp', 'icmp'][i % 3]},${(i * 37) % 100},2024-05-${10 + (i % 20)}`,
+    );
+    writeFileSync(join(folder, 'visits.csv'), `id,zip,proto,amount,day\n${visits.join('\n')}\n`);
     const pixels = Uint8Array.from({ length: 100 * 784 }, (_, i) => (i * 7919) % 256);
     const idx = Buffer.concat([
       Buffer.from([0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 0, 28, 0, 0, 0, 28]),

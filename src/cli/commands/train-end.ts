@@ -1,0 +1,27 @@
+// How a training ends: what is said, and the file.
+
+import type { EpochRecord } from '../../index.js';
+import { writeTo } from '../output.js';
+
+/** Ctrl-C. */
+export class Interrupted extends Error {}
+
+/** How good that is; of rows held out, where there are any. */
+export function explainedText(explained: number): string {
+  if (explained > 0) return `it explains ${(100 * explained).toPrecision(3)} % of the variance`;
+  return (
+    'warning: the model is no better than the means of the columns; give it more --epochs, ' +
+    'another --learning-rate, or a wider code'
+  );
+}
+
+export const lossOf = ({ validationLoss, loss }: EpochRecord) => validationLoss ?? loss;
+
+/** A model's file. */
+export type Pieces = readonly Uint8Array[];
+
+export async function writePieces(path: string, pieces: Pieces): Promise<void> {
+  await writeTo(path, async (output) => {
+    for (const piece of pieces) await output.write(piece);
+  });
+}

@@ -1,0 +1,98 @@
+// anomalies with a table's model: by its names and in its words.
+
+import { printable } from '../base/printable.js';
+import type { Autoencoder } from '../index.js';
+import type { ColumnError } from '../table.js';
+import { readOptions } from './data-flags.js';
+import { UsageError } from './errors.js';
+import { type Finding, linesOf } from './findings.js';
+import { type Arguments, text } from './flags.js';
+import { writeTo } from './output.js';
+import { cellText, keptOf, namesOfTable, tableAround } from './table-rows.js';
+import { openWords, type WordRow } from './tables/words.js';
+import { count } from './text.js';
+import { withRowsOf } from './translate.js';
+
+interface How {
+  threshold: number | undefined;
+  contamination: number | undefined;
+  top: number;
+  all: boolean;
+  path: string;
+  format: 'csv' | 'tsv' | 'jsonl';
+}
+
+/** In every line anew, a name must not be megabytes. */
+const MOST_OF_A_NAME = 200;
+
+export async function anomaliesOfTable(
+  ae: Autoencoder,
+  args: Arguments,
+  operands: readonly string[],
+  { threshold: given, contamination, top, all, path, format }: How,
+): Promise<void> {
+  const t = await tableAround(ae);
+  const { columns, ...read } = readOptions(args);
+  if (columns !== undefined) {
+    throw new UsageError("--columns: the model finds its table's columns by their names");
+  }
+  const open = () => openWords(operands, read, namesOfTable(t));
+  if (contamination !== undefined) {
+    const reader = await open();
+    async function* rows() {
+      for await (const batch of reader.batches()) yield batch.rows;
+    }
+    const source = { paths: operands, placeOf: reader.placeOf };
+    await withRowsOf({ rows: source }, [], () => t.fitThreshold(rows(), { contamination }));
+  }
+  const threshold = given ?? t.threshold;
+  if (threshold === undefined) {
+    throw new UsageError(
+      'the model has no threshold: give --threshold or --contamination, or train with --contamination',
+    );
+  }
+  const types = new Map(t.columns.map(({ name, type }) => [name, type]));
+  const written = (column: string, value: ColumnError['value']) => {
+    const words = cellText(value);
+    const isNumber = types.get(column) === 'number' && Number.isFinite(Number(words));
+    return isNumber ? Number(words) : words;
+  };
+  const reader = await open();
+  const isOne = operands.length === 1;
+  const kept = keptOf(reader, text(args, 'keep'));
+  const used = [...types.values()].filter((type) => type !== 'ignore').length;
+  const line = linesOf(format, { top: Math.min(top, used), isOne, kept: kept.names });
+  let [rows, found] = [0, 0];
+  await writeTo(path, async (output) => {
+    if (line.header) await output.write(Buffer.from(line.header));
+    for await (const batch of reader.batches()) {
+      const source = { paths: operands, placeOf: reader.placeOf, firstRow: rows };
+      const scores = await withRowsOf({ rows: source }, [], () => t.score(batch.rows));
+      const wanted = [...scores.keys()].filter((i) => all || (scores[i] as number) > threshold);
+      const odd = wanted.map((i) => batch.rows[i] as WordRow);
+      const reasons = odd.length === 0 ? [] : await t.explain(odd, { top });
+      const cells = kept.cells(batch, format);
+      const lines = wanted.map((i, at) => {
+        const score = scores[i] as number;
+        const { file, row } = reader.placeOf(rows + i, undefined);
+        const place = isOne ? { row: rows + i + 1 } : { file, row: row as number };
+        const features: Finding['features'] = (reasons[at] as ColumnError[]).map(
+          ({ column, value, expected, error }) => ({
+            column: printable(column, MOST_OF_A_NAME),
+            error,
+            value: written(column, value),
+            expected: written(column, expected),
+          }),
+        );
+        const finding = { ...place, score, anomaly: score > threshold, features };
+        return line.of(finding, cells?.[i] ?? []);
+      });
+      for (const i of wanted) found += Number((scores[i] as number) > threshold);
+      rows += batch.rows.length;
+      await output.write(Buffer.concat(lines));
+    }
+  });
+  if (args.flags.quiet || args.flags.json) return;
+  const above = `score above ${Number(threshold.toPrecision(5))}`;
+  process.stderr.write(`${count(found, 'row')} of ${rows.toLocaleString('en')}: ${above}\n`);
+}
