@@ -75,6 +75,7 @@ export const REVIVED_RELU: usize = 6;
 export const KEPT: usize = 7;
 export const SOFTPLUS: usize = 8;
 export const SILU: usize = 9;
+export const GELU: usize = 10;
 
 export const MSE: usize = 0;
 export const BCE: usize = 1;

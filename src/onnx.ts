@@ -47,6 +47,14 @@ const OPERATORS: Record<Activation, readonly Operator[]> = {
   sigmoid: [{ operator: 'Sigmoid' }],
   softplus: [{ operator: 'Softplus' }],
   silu: [{ operator: 'Sigmoid' }, { operator: 'Mul', by: 'sums' }],
+  // 1/2 (1 + erf(z / sqrt(2))) z: Gelu itself is younger than the operators used here.
+  gelu: [
+    { operator: 'Mul', by: Math.SQRT1_2 },
+    { operator: 'Erf' },
+    { operator: 'Add', by: 1 },
+    { operator: 'Mul', by: 0.5 },
+    { operator: 'Mul', by: 'sums' },
+  ],
 };
 
 /**

@@ -1,5 +1,5 @@
-import { ELU, KEPT, LEAKY_RELU, LINEAR, RELU, REVIVED_RELU, SIGMOID, SILU, SOFTPLUS, TANH } from '../abi';
-import { exp4, sigmoid4, sigmoidFrom4, softplusFrom4, tanh4 } from './math';
+import { ELU, GELU, KEPT, LEAKY_RELU, LINEAR, RELU, REVIVED_RELU, SIGMOID, SILU, SOFTPLUS, TANH } from '../abi';
+import { exp4, normalTail4, sigmoid4, sigmoidFrom4, softplusFrom4, tanh4 } from './math';
 
 /** torch.nn.LeakyReLU's default. */
 const LEAKY_SLOPE: f32 = 0.01;
@@ -16,6 +16,7 @@ const LEAKY_SLOPE: f32 = 0.01;
 @unmanaged export class Kept extends RevivedRelu { byte7: u8; }
 @unmanaged class Softplus extends Kept { byte8: u8; }
 @unmanaged class Silu extends Softplus { byte9: u8; }
+@unmanaged class Gelu extends Silu { byte10: u8; }
 
 /** Whether the forward pass of an activation keeps f'(z), since it cannot be had from h. */
 // @ts-ignore: decorator
@@ -38,6 +39,22 @@ function silu4(z: v128, sigmoid: v128): v128 {
   return v128.mul<f32>(v128.pmax<f32>(z, f32x4.splat(-88)), sigmoid);
 }
 
+/** e^(-z^2 / 2) */
+// @ts-ignore: decorator
+@inline
+function bell4(z: v128): v128 {
+  return exp4(v128.mul<f32>(v128.mul<f32>(z, z), f32x4.splat(-0.5)));
+}
+
+/** The share of a normal distribution below z. */
+// @ts-ignore: decorator
+@inline
+function normal4(z: v128): v128 {
+  const tail = normalTail4(v128.abs<f32>(z), bell4(z));
+  const rest = v128.sub<f32>(f32x4.splat(1), tail);
+  return v128.bitselect(tail, rest, v128.lt<f32>(z, f32x4.splat(0)));
+}
+
 /**
  * h = f(z) on four lanes. NaN stays NaN, so that a diverging run is seen: pmax(z, y) is z unless
  * z < y, and one instruction where max takes eight.
@@ -56,6 +73,8 @@ export function activate4<A>(z: v128): v128 {
   }
   if (offsetof<A>() == SOFTPLUS) return softplusFrom4(z, decay4(z));
   if (offsetof<A>() == SILU) return silu4(z, sigmoidFrom4(z, decay4(z)));
+  // Below -14 it is nothing, and is to stay so times any z.
+  if (offsetof<A>() == GELU) return v128.mul<f32>(v128.pmax<f32>(z, f32x4.splat(-14)), normal4(z));
   return z;
 }
 
@@ -63,6 +82,11 @@ export function activate4<A>(z: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function slope4<A>(z: v128): v128 {
+  if (offsetof<A>() == GELU) {
+    const near = v128.pmin<f32>(v128.pmax<f32>(z, f32x4.splat(-14)), f32x4.splat(14));
+    const density = v128.mul<f32>(bell4(z), f32x4.splat(0.39894228));
+    return v128.add<f32>(normal4(z), v128.mul<f32>(near, density));
+  }
   const e = decay4(z);
   const sigmoid = sigmoidFrom4(z, e);
   if (offsetof<A>() == SOFTPLUS) return sigmoid;
@@ -138,6 +162,7 @@ export function activateRow(
   else if (kind == SIGMOID) forwardLoop<Sigmoid>(z, n, bias, biasStep);
   else if (kind == SOFTPLUS) keepingLoop<Softplus>(z, n, bias, biasStep, slopes);
   else if (kind == SILU) keepingLoop<Silu>(z, n, bias, biasStep, slopes);
+  else if (kind == GELU) keepingLoop<Gelu>(z, n, bias, biasStep, slopes);
   else unreachable();
   clearTail(z, n);
 }

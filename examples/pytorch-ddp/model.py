@@ -23,6 +23,7 @@ ACTIVATIONS = {
     "sigmoid": torch.sigmoid,
     "softplus": F.softplus,
     "silu": F.silu,
+    "gelu": F.gelu,
     "linear": lambda z: z,
 }
 

@@ -12,6 +12,7 @@ export type Activation =
   | 'sigmoid'
   | 'softplus'
   | 'silu'
+  | 'gelu'
   | 'linear';
 
 interface ActivationRow {
@@ -35,6 +36,7 @@ export const ACTIVATIONS: Readonly<Record<Activation, ActivationRow>> = {
   sigmoid: { kind: abi.SIGMOID, hasZeros: false, isUnbounded: false },
   softplus: { kind: abi.SOFTPLUS, hasZeros: false, isUnbounded: false, keepsSlopes: true },
   silu: { kind: abi.SILU, hasZeros: false, isUnbounded: false, keepsSlopes: true },
+  gelu: { kind: abi.GELU, hasZeros: false, isUnbounded: false, keepsSlopes: true },
 };
 
 /** Their names, in the order in which messages list them. */

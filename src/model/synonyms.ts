@@ -35,7 +35,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   linear: 'none identity',
   relu: 'relu6',
   leakyRelu: 'lrelu prelu',
-  elu: 'gelu selu',
+  elu: 'selu',
   silu: 'swish mish',
   sigmoid: 'logistic',
   bce: 'crossentropy binarycrossentropy bceloss bcewithlogits logloss',

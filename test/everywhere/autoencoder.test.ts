@@ -66,6 +66,7 @@ describe('the same seed gives the same bits', () => {
       sigmoid: '7bf6ea0d69a278cd',
       softplus: '362d714fb9c77c15',
       silu: '1182fd0ffa7125cb',
+      gelu: '236e73a56b516034',
       linear: 'b1c5860341f3a4c2',
     });
   });

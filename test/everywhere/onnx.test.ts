@@ -21,7 +21,7 @@ test('the bytes are these', async () => {
 });
 
 test('each activation has its operator', () => {
-  const operators = ['Elu', 'LeakyRelu', 'Mul', 'Relu', 'Sigmoid', 'Softplus', 'Tanh'];
+  const operators = ['Elu', 'Erf', 'LeakyRelu', 'Mul', 'Relu', 'Sigmoid', 'Softplus', 'Tanh'];
   const used = ACTIVATIONS.map((activation) => {
     const model = new Autoencoder({ layers: [3, 2], codeActivation: activation, seed: 7 });
     const text = String.fromCharCode(...toOnnx(model, { part: 'encoder' }));
@@ -38,6 +38,7 @@ test('each activation has its operator', () => {
     sigmoid: ['Sigmoid'],
     softplus: ['Softplus'],
     silu: ['Mul', 'Sigmoid'],
+    gelu: ['Erf', 'Mul'],
     linear: [],
   });
 });

@@ -68,6 +68,28 @@ export const softplus = (z: number): number => Math.max(z, 0) + Math.log1p(Math.
 
 export const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
+export const density = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+
+/**
+ * The share of a normal distribution below z: Abramowitz and Stegun 26.2.11, a series, near 0, and 26.2.14,
+ * a continued fraction, in the tails.
+ */
+export function normal(z: number): number {
+  const size = Math.abs(z);
+  if (size > 3) {
+    let fraction = size;
+    for (let n = 100; n > 0; n--) fraction = size + n / fraction;
+    const tail = size > 40 ? 0 : density(z) / fraction;
+    return z < 0 ? tail : 1 - tail;
+  }
+  let [term, sum] = [z, z];
+  for (let n = 3; n < 100; n += 2) {
+    term *= (z * z) / n;
+    sum += term;
+  }
+  return 0.5 + density(z) * sum;
+}
+
 /** ELU: Clevert et al. 2016, https://arxiv.org/abs/1511.07289, with alpha = 1. */
 export const ACTIVATION: Record<Activation, ActivationTwin> = {
   linear: { f: (z) => z, derivative: () => 1, kinks: [] },
@@ -88,6 +110,11 @@ export const ACTIVATION: Record<Activation, ActivationTwin> = {
   silu: {
     f: (z) => (z < -740 ? 0 : z * sigmoid(z)),
     derivative: (h, z) => sigmoid(z) + h * sigmoid(-z),
+    kinks: [],
+  },
+  gelu: {
+    f: (z) => (z < -40 ? 0 : z * normal(z)),
+    derivative: (_, z) => normal(z) + z * density(z),
     kinks: [],
   },
 };

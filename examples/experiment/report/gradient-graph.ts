@@ -27,6 +27,7 @@ const ACTIVATION_BACKWARD: Partial<Record<Layer['activation'], string>> = {
   sigmoid: 'SigmoidBackward0',
   softplus: 'SoftplusBackward0',
   silu: 'SiluBackward0',
+  gelu: 'GeluBackward0',
 };
 
 /** In the order of the forward pass; torch.nn.functional.l1_loss is three operations. */

@@ -21,6 +21,7 @@ export const ACTIVATION_NAMES: Record<Layer['activation'], string> = {
   sigmoid: 'sigmoid',
   softplus: 'softplus',
   silu: 'SiLU',
+  gelu: 'GELU',
   linear: 'linear',
 };
 

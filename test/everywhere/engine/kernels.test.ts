@@ -174,6 +174,13 @@ function forward(z: Float32Array, bias: Float32Array | number, activation: Activ
 }
 
 /**
+ * What the share of a normal distribution beyond |z| may be off by: 4 of e^(-z^2 / 2), whose exponent is off
+ * by half a z^2; 7 of the polynomial, and the product.
+ */
+const tailBound = (z: number): number =>
+  Math.abs(z) > 40 ? 0 : gamma(12 + (z * z) / 2) * twin.normal(-Math.abs(z));
+
+/**
  * What |h - f(z)| may be. exp is within 2 units in the last place, which is 4 u, from -87.3 to
  * 88.3 and clamped outside: to e^-87.3 < 2^-125 below, and 1 / e^88.3 < 2^-127.
  */
@@ -195,6 +202,10 @@ const FORWARD_BOUND: Record<Activation, (z: number) => number> = {
   // 10 of the sigmoid, as below, and the product with z, which is taken for -88 at the least.
   silu: (z) =>
     gamma(11) * Math.abs(twin.ACTIVATION.silu.f(z)) + (z < -87.3 ? 88 * 2 ** -125 : UNDERFLOW),
+  // Below 0 the tail, and above what it leaves of 1; the product. Below -13.2, e^(-z^2 / 2) is clamped.
+  gelu: (z) =>
+    Math.abs(z < -40 ? 0 : z) * (tailBound(z) + gamma(2) * twin.normal(z)) +
+    (z < -13 ? 2 ** -121 : UNDERFLOW),
 };
 
 /** What |dz - dh f'| may be. */
@@ -213,6 +224,12 @@ const BACKWARD_BOUND: Record<Activation, (dh: number, h: number, z: number) => n
   // Two sigmoids, h, their product and sum; and that with dh.
   silu: (dh, h, z) =>
     Math.abs(dh) * (gamma(12) * twin.sigmoid(z) + gamma(24) * Math.abs(h) * twin.sigmoid(-z)),
+  // The share below z, and z times the density; their sum, and that with dh.
+  gelu: (dh, _, z) => {
+    const density = Math.abs(z) * twin.density(z);
+    const rounded = gamma(3) * (twin.normal(z) + density);
+    return Math.abs(dh) * (tailBound(z) + gamma(8 + (z * z) / 2) * density + rounded + 2 ** -121);
+  },
 };
 
 describe.each(ACTIVATION_NAMES)('%s', (activation) => {

@@ -97,6 +97,7 @@ describe('the graph of the gradient', () => {
     ['sigmoid', 'SigmoidBackward0'],
     ['softplus', 'SoftplusBackward0'],
     ['silu', 'SiluBackward0'],
+    ['gelu', 'GeluBackward0'],
   ] as const)('names the derivative of %s', (activation, name) => {
     const { nodes } = graphOf({
       layers: [4, 2],

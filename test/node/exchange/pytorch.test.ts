@@ -54,7 +54,7 @@ from safetensors.torch import TYPES, load_file, save_file
 from torch import nn
 
 LAYERS = {"relu": nn.ReLU, "leakyRelu": nn.LeakyReLU, "elu": nn.ELU, "tanh": nn.Tanh,
-          "sigmoid": nn.Sigmoid, "softplus": nn.Softplus, "silu": nn.SiLU, "linear": nn.Identity}
+          "sigmoid": nn.Sigmoid, "softplus": nn.Softplus, "silu": nn.SiLU, "gelu": nn.GELU, "linear": nn.Identity}
 
 class Model(nn.Module):
     def __init__(self, widths, activations):
