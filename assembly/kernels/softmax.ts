@@ -49,17 +49,84 @@ export function softmaxLoss(
       v128.store(p, e);
     }
     const weight = v128.load(weights + at);
-    const loss = v128.sub<f32>(v128.mul<f32>(total, log4(sum)), dot);
-    v128.store(
-      losses + at, v128.add<f32>(v128.load(losses + at), v128.mul<f32>(loss, weight)),
-    );
+    addLoss(losses + at, total, dot, sum, weight);
     const each = v128.mul<f32>(factor, weight);
-    const share = v128.div<f32>(total, sum);
+    const share = v128.mul<f32>(v128.div<f32>(total, sum), each);
     p = z + at;
     q = x + at;
     for (const last = p + <usize>rows * ldz; p < last; p += ldz, q += ldx) {
       const y = v128.mul<f32>(v128.load(p), share);
-      v128.store(p, v128.mul<f32>(v128.sub<f32>(y, known(v128.load(q))), each));
+      v128.store(p, v128.sub<f32>(y, v128.mul<f32>(known(v128.load(q)), each)));
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function addLoss(losses: usize, total: v128, dot: v128, sum: v128, weight: v128): void {
+  const loss = v128.sub<f32>(v128.mul<f32>(total, log4(sum)), dot);
+  v128.store(losses, v128.add<f32>(v128.load(losses), v128.mul<f32>(loss, weight)));
+}
+
+/**
+ * {@link softmaxLoss} with targets that are lists, one a row, of a batch whose samples `first` and on
+ * these are: the same bits, since a target of 0 adds nothing. Row r's list is at lists + r * listBytes,
+ * its values half-way through, its length in counts (i32), and its entry for sample b is b * ldb.
+ * `scratch` takes 3 * n numbers, n padded.
+ */
+export function softmaxLossListed(
+  z: usize, ldz: usize, rows: i32, n: i32, scale: f32, weights: usize, losses: usize, first: i32,
+  lists: usize, listBytes: usize, counts: usize, ldb: usize, scratch: usize,
+): void {
+  const factor = f32x4.splat(scale);
+  const bytes = <usize>(n + 3 & ~3) << 2;
+  const totals = scratch + bytes, dots = totals + bytes;
+  for (let at: usize = 0; at < bytes; at += 16) {
+    v128.store(scratch + at, largest(z + at, ldz, rows));
+    v128.store(totals + at, f32x4.splat(0));
+    v128.store(dots + at, f32x4.splat(0));
+  }
+  const half = listBytes >> 1;
+  for (let r = 0; r < rows; r++) {
+    const list = lists + <usize>r * listBytes;
+    const end = list + (<usize>load<i32>(counts + (<usize>r << 2)) << 2);
+    for (let p = list; p < end; p += 4) {
+      const b = load<u32>(p) / <u32>ldb - first;
+      if (b >= <u32>n) continue; // of another thread's samples, which b wraps to
+      const t = load<f32>(p + half);
+      const at = <usize>b << 2;
+      const below = load<f32>(z + <usize>r * ldz + at) - load<f32>(scratch + at);
+      store<f32>(totals + at, load<f32>(totals + at) + t);
+      store<f32>(dots + at, load<f32>(dots + at) + t * below);
+    }
+  }
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const most = v128.load(scratch + at);
+    let sum = f32x4.splat(0);
+    let p = z + at;
+    const last = p + <usize>rows * ldz;
+    for (; p < last; p += ldz) {
+      const e = expNegative4(v128.sub<f32>(v128.load(p), most));
+      sum = v128.add<f32>(sum, e);
+      v128.store(p, e);
+    }
+    const weight = v128.load(weights + at);
+    const total = v128.load(totals + at);
+    addLoss(losses + at, total, v128.load(dots + at), sum, weight);
+    const each = v128.mul<f32>(factor, weight);
+    const share = v128.mul<f32>(v128.div<f32>(total, sum), each);
+    v128.store(scratch + at, each);
+    for (p = z + at; p < last; p += ldz) v128.store(p, v128.mul<f32>(v128.load(p), share));
+  }
+  for (let r = 0; r < rows; r++) {
+    const list = lists + <usize>r * listBytes;
+    const end = list + (<usize>load<i32>(counts + (<usize>r << 2)) << 2);
+    for (let p = list; p < end; p += 4) {
+      const b = load<u32>(p) / <u32>ldb - first;
+      if (b >= <u32>n) continue;
+      const at = <usize>b << 2;
+      const dz = z + <usize>r * ldz + at;
+      store<f32>(dz, load<f32>(dz) - load<f32>(p + half) * load<f32>(scratch + at));
     }
   }
 }

@@ -6,14 +6,14 @@ import { activateRow } from '../kernels/activation';
 import { weightedLossRow } from '../kernels/loss';
 import { drawOf, mix } from '../kernels/noise';
 import { loadCells } from '../kernels/rows';
-import { softmax, softmaxErrors, softmaxLoss } from '../kernels/softmax';
+import { softmax, softmaxErrors, softmaxLoss, softmaxLossListed } from '../kernels/softmax';
 import { clearRows, padded } from './operation';
 import { transpose } from '../kernels/transpose';
 import { watchRow } from './last-layer';
 
 // @ts-ignore: decorator
 @inline
-function segmentAt(op: Operation, index: i32): Segment {
+export function segmentAt(op: Operation, index: i32): Segment {
   return changetype<Segment>(op.segments + <usize>index * offsetof<Segment>());
 }
 
@@ -32,7 +32,16 @@ export function runColumns(op: Operation, step: Step, from: i32, to: i32): void 
     if (op.alive) watchSegment(op, segment, z, n);
     if (segment.category) {
       const scale = step.lossScale * op.categoryFactor;
-      softmaxLoss(z, op.ldc, x, op.ldTarget, end - first, n, scale, weights, losses);
+      if (op.lists == 0) {
+        softmaxLoss(z, op.ldc, x, op.ldTarget, end - first, n, scale, weights, losses);
+        continue;
+      }
+      const lists = op.lists + <usize>first * op.listBytes;
+      const counts = op.counts + (<usize>first << 2);
+      softmaxLossListed(
+        z, op.ldc, end - first, n, scale, weights, losses, from, lists, op.listBytes, counts, op.ldb,
+        step.chunk + (<usize>padded(n) << 2), // behind scaled weights
+      );
       continue;
     }
     const zero = changetype<usize>(segment) + offsetof<Segment>('zero');

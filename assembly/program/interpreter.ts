@@ -11,7 +11,7 @@ import { addSample, listRow, loadRow, touchRow } from '../kernels/rows';
 import { product } from '../kernels/gemm';
 import { errorOfRow } from '../kernels/loss';
 import { corruptRow } from '../kernels/noise';
-import { runColumnErrors, runColumns, runProbabilities, swapCategories } from './columns';
+import { runColumnErrors, runColumns, runProbabilities, segmentAt, swapCategories } from './columns';
 import { addressOf, blockRows, clearRows, padded, rowNumber, shareStart, size } from './operation';
 import { outputLoss, runOutput, watchRow } from './last-layer';
 import { penaliseRow } from '../kernels/penalty';
@@ -27,10 +27,21 @@ function runLoad(op: Operation, step: Step, from: i32, to: i32): void {
   }
 }
 
-/** The features [from, to) of all samples of the batch. */
-function runLoadFeatures(op: Operation, step: Step, from: i32, to: i32): void {
+// @ts-ignore: decorator
+@inline
+function clearFeatures(op: Operation, from: i32, to: i32): void {
   const end = op.c + <usize>to * op.ldc;
   for (let p = op.c + <usize>from * op.ldc; p < end; p += 16) v128.store(p, i32x4.splat(0));
+}
+
+/** The features [from, to) of all samples of the batch. */
+function runLoadFeatures(op: Operation, step: Step, from: i32, to: i32): void {
+  if (op.segments == 0) clearFeatures(op, from, to);
+  for (let s = 0; s < op.segmentCount; s++) {
+    const segment = segmentAt(op, s);
+    // The values of categories are taken from the lists.
+    if (!segment.category) clearFeatures(op, max(from, segment.start), min(to, segment.end));
+  }
   for (let w = from; w < to; w++) store<i32>(op.counts + (<usize>w << 2), 0);
   for (let i = 0; i < step.rows; i++) touchRow(step.dataset, rowNumber(step, i));
   for (let i = 0; i < step.rows; i++) {

@@ -29,7 +29,11 @@ type Stepped = 'm' | 'v' | 'kept';
 type Segmented = 'segments' | 'segmentCount';
 
 type Load = Of<typeof abi.LOAD, Written, Transposed>;
-type LoadFeatures = Of<typeof abi.LOAD_FEATURES, Written | 'ldb' | Listed | 'fill'>;
+type LoadFeatures = Of<
+  typeof abi.LOAD_FEATURES,
+  Written | 'ldb' | Listed | 'fill',
+  Segmented
+>;
 type Corrupt = Of<
   typeof abi.CORRUPT,
   Written | Transposed | 'a' | 'lda' | 'fill' | 'noise' | 'noiseAmount',
@@ -108,7 +112,8 @@ export function load(x: Tensor, width: number, isTransposed: boolean): Load {
 
 /**
  * x (width, batch), and lists for products with rows of `ldb` bytes, from compressed rows. In the lists,
- * but not in x, missing values are filled from `fill`, unless that is 0.
+ * but not in x, missing values are filled from `fill`, unless that is 0. Where x is given as `segments`, it
+ * has no values of categories: these are in the lists alone.
  */
 export function loadFeatures(
   x: Tensor,
@@ -116,9 +121,10 @@ export function loadFeatures(
   ldb: number,
   lists: Lists,
   fill: number,
+  segments?: Segments,
 ): LoadFeatures {
   const to = { c: x.features, ldc: x.ldFeatures, rows: width, columns: abi.BATCH };
-  return { kind: abi.LOAD_FEATURES, ...to, ldb, ...lists, fill };
+  return { kind: abi.LOAD_FEATURES, ...to, ldb, ...lists, fill, ...segments };
 }
 
 /**
@@ -236,7 +242,10 @@ export function lastLayer(
   };
 }
 
-/** dz of the last layer from its sums z, in their place, by columns; and the loss of each sample. */
+/**
+ * dz of the last layer from its sums z, in their place, by columns; and the loss of each sample. `lists`:
+ * where those of the rows' features are, and the bytes of a sample in them.
+ */
 export function columnLosses(
   z: Tensor,
   activation: number,
@@ -244,9 +253,10 @@ export function columnLosses(
   segments: Segments,
   categoryFactor: number,
   alive: number,
+  lists: (Lists & Pick<Fields, 'ldb'>) | undefined,
 ): Columns {
   const written = { c: z.features, ldc: z.ldFeatures, rows: abi.BATCH };
-  const how = { activation, ...comparison, ...segments, categoryFactor, alive };
+  const how = { activation, ...comparison, ...segments, categoryFactor, alive, ...lists };
   return { kind: abi.COLUMNS, barrier: 1, ...written, ...how };
 }
 

@@ -63,7 +63,7 @@ export function trainingProgram(
   const toHidden = [...load(step, options, noise), ...forward(step, options)];
   // The losses of columns are known before anything is updated.
   const upToLoss = step.segments
-    ? [...toHidden, ...loss(step, true)]
+    ? [...toHidden, ...loss(step, options, true)]
     : [...toHidden, lastLayer(step)];
   const { address, count } = operations.placeOperations(arena, [
     ...upToLoss,
@@ -78,7 +78,7 @@ export function trainingProgram(
     validation: operations.placeOperations(arena, [
       ...load(step, validation, undefined),
       ...forward(step, validation),
-      ...loss(step),
+      ...loss(step, validation),
     ]),
   };
 }
@@ -214,7 +214,8 @@ function load(step: StepParts, kind: RowKind, noise: Noise | undefined): Operati
   const { inputs } = network;
   if (lists && gathers(step, kind)) {
     const { ldSamples } = gradients[0] as Tensor;
-    return [operations.loadFeatures(x, inputs, ldSamples, lists, fillOf(step, kind))];
+    const filled = fillOf(step, kind);
+    return [operations.loadFeatures(x, inputs, ldSamples, lists, filled, step.segments)];
   }
   const rows = operations.load(x, inputs, true);
   if (!noise && !kind.missing) return [rows];
@@ -252,8 +253,8 @@ function forward(step: StepParts, kind: RowKind): Operations {
 }
 
 /** The loss of the last layer, and its dz. `isTraining`: what is not 0 there is noted. */
-function loss(step: StepParts, isTraining = false): Operations {
-  const { layers, weights, gradients, comparison, segments, options } = step;
+function loss(step: StepParts, kind: RowKind, isTraining = false): Operations {
+  const { layers, weights, gradients, comparison, segments, options, lists } = step;
   const last = layers.length - 1;
   const [layer, dz] = [layers[last] as Layer, gradients[last] as Tensor];
   const [input, activation] = [inputOf(step, last), activationOf(step, last)];
@@ -261,6 +262,8 @@ function loss(step: StepParts, isTraining = false): Operations {
     return [operations.loss(layer, weights.base, input, dz, activation, comparison)];
   }
   const alive = isTraining ? aliveAt(step, last) : 0;
+  const { ldSamples: ldb } = gradients[0] as Tensor;
+  const listed = lists && gathers(step, kind) ? { ...lists, ldb } : undefined;
   const sums = { isTransposed: false, barrier: true };
   return [
     operations.forward(layer, weights.base, input, dz, abi.LINEAR, sums),
@@ -271,6 +274,7 @@ function loss(step: StepParts, isTraining = false): Operations {
       segments,
       1 / LOSSES[options.loss].factor,
       alive,
+      listed,
     ),
   ];
 }
