@@ -55,6 +55,12 @@ function comparisons(all: number): Comparison[] {
       bar: 1.5,
     },
     { work: deep, ours: `fit deep ours ${all}`, rivals: 'fit deep pytorch', bar: 1 },
+    {
+      work: 'fit, 20 categories of 100 values, 2000-64',
+      ours: `fit categories ours ${all}`,
+      rivals: 'fit categories pytorch',
+      bar: 3,
+    },
     ...encoding('digits', 'MNIST', 'ortNode', 1),
     ...encoding('digits', 'MNIST', 'ortWeb'),
     ...encoding('noise', 'dense noise', 'ortWeb', 1.5),

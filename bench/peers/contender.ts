@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Answer, EncodeJob, FitJob } from './jobs.js';
+import type { Answer, CategoryJob, EncodeJob, FitJob } from './jobs.js';
 import { type Library, PYTHON } from './peers.js';
 
 export interface Contender {
@@ -13,7 +13,7 @@ export interface Contender {
   readonly setting: string;
   /** In `contenders/`; a `.py` is given to Python. */
   readonly script: string;
-  readonly job: FitJob | EncodeJob;
+  readonly job: FitJob | CategoryJob | EncodeJob;
   readonly environment?: Record<string, string>;
 }
 

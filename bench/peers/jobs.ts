@@ -30,11 +30,31 @@ export interface EncodeJob {
   readonly seconds: number;
 }
 
+/** Train on rows of categories, each of as many values, one-hot. */
+export interface CategoryJob {
+  readonly categories: number;
+  readonly values: number;
+  readonly code: number;
+  readonly learningRate: number;
+  readonly batch: number;
+  readonly rows: number;
+  readonly epochs: number;
+  readonly threads: number;
+  /** A file of bytes, the values of a row's categories after each other. */
+  readonly data: string;
+  readonly foreach?: boolean;
+}
+
 /** Enough to see whether two contenders that trained as long have learnt as much. */
 export const CHECK_ROWS = 1_000;
 
 export interface Answer {
   readonly samplesPerSecond: number;
-  /** The trained network's MSE on the first CHECK_ROWS rows, or the mean magnitude of the codes. */
+  /**
+   * The trained network's MSE, or cross-entropy a category, on the first CHECK_ROWS rows; or the mean
+   * magnitude of the codes.
+   */
   readonly check: number;
+  /** The most memory that the process has had, where that is a promise of ours. */
+  readonly megabytes?: number;
 }

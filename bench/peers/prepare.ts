@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { toOnnx } from '../../dist/onnx.js';
 import { fullMnist } from '../../examples/experiment/mnist.js';
 import { encoder } from './encoder.js';
-import type { Files } from './work.js';
+import { CATEGORIES, type Files } from './work.js';
 
 const ROWS = 10_000;
 const WIDTH = 784;
@@ -20,6 +20,13 @@ export function prepareFiles(): { folder: string; files: Files } {
   };
   const { train, test } = fullMnist();
   const noise = Float32Array.from({ length: ROWS * WIDTH }, () => 1 - Math.random());
+  // Values that depend on a hidden state of the row, each in its own way, and on chance.
+  const { rows, categories, values } = CATEGORIES;
+  const states = Float64Array.from({ length: rows }, Math.random);
+  const table = Uint8Array.from({ length: rows * categories }, (_, i) => {
+    const state = (states[Math.floor(i / categories)] as number) * (1 + (i % 5));
+    return Math.floor(((state + 0.2 * Math.random()) % 1) * values);
+  });
   return {
     folder,
     files: {
@@ -29,6 +36,7 @@ export function prepareFiles(): { folder: string; files: Files } {
         Float32Array.from(test, (v) => v / 255),
       ),
       noise: write('noise.f32', noise),
+      categories: write('categories.u8', table),
       model: write('encoder.onnx', toOnnx(encoder([WIDTH, 64], 1), { part: 'encoder' })),
     },
   };

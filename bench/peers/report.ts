@@ -77,13 +77,19 @@ const markdown = (lines: readonly (readonly string[])[]) => {
   return [titles, rule, ...body].map((line) => `| ${line.join(' | ')} |`).join('\n');
 };
 
+function networkOf(job: Contender['job']): string {
+  if ('layers' in job) return job.layers.join('-');
+  if ('categories' in job) return `${job.categories * job.values}-${job.code}`;
+  return `${job.inputs}-${job.codes}`;
+}
+
 export function results(report: Report): string {
   const { rows, everybody, figures, checks, machine, remarks, rounds } = report;
   const details = everybody.flatMap(({ key, library, setting, job }) => {
     const rates = figures.get(key);
     if (rates === undefined) return [];
     const span = `${whole(Math.min(...rates))} to ${whole(Math.max(...rates))}`;
-    const network = 'layers' in job ? job.layers.join('-') : `${job.inputs}-${job.codes}`;
+    const network = networkOf(job);
     const work = key
       .split(' ')
       .slice(0, key.startsWith('plot') ? 3 : 2)
@@ -110,6 +116,10 @@ How it is measured
   output, in the deep network with leaky ReLUs between. The first epoch is everybody's warm-up, the
   figure is the median of the others. We get bytes and choose how to store them before the first
   epoch, which is not timed; the others get float32, converted before the first epoch.
+- \`fit\` of categories: one-hot rows, a linear code, softmax and cross-entropy for each category, Adam
+  with 0.002. We get compressed rows, PyTorch dense ones, with one call of CrossEntropyLoss for all
+  categories. \`npm run bench:peers -- --only 'fit categories'\` measures these alone, and prints the most
+  memory that each process has had.
 - \`encode\`: 784 to 64, linear, from one Float32Array to a new one, copies in and out included; the
   median call. The codes of all contenders are compared: they are the same.
 - PyTorch flushes denormals to zero, draws batches by \`index_select\` without a DataLoader, clears
@@ -122,7 +132,7 @@ How it is measured
 ${markdown([DETAIL_TITLES, ...details])}
 
 The check tells whether contenders did the same work: of an encoder, the mean magnitude of its codes;
-of a training, its MSE on 1,000 of the rows afterwards, which compares those that trained as long:
+of a training, its MSE (of categories, the mean cross-entropy) on 1,000 of the rows afterwards, which compares those that trained as long:
 tfjs and jax-js had fewer rows (enough for a stable figure), and every seed is different.
 
 ## Ours against samples, width and threads

@@ -20,6 +20,8 @@ Usage: npm run bench:peers -- [flags]
   --rounds N   how often everybody has a turn             (default ${FULL.rounds}; with --quick ${QUICK.rounds})
   --quick      short turns, to see that everything works: the results go to build/peers,
                not to bench/RESULTS.md
+  --only TEXT  the contenders whose keys have this in them, such as 'fit categories'; the results go
+               to build/peers, too
   --help       this text
 
 First: npm ci --ignore-scripts --prefix bench/peers
@@ -30,6 +32,7 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -55,7 +58,9 @@ const machine = describeMachine(versions);
 console.log(`${machine.join('\n')}\n`);
 
 const { folder, files } = prepareFiles();
-const everybody = contenders(size, files, all).filter(({ library }) => versions.has(library));
+const everybody = contenders(size, files, all).filter(
+  ({ key, library }) => versions.has(library) && key.includes(flags.only),
+);
 const figures = new Map<string, number[]>();
 const checks = new Map<string, number>();
 const failed = new Set<Library>();
@@ -67,12 +72,12 @@ try {
       const { key, library } = contender;
       if (failed.has(library)) continue;
       try {
-        const { samplesPerSecond, check } = await run(contender);
+        const { samplesPerSecond, check, megabytes } = await run(contender);
         figures.set(key, [...rates(key), samplesPerSecond]);
         checks.set(key, check);
         const speed = Math.round(samplesPerSecond).toLocaleString('en');
         console.log(
-          `${round}/${rounds} ${key.padEnd(40)} ${speed.padStart(11)} samples/s  (check ${check.toPrecision(4)})`,
+          `${round}/${rounds} ${key.padEnd(40)} ${speed.padStart(11)} samples/s  (check ${check.toPrecision(4)})${megabytes ? ` ${Math.round(megabytes)} MB` : ''}`,
         );
       } catch (error) {
         if (library === 'ours') throw error;
@@ -93,9 +98,9 @@ checkCodes(everybody, checks);
 
 const rows = compare(figures, all);
 printRows(rows, everybody);
-const out = new URL(flags.quick ? '../../build/peers/' : '../', import.meta.url);
+const out = new URL(flags.quick || flags.only ? '../../build/peers/' : '../', import.meta.url);
 mkdirSync(out, { recursive: true });
 const report = { rows, everybody, figures, checks, machine, remarks, rounds };
 writeFileSync(new URL('RESULTS.md', out), results(report));
-writeFileSync(new URL('results.svg', out), plot(everybody, figures));
+if (!flags.only) writeFileSync(new URL('results.svg', out), plot(everybody, figures));
 console.log(`\nwritten to ${fileURLToPath(new URL('RESULTS.md', out))}`);

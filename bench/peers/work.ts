@@ -1,7 +1,7 @@
 // The work, who does it, and how each is set: all contenders of a run.
 
 import type { Contender } from './contender.js';
-import type { EncodeJob, FitJob } from './jobs.js';
+import type { CategoryJob, EncodeJob, FitJob } from './jobs.js';
 
 export interface Files {
   /** MNIST's 60,000 training images, bytes. */
@@ -10,26 +10,31 @@ export interface Files {
   readonly digits: string;
   readonly noise: string;
   readonly model: string;
+  /** 100,000 rows of 20 categories, bytes. */
+  readonly categories: string;
 }
+
+/** What those rows are. */
+export const CATEGORIES = { rows: 100_000, categories: 20, values: 100 };
 
 /** How much of it: a short run and a full one differ in nothing else. */
 export interface Size {
   readonly rounds: number;
   /** Training rows: enough epochs' worth of them for a stable figure, and no more. */
-  readonly rows: { small: number; slowPeers: number; deep: number; width: number };
+  readonly rows: Record<'small' | 'slowPeers' | 'deep' | 'width' | 'categories', number>;
   readonly epochs: number;
   readonly encodeSeconds: number;
 }
 
 export const FULL: Size = {
   rounds: 5,
-  rows: { small: 54_000, slowPeers: 6_400, deep: 2_560, width: 6_400 },
+  rows: { small: 54_000, slowPeers: 6_400, deep: 2_560, width: 6_400, categories: 100_000 },
   epochs: 4,
   encodeSeconds: 1.5,
 };
 export const QUICK: Size = {
   rounds: 1,
-  rows: { small: 27_000, slowPeers: 3_200, deep: 1_280, width: 2_560 },
+  rows: { small: 27_000, slowPeers: 3_200, deep: 1_280, width: 2_560, categories: 10_000 },
   epochs: 2,
   encodeSeconds: 0.4,
 };
@@ -75,6 +80,11 @@ export function contenders(size: Size, files: Files, all: number): Contender[] {
     data: files.images,
   });
   const { paper, defaults } = NETWORKS;
+  const ofCategories: CategoryJob = {
+    ...CATEGORIES,
+    ...{ code: 64, learningRate: 0.002, batch: 64, rows: size.rows.categories },
+    ...{ epochs: size.epochs, threads: 1, data: files.categories },
+  };
   return [
     ...threadCounts(all).map((n) => ours(`fit paper ours ${n}`, fit(paper, small, n))),
     ...pytorch('fit paper', fit(paper, small, 1), all),
@@ -96,6 +106,14 @@ export function contenders(size: Size, files: Files, all: number): Contender[] {
     ...pytorch('fit defaults', fit(defaults, small, 1), all),
     ...threadCounts(all).map((n) => ours(`fit deep ours ${n}`, fit(NETWORKS.deep, deep, n))),
     ...pytorch('fit deep', fit(NETWORKS.deep, deep, 1), all),
+    ...threadCounts(all).map((threads) => ({
+      key: `fit categories ours ${threads}`,
+      library: 'ours' as const,
+      setting: threadsText(threads),
+      script: 'ours-categories.ts',
+      job: { ...ofCategories, threads },
+    })),
+    ...pytorch('fit categories', ofCategories, all, 'pytorch-categories.py'),
     ...encoders('digits', files.digits, files, size, all),
     ...encoders('noise', files.noise, files, size, all),
     ...PLOT.samples.map((rows) => ours(`plot samples ${rows}`, fit(paper, rows, all))),
@@ -114,7 +132,12 @@ function ours(key: string, job: FitJob): Contender {
 }
 
 /** PyTorch's settings that have been the best one for some network or machine. */
-function pytorch(work: string, job: FitJob, all: number): Contender[] {
+function pytorch(
+  work: string,
+  job: FitJob | CategoryJob,
+  all: number,
+  script = 'pytorch-fit.py',
+): Contender[] {
   const counts =
     all === 1
       ? [[1, 1]]
@@ -130,7 +153,7 @@ function pytorch(work: string, job: FitJob, all: number): Contender[] {
         key: `${work} pytorch ${torch} ${blas}${foreach ? ' foreach' : ''}`,
         library: 'pytorch' as const,
         setting: `${threadsText(torch)}${blasText}${foreach ? ', Adam with foreach' : ''}`,
-        script: 'pytorch-fit.py',
+        script,
         job: { ...job, threads: torch, foreach },
         environment: {
           OMP_NUM_THREADS: `${torch}`,

@@ -29,11 +29,7 @@ type Stepped = 'm' | 'v' | 'kept';
 type Segmented = 'segments' | 'segmentCount';
 
 type Load = Of<typeof abi.LOAD, Written, Transposed>;
-type LoadFeatures = Of<
-  typeof abi.LOAD_FEATURES,
-  Written | 'ldb' | Listed | 'fill',
-  Segmented
->;
+type LoadFeatures = Of<typeof abi.LOAD_FEATURES, Written | 'ldb' | Listed | 'fill', Segmented>;
 type Corrupt = Of<
   typeof abi.CORRUPT,
   Written | Transposed | 'a' | 'lda' | 'fill' | 'noise' | 'noiseAmount',
@@ -311,17 +307,28 @@ export function watch(h: Tensor, units: number, alive: number): Watch {
   return { kind: abi.WATCH, ...output, rows: units, columns: abi.BATCH, alive };
 }
 
-/** dz (batch, units) of the layer below the last = the sum of the last one's parts * f', taken from h. */
+/**
+ * dz (batch, units) of the layer below the last = the sum of the last one's parts * f', taken from h.
+ * `barrier`: whether other threads may still be making these.
+ */
 export function sum(
   parts: Pick<Sum, 'parts' | 'partBytes'>,
   h: Tensor,
   dz: Tensor,
   units: number,
   activation: number,
+  barrier: boolean,
 ): Sum {
   const output = { h: h.samples, ldh: h.ldSamples, activation };
   const written = { ...samplesOf(dz), rows: abi.BATCH, columns: units };
-  return { kind: abi.SUM, ...parts, ldBelow: h.ldSamples, ...output, ...written };
+  return {
+    kind: abi.SUM,
+    barrier: Number(barrier),
+    ...parts,
+    ldBelow: h.ldSamples,
+    ...output,
+    ...written,
+  };
 }
 
 /**

@@ -306,7 +306,7 @@ function watch(step: StepParts): Operations {
   });
 }
 
-/** dz of each layer from that of the one above it. The loss ends with a barrier. */
+/** dz of each layer from that of the one above it. The loss ends with a barrier, and without columns the last layer. */
 function backward(step: StepParts): Operations {
   const { network, layers, weights, gradients, options } = step;
   const { sparsity } = options;
@@ -318,7 +318,8 @@ function backward(step: StepParts): Operations {
     const h = slopesOf(step, l - 1);
     const activation = activationOf(step, l - 1);
     if (l === last) {
-      list.push(operations.sum(step.parts, h, dzBelow, layer.inputs, activation));
+      const isPending = step.segments !== undefined;
+      list.push(operations.sum(step.parts, h, dzBelow, layer.inputs, activation, isPending));
     } else {
       // Other threads have made dz of a layer whose weights' rows are inputs, and of a penalised code.
       const isPenalised = sparsity !== undefined && l === network.encoderDepth - 1;

@@ -12,6 +12,7 @@ import {
 import { type OutputColumn, outputColumns } from '../../../src/model/columns.js';
 import * as twin from '../../reference/twins.js';
 import { fingerprint, generator } from '../../support/data.js';
+import { SHARED_MEMORY } from '../../support/threads.js';
 import { expectNear, gamma } from '../../support/tolerance.js';
 import { createNetwork, gradientStep, layersOf } from '../../support/training-step.js';
 
@@ -301,6 +302,30 @@ describe.each(Object.entries(CASES))('%s', (name, [options, fit]) => {
     await rest.fit(rows, { batchSize: 32, ...fit, epochs: 4, schedule: 'constant', resume: true });
     expect(fingerprint(rest)).toBe(fingerprint(whole));
   });
+});
+
+test.skipIf(!SHARED_MEMORY)('workers that share a step give the bits of one thread', async () => {
+  // Enough for 3 workers: 64 rows a step, and 2e9 operations in all.
+  const [rows, count, size] = [2300, 4, 100];
+  const random = generator(4);
+  const wide = {
+    indptr: Int32Array.from({ length: rows + 1 }, (_, i) => i * count),
+    indices: Int32Array.from(
+      { length: rows * count },
+      (_, i) => (i % count) * size + Math.floor(random() * size),
+    ),
+    data: new Float32Array(rows * count).fill(1),
+    shape: [rows, count * size],
+  };
+  const categories = Array.from({ length: count }, (_, c) => ({ start: c * size, size }));
+  const prints = [];
+  for (const threads of [1, 2, 3]) {
+    const ae = new Autoencoder({ layers: [count * size, 64], categories, seed: 1, threads });
+    const [record] = await ae.fit(wide, { epochs: 3 });
+    expect(record?.threads).toBe(threads);
+    prints.push(fingerprint(ae));
+  }
+  expect(new Set(prints).size).toBe(1);
 });
 
 describe('missing', () => {
