@@ -38,7 +38,7 @@ async function bundleProgram(
   outfile,
   /** @type {import('esbuild').Format} */ format = 'esm',
 ) {
-  const bundled = ['yauzl', 'pend'];
+  const bundled = ['yauzl', 'pend', 'hyparquet'];
   // Their licences ask to be in every copy.
   const licences = bundled.map((name) => {
     const text = readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim();

@@ -87,7 +87,7 @@ export async function readCsv(source: DataSource, options: CsvOptions = {}): Pro
   });
 }
 
-/** Reads JSON lines: an array of numbers a line, or an object of them. Throws as {@link readCsv} does. */
+/** Reads JSON lines, an array of numbers a line or an object of them, or one array of such. Throws as {@link readCsv} does. */
 export async function readJsonLines(
   source: DataSource,
   options: DataOptions = {},
@@ -108,10 +108,26 @@ export async function readNpy(source: DataSource, options: DataOptions = {}): Pr
   });
 }
 
-/** Reads an array of an archive of NumPy's. Throws as {@link readCsv} does. */
+/**
+ * Reads an array of an archive of NumPy's, or the rows of a sparse matrix that `scipy.sparse.save_npz` wrote.
+ * Throws as {@link readCsv} does.
+ */
 export async function readNpz(source: DataSource, options: NpzOptions = {}): Promise<DataRows> {
   return read(source, options, async (input, how) => {
     return (await import('./cli/tables/npz.js')).readNpz(input, how);
+  });
+}
+
+/**
+ * Reads Parquet: a group of rows is in memory at a time, and all of the file where it is no path. Snappy, gzip,
+ * Brotli and, from Node 22.15 on, zstd are decompressed. Throws as {@link readCsv} does.
+ */
+export async function readParquet(
+  source: DataSource,
+  options: DataOptions = {},
+): Promise<DataRows> {
+  return read(source, options, async (input, how) => {
+    return (await import('./cli/tables/parquet.js')).readParquet(input, how);
   });
 }
 
@@ -132,7 +148,7 @@ export interface FileRoute extends Omit<CsvOptions, 'missing'> {
   /** The file to write, which appears under its name when it is complete. Names in `.gz` are compressed. */
   to: string;
   /** Of `from`. Default: by its name, or its first bytes. */
-  format?: 'csv' | 'tsv' | 'jsonl' | 'npy' | 'npz' | 'idx';
+  format?: 'csv' | 'tsv' | 'jsonl' | 'npy' | 'npz' | 'idx' | 'parquet';
   /** Which array of an archive. Default: the only one. */
   array?: string;
   /** Columns of `from` to copy in front of the others, as in `'id'` or `'1,3'`. */

@@ -21,9 +21,9 @@ export interface Arguments {
 export const TASKS = [
   ...['encode', 'decode', 'reconstruct', 'impute', 'score'],
 ] as readonly FileTask[];
-export const FORMATS = [...['csv', 'tsv', 'jsonl', 'npy', 'npz', 'idx']] as readonly NonNullable<
-  FileRoute['format']
->[];
+export const FORMATS = [
+  ...['csv', 'tsv', 'jsonl', 'npy', 'npz', 'idx', 'parquet'],
+] as readonly NonNullable<FileRoute['format']>[];
 /** Those that can be written. */
 export const WRITTEN = [...['csv', 'tsv', 'jsonl', 'npy']] as readonly NonNullable<
   FileRoute['outputFormat']

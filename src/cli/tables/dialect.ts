@@ -45,11 +45,12 @@ export function parseIn(text: string, dialect: Dialect): number | string {
 
 /** A cell's text as any program writes it: numbers with a point, and nothing for a missing word of the file's own. */
 export function plainText(text: string, dialect: Dialect): string {
-  const { decimal, thousands, symbols, missing } = dialect;
+  const { decimal, thousands, symbols, missing, sentinels } = dialect;
   if (!missing && !thousands && !symbols && decimal !== ',') return text;
   const trimmed = text.trim();
   if (missing?.has(trimmed.toLowerCase())) return '';
   if (!/\d/.test(trimmed)) return text;
+  if (sentinels?.has(Number(trimmed))) return '';
   if (decimal !== ',' && typeof parseCell(trimmed) === 'number') return text; // 007 stays what it is
   const value = written(trimmed, dialect);
   return value === undefined ? text : String(value);

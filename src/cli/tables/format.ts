@@ -1,6 +1,6 @@
 // The names of the forms that tables come in, and rows of texts in those that are text.
 
-export type Format = 'csv' | 'tsv' | 'jsonl' | 'npy' | 'npz' | 'idx';
+export type Format = 'csv' | 'tsv' | 'jsonl' | 'npy' | 'npz' | 'idx' | 'parquet';
 
 /** Rows of texts, as a format writes them. */
 export interface TextRows {

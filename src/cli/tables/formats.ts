@@ -9,11 +9,20 @@ import { idx } from './idx.js';
 import { jsonl } from './json-lines.js';
 import { npy } from './npy.js';
 import { npz } from './npz.js';
+import { parquet } from './parquet.js';
 import type { RowWriter, WrittenTable } from './row-writer.js';
 import type { TableFormat } from './table-format.js';
 
 /** All of them, in the order that messages name them. */
-export const FORMATS: Readonly<Record<Format, TableFormat>> = { csv, tsv, jsonl, npy, npz, idx };
+export const FORMATS: Readonly<Record<Format, TableFormat>> = {
+  csv,
+  tsv,
+  jsonl,
+  npy,
+  npz,
+  idx,
+  parquet,
+};
 
 const all = Object.entries(FORMATS) as [Format, TableFormat][];
 const namesOf = (formats: typeof all): readonly Format[] => formats.map(([name]) => name);

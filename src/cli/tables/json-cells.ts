@@ -1,5 +1,6 @@
 // A line of JSON as the texts of its values.
 
+import { type Dialect, plainText } from './dialect.js';
 import type { TextRows } from './format.js';
 import { type Columns, filledText, type Original } from './original.js';
 
@@ -83,7 +84,7 @@ export const jsonRows: TextRows = {
 };
 
 /** Rows as they stand in a file. */
-export function jsonOriginal(columns: Columns): Original {
+export function jsonOriginal(columns: Columns, words: Dialect): Original {
   const { names } = columns;
   const find = (text: string) => {
     const found = valuesOf(text);
@@ -133,7 +134,7 @@ export function jsonOriginal(columns: Columns): Original {
         const value = at(i);
         const cell = value === undefined ? 'null' : text.slice(value.from, value.to);
         if (cell === 'null') return '';
-        return cell.startsWith('"') ? (JSON.parse(cell) as string) : cell;
+        return plainText(cell.startsWith('"') ? (JSON.parse(cell) as string) : cell, words);
       });
     },
   };

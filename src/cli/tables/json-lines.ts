@@ -2,10 +2,12 @@
 // false are 1 and 0.
 
 import { quoted } from '../../base/printable.js';
-import { DataError } from '../errors.js';
+import { DataError, type Place } from '../errors.js';
 import type { Input } from '../input.js';
 import { type Batch, batchRows, MISSING_CELL, MOST_ORIGINALS, NO_ROWS, narrow } from './batch.js';
 import { FLOAT32_LIMIT } from './cells.js';
+import { type Dialect, missingWords } from './dialect.js';
+import { arrayElements, isArrayOfRows, type Line } from './json-array.js';
 import { jsonOriginal, jsonRows } from './json-cells.js';
 import { pick, placeIn, type ReadOptions, type RowReader } from './reader.js';
 import { RowLines } from './row-lines.js';
@@ -15,7 +17,7 @@ import { asUtf8 } from './text-encoding.js';
 import { textWriter } from './text-writer.js';
 
 export const jsonl: TableFormat = {
-  ending: /\.(jsonl|ndjson)$/,
+  ending: /\.(jsonl|ndjson|json)$/,
   begins: (_, text) => /^\s*[[{]/.test(text),
   read: readJsonLines,
   write: (output, table) =>
@@ -27,24 +29,27 @@ export const jsonl: TableFormat = {
 const MAX_LINE_BYTES = 2 ** 26;
 const LINE_FEED = 10;
 
-interface Line {
-  value: unknown;
-  line: number;
-  text: Buffer;
-}
-
-/** Reads the first row, which says whether the columns have names and how many there are. */
+/** Reads JSON lines, or one array of rows. */
 export async function readJsonLines(given: Input, options: ReadOptions): Promise<RowReader> {
   const input = await asUtf8(given);
   const [a, b, c] = await input.peek(3);
   if (a === 0xef && b === 0xbb && c === 0xbf) await input.take(3); // a mark
-  const lines = parseLines(input);
+  const isArray = await isArrayOfRows(input);
+  return readRecords(input, isArray ? arrayElements(input) : parseLines(input), options);
+}
+
+/** Reads the first row, which says whether the columns have names and how many there are. */
+export async function readRecords(
+  input: Pick<Input, 'name' | 'close'>,
+  lines: AsyncGenerator<Line>,
+  options: ReadOptions,
+): Promise<RowReader> {
   const first = (await lines.next()).value as Line | undefined;
   if (!first) throw new DataError(input.name, NO_ROWS);
   const names = isObject(first.value) ? Object.keys(first.value) : undefined;
   const known = new Set(names);
-  const count = names?.length ?? cells(input.name, first).length;
-  if (count === 0) throw new DataError(input.name, 'the row has no numbers', { line: first.line });
+  const count = names?.length ?? cells(input.name, first.value, placeOfLine(first, 1)).length;
+  if (count === 0) throw new DataError(input.name, 'the row has no numbers', placeOfLine(first, 1));
   const indices = chooseColumns(input.name, options.columns, names, count);
   const width = options.words ? 1 : indices.length;
   const most = options.originals ? MOST_ORIGINALS : Number.POSITIVE_INFINITY;
@@ -53,27 +58,33 @@ export async function readJsonLines(given: Input, options: ReadOptions): Promise
   let rows = 0;
   let originals: Buffer[] = [];
   const rowLines = new RowLines();
+  const words = missingWords(options.na);
+  let done = 0;
   const add = ({ value, line, text }: Line) => {
-    rowLines.add(line);
+    if (line !== undefined) rowLines.add(line);
+    const place = placeOfLine({ line }, ++done);
     if (options.originals) originals.push(text);
     const row = names
-      ? namedCells(input.name, { value, line, text }, known, first)
-      : cells(input.name, { value, line, text });
+      ? namedCells(input.name, value, place, known, first)
+      : cells(input.name, value, place);
     if (row.length !== count) {
-      const problem = `${row.length} numbers where line ${first.line} has ${count}`;
-      throw new DataError(input.name, problem, { line });
+      const problem = `${row.length} numbers where ${nameOf(first)} has ${count}`;
+      throw new DataError(input.name, problem, place);
     }
     const base = rows++ * width;
     if (options.words) {
-      requireFlat(input.name, row, line, names);
+      requireFlat(input.name, row, place, names);
       return;
     }
     for (const [i, index] of indices.entries()) {
-      const value = cell(row[index]);
+      const value = words.sentinels?.has(row[index] as number) ? Number.NaN : cell(row[index]);
       data[base + i] = value;
-      if (Number.isNaN(value) && !(options.missing && isMissing(row[index]))) {
-        const problem = isMissing(row[index]) ? MISSING_CELL : wrongCell(row[index]);
-        throw new DataError(input.name, problem, { line, column: index + 1, name: names?.[index] });
+      const isGap = isMissing(row[index], words);
+      if (Number.isNaN(value) && !(options.missing && isGap)) {
+        const problem = isGap ? MISSING_CELL : wrongCell(row[index]);
+        throw new DataError(input.name, problem, {
+          ...{ ...place, column: index + 1, name: names?.[index] },
+        });
       }
     }
   };
@@ -98,8 +109,9 @@ export async function readJsonLines(given: Input, options: ReadOptions): Promise
     }
   }
   const close = () => input.close();
-  const original = options.originals && jsonOriginal({ names, columns: count, chosen: indices });
-  const placeOf = placeIn(indices, names, rowLines);
+  const original =
+    options.originals && jsonOriginal({ names, columns: count, chosen: indices }, words);
+  const placeOf = placeIn(indices, names, first.line === undefined ? undefined : rowLines);
   const about = { columns: pick(names, indices), width, rows: undefined, placeOf };
   return { ...about, batches, close, ...(original && { original }) };
 }
@@ -132,7 +144,7 @@ async function* parseLines(input: Input): AsyncGenerator<Line> {
   }
 }
 
-function parseLine(file: string, text: string, line: number): unknown {
+export function parseLine(file: string, text: string, line: number): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -144,24 +156,34 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function cells(file: string, { value, line }: Line): readonly unknown[] {
+/** Where a row is: in a line, or the how-manieth it is. */
+function placeOfLine({ line }: Pick<Line, 'line'>, row: number): Place {
+  return line === undefined ? { row } : { line };
+}
+
+function nameOf({ line }: Line): string {
+  return line === undefined ? 'the first row' : `line ${line}`;
+}
+
+function cells(file: string, value: unknown, place: Place): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw new DataError(file, 'expected an array of numbers', { line });
+  throw new DataError(file, 'expected an array of numbers', place);
 }
 
 /** The values of an object in the order of the first one's; what it lacks is missing. */
 function namedCells(
   file: string,
-  { value, line }: Line,
+  value: unknown,
+  place: Place,
   names: ReadonlySet<string>,
   first: Line,
 ): readonly unknown[] {
   if (!isObject(value)) {
-    throw new DataError(file, `expected an object, as in line ${first.line}`, { line });
+    throw new DataError(file, `expected an object, as in ${nameOf(first)}`, place);
   }
   const unknown = Object.keys(value).find((name) => !names.has(name));
   if (unknown !== undefined) {
-    throw new DataError(file, `${quoted(unknown)} is not in line ${first.line}`, { line });
+    throw new DataError(file, `${quoted(unknown)} is not in ${nameOf(first)}`, place);
   }
   return Array.from(names, (name) => (Object.hasOwn(value, name) ? value[name] : null));
 }
@@ -170,20 +192,22 @@ function namedCells(
 function requireFlat(
   file: string,
   row: readonly unknown[],
-  line: number,
+  place: Place,
   names: readonly string[] | undefined,
 ): void {
   const index = row.findIndex((value) => typeof value === 'object' && value !== null);
   if (index < 0) return;
   const kind = Array.isArray(row[index]) ? 'an array' : 'an object';
   throw new DataError(file, `it is ${kind}, and a cell must be one value`, {
-    ...{ line, column: index + 1, name: names?.[index] },
+    ...{ ...place, column: index + 1, name: names?.[index] },
   });
 }
 
 /** Some programs write NaN as a text. */
-function isMissing(value: unknown): boolean {
-  return value === null || value === 'NaN';
+function isMissing(value: unknown, words: Dialect): boolean {
+  if (value === null || value === 'NaN') return true;
+  if (typeof value === 'number') return words.sentinels?.has(value) === true;
+  return typeof value === 'string' && words.missing?.has(value.trim().toLowerCase()) === true;
 }
 
 /** NaN for whatever is no number that a float32 can hold. */

@@ -9,6 +9,7 @@ import { DataError, UsageError } from '../errors.js';
 import { Input } from '../input.js';
 import { readNpy } from './npy.js';
 import type { ReadOptions, RowReader } from './reader.js';
+import { readSparse, SPARSE } from './sparse-npz.js';
 import type { TableFormat } from './table-format.js';
 
 export const npz: TableFormat = {
@@ -28,6 +29,15 @@ export async function readNpz(input: Input, options: ReadOptions): Promise<RowRe
     for await (const entry of zip.eachEntry()) {
       const { fileName } = entry;
       if (fileName.endsWith('.npy')) arrays.set(fileName.slice(0, -'.npy'.length), entry);
+    }
+    const isSparse = options.array === undefined && SPARSE.every((part) => arrays.has(part));
+    if (isSparse) {
+      const bytesOf = (part: string) => {
+        const entry = arrays.get(part);
+        const place = `${name}, array ${part}`;
+        return entry && new Input(place, contents(place, zip, entry, false));
+      };
+      return await readSparse(name, bytesOf, () => zip.close(), options);
     }
     const array = chooseArray(name, [...arrays.keys()], options.array);
     const place = `${name}, array ${printable(array)}`;
@@ -68,7 +78,12 @@ async function openZip(input: Input): Promise<ZipFile> {
 
 const READING = { lazyEntries: true, autoClose: false };
 
-async function* contents(place: string, zip: ZipFile, entry: Entry): AsyncGenerator<Buffer> {
+async function* contents(
+  place: string,
+  zip: ZipFile,
+  entry: Entry,
+  isLast = true,
+): AsyncGenerator<Buffer> {
   let checksum = 0;
   let stream: Readable | undefined;
   try {
@@ -82,7 +97,7 @@ async function* contents(place: string, zip: ZipFile, entry: Entry): AsyncGenera
     throw damaged(place, error);
   } finally {
     stream?.destroy();
-    zip.close();
+    if (isLast) zip.close();
   }
 }
 

@@ -715,7 +715,7 @@ describe('usage', () => {
     ],
     [
       ['train', 'x.csv', '--layers', '6,3', '-o', 'm', '--format', 'cvs'],
-      "--format must be one of csv, tsv, jsonl, npy, npz, idx, got 'cvs'; did you mean csv?",
+      "--format must be one of csv, tsv, jsonl, npy, npz, idx, parquet, got 'cvs'; did you mean csv?",
     ],
     [
       ['train', 'x.csv', '--layers', '2,1', '-o', 'm', '--columns', 'a,h'],

@@ -69,7 +69,7 @@ describe('what is in it', () => {
     expect(stdout).toContain('--layers');
     expect(stderr.replace(/^npm .*\n/gm, '')).toBe('');
     const text = await readFile(join(project, 'node_modules/autoencoder-wasm/dist/cli.js'), 'utf8');
-    for (const name of ['yauzl', 'pend']) {
+    for (const name of ['yauzl', 'pend', 'hyparquet']) {
       const licence = await readFile(join(ROOT, 'node_modules', name, 'LICENSE'), 'utf8');
       expect(text).toContain(licence.trim());
     }

@@ -1,0 +1,116 @@
+// A file of JSON that is one array: its elements are the rows, each an array or an object.
+
+import { quoted } from '../../base/printable.js';
+import { DataError } from '../errors.js';
+import type { Input } from '../input.js';
+
+/** A row, and where it begins: a line where the file has those. */
+export interface Line {
+  value: unknown;
+  line: number | undefined;
+  text: Buffer;
+}
+
+/** Longer rows are none, and must not fill the memory. */
+const MAX_ROW_BYTES = 2 ** 26;
+
+const [TAB, LINE_FEED, RETURN, SPACE, QUOTE, COMMA, BACKSLASH] = [9, 10, 13, 32, 34, 44, 92];
+const [OPEN, CLOSE, BRACE, END_BRACE] = [91, 93, 123, 125];
+const isSpace = (byte: number | undefined) =>
+  byte === SPACE || byte === LINE_FEED || byte === RETURN || byte === TAB;
+
+/** Whether what follows is an array of arrays or objects, or one that does not end where its line does. */
+export async function isArrayOfRows(input: Input): Promise<boolean> {
+  let [at, seen] = [0, 0];
+  for (;;) {
+    const head = await input.peek(at + 1);
+    if (head.length <= at || at > 2 ** 16) return false;
+    const byte = head[at++];
+    if (isSpace(byte)) {
+      if (seen === 1 && byte === LINE_FEED) return true;
+    } else if (seen === 0 && byte === OPEN) {
+      seen = 1;
+    } else {
+      return seen === 1 && (byte === OPEN || byte === BRACE);
+    }
+  }
+}
+
+/** The elements of the array that the input is. */
+export async function* arrayElements(input: Input): AsyncGenerator<Line> {
+  const { name } = input;
+  let line = 1;
+  let expected = 'array' as 'array' | 'first' | 'value' | 'comma' | 'nothing';
+  // Of the element that is being read: what has come of it, how deep it is, and whether in a text.
+  let pieces: Buffer[] = [];
+  let [length, began, depth] = [0, 1, 0];
+  let [isOpen, isText, isEscaped] = [false, false, false];
+  const element = (): Line => {
+    const bytes = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+    [pieces, length, isOpen, expected] = [[], 0, false, 'comma'];
+    const text = bytes.toString();
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw new DataError(name, `${quoted(text)} is not JSON`, { line: began });
+    }
+    // On one line, as rows are copied; no text has an end of line in it.
+    return { value, line: began, text: Buffer.from(text.replace(/\s*\n\s*/g, ' ')) };
+  };
+  const wrong = (what: string) => new DataError(name, what, { line });
+  for (let chunk = await input.next(); chunk; chunk = await input.next()) {
+    let from = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at] as number;
+      if (isOpen) {
+        if (isText) {
+          if (isEscaped) isEscaped = false;
+          else if (byte === BACKSLASH) isEscaped = true;
+          else if (byte === QUOTE) isText = false;
+        } else if (byte === QUOTE) isText = true;
+        else if (byte === OPEN || byte === BRACE) depth++;
+        else if (depth > 0 && (byte === CLOSE || byte === END_BRACE)) {
+          depth--;
+          if (depth === 0) {
+            pieces.push(chunk.subarray(from, at + 1));
+            yield element();
+            continue;
+          }
+        }
+        const ends = depth === 0 && !isText && (byte === COMMA || byte === CLOSE || isSpace(byte));
+        if (ends) {
+          pieces.push(chunk.subarray(from, at));
+          yield element(); // and what ends it is looked at below
+        } else {
+          if (byte === LINE_FEED) line++;
+          continue;
+        }
+      }
+      if (isSpace(byte)) {
+        if (byte === LINE_FEED) line++;
+      } else if (expected === 'array') {
+        if (byte !== OPEN) throw wrong('it is no array');
+        expected = 'first';
+      } else if (expected === 'nothing') {
+        throw wrong('after its array comes more');
+      } else if (byte === CLOSE && expected !== 'value') {
+        expected = 'nothing';
+      } else if ((expected as string) === 'comma') {
+        if (byte !== COMMA) throw wrong('between two rows there is no comma');
+        expected = 'value';
+      } else if (byte === COMMA || byte === CLOSE) {
+        throw wrong('between two commas there is no row');
+      } else {
+        [isOpen, from, began] = [true, at, line];
+        depth = byte === OPEN || byte === BRACE ? 1 : 0;
+        isText = byte === QUOTE;
+      }
+    }
+    if (!isOpen) continue;
+    pieces.push(chunk.subarray(from));
+    length += chunk.length - from;
+    if (length > MAX_ROW_BYTES) throw wrong(`a row is longer than ${MAX_ROW_BYTES} bytes`);
+  }
+  if (expected !== 'nothing') throw wrong('it ends before its array does');
+}

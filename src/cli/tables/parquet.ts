@@ -1,0 +1,127 @@
+// Parquet (https://parquet.apache.org/docs/file-format/), by hyparquet: a group of rows at a time.
+
+import { read } from 'node:fs';
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import { printable } from '../../base/printable.js';
+import { DataError } from '../errors.js';
+import { closeFile, type Input, openFile } from '../input.js';
+import { NO_ROWS } from './batch.js';
+import type { Line } from './json-array.js';
+import { readRecords } from './json-lines.js';
+import type { ReadOptions, RowReader } from './reader.js';
+import type { TableFormat } from './table-format.js';
+
+export const parquet: TableFormat = {
+  ending: /\.(parquet|pq)$/,
+  begins: (_, text) => text.startsWith('PAR1'),
+  read: readParquet,
+};
+
+/** What a file is read by: parts of it, in any order. */
+interface Parts {
+  byteLength: number;
+  slice(start: number, end?: number): Promise<ArrayBuffer>;
+}
+
+/** Reads a file of columns as rows. What is copied of it as it stands is JSON lines. */
+export async function readParquet(input: Input, options: ReadOptions): Promise<RowReader> {
+  const { parquetMetadataAsync, parquetRead, parquetSchema } = await import('hyparquet');
+  const { name } = input;
+  const { file, close } = await partsOf(input);
+  const compressors = { ...COMPRESSORS };
+  try {
+    const metadata = await parquetMetadataAsync(file);
+    const rows = Number(metadata.num_rows);
+    if (rows === 0) throw new DataError(name, NO_ROWS);
+    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+    async function* lines(): AsyncGenerator<Line> {
+      let rowStart = 0;
+      for (const group of metadata.row_groups) {
+        const rowEnd = rowStart + Number(group.num_rows);
+        const columns = new Map<string, unknown[]>(names.map((name) => [name, []]));
+        const onChunk = (chunk: { columnName: string; columnData: ArrayLike<unknown> }) => {
+          const column = columns.get(chunk.columnName) as unknown[];
+          for (let i = 0; i < chunk.columnData.length; i++) column.push(chunk.columnData[i]);
+        };
+        try {
+          await parquetRead({ file, metadata, compressors, rowStart, rowEnd, onChunk });
+        } catch (error) {
+          throw unreadable(name, error);
+        }
+        for (let i = 0; i < rowEnd - rowStart; i++) {
+          const value = Object.fromEntries(
+            Array.from(columns, ([key, cells]) => [key, plain(cells[i])]),
+          );
+          const text = options.originals ? Buffer.from(JSON.stringify(value)) : NOTHING;
+          yield { value, line: undefined, text };
+        }
+        rowStart = rowEnd;
+      }
+    }
+    return { ...(await readRecords({ name, close }, lines(), options)), rows };
+  } catch (error) {
+    await close();
+    throw error instanceof DataError || !(error instanceof Error) || error.name === 'UsageError'
+      ? error
+      : unreadable(name, error);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Beside Snappy, which is the rule. */
+const COMPRESSORS = {
+  GZIP: (bytes: Uint8Array) => zlib.gunzipSync(bytes),
+  BROTLI: (bytes: Uint8Array) => zlib.brotliDecompressSync(bytes),
+  ZSTD(bytes: Uint8Array) {
+    const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (bytes: Uint8Array) => Buffer };
+    if (zstdDecompressSync) return zstdDecompressSync(bytes);
+    throw new Error('it is compressed by zstd, which Node has since 22.15');
+  },
+};
+
+/** A cell as JSON has it. */
+function plain(cell: unknown): unknown {
+  if (cell === undefined || (typeof cell === 'number' && Number.isNaN(cell))) return null;
+  if (typeof cell === 'bigint') return Number(cell);
+  return cell instanceof Date ? cell.toISOString() : cell;
+}
+
+function unreadable(file: string, error: unknown): DataError {
+  if (error instanceof DataError) return error;
+  const text = printable((error as Error).message, 200);
+  return new DataError(file, `it cannot be read as Parquet (${text})`);
+}
+
+/** A file is opened anew, to be read from its end; anything else is read whole. */
+async function partsOf(input: Input): Promise<{ file: Parts; close: () => Promise<void> }> {
+  const { path } = input;
+  if (path === undefined) {
+    const bytes = await input.take(Number.POSITIVE_INFINITY);
+    const slice = async (start: number, end = bytes.length) =>
+      Uint8Array.from(bytes.subarray(start, end)).buffer;
+    return { file: { byteLength: bytes.length, slice }, close: () => input.close() };
+  }
+  await input.close();
+  const { stat } = await import('node:fs/promises');
+  const byteLength = (await stat(path)).size;
+  const descriptor = await openFile(path);
+  let isOpen = true;
+  async function slice(start: number, end = byteLength): Promise<ArrayBuffer> {
+    const bytes = new Uint8Array(Math.max(0, end - start));
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesRead } = await promisify(read)(
+        ...[descriptor, bytes, at, bytes.length - at, start + at],
+      );
+      if (bytesRead === 0) throw new Error('it ends too early');
+      at += bytesRead;
+    }
+    return bytes.buffer;
+  }
+  const close = async () => {
+    if (isOpen) await closeFile(descriptor);
+    isOpen = false;
+  };
+  return { file: { byteLength, slice }, close };
+}

@@ -1,0 +1,197 @@
+// Sparse matrices as scipy.sparse.save_npz writes them: an archive of the arrays of one of its forms
+// (https://docs.scipy.org/doc/scipy/reference/generated/scipy.sparse.save_npz.html).
+
+import { printable } from '../../base/printable.js';
+import { DataError, UsageError } from '../errors.js';
+import type { Input } from '../input.js';
+import { type Batch, batchRows, joined, NO_ROWS, narrow, requireNumbers } from './batch.js';
+import { readNpy } from './npy.js';
+import { placeIn, type ReadOptions, type RowReader } from './reader.js';
+import { chooseColumns } from './selection.js';
+
+/** What all of its archives have, and no others. */
+export const SPARSE = ['format', 'shape', 'data'];
+
+/** Non-zeros, row after row. */
+interface Rows {
+  /** Where each row begins among them, and the last one ends. */
+  readonly starts: Float64Array;
+  readonly columns: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** Reads the matrix whose arrays these are, and gives its rows with all their zeros. */
+export async function readSparse(
+  file: string,
+  bytesOf: (array: string) => Input | undefined,
+  close: () => void,
+  options: ReadOptions,
+): Promise<RowReader> {
+  if (options.originals) {
+    throw new UsageError(`${file} is a sparse matrix, whose rows cannot be copied as they stand`);
+  }
+  const form = await formOf(file, bytesOf('format') as Input);
+  const wanted = FORMS[form];
+  if (!wanted) {
+    const known = Object.keys(FORMS).join(', ');
+    throw new DataError(
+      file,
+      `its format is ${printable(form)}, and ${known} can be read: m.tocsr()`,
+    );
+  }
+  const read = async (array: string) => {
+    const input = bytesOf(array);
+    if (!input) throw new DataError(file, `it is a matrix of the format ${form}, without ${array}`);
+    return numbersOf(input);
+  };
+  const [rows = 0, width = 0] = await read('shape');
+  if (!(rows >= 1 && width >= 1)) throw new DataError(file, NO_ROWS);
+  if (width > 2 ** 24 || !Number.isSafeInteger(rows * width)) {
+    throw new DataError(file, `its shape claims ${rows} rows of ${width} numbers`);
+  }
+  const values = await read('data');
+  const [first, second] = [await read(wanted[0]), await read(wanted[1])];
+  const byRow =
+    form === 'csr'
+      ? compressed(file, first, second, values, rows, width)
+      : form === 'csc'
+        ? turned(file, compressed(file, first, second, values, width, rows), rows)
+        : sorted(file, first, second, values, rows, width);
+  const indices = chooseColumns(file, options.columns, undefined, width);
+  const place = { missing: options.missing, columns: indices };
+  async function* batches(): AsyncGenerator<Batch> {
+    try {
+      const most = Math.min(rows, batchRows(indices.length));
+      for (let row = 0; row < rows; row += most) {
+        const count = Math.min(most, rows - row);
+        const batch = { data: dense(byRow, row, count, width, indices), rows: count };
+        requireNumbers(file, batch, row, place);
+        yield batch;
+      }
+    } finally {
+      close();
+    }
+  }
+  const about = { columns: undefined, width: indices.length, rows, placeOf: placeIn(indices) };
+  return { ...about, batches, close: async () => close() };
+}
+
+/** The two arrays that tell where the values are. */
+const FORMS: Readonly<Record<string, readonly [string, string]>> = {
+  csr: ['indptr', 'indices'],
+  csc: ['indptr', 'indices'],
+  coo: ['row', 'col'],
+};
+
+/** A text that is no array: the last bytes of its file. */
+async function formOf(file: string, input: Input): Promise<string> {
+  const bytes = await input.take(2 ** 16);
+  const text = bytes.subarray(-12).toString('latin1').replaceAll('\0', '');
+  const form = /[a-z]{3}$/.exec(text)?.[0];
+  if (form === undefined) throw new DataError(file, 'its format is no name of one');
+  return form;
+}
+
+/** An array of one dimension. */
+async function numbersOf(input: Input): Promise<Float64Array> {
+  try {
+    const reader = await readNpy(input, { missing: true });
+    if (reader.width !== 1) throw new DataError(input.name, 'it has more than one dimension');
+    const parts: Batch['data'][] = [];
+    for await (const { data } of reader.batches()) parts.push(data);
+    const all = joined(parts);
+    // Bytes are pixels elsewhere, and numbers here.
+    return Float64Array.from(all);
+  } catch (error) {
+    if (error instanceof DataError && error.problem === NO_ROWS) return new Float64Array();
+    throw error;
+  }
+}
+
+/** Checks rows that lie one after the other, or columns that do. */
+function compressed(
+  file: string,
+  starts: Float64Array,
+  columns: Float64Array,
+  values: Float64Array,
+  rows: number,
+  width: number,
+): Rows {
+  const isRight =
+    starts.length === rows + 1 &&
+    starts[0] === 0 &&
+    columns.length === values.length &&
+    (starts[rows] as number) <= values.length &&
+    starts.every((start, i) => i === 0 || start >= (starts[i - 1] as number));
+  if (!isRight) throw new DataError(file, 'its indptr does not fit its shape, indices and data');
+  requireBelow(file, columns, width, 'indices');
+  return { starts, columns, values };
+}
+
+function requireBelow(file: string, numbers: Float64Array, limit: number, array: string): void {
+  const bad = numbers.find(
+    (number) => !(Number.isInteger(number) && number >= 0 && number < limit),
+  );
+  if (bad === undefined) return;
+  throw new DataError(file, `its ${array} has ${bad}, and there are ${limit} from 0`);
+}
+
+/** Columns as rows. */
+function turned(file: string, byColumn: Rows, rows: number): Rows {
+  const columns = new Float64Array(byColumn.values.length);
+  for (let column = 0; column < byColumn.starts.length - 1; column++) {
+    const [from, to] = [byColumn.starts[column], byColumn.starts[column + 1]];
+    columns.fill(column, from, to);
+  }
+  const width = byColumn.starts.length - 1;
+  return sorted(file, byColumn.columns, columns, byColumn.values, rows, width);
+}
+
+/** Values with a row and a column each, in the order of the rows. */
+function sorted(
+  file: string,
+  rowOf: Float64Array,
+  columnOf: Float64Array,
+  given: Float64Array,
+  rows: number,
+  width: number,
+): Rows {
+  if (rowOf.length !== given.length || columnOf.length !== given.length) {
+    throw new DataError(file, 'its row, col and data are not equally long');
+  }
+  requireBelow(file, rowOf, rows, 'row');
+  requireBelow(file, columnOf, width, 'col');
+  const starts = new Float64Array(rows + 1);
+  for (const row of rowOf) (starts[row + 1] as number)++;
+  for (let row = 0; row < rows; row++) (starts[row + 1] as number) += starts[row] as number;
+  const next = starts.slice();
+  const columns = new Float64Array(given.length);
+  const values = new Float64Array(given.length);
+  for (let i = 0; i < given.length; i++) {
+    const at = (next[rowOf[i] as number] as number)++;
+    columns[at] = columnOf[i] as number;
+    values[at] = given[i] as number;
+  }
+  return { starts, columns, values };
+}
+
+/** Rows with all their zeros; values of one cell add up, as in scipy. */
+function dense(
+  { starts, columns, values }: Rows,
+  from: number,
+  count: number,
+  width: number,
+  indices: readonly number[],
+): Batch['data'] {
+  const targets = new Int32Array(width).fill(-1);
+  for (const [target, index] of indices.entries()) targets[index] = target;
+  const data = new Float64Array(count * indices.length);
+  for (let i = 0; i < count; i++) {
+    const [start, end] = [starts[from + i] as number, starts[from + i + 1] as number];
+    for (let at = start; at < end; at++) {
+      const target = targets[columns[at] as number] as number;
+      if (target >= 0) (data[i * indices.length + target] as number) += values[at] as number;
+    }
+  }
+  return narrow(data);
+}
