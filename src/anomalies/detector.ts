@@ -49,7 +49,7 @@ export let detectorIn: (file: StoredFile, options?: DetectorLoadOptions) => Anom
 
 /**
  * Finds rows unlike the others, in tables of numbers, without labels and without being told how many there
- * are: an ensemble of denoising autoencoders. README and docs/anomalies.md say how scores are made.
+ * are: an ensemble of denoising autoencoders. the README says how scores are made.
  *
  * @example
  * const detector = new AnomalyDetector({ seed: 0 });

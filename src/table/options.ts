@@ -33,7 +33,7 @@ export interface TableOptions
   columnNames?: readonly string[];
   /**
    * Widths of the hidden layers and of the code, without the input, which the columns decide: `[64, 8]`, or
-   * `[8]`. Default: chosen from columns and rows; see docs/tables.md.
+   * `[8]`. Default: chosen from columns and rows.
    */
   layers?: readonly number[];
   /** Of rows that stream: how many the columns are inferred from, an integer from 1. Default 10,000. */

@@ -16,14 +16,15 @@ import { npyHeader } from '../../../src/cli/tables/npy-header.js';
 import { Autoencoder, type FitOptions, type MatrixInput } from '../../../src/index.js';
 import { unpack } from '../../support/files.js';
 import { cli, PROGRAM } from '../../support/node/cli.js';
+import { ended, within } from '../../support/node/wait.js';
 
 const [WIDTH, ROWS] = [6, 500];
 const x = Float32Array.from({ length: ROWS * WIDTH }, (_, i) => {
   const [row, column] = [Math.floor(i / WIDTH), i % WIDTH];
   return 0.5 + 0.4 * Math.sin(row * 0.7 + column * ((row % 5) - 2) * 0.3);
 });
-/** More than are had before the process is killed, few enough to wait for the others. */
-const EPOCHS = 400;
+/** More than are had before the process is stopped. */
+const EPOCHS = 100;
 const MODEL = ['--layers', '6,3', '--scale', 'minmax', '--seed', '7'];
 const FIT = ['--epochs', String(EPOCHS), '--batch-size', '32', '--noise', 'gaussian'].concat(
   ...['--noise-amount', '0.05', '--validation-split', '0.2'],
@@ -66,27 +67,34 @@ async function ok(...args: string[]) {
   return { stderr, text: stdout.toString() };
 }
 
-/** Runs a training until it has told of some epoch, with --json of each, and sends it a signal. */
-function trainUntil(signal: NodeJS.Signals, epoch: number, ...args: string[]) {
-  const child = spawn(process.execPath, [PROGRAM, 'train', ...args], { cwd: folder });
-  let [stdout, stderr] = ['', ''];
-  let isSent = false;
-  const look = () => {
-    if (isSent || !`${stdout}\n${stderr}`.match(`\nepoch +${epoch}/|"epoch":${epoch}\\b`)) return;
-    isSent = true;
-    child.kill(signal);
-  };
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-    look();
-  });
+/**
+ * Runs a training that sends itself a signal as soon as it tells of some epoch, with --json of each. From
+ * outside it would come any number of epochs later, on a busy machine after the last one.
+ */
+async function trainUntil(signal: NodeJS.Signals, epoch: number, ...args: string[]) {
+  const hook = `
+    let told = '\\n';
+    for (const stream of [process.stdout, process.stderr]) {
+      const { write } = stream;
+      stream.write = function (text, ...others) {
+        const isWritten = write.call(this, text, ...others);
+        if (told === undefined) return isWritten;
+        told += text;
+        if (/\\nepoch +${epoch}\\/|"epoch":${epoch}\\b/.test(told)) {
+          told = undefined;
+          process.kill(process.pid, '${signal}');
+        }
+        return isWritten;
+      };
+    }`;
+  const hooked = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`];
+  const child = spawn(process.execPath, [...hooked, PROGRAM, 'train', ...args], { cwd: folder });
+  let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
-    look();
   });
-  return new Promise<{ stderr: string; ended: unknown }>((resolve) =>
-    child.on('close', (code, by) => resolve({ stderr, ended: by ?? code })),
-  );
+  child.stdout.resume();
+  return { ended: await within('the end of a training', ended(child)), stderr };
 }
 
 test.each([
@@ -98,8 +106,8 @@ test.each([
     'run.safetensors',
   ],
 ])('killed and resumed, it ends with the same bytes: %s', async (_, output, resume, kept) => {
-  const { ended } = await trainUntil('SIGKILL', 7, 'x.csv', ...MODEL, ...FIT, ...output, '--json');
-  expect(ended).toBe('SIGKILL');
+  const killed = await trainUntil('SIGKILL', 7, 'x.csv', ...MODEL, ...FIT, ...output, '--json');
+  expect(killed.ended).toBe('SIGKILL');
   const reached = epochsIn(kept);
   expect(reached).toBeGreaterThanOrEqual(6);
   expect(reached).toBeLessThan(EPOCHS);
@@ -119,13 +127,18 @@ test.each([
   ['', [], fit],
   [
     ', with early stopping',
-    ['--early-stopping', '400'],
-    { ...fit, earlyStopping: { patience: 400 } },
+    ['--early-stopping', '100'],
+    { ...fit, earlyStopping: { patience: 100 } },
   ],
 ] as const)('stopped by Ctrl-C, the same%s', async (_, early, options) => {
   const all = ['x.csv', ...MODEL, ...FIT, ...early, '-o', 'c.safetensors'];
-  const { stderr, ended } = await trainUntil('SIGINT', 1, ...all, '--checkpoint=kept.safetensors');
-  expect(ended).toBe(130);
+  const { stderr, ended: code } = await trainUntil(
+    'SIGINT',
+    1,
+    ...all,
+    '--checkpoint=kept.safetensors',
+  );
+  expect(code).toBe(130);
   // The last epoch always has its line.
   const epochs = Number([...stderr.matchAll(/^epoch +(\d+)/gm)].at(-1)?.[1]);
   expect(stderr).toMatch(/stopped; c\.safetensors has the weights of epoch \d+, the best of \d+\n/);

@@ -74,7 +74,7 @@ test('the server: on loopback, and for requests of 1 MB at most', async () => {
   }
 });
 
-// Runs of it: examples.slow.ts, and report.test.ts.
+// Runs of it: examples.slow.ts and report.slow.ts.
 describe('the experiment', () => {
   test('--help lists every flag', () => {
     expect(readFlags(['--help'])).toBeUndefined();

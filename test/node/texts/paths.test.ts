@@ -1,0 +1,81 @@
+// The files that pages and comments name are there.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { globSync } from 'tinyglobby';
+import { expect, test } from 'vitest';
+import { ROOT } from '../../support/node/child.js';
+
+/** What the build makes, a run leaves or an installation brings. */
+const MADE =
+  /^(build|dist|report|src\/generated|docs\/reference\/html|examples\/browser\/dist|.*node_modules)(\/|$)/;
+
+const files = globSync(['**/*.{md,ts,js,mjs,py,json}', '.ci/run'], {
+  cwd: ROOT,
+  dot: true,
+  ignore: [
+    '**/node_modules',
+    '{build,dist,report}/**',
+    'src/generated',
+    '**/package-lock.json',
+    '.git',
+  ],
+});
+const folders = ['assembly', 'src', 'test', 'bench', 'examples', 'docs', 'site', 'scripts'];
+const PATH = new RegExp(`(?<![\\w./@-])(?:${folders.join('|')})/[\\w./*-]*\\w`, 'g');
+const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)/g;
+
+/** Comments of code; of pages, all. */
+function texts(file: string): string {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  // Code in pages has indices before parentheses, which look like links.
+  if (file.endsWith('.md')) return text.replace(/^```[\s\S]*?^```/gm, '');
+  if (file.startsWith('.ci')) return text;
+  const comment = file.endsWith('.py') ? /#.*/g : /(?<![:'"`\w])\/\/.*|\/\*[\s\S]*?\*\//g;
+  return [...text.matchAll(comment)].map(([found]) => found).join('\n');
+}
+
+function isThere(path: string): boolean {
+  if (MADE.test(path) || path.includes('*')) return true;
+  // What is imported as .js is .ts; a file may be named without its ending.
+  const names = [path, `${path}.ts`, path.replace(/\.js$/, '.ts')];
+  return names.some((name) => existsSync(join(ROOT, name)));
+}
+
+test('paths from the root', () => {
+  const lost = files
+    .filter((file) => file !== 'CHANGELOG.md')
+    .flatMap((file) =>
+      [...texts(file).matchAll(PATH)]
+        .map(([path]) => path)
+        .filter((path) => !isThere(path) && !existsSync(join(ROOT, dirname(file), path)))
+        .map((path) => `${file}: ${path}`),
+    );
+  expect(lost).toEqual([]);
+});
+
+test('links of pages', () => {
+  const lost = files
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) =>
+      [...texts(file).matchAll(LINK)]
+        .map(([, path]) => path as string)
+        .filter((path) => !existsSync(join(ROOT, dirname(file), path)))
+        .map((path) => `${file}: ${path}`),
+    );
+  expect(lost).toEqual([]);
+});
+
+test('files that comments name by their own name are in the repository', () => {
+  const known = new Set(files.map((file) => basename(file)));
+  const NAME = /(?<![\w./@*-])[a-z][\w-]*\.(?:test|slow)\.ts\b/g;
+  const lost = files
+    .filter((file) => file !== 'CHANGELOG.md')
+    .flatMap((file) =>
+      [...texts(file).matchAll(NAME)]
+        .map(([name]) => name)
+        .filter((name) => !known.has(name) && name !== 'x.test.ts' && name !== 'x.slow.ts')
+        .map((name) => `${file}: ${name}`),
+    );
+  expect(lost).toEqual([]);
+});
