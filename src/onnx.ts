@@ -75,9 +75,11 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   if (isScaled(scale) && !scaler) {
     throw new Error(`toOnnx needs what fit learns with scale '${scale}': call fit first`);
   }
-  const { layers } = planLayers(ae.options);
-  const half = layers.length / 2;
-  const [from, to] = { encoder: [0, half], decoder: [half], full: [0] }[part] as [number, number?];
+  const { layers, encoderDepth } = planLayers(ae.options);
+  const [from, to] = { encoder: [0, encoderDepth], decoder: [encoderDepth], full: [0] }[part] as [
+    number,
+    number?,
+  ];
   const used = layers.slice(from, to);
 
   const { parameters } = ae;

@@ -41,7 +41,7 @@ class Autoencoder(nn.Module):
             raise ValueError("train.py does not train models with missing: 'mask'; fit does")
         self.options = options
         widths = options["layers"]
-        back = widths[::-1]
+        back = [widths[-1], *options.get("decoderLayers", widths[-2:0:-1]), widths[0]]
         self.encoder = nn.ModuleList(nn.Linear(i, o) for i, o in zip(widths, widths[1:]))
         self.decoder = nn.ModuleList(nn.Linear(i, o) for i, o in zip(back, back[1:]))
         self.load_state_dict({name: tensors[name] for name in self.state_dict()})

@@ -20,7 +20,7 @@ import { badModel } from '../base/errors.js';
 import { isScaled } from '../data/scaler.js';
 import { boolean, integer, methodOptions, record, show, within } from '../model/checks.js';
 import { type Model, NO_PREPROCESSING, type Preprocessing } from '../model/model.js';
-import { type Layer, type Network, planLayers } from '../model/network.js';
+import { type Layer, type Network, planLayers, widthsOf } from '../model/network.js';
 import {
   type AutoencoderOptions,
   checkModelOptions,
@@ -53,10 +53,13 @@ const MAX_JSON = 3_500_000;
 export type ModelOptions = Required<
   Omit<
     AutoencoderOptions,
-    MachineOption | 'columns' | 'categories' | 'columnWeights' | 'hidden' | 'code'
+    MachineOption | 'columns' | 'categories' | 'columnWeights' | 'hidden' | 'code' | 'decoderLayers'
   >
 > &
-  Pick<AutoencoderOptions, 'columns' | 'categories' | 'columnWeights' | 'hidden' | 'code'>;
+  Pick<
+    AutoencoderOptions,
+    'columns' | 'categories' | 'columnWeights' | 'hidden' | 'code' | 'decoderLayers'
+  >;
 
 /** What `ae.save(...)` takes. */
 export interface SaveOptions {
@@ -97,6 +100,7 @@ export function modelOptions(config: ModelConfig): ModelOptions {
     ...(config.inner
       ? { hidden: config.inner.slice(0, -1), code: config.inner.at(-1) }
       : { layers: [...layers] }),
+    ...(config.decoderLayers && { decoderLayers: [...config.decoderLayers] }),
     ...activations,
     ...{ scale, missing, init, tied, seed },
     ...(columns && { columns }),
@@ -169,7 +173,7 @@ export function readModel({ tensors, metadata }: StoredFile, options: unknown): 
   }
   const preprocessing = saved ? savedPreprocessing(tensors, saved) : NO_PREPROCESSING;
   const progress = saved && savedProgress(metadata);
-  const { layers, parameters } = saved
+  const { parameters, ...widths } = saved
     ? { layers: saved.layers, parameters: tensors }
     : fromPyTorch(tensors, names);
   if (!saved && given.activation === undefined) {
@@ -181,16 +185,16 @@ export function readModel({ tensors, metadata }: StoredFile, options: unknown): 
   // One activation that is given for a file from elsewhere is the code's, too, whatever our default.
   const code = { codeActivation: given.codeActivation ?? given.activation };
   // What was trained elsewhere has its scale.
-  const merged = { scale: 'none', ...given, ...code, ...saved, layers } as AutoencoderOptions;
+  const merged = { scale: 'none', ...given, ...code, ...saved, ...widths } as AutoencoderOptions;
   const config = checkModelOptions(merged, { seed: () => 0, threads: () => 1 });
   const prefixes = ['', ...(progress ? statePrefixes(parameters, progress) : [])];
   // The number first: a plan takes more memory than the text that asks for it.
-  const wanted = 4 * (layers.length - 1) * prefixes.length;
+  const wanted = 2 * (widthsOf(config).length - 1) * prefixes.length;
   const count = parameters.size - (preprocessing.scaler ? 2 : 0) - (preprocessing.fill ? 1 : 0);
   if (count !== wanted) {
     const training = progress ? ' and their training' : '';
     throw badModel(
-      `it has ${count} tensors, and ${layers.length} layers${training} take ${wanted}`,
+      `it has ${count} tensors, and ${config.layers.length} layers${training} take ${wanted}`,
     );
   }
   const plan = planLayers(config).layers;

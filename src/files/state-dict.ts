@@ -32,7 +32,7 @@ const HOW =
 export function fromPyTorch(
   all: ReadonlyMap<string, StoredTensor>,
   names: unknown,
-): { layers: number[]; parameters: Map<string, StoredTensor> } {
+): { layers: number[]; decoderLayers?: number[]; parameters: Map<string, StoredTensor> } {
   const tensors = names === undefined ? all : named(all, names);
   if (tensors.size === 0) throw badModel('it has no tensors');
   const dense = denseLayers(tensors);
@@ -49,12 +49,19 @@ export function fromPyTorch(
     }
     widths.push(outputs);
   }
-  const depth = layers.length / 2;
-  const isHalf = encoderDepth === undefined || encoderDepth === depth;
-  if (!isHalf || !widths.every((width, i) => width === widths.at(-1 - i)) || layers.length % 2) {
+  const depth = encoderDepth ?? Math.floor(layers.length / 2);
+  const isMirror =
+    layers.length === 2 * depth && widths.every((width, i) => width === widths.at(-1 - i));
+  const hasEnds = widths[0] === widths.at(-1) && depth > 0 && depth < layers.length;
+  if (!isMirror && (encoderDepth === undefined || !hasEnds)) {
+    const [what, halves] = encoderDepth
+      ? [
+          'give what its encoder takes',
+          `; ${encoderDepth} of ${layers.length} layers are the encoder's`,
+        ]
+      : ['mirror its encoder', ''];
     throw badModel(
-      `its decoder must mirror its encoder, and the widths of its layers are ${widths.join(', ')}` +
-        (isHalf ? '' : `; ${encoderDepth} of ${layers.length} layers are the encoder's`),
+      `its decoder must ${what}, and the widths of its layers are ${widths.join(', ')}${halves}`,
     );
   }
   const parameters = new Map<string, StoredTensor>();
@@ -66,7 +73,11 @@ export function fromPyTorch(
     parameters.set(`${ours}.weight`, weight);
     parameters.set(`${ours}.bias`, bias ?? { dtype: 'F32', shape: [outputs], bytes: zeros() });
   }
-  return { layers: widths.slice(0, depth + 1), parameters };
+  return {
+    layers: widths.slice(0, depth + 1),
+    ...(!isMirror && { decoderLayers: widths.slice(depth + 1, -1) }),
+    parameters,
+  };
 }
 
 /** The tensors that the load option `names` chooses, under our names. */

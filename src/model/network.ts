@@ -77,10 +77,10 @@ export class Network {
 
   /** @param twin a network of the same layers to share parameters and training with; else they are new. */
   constructor(config: Omit<ModelConfig, MachineOption>, twin?: Network) {
-    const { layers, floats } = planLayers(config);
+    const { layers, encoderDepth, floats } = planLayers(config);
     if (floats * 4 > MAX_BYTES) throw tooLarge('a network of these layers', floats * 4);
     this.#layers = layers;
-    this.encoderDepth = layers.length / 2;
+    this.encoderDepth = encoderDepth;
     this.isTied = config.tied;
     const { categories, columnWeights } = config;
     this.columns = outputColumns(this.inputs, categories, columnWeights);
@@ -237,27 +237,36 @@ export class Network {
   }
 }
 
-/** The layers of a model, and the size of its parameter block. */
+/** All widths from the input over the code to the output; none where the input's is not known yet. */
+export function widthsOf({
+  layers,
+  decoderLayers = layers.slice(1, -1).reverse(),
+}: Pick<ModelConfig, 'layers' | 'decoderLayers'>): number[] {
+  return layers.length === 0 ? [] : [...layers, ...decoderLayers, layers[0] as number];
+}
+
+/** The layers of a model, how many of them are the encoder, and the size of its parameter block. */
 export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 'seed'>): {
   layers: Layer[];
+  encoderDepth: number;
   floats: number;
 } {
-  const encoder = config.layers;
-  const depth = encoder.length - 1;
-  const widths = [...encoder, ...encoder.slice(0, -1).reverse()];
+  const depth = Math.max(0, config.layers.length - 1);
+  const widths = widthsOf(config);
+  const last = widths.length - 2;
   const layers: Layer[] = [];
   let floats = 0;
-  for (let i = 0; i < 2 * depth; i++) {
+  for (let i = 0; i <= last; i++) {
     const inputs = widths[i] as number;
     const outputs = widths[i + 1] as number;
     let activation = config.activation;
     if (i === depth - 1) activation = config.codeActivation;
-    if (i === 2 * depth - 1) activation = config.outputActivation ?? 'sigmoid';
-    const mirrored = layers[2 * depth - 1 - i];
+    if (i === last) activation = config.outputActivation ?? 'sigmoid';
+    const mirrored = layers[last - i];
     const isTied = config.tied && mirrored !== undefined;
     const rowsAreInputs = isTied
       ? !mirrored.rowsAreInputs
-      : i === 0 || (i < 2 * depth - 1 && inputs >= outputs);
+      : i === 0 || (i < last && inputs >= outputs);
     const rows = rowsAreInputs ? inputs : outputs;
     const columns = rowsAreInputs ? outputs : inputs;
     const stride = strideOf(columns);
@@ -278,7 +287,7 @@ export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 's
       biases,
     });
   }
-  return { layers, floats };
+  return { layers, encoderDepth: depth, floats };
 }
 
 function withActivation(layer: Layer, activation: Activation): Layer {

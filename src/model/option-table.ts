@@ -49,6 +49,7 @@ export const MODEL_OPTIONS = {
   layers: own('later'),
   hidden: own('later'),
   code: own('later'),
+  decoderLayers: own('checkDecoder'),
   activation: choice(ACTIVATION_NAMES, 'leakyRelu'),
   codeActivation: choice(ACTIVATION_NAMES, 'linear'),
   /** By the scale. */

@@ -24,7 +24,7 @@ const OUTPUTS: Record<Scale, Activation | undefined> = {
 export interface AutoencoderOptions {
   /**
    * Encoder widths from the input to the code, at least two positive integers, as the literature
-   * writes them: `[784, 1000, 500, 250, 30]`. The decoder mirrors them.
+   * writes them: `[784, 1000, 500, 250, 30]`. The decoder mirrors them, unless there is `decoderLayers`.
    */
   layers?: readonly number[];
   /**
@@ -35,6 +35,12 @@ export interface AutoencoderOptions {
   code?: number;
   /** With `code`: widths of the layers between the input and the code, as in `[64, 32]`. Default: none. */
   hidden?: readonly number[];
+  /**
+   * Widths of the decoder's hidden layers, from the code to the output, where it does not mirror the encoder:
+   * with `layers: [784, 256, 64]`, `decoderLayers: [128]` makes the decoder 64-128-784, and `[]` makes it
+   * 64-784. Excludes `tied`. Default: the encoder's, in reverse.
+   */
+  decoderLayers?: readonly number[];
   /** Every hidden layer but the code. Default `'leakyRelu'` (slope 0.01). */
   activation?: Activation;
   /** The bottleneck code. Default `'linear'`. */
@@ -131,11 +137,12 @@ export type ModelConfig = Required<
   Omit<
     AutoencoderOptions,
     | ('workerUrl' | 'outputActivation' | 'columns' | 'hidden' | 'code')
-    | ('categories' | 'columnWeights')
+    | ('categories' | 'columnWeights' | 'decoderLayers')
   >
 > & {
   /** Widths from the first hidden layer to the code, where the first fit is to say the input's. */
   inner?: readonly number[];
+  decoderLayers?: readonly number[] | undefined;
   /** Undefined where the first fit is to settle it, with the scale. */
   outputActivation: Activation | undefined;
   columns?: ColumnsOption | undefined;
@@ -158,6 +165,7 @@ export function checkModelOptions(
   const take = <Name extends keyof ModelConfig & keyof typeof MODEL_OPTIONS>(name: Name) =>
     checked(name, rows[name], given[name], own) as ModelConfig[Name];
   const own = {
+    checkDecoder: (value: unknown) => checkDecoder(value, given.tied),
     checkColumns: (value: unknown) => checkColumns(value, layers[0]),
     checkCategories: (value: unknown) => checkCategories(value, layers[0]),
     checkColumnWeights: (value: unknown) => checkColumnWeights(value, undefined),
@@ -174,6 +182,7 @@ export function checkModelOptions(
   return {
     layers,
     ...(inner && { inner }),
+    ...(given.decoderLayers !== undefined && { decoderLayers: take('decoderLayers') }),
     activation,
     codeActivation: take('codeActivation'),
     outputActivation: checked('outputActivation', rows.outputActivation, output) as
@@ -210,6 +219,18 @@ function checkInner({ layers, hidden, code }: Record<string, unknown>): number[]
   }
   const between = Array.from(hidden ?? [], (width, i) => positive(`hidden[${i}]`, width));
   return [...between, positive('code', code)];
+}
+
+function checkDecoder(value: unknown, tied: unknown): number[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) {
+    throw wrong(TypeError, 'decoderLayers', 'an array of widths, such as [128]', value);
+  }
+  if (tied === true) {
+    const wording = worded`${mention('tied')} needs a decoder that mirrors the encoder: leave ${mention('decoderLayers')} out`;
+    throw fault(TypeError, 'decoderLayers', value, wording);
+  }
+  return Array.from(value, (width, i) => positive(`decoderLayers[${i}]`, width));
 }
 
 /** The options of columns, checked once more where rows have said how many there are. */

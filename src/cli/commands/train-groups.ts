@@ -37,6 +37,12 @@ const TRAIN_MODEL: Flag[] = [
     help: 'with --code: widths of the layers between (default: none)',
     sets: { options: 'model', name: 'hidden', as: 'numbers' },
   },
+  {
+    name: 'decoder-layers',
+    value: 'N,N,...',
+    help: "widths of the decoder's hidden layers (default: the encoder's, in reverse)",
+    sets: { options: 'model', name: 'decoderLayers', as: 'numbers' },
+  },
   flagOf('model', 'activation', 'of hidden layers: {of} (default: {default})'),
   flagOf('model', 'codeActivation', 'of the code (default: {default})'),
   flagOf(

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { printable } from '../../base/printable.js';
-import type { EpochRecord, FitOptions, History } from '../../index.js';
+import type { Autoencoder, EpochRecord, FitOptions, History } from '../../index.js';
 import type { TableColumn, TableInput } from '../../table.js';
 import { readOptions } from '../data-flags.js';
 import { fileError, UsageError } from '../errors.js';
@@ -120,7 +120,7 @@ export async function trainTable(
   };
   notices.ready = ({ model }) => {
     const { layers } = model.options;
-    for (const line of chosenText(t.columns, rows, layers, model.seed)) say(line);
+    for (const line of chosenText(t.columns, rows, model.options)) say(line);
     if (args.flags.stream)
       say(`columns inferred from the first ${count(Math.min(rows, inferRows ?? 10_000), 'row')}`);
     begin(layers);
@@ -237,8 +237,7 @@ async function streamed(
 function chosenText(
   columns: readonly TableColumn[],
   rows: number,
-  layers: readonly number[],
-  seed: number,
+  { layers, decoderLayers = layers.slice(1, -1).reverse(), seed }: Autoencoder['options'],
 ): string[] {
   const kinds = ['number', 'category', 'boolean', 'date'] as const;
   const plural = { number: 'numbers', category: 'categories', boolean: 'booleans', date: 'dates' };
@@ -253,7 +252,7 @@ function chosenText(
   const left = columns.flatMap((column) =>
     column.type === 'ignore' ? [`${printable(column.name)} (${column.why})`] : [],
   );
-  const network = [...layers, ...layers.slice(0, -1).reverse()].join('-');
+  const network = [...layers, ...decoderLayers, layers[0]].join('-');
   return [
     `${count(rows, 'row')}; columns: ${counted.join(', ')}`,
     `left out: ${left.length === 0 ? 'nothing' : left.slice(0, 20).join(', ')}`,

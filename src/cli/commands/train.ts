@@ -55,7 +55,8 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
   const { x, rows, empty, columns, sources } = await readRows(args, operands, plan);
   const epochs = await epochsOf(plan, rows);
   const [width] = config.layers as [number];
-  const network = [...config.layers, ...config.layers.slice(0, -1).reverse()].join('-');
+  const { layers, decoderLayers = layers.slice(1, -1).reverse() } = config;
+  const network = [...layers, ...decoderLayers, width].join('-');
   say(
     `${count(rows, 'row')} of ${count(width, 'number')}; network ${network}, seed ${config.seed}`,
   );

@@ -135,6 +135,7 @@ describe.each([
   ['tied, one layer', { ...SMOOTH, tied: true, layers: [5, 3], activation: 'elu' as const }],
   ['tied, as wide as before', { ...SMOOTH, tied: true, layers: [5, 5, 5] }],
   ['wider inside', { ...SMOOTH, layers: [5, 9, 2] }],
+  ['another decoder', { ...SMOOTH, decoderLayers: [6] }],
 ])('%s: the gradient of', (_, options) => {
   test.each(LOSS_NAMES)('%s', async (loss) => {
     await checkStep(options, X, { loss, huberDelta: 0.2 });
