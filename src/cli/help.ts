@@ -13,7 +13,7 @@ Usage: ${PROGRAM} COMMAND ... [flags]
 
 ${lines.join('\n')}
 
-DATA is a file, or - for standard input: CSV, TSV, JSON lines, NPY, NPZ or IDX, also compressed by gzip.
+DATA is a file, or - for standard input: CSV, TSV, JSON, NPY, NPZ, Parquet or IDX, also compressed by gzip.
 Several are read as one table: what the first one has is found in the others by the columns' names.
 
 Example: ${first.examples[0]}
@@ -27,7 +27,9 @@ export function commandHelp({ name, operand, about, groups, examples }: Command)
   const flags = groups.flatMap(([, flags]) => flags);
   const width = Math.max(...flags.map((flag) => usage(flag).length));
   const sections = groups.map(([title, flags]) => {
-    const lines = flags.map((flag) => `  ${usage(flag).padEnd(width)}  ${flag.help}`);
+    const lines = flags.map(
+      (flag) => `  ${usage(flag).padEnd(width)}  ${wrapped(flag.help, width + 4)}`,
+    );
     return `${title}:\n${lines.join('\n')}\n`;
   });
   return `${about}
@@ -38,6 +40,21 @@ ${sections.join('\n')}
 Example${examples.length > 1 ? 's' : ''}:
 ${examples.map((example) => `  ${example}`).join('\n')}
 `;
+}
+
+/** How wide a help is at the most, where its words allow that. */
+const COLUMNS = 118;
+
+/** A text in lines, those behind the first as far in as the first. */
+function wrapped(text: string, indent: number): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    const fits = line !== undefined && indent + line.length + 1 + word.length <= COLUMNS;
+    if (fits) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join(`\n${' '.repeat(indent)}`);
 }
 
 function usage({ name, short, value, optional }: Flag): string {

@@ -51,9 +51,27 @@ describe('train without flags', () => {
   });
 
   test('the same table in other forms gives the same columns', async () => {
-    await ok('train', 'visits.jsonl', '-o', 'j', '--seed', '1', '--epochs', '2', '-q');
+    const office = [NAMES, ...rows.map((row) => Object.values(row).map(cell))].map((cells) =>
+      cells.map((text) => (/^-?\d+\.\d+$/.test(text) ? text.replace('.', ',') : text)).join(';'),
+    );
+    const text = `\ufeffsep=;\r\n${office.join('\r\n')}\r\n`;
+    writeFileSync(join(folder, 'office.csv'), Buffer.from(text, 'utf16le'));
+    writeFileSync(join(folder, 'visits.json'), JSON.stringify(rows, undefined, 1));
     const known = JSON.parse((await ok('info', '--json', 'm.safetensors')).text).table;
-    expect(JSON.parse((await ok('info', '--json', 'j')).text).table).toEqual(known);
+    for (const name of ['visits.jsonl', 'visits.json', 'office.csv']) {
+      await ok('train', name, '-o', 'j', '--seed', '1', '--epochs', '2', '-q');
+      expect(JSON.parse((await ok('info', '--json', 'j')).text).table, name).toEqual(known);
+    }
+  });
+
+  test('words for missing cells are those that --na says, too', async () => {
+    const none = rows.map((row) => Object.values(row).map((value) => cell(value) || 'unknown'));
+    const text = [NAMES, ...none].map((cells) => `${cells.join()}\n`).join('');
+    writeFileSync(join(folder, 'unknown.csv'), text);
+    const train = ['train', 'unknown.csv', '-o', 'u', '--seed', '1', '--epochs', '2', '-q'];
+    await ok(...train, '--na', 'unknown');
+    const known = JSON.parse((await ok('info', '--json', 'm.safetensors')).text).table;
+    expect(JSON.parse((await ok('info', '--json', 'u')).text).table).toEqual(known);
   });
 
   test('a table without names has numbers, by which --type and --columns call them', async () => {
