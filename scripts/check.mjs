@@ -15,6 +15,7 @@ const checks = {
   'types of scripts': tsc('-p', 'scripts'),
   'types of bench/peers': tsc('-p', 'bench/peers'),
   'lint and format': [script('@biomejs/biome', 'biome'), 'check'],
+  'format of assembly': ['scripts/format-assembly.mjs'],
   'order of imports': ['scripts/imports.mjs'],
 };
 if (!existsSync('bench/peers/node_modules') && !process.env.CI) {

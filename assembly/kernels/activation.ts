@@ -1,4 +1,16 @@
-import { ELU, GELU, KEPT, LEAKY_RELU, LINEAR, RELU, REVIVED_RELU, SIGMOID, SILU, SOFTPLUS, TANH } from '../abi';
+import {
+  ELU,
+  GELU,
+  KEPT,
+  LEAKY_RELU,
+  LINEAR,
+  RELU,
+  REVIVED_RELU,
+  SIGMOID,
+  SILU,
+  SOFTPLUS,
+  TANH,
+} from '../abi';
 import { exp4, normalTail4, sigmoid4, sigmoidFrom4, softplusFrom4, tanh4 } from './math';
 
 /** torch.nn.LeakyReLU's default. */
@@ -6,17 +18,48 @@ const LEAKY_SLOPE: f32 = 0.01;
 
 // The same numbers as types, whose size is the number: generic code is compiled once a kind, and
 // no loop decides anything. (Given as plain constants, Binaryen folds the loops into one again.)
-@unmanaged export class Linear {}
-@unmanaged export class Relu extends Linear { byte1: u8; }
-@unmanaged export class LeakyRelu extends Relu { byte2: u8; }
-@unmanaged export class Elu extends LeakyRelu { byte3: u8; }
-@unmanaged export class Tanh extends Elu { byte4: u8; }
-@unmanaged export class Sigmoid extends Tanh { byte5: u8; }
-@unmanaged export class RevivedRelu extends Sigmoid { byte6: u8; }
-@unmanaged export class Kept extends RevivedRelu { byte7: u8; }
-@unmanaged class Softplus extends Kept { byte8: u8; }
-@unmanaged class Silu extends Softplus { byte9: u8; }
-@unmanaged class Gelu extends Silu { byte10: u8; }
+@unmanaged
+export class Linear {}
+@unmanaged
+export class Relu extends Linear {
+  byte1: u8;
+}
+@unmanaged
+export class LeakyRelu extends Relu {
+  byte2: u8;
+}
+@unmanaged
+export class Elu extends LeakyRelu {
+  byte3: u8;
+}
+@unmanaged
+export class Tanh extends Elu {
+  byte4: u8;
+}
+@unmanaged
+export class Sigmoid extends Tanh {
+  byte5: u8;
+}
+@unmanaged
+export class RevivedRelu extends Sigmoid {
+  byte6: u8;
+}
+@unmanaged
+export class Kept extends RevivedRelu {
+  byte7: u8;
+}
+@unmanaged
+class Softplus extends Kept {
+  byte8: u8;
+}
+@unmanaged
+class Silu extends Softplus {
+  byte9: u8;
+}
+@unmanaged
+class Gelu extends Silu {
+  byte10: u8;
+}
 
 /** Whether the forward pass of an activation keeps f'(z), since it cannot be had from h. */
 // @ts-ignore: decorator
@@ -64,7 +107,8 @@ function normal4(z: v128): v128 {
 export function activate4<A>(z: v128): v128 {
   const zero = f32x4.splat(0);
   if (offsetof<A>() == RELU || offsetof<A>() == REVIVED_RELU) return v128.pmax<f32>(z, zero);
-  if (offsetof<A>() == LEAKY_RELU) return v128.pmax<f32>(z, v128.mul<f32>(z, f32x4.splat(LEAKY_SLOPE)));
+  if (offsetof<A>() == LEAKY_RELU)
+    return v128.pmax<f32>(z, v128.mul<f32>(z, f32x4.splat(LEAKY_SLOPE)));
   if (offsetof<A>() == SIGMOID) return sigmoid4(z);
   if (offsetof<A>() == TANH) return tanh4(z);
   if (offsetof<A>() == ELU) {
@@ -120,7 +164,7 @@ export function activateBackward4<A>(dh: v128, h: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function forwardLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize): void {
-  const end = z + (<usize>n << 2);
+  const end = z + ((<usize>n) << 2);
   if (biasStep) {
     for (let p = z; p < end; p += 16, bias += 16) {
       v128.store(p, activate4<A>(v128.add<f32>(v128.load(p), v128.load(bias))));
@@ -138,7 +182,7 @@ function forwardLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize): void {
 @inline
 function keepingLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize, slopes: usize): void {
   const toSlopes = slopes - z;
-  for (const end = z + (<usize>n << 2); z < end; z += 16, bias += biasStep) {
+  for (const end = z + ((<usize>n) << 2); z < end; z += 16, bias += biasStep) {
     const b = biasStep ? v128.load(bias) : v128.load_splat<f32>(bias);
     const sum = v128.add<f32>(v128.load(z), b);
     v128.store(z, activate4<A>(sum));
@@ -152,7 +196,12 @@ function keepingLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize, slopes: 
  * `slopes` (n) becomes f'(z + bias), unless it is 0.
  */
 export function activateRow(
-  z: usize, n: i32, bias: usize, biasStep: usize, kind: usize, slopes: usize,
+  z: usize,
+  n: i32,
+  bias: usize,
+  biasStep: usize,
+  kind: usize,
+  slopes: usize,
 ): void {
   if (kind == LINEAR) forwardLoop<Linear>(z, n, bias, biasStep);
   else if (kind == RELU || kind == REVIVED_RELU) forwardLoop<Relu>(z, n, bias, biasStep);
@@ -170,7 +219,7 @@ export function activateRow(
 // @ts-ignore: decorator
 @inline
 function backwardLoop<A>(dh: usize, n: i32, h: usize): void {
-  for (const end = dh + (<usize>n << 2); dh < end; dh += 16, h += 16) {
+  for (const end = dh + ((<usize>n) << 2); dh < end; dh += 16, h += 16) {
     v128.store(dh, activateBackward4<A>(v128.load(dh), v128.load(h)));
   }
 }
@@ -192,5 +241,5 @@ export function activateRowBackward(dh: usize, n: i32, h: usize, kind: usize): v
 // @ts-ignore: decorator
 @inline
 export function clearTail(row: usize, n: i32): void {
-  for (let i = n; i & 3; i++) store<f32>(row + (<usize>i << 2), 0);
+  for (let i = n; i & 3; i++) store<f32>(row + ((<usize>i) << 2), 0);
 }

@@ -2,11 +2,23 @@ import { OptimizerStep } from '../abi';
 import { madd } from './math';
 
 // How weights decay, and whether moments settle, as types; see activation.ts.
-@unmanaged export class None {}
-@unmanaged export class Coupled { byte1: u8; }
-@unmanaged export class Decoupled { byte1: u8; byte2: u8; }
-@unmanaged export class Moving {}
-@unmanaged export class Settling { byte1: u8; }
+@unmanaged
+export class None {}
+@unmanaged
+export class Coupled {
+  byte1: u8;
+}
+@unmanaged
+export class Decoupled {
+  byte1: u8;
+  byte2: u8;
+}
+@unmanaged
+export class Moving {}
+@unmanaged
+export class Settling {
+  byte1: u8;
+}
 
 /**
  * Below these, a moment and a gradient count as zero. WASM cannot flush subnormals, and without
@@ -30,7 +42,13 @@ const TINY_GRADIENT: f32 = 1e-15;
  * alone 2.0, with neither 1.9.
  */
 export function adamRow<D, S>(
-  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep, rate: f32,
+  w: usize,
+  dw: usize,
+  m: usize,
+  v: usize,
+  vectors: i32,
+  step: OptimizerStep,
+  rate: f32,
 ): void {
   const stepSize = f32x4.splat(step.stepSize * rate);
   const correction = f32x4.splat(step.rootCorrection);
@@ -50,8 +68,10 @@ export function adamRow<D, S>(
   let left = vectors;
   do {
     const at: usize = left > 1 ? 16 : 0; // an odd row's last vector is computed twice, alike
-    let w0 = v128.load(w), w1 = v128.load(w + at);
-    let g0 = v128.load(dw), g1 = v128.load(dw + at);
+    let w0 = v128.load(w),
+      w1 = v128.load(w + at);
+    let g0 = v128.load(dw),
+      g1 = v128.load(dw + at);
     if (offsetof<D>() == offsetof<Decoupled>()) {
       w0 = v128.mul<f32>(w0, decay);
       w1 = v128.mul<f32>(w1, decay);

@@ -32,16 +32,32 @@ export function sparseLimit(n: i32): i32 {
  * caller, Node 20's V8 copies six of the accumulators in every third turn (55 GFLOP/s).
  */
 export function tiles2x16(
-  a: usize, lda: usize, b: usize, ldb: usize, c: usize, ldc: usize, from: i32, to: i32, k: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  c: usize,
+  ldc: usize,
+  from: i32,
+  to: i32,
+  k: i32,
   add: bool,
 ): void {
   for (let i = from; i < to; i += 2) {
     // A last row without a partner is computed twice, alike.
     const i1 = min(i + 1, to - 1);
-    let a0 = a + <usize>i * lda, a1 = a + <usize>i1 * lda;
-    const c0 = c + <usize>i * ldc, c1 = c + <usize>i1 * ldc;
-    let s00 = f32x4.splat(0), s01 = s00, s02 = s00, s03 = s00;
-    let s10 = s00, s11 = s00, s12 = s00, s13 = s00;
+    let a0 = a + <usize>i * lda,
+      a1 = a + <usize>i1 * lda;
+    const c0 = c + <usize>i * ldc,
+      c1 = c + <usize>i1 * ldc;
+    let s00 = f32x4.splat(0),
+      s01 = s00,
+      s02 = s00,
+      s03 = s00;
+    let s10 = s00,
+      s11 = s00,
+      s12 = s00,
+      s13 = s00;
     if (add) {
       s00 = v128.load(c0);
       s01 = v128.load(c0, 16);
@@ -53,8 +69,11 @@ export function tiles2x16(
       s13 = v128.load(c1, 48);
     }
     let p = b;
-    for (const end = a0 + (<usize>k << 2); a0 < end; a0 += 4, a1 += 4, p += ldb) {
-      const b0 = v128.load(p), b1 = v128.load(p, 16), b2 = v128.load(p, 32), b3 = v128.load(p, 48);
+    for (const end = a0 + ((<usize>k) << 2); a0 < end; a0 += 4, a1 += 4, p += ldb) {
+      const b0 = v128.load(p),
+        b1 = v128.load(p, 16),
+        b2 = v128.load(p, 32),
+        b3 = v128.load(p, 48);
       const x0 = v128.load_splat<f32>(a0);
       s00 = madd(x0, b0, s00);
       s01 = madd(x0, b1, s01);
@@ -79,11 +98,23 @@ export function tiles2x16(
 
 /** c0..c3 (1, 4) = a0..a3 (1, K) . b (K, 4): for a C narrower than 16. */
 function tile4x4(
-  a0: usize, a1: usize, a2: usize, a3: usize, b: usize, ldb: usize,
-  c0: usize, c1: usize, c2: usize, c3: usize, k: i32,
+  a0: usize,
+  a1: usize,
+  a2: usize,
+  a3: usize,
+  b: usize,
+  ldb: usize,
+  c0: usize,
+  c1: usize,
+  c2: usize,
+  c3: usize,
+  k: i32,
 ): void {
-  let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
-  for (const end = a0 + (<usize>k << 2); a0 < end; b += ldb) {
+  let s0 = f32x4.splat(0),
+    s1 = f32x4.splat(0),
+    s2 = f32x4.splat(0),
+    s3 = f32x4.splat(0);
+  for (const end = a0 + ((<usize>k) << 2); a0 < end; b += ldb) {
     const b0 = v128.load(b);
     s0 = madd(v128.load_splat<f32>(a0), b0, s0);
     s1 = madd(v128.load_splat<f32>(a1), b0, s1);
@@ -114,7 +145,7 @@ const PACK_DEPTH: i32 = 256;
 
 /** packed (K, 16) = b (K, 16), without the gaps between its rows. */
 function pack(b: usize, ldb: usize, k: i32, packed: usize): void {
-  for (const end = packed + (<usize>k << 6); packed < end; packed += 64, b += ldb) {
+  for (const end = packed + ((<usize>k) << 6); packed < end; packed += 64, b += ldb) {
     v128.store(packed, v128.load(b));
     v128.store(packed, v128.load(b, 16), 16);
     v128.store(packed, v128.load(b, 32), 32);
@@ -124,20 +155,39 @@ function pack(b: usize, ldb: usize, k: i32, packed: usize): void {
 
 /** Rows [from, to) of the dense product; any sizes. `packed` is scratch of PACK_BYTES. */
 function denseBlock(
-  a: usize, lda: usize, b: usize, ldb: usize, c: usize, ldc: usize,
-  from: i32, to: i32, j: i32, k: i32, packed: usize,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  c: usize,
+  ldc: usize,
+  from: i32,
+  to: i32,
+  j: i32,
+  k: i32,
+  packed: usize,
 ): void {
   if (j < 16) {
     for (let at = 0; at < j; at += 4) {
-      const offset = <usize>at << 2;
+      const offset = (<usize>at) << 2;
       for (let i = from; i < to; i += 4) {
         // Rows past the end repeat the last one.
-        const r1 = <usize>min(i + 1, to - 1), r2 = <usize>min(i + 2, to - 1);
-        const r3 = <usize>min(i + 3, to - 1), r0 = <usize>i;
+        const r1 = <usize>min(i + 1, to - 1),
+          r2 = <usize>min(i + 2, to - 1);
+        const r3 = <usize>min(i + 3, to - 1),
+          r0 = <usize>i;
         tile4x4(
-          a + r0 * lda, a + r1 * lda, a + r2 * lda, a + r3 * lda, b + offset, ldb,
-          c + r0 * ldc + offset, c + r1 * ldc + offset, c + r2 * ldc + offset,
-          c + r3 * ldc + offset, k,
+          a + r0 * lda,
+          a + r1 * lda,
+          a + r2 * lda,
+          a + r3 * lda,
+          b + offset,
+          ldb,
+          c + r0 * ldc + offset,
+          c + r1 * ldc + offset,
+          c + r2 * ldc + offset,
+          c + r3 * ldc + offset,
+          k,
         );
       }
     }
@@ -147,18 +197,28 @@ function denseBlock(
   const depth = packs ? PACK_DEPTH : k;
   for (let at = 0; at < j; at += 16) {
     // The last tile moves back to end where the row ends: the overlap is computed twice, alike.
-    const column = <usize>min(at, j - 16) << 2;
+    const column = (<usize>min(at, j - 16)) << 2;
     for (let start = 0; start < k; start += depth) {
       // 16 columns of B stay in the first-level cache while all rows of the block use them.
       const count = min(depth, k - start);
-      let panel = b + <usize>start * ldb + column, ldPanel = ldb;
+      let panel = b + <usize>start * ldb + column,
+        ldPanel = ldb;
       if (packs) {
         pack(panel, ldb, count, packed);
         panel = packed;
         ldPanel = 64;
       }
       tiles2x16(
-        a + (<usize>start << 2), lda, panel, ldPanel, c + column, ldc, from, to, count, start > 0,
+        a + ((<usize>start) << 2),
+        lda,
+        panel,
+        ldPanel,
+        c + column,
+        ldc,
+        from,
+        to,
+        count,
+        start > 0,
       );
     }
   }
@@ -171,19 +231,29 @@ function denseBlock(
  * padded with zeros to a multiple of 4.
  */
 export function product(
-  a: usize, lda: usize, b: usize, ldb: usize, c: usize, ldc: usize,
-  from: i32, to: i32, j: i32, k: i32, scratch: usize, sparse: bool,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  c: usize,
+  ldc: usize,
+  from: i32,
+  to: i32,
+  j: i32,
+  k: i32,
+  scratch: usize,
+  sparse: bool,
 ): void {
   if (!ASC_NO_ASSERT) {
     assert(from >= 0 && from <= to && j > 0 && (j & 3) == 0 && k > 0);
     assert(((b | ldb | c | ldc | scratch) & 15) == 0);
-    assert((<usize>j << 2) <= ldc && (<usize>k << 2) <= lda);
+    assert((<usize>j) << 2 <= ldc && (<usize>k) << 2 <= lda);
   }
   const packed = scratch + TABLE_BYTES;
   // Narrower than the sparse kernel, the dense ones are as fast at the densities met.
   if (!sparse || j < 32) return denseBlock(a, lda, b, ldb, c, ldc, from, to, j, k, packed);
   const offsets = packed + PACK_BYTES;
-  const values = offsets + (<usize>(k + 7 & ~3) << 2);
+  const values = offsets + ((<usize>((k + 7) & ~3)) << 2);
   const limit = sparseLimit(k);
   let dense = from; // where the dense rows that still wait begin
   for (let i = from; i < to; i++) {

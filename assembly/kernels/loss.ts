@@ -1,17 +1,48 @@
 import {
-  BCE, ELU, HUBER, KEPT, LEAKY_RELU, LINEAR, LOG_COSH, MAE, MSE, RELU, REVIVED_RELU, SIGMOID, TANH,
+  BCE,
+  ELU,
+  HUBER,
+  KEPT,
+  LEAKY_RELU,
+  LINEAR,
+  LOG_COSH,
+  MAE,
+  MSE,
+  RELU,
+  REVIVED_RELU,
+  SIGMOID,
+  TANH,
 } from '../abi';
 import {
-  activate4, activateBackward4, activateRow, activateRowBackward, clearTail, Elu, Kept, keepsSlopes,
-  LeakyRelu, Linear, Relu, RevivedRelu, Sigmoid, Tanh,
+  activate4,
+  activateBackward4,
+  activateRow,
+  activateRowBackward,
+  clearTail,
+  Elu,
+  Kept,
+  keepsSlopes,
+  LeakyRelu,
+  Linear,
+  Relu,
+  RevivedRelu,
+  Sigmoid,
+  Tanh,
 } from './activation';
 import { exp4, log1p4, madd, sigmoid4, softplusFrom4, sum4, tanh4 } from './math';
 
 // The losses as types; see activation.ts.
-@unmanaged class MeanSquaredError {}
-@unmanaged class CrossEntropy { byte1: u8; }
+@unmanaged
+class MeanSquaredError {}
+@unmanaged
+class CrossEntropy {
+  byte1: u8;
+}
 /** The squared error of what is activated already. */
-@unmanaged class ErrorOfOutput extends CrossEntropy { byte2: u8; }
+@unmanaged
+class ErrorOfOutput extends CrossEntropy {
+  byte2: u8;
+}
 
 /** All ones in the lanes that hold data: `left` floats remain from this vector on. */
 // @ts-ignore: decorator
@@ -50,7 +81,13 @@ function logCosh4(d: v128, t: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function lossLoop<A, L>(
-  z: usize, n: i32, bias: usize, biasStep: usize, x: usize, scale: f32, slopes: usize = 0,
+  z: usize,
+  n: i32,
+  bias: usize,
+  biasStep: usize,
+  x: usize,
+  scale: f32,
+  slopes: usize = 0,
 ): f32 {
   const factor = f32x4.splat(scale);
   let total = f32x4.splat(0);
@@ -94,13 +131,21 @@ function lossLoop<A, L>(
  * log(1 + e^z) = max(z, 0) + log(1 + e^-|z|). `slopes` is scratch for f'(z) (n, padded).
  */
 export function lossRow(
-  z: usize, n: i32, bias: usize, biasStep: usize, x: usize, kind: usize, loss: usize, scale: f32,
+  z: usize,
+  n: i32,
+  bias: usize,
+  biasStep: usize,
+  x: usize,
+  kind: usize,
+  loss: usize,
+  scale: f32,
   slopes: usize,
 ): f32 {
   if (loss == BCE) return lossLoop<Sigmoid, CrossEntropy>(z, n, bias, biasStep, x, scale);
   if (loss != MSE) unreachable();
   if (kind == RELU) return lossLoop<Relu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
-  if (kind == LEAKY_RELU) return lossLoop<LeakyRelu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
+  if (kind == LEAKY_RELU)
+    return lossLoop<LeakyRelu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
   if (kind == REVIVED_RELU) {
     return lossLoop<RevivedRelu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
   }
@@ -127,15 +172,26 @@ export function lossRow(
  * `y` is scratch for the outputs (n, padded). Unless it is 0, `losses` (n, padded) += the samples' own.
  */
 export function weightedLossRow(
-  z: usize, n: i32, bias: usize, x: usize, kind: usize, loss: usize, scale: f32, weights: usize,
-  delta: f32, y: usize, losses: usize,
+  z: usize,
+  n: i32,
+  bias: usize,
+  x: usize,
+  kind: usize,
+  loss: usize,
+  scale: f32,
+  weights: usize,
+  delta: f32,
+  y: usize,
+  losses: usize,
 ): f32 {
   if (loss != MSE && loss != BCE && loss != MAE && loss != HUBER && loss != LOG_COSH) unreachable();
   const factor = f32x4.splat(scale);
-  const most = f32x4.splat(delta), half = f32x4.splat(0.5);
-  const sign = i32x4.splat(0x80000000), one = f32x4.splat(1);
+  const most = f32x4.splat(delta),
+    half = f32x4.splat(0.5);
+  const sign = i32x4.splat(0x80000000),
+    one = f32x4.splat(1);
   const b = v128.load_splat<f32>(bias);
-  const bytes = <usize>(n + 3 & ~3) << 2;
+  const bytes = (<usize>((n + 3) & ~3)) << 2;
   memory.copy(y, z, bytes);
   // Once y is known, only bce asks for z: slopes may take its place.
   const keeps = keepsSlopes(kind);
@@ -144,7 +200,8 @@ export function weightedLossRow(
   for (let at: usize = 0; at < bytes; at += 16) {
     const target = v128.load(x + at);
     const error = v128.sub<f32>(v128.load(y + at), target);
-    let value: v128, dy = error;
+    let value: v128,
+      dy = error;
     if (loss == MSE) {
       value = v128.mul<f32>(error, error);
     } else if (loss == MAE) {

@@ -54,10 +54,10 @@ function expWithin4(x: v128): v128 {
   const n = v128.sub<f32>(shifted, magic);
   // ln 2 in two parts: n * 0.693359375 is exact, so the remainder keeps its last bits.
   let r = v128.sub<f32>(x, v128.mul<f32>(n, f32x4.splat(0.693359375)));
-  r = v128.sub<f32>(r, v128.mul<f32>(n, f32x4.splat(-2.12194440e-4)));
+  r = v128.sub<f32>(r, v128.mul<f32>(n, f32x4.splat(-2.1219444e-4)));
   // Estrin's order: its chain is a third shorter than Horner's, and this is bound by latency.
   const r2 = v128.mul<f32>(r, r);
-  const p54 = madd(f32x4.splat(1.9875691500e-4), r, f32x4.splat(1.3981999507e-3));
+  const p54 = madd(f32x4.splat(1.98756915e-4), r, f32x4.splat(1.3981999507e-3));
   const p32 = madd(f32x4.splat(8.3334519073e-3), r, f32x4.splat(4.1665795894e-2));
   const p10 = madd(f32x4.splat(1.6666665459e-1), r, f32x4.splat(5.0000001201e-1));
   const high = madd(p54, r2, p32);
@@ -145,8 +145,8 @@ export function log4(x: v128): v128 {
   const r = v128.sub<f32>(m, f32x4.splat(1));
   const z = v128.mul<f32>(r, r);
   let p = f32x4.splat(7.0376836292e-2);
-  p = madd(p, r, f32x4.splat(-1.1514610310e-1));
-  p = madd(p, r, f32x4.splat(1.1676998740e-1));
+  p = madd(p, r, f32x4.splat(-1.151461031e-1));
+  p = madd(p, r, f32x4.splat(1.167699874e-1));
   p = madd(p, r, f32x4.splat(-1.2420140846e-1));
   p = madd(p, r, f32x4.splat(1.4249322787e-1));
   p = madd(p, r, f32x4.splat(-1.6668057665e-1));
@@ -154,7 +154,7 @@ export function log4(x: v128): v128 {
   p = madd(p, r, f32x4.splat(-2.4999993993e-1));
   p = madd(p, r, f32x4.splat(3.3333331174e-1));
   let y = v128.mul<f32>(v128.mul<f32>(p, r), z);
-  y = madd(n, f32x4.splat(-2.12194440e-4), y);
+  y = madd(n, f32x4.splat(-2.1219444e-4), y);
   y = v128.sub<f32>(y, v128.mul<f32>(z, f32x4.splat(0.5)));
   return madd(n, f32x4.splat(0.693359375), v128.add<f32>(r, y));
 }

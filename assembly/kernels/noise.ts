@@ -60,7 +60,10 @@ function normal4(a: v128, b: v128): v128 {
   const angle = v128.mul<f32>(within, f32x4.splat(1.5707963267948966));
   const odd = i32x4.ne(v128.and(b, i32x4.splat(0x40000000)), i32x4.splat(0));
   const sign = v128.and(b, i32x4.splat(0x80000000));
-  return v128.mul<f32>(radius, v128.xor(v128.bitselect(sinNear4(angle), cosNear4(angle), odd), sign));
+  return v128.mul<f32>(
+    radius,
+    v128.xor(v128.bitselect(sinNear4(angle), cosNear4(angle), odd), sign),
+  );
 }
 
 /**
@@ -73,9 +76,17 @@ function normal4(a: v128, b: v128): v128 {
  * `key` is the epoch's, `row` the number of the row in its dataset. The padding becomes 0.
  */
 export function corruptRow(
-  x: usize, n: i32, out: usize, fill: usize, noise: i32, amount: f32, key: u32, row: u32,
+  x: usize,
+  n: i32,
+  out: usize,
+  fill: usize,
+  noise: i32,
+  amount: f32,
+  key: u32,
+  row: u32,
 ): void {
-  if (noise != NO_NOISE && noise != GAUSSIAN && noise != MASK && noise != SALT_PEPPER) unreachable();
+  if (noise != NO_NOISE && noise != GAUSSIAN && noise != MASK && noise != SALT_PEPPER)
+    unreachable();
   const first = mix(key ^ row);
   const level = f32x4.splat(amount);
   const one = f32x4.splat(1);

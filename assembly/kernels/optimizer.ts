@@ -14,7 +14,7 @@ function sgdRow(w: usize, dw: usize, m: usize, vectors: i32, step: OptimizerStep
   const momentum = f32x4.splat(step.beta1);
   const decay = f32x4.splat(step.weightDecay);
   const tiny = f32x4.splat(1e-30); // see adam.ts
-  for (const end = w + (<usize>vectors << 4); w < end; w += 16, dw += 16, m += 16) {
+  for (const end = w + ((<usize>vectors) << 4); w < end; w += 16, dw += 16, m += 16) {
     const weight = v128.load(w);
     const g = madd(weight, decay, v128.load(dw));
     let moment = madd(v128.load(m), momentum, g);
@@ -26,7 +26,13 @@ function sgdRow(w: usize, dw: usize, m: usize, vectors: i32, step: OptimizerStep
 
 /** One step of `vectors` x 4 weights w with gradient dw and moments m, v; Adam's is `rate` as long. */
 export function stepRow(
-  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep, rate: f32,
+  w: usize,
+  dw: usize,
+  m: usize,
+  v: usize,
+  vectors: i32,
+  step: OptimizerStep,
+  rate: f32,
 ): void {
   if (step.kind == SGD) sgdRow(w, dw, m, vectors, step);
   else if (step.kind != ADAM) unreachable();
@@ -38,7 +44,13 @@ export function stepRow(
 // @ts-ignore: decorator
 @inline
 function adamStep<D>(
-  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep, rate: f32,
+  w: usize,
+  dw: usize,
+  m: usize,
+  v: usize,
+  vectors: i32,
+  step: OptimizerStep,
+  rate: f32,
 ): void {
   if (step.settles) adamRow<D, Settling>(w, dw, m, v, vectors, step, rate);
   else adamRow<D, Moving>(w, dw, m, v, vectors, step, rate);
@@ -49,14 +61,21 @@ function adamStep<D>(
  * be known before any step, keeping it at `g` (added to what is there already, if `add`).
  */
 export function finishRow(
-  w: usize, dw: usize, m: usize, v: usize, vectors: i32, step: OptimizerStep, rate: f32, g: usize,
+  w: usize,
+  dw: usize,
+  m: usize,
+  v: usize,
+  vectors: i32,
+  step: OptimizerStep,
+  rate: f32,
+  g: usize,
   add: bool,
 ): void {
   if (g == 0) {
     stepRow(w, dw, m, v, vectors, step, rate);
     return;
   }
-  for (const end = g + (<usize>vectors << 4); g < end; g += 16, dw += 16) {
+  for (const end = g + ((<usize>vectors) << 4); g < end; g += 16, dw += 16) {
     let sum = v128.load(dw);
     if (add) sum = v128.add<f32>(v128.load(g), sum);
     v128.store(g, sum);

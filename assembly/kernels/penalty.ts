@@ -16,13 +16,21 @@ const EDGE: f32 = 1e-6;
  *        (Ng 2011, CS294A lecture notes, https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf)
  */
 export function penaliseRow(
-  dz: usize, n: i32, h: usize, slopes: usize, activation: usize, penalty: i32, weight: f32,
-  target: f32, scratch: usize,
+  dz: usize,
+  n: i32,
+  h: usize,
+  slopes: usize,
+  activation: usize,
+  penalty: i32,
+  weight: f32,
+  target: f32,
+  scratch: usize,
 ): void {
   const share = weight / <f32>n;
-  const end = scratch + (<usize>n << 2);
+  const end = scratch + ((<usize>n) << 2);
   if (penalty == L1) {
-    const size = f32x4.splat(share), sign = i32x4.splat(0x80000000);
+    const size = f32x4.splat(share),
+      sign = i32x4.splat(0x80000000);
     for (let p = scratch, q = h; p < end; p += 16, q += 16) {
       const value = v128.load(q);
       const slope = v128.bitselect(value, size, sign);
@@ -30,7 +38,7 @@ export function penaliseRow(
     }
   } else if (penalty == KL) {
     let total = f32x4.splat(0);
-    for (let q = h, last = h + (<usize>n << 2); q < last; q += 16) {
+    for (let q = h, last = h + ((<usize>n) << 2); q < last; q += 16) {
       total = v128.add<f32>(total, v128.load(q));
     }
     const mean = max(EDGE, min<f32>(1 - EDGE, sum4(total) / <f32>n));

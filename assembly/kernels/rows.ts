@@ -38,7 +38,7 @@ function valueAt(data: Dataset, at: usize): f32 {
 // @ts-ignore: decorator
 @inline
 function byteValue(table: usize, at: usize): f32 {
-  return load<f32>(table + (<usize>load<u8>(at) << 2));
+  return load<f32>(table + ((<usize>load<u8>(at)) << 2));
 }
 
 /**
@@ -48,13 +48,14 @@ function byteValue(table: usize, at: usize): f32 {
  */
 export function touchRow(data: Dataset, index: u32): u32 {
   const width = <usize>data.width;
-  let from = data.values, to: usize;
+  let from = data.values,
+    to: usize;
   const format = data.format;
   if (format != SPARSE_BYTES && format != SPARSE_FLOATS && format != WIDE_FLOATS) {
     from += <usize>index * data.rowBytes;
     to = from + (format == BYTES ? width : format == FLOATS ? width << 2 : width << 3);
   } else {
-    const starts = data.starts + (<usize>index << 2);
+    const starts = data.starts + ((<usize>index) << 2);
     to = from + <usize>load<u32>(starts, 4);
     from += <usize>load<u32>(starts);
   }
@@ -93,13 +94,14 @@ export function loadRow(data: Dataset, index: u32, x: usize): void {
     for (let i: usize = 0; i < width; i++) store<f32>(x + (i << 2), byteValue(table, row + i));
   } else {
     memory.fill(x, 0, width << 2);
-    const starts = data.starts + (<usize>index << 2);
-    const step = columnBytes(format), size = valueBytes(format);
+    const starts = data.starts + ((<usize>index) << 2);
+    const step = columnBytes(format),
+      size = valueBytes(format);
     let column = data.values + <usize>load<u32>(starts);
     const count = (<usize>load<u32>(starts, 4) - <usize>load<u32>(starts)) / (step + size);
     let value = column + count * step;
     for (const end = value; column < end; column += step, value += size) {
-      store<f32>(x + (<usize>columnAt(format, column) << 2), valueAt(data, value));
+      store<f32>(x + ((<usize>columnAt(format, column)) << 2), valueAt(data, value));
     }
   }
   for (let i = width; i & 3; i++) store<f32>(x + (i << 2), 0);
@@ -111,9 +113,9 @@ export function loadCells(data: Dataset, index: u32, from: i32, to: i32, out: us
   const count = <usize>(to - from);
   const row = data.values + <usize>index * data.rowBytes;
   if (format == FLOATS) {
-    memory.copy(out, row + (<usize>from << 2), count << 2);
+    memory.copy(out, row + ((<usize>from) << 2), count << 2);
   } else if (format == DOUBLES) {
-    const at = <usize>from << 3;
+    const at = (<usize>from) << 3;
     scaleRow(row + at, count, data.offsets + at, data.factors + at, out);
   } else if (format == BYTES) {
     for (let i: usize = 0; i < count; i++) {
@@ -121,15 +123,16 @@ export function loadCells(data: Dataset, index: u32, from: i32, to: i32, out: us
     }
   } else {
     memory.fill(out, 0, count << 2);
-    const starts = data.starts + (<usize>index << 2);
-    const step = columnBytes(format), size = valueBytes(format);
+    const starts = data.starts + ((<usize>index) << 2);
+    const step = columnBytes(format),
+      size = valueBytes(format);
     let column = data.values + <usize>load<u32>(starts);
     const entries = (<usize>load<u32>(starts, 4) - <usize>load<u32>(starts)) / (step + size);
     let value = column + entries * step;
     for (const end = value; column < end; column += step, value += size) {
       const w = <i32>columnAt(format, column);
       if (w >= to) break;
-      if (w >= from) store<f32>(out + (<usize>(w - from) << 2), valueAt(data, value));
+      if (w >= from) store<f32>(out + ((<usize>(w - from)) << 2), valueAt(data, value));
     }
   }
   for (let p = out, end = out + (count << 2); p < end; p += 4) {
@@ -143,9 +146,14 @@ export function loadCells(data: Dataset, index: u32, from: i32, to: i32, out: us
  * (sparse.ts), with `fill` in place of NaN, unless that is 0, and returns how many they are.
  */
 export function listRow(
-  data: Dataset, index: u32, ldb: usize, offsets: usize, values: usize, fill: usize,
+  data: Dataset,
+  index: u32,
+  ldb: usize,
+  offsets: usize,
+  values: usize,
+  fill: usize,
 ): i32 {
-  const starts = data.starts + (<usize>index << 2);
+  const starts = data.starts + ((<usize>index) << 2);
   const start = <usize>load<u32>(starts);
   const bytes = <usize>load<u32>(starts, 4) - start;
   const table = data.byteTable;
@@ -175,7 +183,7 @@ export function listRow(
 // @ts-ignore: decorator
 @inline
 function filled(value: f32, fill: usize, w: u32): f32 {
-  return fill && value != value ? load<f32>(fill + (<usize>w << 2)) : value;
+  return fill && value != value ? load<f32>(fill + ((<usize>w) << 2)) : value;
 }
 
 /**
@@ -185,37 +193,49 @@ function filled(value: f32, fill: usize, w: u32): f32 {
  * lists + w * listBytes, its values half-way through, and its length in counts (i32).
  */
 export function addSample(
-  data: Dataset, index: u32, b: i32, from: i32, to: i32, x: usize, ldx: usize, ldb: usize,
-  lists: usize, listBytes: usize, counts: usize, fill: usize,
+  data: Dataset,
+  index: u32,
+  b: i32,
+  from: i32,
+  to: i32,
+  x: usize,
+  ldx: usize,
+  ldb: usize,
+  lists: usize,
+  listBytes: usize,
+  counts: usize,
+  fill: usize,
 ): void {
-  const starts = data.starts + (<usize>index << 2);
+  const starts = data.starts + ((<usize>index) << 2);
   const start = <usize>load<u32>(starts);
   const bytes = <usize>load<u32>(starts, 4) - start;
   const format = data.format;
-  const step = columnBytes(format), size = valueBytes(format);
+  const step = columnBytes(format),
+    size = valueBytes(format);
   const wide = <usize>(format == WIDE_FLOATS);
   const first = data.values + start;
-  const last = first + bytes / (step + size) * step;
+  const last = first + (bytes / (step + size)) * step;
   // The first column of the share, by bisection: columns ascend.
-  let column = first, beyond = last;
+  let column = first,
+    beyond = last;
   while (from > 0 && column < beyond) {
-    const middle = column + (beyond - column >> wide + 1 + 1 << wide + 1);
+    const middle = column + (((beyond - column) >> (wide + 1 + 1)) << (wide + 1));
     if (<i32>columnAt(format, middle) < from) column = middle + step;
     else beyond = middle;
   }
   const offset = <u32>b * <u32>ldb;
   const half = listBytes >> 1;
-  let value = last + (column - first >> wide + 1) * size;
-  x += <usize>b << 2;
+  let value = last + ((column - first) >> (wide + 1)) * size;
+  x += (<usize>b) << 2;
   for (; column < last; column += step, value += size) {
     const w = <i32>columnAt(format, column);
     if (w >= to) break;
     const v = valueAt(data, value);
     store<f32>(x + <usize>w * ldx, v);
-    const countAt = counts + (<usize>w << 2);
+    const countAt = counts + ((<usize>w) << 2);
     const count = load<u32>(countAt);
     store<u32>(countAt, count + 1);
-    const entry = lists + <usize>w * listBytes + (<usize>count << 2);
+    const entry = lists + <usize>w * listBytes + ((<usize>count) << 2);
     store<u32>(entry, offset);
     store<f32>(entry + half, filled(v, fill, w));
   }
@@ -230,17 +250,16 @@ export function firstNonFinite(p: usize, count: i32): i32 {
   const magnitude = i32x4.splat(0x7fffffff);
   let i = 0;
   for (; i + 16 <= count; i += 16) {
-    const at = p + (<usize>i << 2);
-    const low = v128.or(
-      v128.mul<f32>(v128.load(at), zero), v128.mul<f32>(v128.load(at, 16), zero),
-    );
+    const at = p + ((<usize>i) << 2);
+    const low = v128.or(v128.mul<f32>(v128.load(at), zero), v128.mul<f32>(v128.load(at, 16), zero));
     const high = v128.or(
-      v128.mul<f32>(v128.load(at, 32), zero), v128.mul<f32>(v128.load(at, 48), zero),
+      v128.mul<f32>(v128.load(at, 32), zero),
+      v128.mul<f32>(v128.load(at, 48), zero),
     );
     if (v128.any_true(v128.and(v128.or(low, high), magnitude))) break;
   }
   for (; i < count; i++) {
-    if (!isFinite(load<f32>(p + (<usize>i << 2)))) return i;
+    if (!isFinite(load<f32>(p + ((<usize>i) << 2)))) return i;
   }
   return -1;
 }
@@ -252,10 +271,16 @@ export function firstNonFinite(p: usize, count: i32): i32 {
  * for the worst case, width entries a row.
  */
 export function compressRows(
-  src: usize, rows: i32, width: i32, bytes: bool, out: usize, starts: usize, base: usize,
+  src: usize,
+  rows: i32,
+  width: i32,
+  bytes: bool,
+  out: usize,
+  starts: usize,
+  base: usize,
 ): usize {
   for (let r = 0; r < rows; r++) {
-    store<u32>(starts + (<usize>r << 2), <u32>(out - base));
+    store<u32>(starts + ((<usize>r) << 2), <u32>(out - base));
     if (bytes) {
       for (let c = 0; c < width; c++) {
         if (load<u8>(src + c)) {
@@ -270,22 +295,22 @@ export function compressRows(
       src += width;
     } else {
       for (let c = 0; c < width; c++) {
-        if (load<f32>(src + (<usize>c << 2)) != 0) {
+        if (load<f32>(src + ((<usize>c) << 2)) != 0) {
           store<u16>(out, c);
           out += 2;
         }
       }
       for (let c = 0; c < width; c++) {
-        const value = load<f32>(src + (<usize>c << 2));
+        const value = load<f32>(src + ((<usize>c) << 2));
         if (value != 0) {
           store<f32>(out, value);
           out += 4;
         }
       }
-      src += <usize>width << 2;
+      src += (<usize>width) << 2;
     }
   }
-  store<u32>(starts + (<usize>rows << 2), <u32>(out - base));
+  store<u32>(starts + ((<usize>rows) << 2), <u32>(out - base));
   return out;
 }
 
@@ -294,24 +319,30 @@ export function compressRows(
  * row ends in `ends` (u32), as {@link compressRows} does; columns take 32 bits with `wide`.
  */
 export function packRows(
-  columns: usize, values: usize, ends: usize, rows: i32, wide: bool, out: usize, starts: usize,
+  columns: usize,
+  values: usize,
+  ends: usize,
+  rows: i32,
+  wide: bool,
+  out: usize,
+  starts: usize,
   base: usize,
 ): usize {
   let at: u32 = 0;
   for (let r = 0; r < rows; r++) {
-    store<u32>(starts + (<usize>r << 2), <u32>(out - base));
-    const end = load<u32>(ends + (<usize>r << 2));
+    store<u32>(starts + ((<usize>r) << 2), <u32>(out - base));
+    const end = load<u32>(ends + ((<usize>r) << 2));
     for (let i = at; i < end; i++) {
-      const column = load<u32>(columns + (<usize>i << 2));
+      const column = load<u32>(columns + ((<usize>i) << 2));
       if (wide) store<u32>(out, column);
       else store<u16>(out, <u16>column);
       out += wide ? 4 : 2;
     }
-    const bytes = <usize>(end - at) << 2;
-    memory.copy(out, values + (<usize>at << 2), bytes);
+    const bytes = (<usize>(end - at)) << 2;
+    memory.copy(out, values + ((<usize>at) << 2), bytes);
     out += bytes;
     at = end;
   }
-  store<u32>(starts + (<usize>rows << 2), <u32>(out - base));
+  store<u32>(starts + ((<usize>rows) << 2), <u32>(out - base));
   return out;
 }

@@ -31,14 +31,24 @@ function known(t: v128): v128 {
  * `weights` (n) are those of the samples, 0 in the padding.
  */
 export function softmaxLoss(
-  z: usize, ldz: usize, x: usize, ldx: usize, rows: i32, n: i32, scale: f32, weights: usize,
+  z: usize,
+  ldz: usize,
+  x: usize,
+  ldx: usize,
+  rows: i32,
+  n: i32,
+  scale: f32,
+  weights: usize,
   losses: usize,
 ): void {
   const factor = f32x4.splat(scale);
-  for (let at: usize = 0, end = <usize>(n + 3 & ~3) << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>((n + 3) & ~3)) << 2; at < end; at += 16) {
     const most = largest(z + at, ldz, rows);
-    let sum = f32x4.splat(0), total = f32x4.splat(0), dot = f32x4.splat(0);
-    let p = z + at, q = x + at;
+    let sum = f32x4.splat(0),
+      total = f32x4.splat(0),
+      dot = f32x4.splat(0);
+    let p = z + at,
+      q = x + at;
     for (const last = p + <usize>rows * ldz; p < last; p += ldz, q += ldx) {
       const below = v128.sub<f32>(v128.load(p), most);
       const t = known(v128.load(q));
@@ -75,12 +85,24 @@ function addLoss(losses: usize, total: v128, dot: v128, sum: v128, weight: v128)
  * `scratch` takes 3 * n numbers, n padded.
  */
 export function softmaxLossListed(
-  z: usize, ldz: usize, rows: i32, n: i32, scale: f32, weights: usize, losses: usize, first: i32,
-  lists: usize, listBytes: usize, counts: usize, ldb: usize, scratch: usize,
+  z: usize,
+  ldz: usize,
+  rows: i32,
+  n: i32,
+  scale: f32,
+  weights: usize,
+  losses: usize,
+  first: i32,
+  lists: usize,
+  listBytes: usize,
+  counts: usize,
+  ldb: usize,
+  scratch: usize,
 ): void {
   const factor = f32x4.splat(scale);
-  const bytes = <usize>(n + 3 & ~3) << 2;
-  const totals = scratch + bytes, dots = totals + bytes;
+  const bytes = (<usize>((n + 3) & ~3)) << 2;
+  const totals = scratch + bytes,
+    dots = totals + bytes;
   for (let at: usize = 0; at < bytes; at += 16) {
     v128.store(scratch + at, largest(z + at, ldz, rows));
     v128.store(totals + at, f32x4.splat(0));
@@ -89,12 +111,12 @@ export function softmaxLossListed(
   const half = listBytes >> 1;
   for (let r = 0; r < rows; r++) {
     const list = lists + <usize>r * listBytes;
-    const end = list + (<usize>load<i32>(counts + (<usize>r << 2)) << 2);
+    const end = list + ((<usize>load<i32>(counts + ((<usize>r) << 2))) << 2);
     for (let p = list; p < end; p += 4) {
       const b = load<u32>(p) / <u32>ldb - first;
       if (b >= <u32>n) continue; // of another thread's samples, which b wraps to
       const t = load<f32>(p + half);
-      const at = <usize>b << 2;
+      const at = (<usize>b) << 2;
       const below = load<f32>(z + <usize>r * ldz + at) - load<f32>(scratch + at);
       store<f32>(totals + at, load<f32>(totals + at) + t);
       store<f32>(dots + at, load<f32>(dots + at) + t * below);
@@ -120,11 +142,11 @@ export function softmaxLossListed(
   }
   for (let r = 0; r < rows; r++) {
     const list = lists + <usize>r * listBytes;
-    const end = list + (<usize>load<i32>(counts + (<usize>r << 2)) << 2);
+    const end = list + ((<usize>load<i32>(counts + ((<usize>r) << 2))) << 2);
     for (let p = list; p < end; p += 4) {
       const b = load<u32>(p) / <u32>ldb - first;
       if (b >= <u32>n) continue;
-      const at = <usize>b << 2;
+      const at = (<usize>b) << 2;
       const dz = z + <usize>r * ldz + at;
       store<f32>(dz, load<f32>(dz) - load<f32>(p + half) * load<f32>(scratch + at));
     }
@@ -133,7 +155,7 @@ export function softmaxLossListed(
 
 /** z (rows, n) becomes softmax(z). */
 export function softmax(z: usize, ldz: usize, rows: i32, n: i32): void {
-  for (let at: usize = 0, end = <usize>(n + 3 & ~3) << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>((n + 3) & ~3)) << 2; at < end; at += 16) {
     const most = largest(z + at, ldz, rows);
     let sum = f32x4.splat(0);
     let p = z + at;
@@ -149,12 +171,21 @@ export function softmax(z: usize, ldz: usize, rows: i32, n: i32): void {
 
 /** errors (n) = the cross-entropies of softmax(z) against x, as {@link softmaxLoss}; NaN where missing. */
 export function softmaxErrors(
-  z: usize, ldz: usize, x: usize, ldx: usize, rows: i32, n: i32, errors: usize,
+  z: usize,
+  ldz: usize,
+  x: usize,
+  ldx: usize,
+  rows: i32,
+  n: i32,
+  errors: usize,
 ): void {
-  for (let at: usize = 0, end = <usize>(n + 3 & ~3) << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>((n + 3) & ~3)) << 2; at < end; at += 16) {
     const most = largest(z + at, ldz, rows);
-    let sum = f32x4.splat(0), total = f32x4.splat(0), dot = f32x4.splat(0);
-    let p = z + at, q = x + at;
+    let sum = f32x4.splat(0),
+      total = f32x4.splat(0),
+      dot = f32x4.splat(0);
+    let p = z + at,
+      q = x + at;
     for (const last = p + <usize>rows * ldz; p < last; p += ldz, q += ldx) {
       const below = v128.sub<f32>(v128.load(p), most);
       const t = known(v128.load(q));

@@ -16,7 +16,7 @@ import { madd } from './math';
  */
 export function prepareTable(table: usize): void {
   for (let mask = 0; mask < 16; mask++) {
-    let at = table + (<usize>mask << 4);
+    let at = table + ((<usize>mask) << 4);
     for (let lane = 0; lane < 4; lane++) {
       if (mask & (1 << lane)) {
         store<u32>(at, 0x03020100 + 0x04040404 * lane);
@@ -32,19 +32,24 @@ export function prepareTable(table: usize): void {
  * the bits of a mask mispredicts at the end of each.
  */
 export function listNonZeros(
-  a: usize, k: i32, ldb: usize, table: usize, offsets: usize, values: usize,
+  a: usize,
+  k: i32,
+  ldb: usize,
+  table: usize,
+  offsets: usize,
+  values: usize,
 ): i32 {
   const zero = f32x4.splat(0);
   let offset = i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(<i32>ldb));
-  const step = i32x4.splat(<i32>ldb << 2);
+  const step = i32x4.splat((<i32>ldb) << 2);
   let to: usize = 0;
-  for (const end = a + (<usize>k << 2); a < end; a += 16) {
+  for (const end = a + ((<usize>k) << 2); a < end; a += 16) {
     const x = v128.load(a);
     const mask = i32x4.bitmask(v128.ne<f32>(x, zero));
-    const front = v128.load(table + (<usize>mask << 4));
+    const front = v128.load(table + ((<usize>mask) << 4));
     v128.store(offsets + to, v128.swizzle(offset, front));
     v128.store(values + to, v128.swizzle(x, front));
-    to += <usize>popcnt(mask) << 2;
+    to += (<usize>popcnt(mask)) << 2;
     offset = i32x4.add(offset, step);
   }
   return <i32>(to >> 2);
@@ -55,9 +60,15 @@ export function listNonZeros(
 
 /** c (1, 32) = a (1, K) . b (K, 32) over the `count` listed non-zeros of a. */
 export function sparse1x32(offsets: usize, values: usize, count: i32, b: usize, c: usize): void {
-  let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
-  let s4 = f32x4.splat(0), s5 = f32x4.splat(0), s6 = f32x4.splat(0), s7 = f32x4.splat(0);
-  for (const end = offsets + (<usize>count << 2); offsets < end; offsets += 4, values += 4) {
+  let s0 = f32x4.splat(0),
+    s1 = f32x4.splat(0),
+    s2 = f32x4.splat(0),
+    s3 = f32x4.splat(0);
+  let s4 = f32x4.splat(0),
+    s5 = f32x4.splat(0),
+    s6 = f32x4.splat(0),
+    s7 = f32x4.splat(0);
+  for (const end = offsets + ((<usize>count) << 2); offsets < end; offsets += 4, values += 4) {
     const row = b + load<u32>(offsets);
     const x = v128.load_splat<f32>(values);
     s0 = madd(x, v128.load(row), s0);
@@ -89,7 +100,7 @@ export function scatter1x32(offsets: usize, values: usize, count: i32, b: usize,
   const b5 = v128.load(b, 80);
   const b6 = v128.load(b, 96);
   const b7 = v128.load(b, 112);
-  for (const end = offsets + (<usize>count << 2); offsets < end; offsets += 4, values += 4) {
+  for (const end = offsets + ((<usize>count) << 2); offsets < end; offsets += 4, values += 4) {
     const row = c + load<u32>(offsets);
     const x = v128.load_splat<f32>(values);
     v128.store(row, madd(x, b0, v128.load(row)));
@@ -105,12 +116,17 @@ export function scatter1x32(offsets: usize, values: usize, count: i32, b: usize,
 
 /** c (1, j) = a (1, K) . b (K, j) over the listed non-zeros of a; j a multiple of 4. */
 export function sparseRow(
-  offsets: usize, values: usize, count: i32, b: usize, c: usize, j: i32,
+  offsets: usize,
+  values: usize,
+  count: i32,
+  b: usize,
+  c: usize,
+  j: i32,
 ): void {
   if (j < 32) return sparseNarrow(offsets, values, count, b, c, j);
   // The last pass moves back to end where the row ends: the overlap is computed twice, alike.
   for (let at = 0; at < j; at += 32) {
-    const column = <usize>min(at, j - 32) << 2;
+    const column = (<usize>min(at, j - 32)) << 2;
     sparse1x32(offsets, values, count, b + column, c + column);
   }
 }
@@ -122,14 +138,21 @@ export function sparseRow(
  * row.
  */
 export function sparseRows(
-  lists: usize, listBytes: usize, counts: usize, rows: i32, b: usize, c: usize, ldc: usize, j: i32,
+  lists: usize,
+  listBytes: usize,
+  counts: usize,
+  rows: i32,
+  b: usize,
+  c: usize,
+  ldc: usize,
+  j: i32,
 ): void {
   const half = listBytes >> 1;
   for (let at = 0; at < j; at += 32) {
-    const column = <usize>max(0, min(at, j - 32)) << 2;
+    const column = (<usize>max(0, min(at, j - 32))) << 2;
     for (let r = 0; r < rows; r++) {
       const list = lists + <usize>r * listBytes;
-      const count = load<i32>(counts + (<usize>r << 2));
+      const count = load<i32>(counts + ((<usize>r) << 2));
       const row = c + <usize>r * ldc;
       if (j < 32) sparseNarrow(list, list + half, count, b, row, j);
       else sparse1x32(list, list + half, count, b + column, row + column);
@@ -137,13 +160,11 @@ export function sparseRows(
   }
 }
 
-function sparseNarrow(
-  offsets: usize, values: usize, count: i32, b: usize, c: usize, j: i32,
-): void {
+function sparseNarrow(offsets: usize, values: usize, count: i32, b: usize, c: usize, j: i32): void {
   for (let at = 0; at < j; at += 4) {
-    const column = <usize>at << 2;
+    const column = (<usize>at) << 2;
     let sum = f32x4.splat(0);
-    for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
+    for (let i: usize = 0, end = (<usize>count) << 2; i < end; i += 4) {
       const x = v128.load_splat<f32>(values + i);
       sum = madd(x, v128.load(b + column + load<u32>(offsets + i)), sum);
     }
@@ -153,17 +174,22 @@ function sparseNarrow(
 
 /** c (N, j) += a^T (N, 1) . b (1, j) for the listed non-zeros of a column a; j a multiple of 4. */
 export function scatterRow(
-  offsets: usize, values: usize, count: i32, b: usize, c: usize, j: i32,
+  offsets: usize,
+  values: usize,
+  count: i32,
+  b: usize,
+  c: usize,
+  j: i32,
 ): void {
   let at = 0;
   for (; at + 32 <= j; at += 32) {
-    const column = <usize>at << 2;
+    const column = (<usize>at) << 2;
     scatter1x32(offsets, values, count, b + column, c + column);
   }
   for (; at < j; at += 4) {
-    const column = <usize>at << 2;
+    const column = (<usize>at) << 2;
     const row = v128.load(b + column);
-    for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
+    for (let i: usize = 0, end = (<usize>count) << 2; i < end; i += 4) {
       const x = v128.load_splat<f32>(values + i);
       const to = c + column + load<u32>(offsets + i);
       v128.store(to, madd(x, row, v128.load(to)));

@@ -3,11 +3,16 @@
  * both directions, and the padding is carried along. `lds` and `ldd` are row strides in bytes.
  */
 export function transpose(
-  src: usize, lds: usize, dst: usize, ldd: usize, rows: i32, cols: i32,
+  src: usize,
+  lds: usize,
+  dst: usize,
+  ldd: usize,
+  rows: i32,
+  cols: i32,
 ): void {
   // Columns outermost: four destination rows fill up whole cache lines while they are at hand.
   for (let c = 0; c < cols; c += 4) {
-    let s = src + (<usize>c << 2);
+    let s = src + ((<usize>c) << 2);
     let d = dst + <usize>c * ldd;
     for (let r = 0; r < rows; r += 4) {
       const r0 = v128.load(s);

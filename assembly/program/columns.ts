@@ -20,13 +20,14 @@ export function segmentAt(op: Operation, index: i32): Segment {
 /** C (outputs, samples [from, to)), z, becomes d loss / dz, and each sample gets its loss. */
 export function runColumns(op: Operation, step: Step, from: i32, to: i32): void {
   const n = to - from;
-  const at = <usize>from << 2;
+  const at = (<usize>from) << 2;
   const losses = op.rowLoss + at;
-  memory.fill(losses, 0, <usize>padded(n) << 2);
+  memory.fill(losses, 0, (<usize>padded(n)) << 2);
   for (let s = 0; s < op.segmentCount; s++) {
     const segment = segmentAt(op, s);
     const weights = weightsOf(segment, step, at, n);
-    const first = segment.start, end = segment.end;
+    const first = segment.start,
+      end = segment.end;
     const z = op.c + <usize>first * op.ldc + at;
     const x = op.target + <usize>first * op.ldTarget + at;
     if (op.alive) watchSegment(op, segment, z, n);
@@ -37,18 +38,38 @@ export function runColumns(op: Operation, step: Step, from: i32, to: i32): void 
         continue;
       }
       const lists = op.lists + <usize>first * op.listBytes;
-      const counts = op.counts + (<usize>first << 2);
+      const counts = op.counts + ((<usize>first) << 2);
       softmaxLossListed(
-        z, op.ldc, end - first, n, scale, weights, losses, from, lists, op.listBytes, counts, op.ldb,
-        step.chunk + (<usize>padded(n) << 2), // behind scaled weights
+        z,
+        op.ldc,
+        end - first,
+        n,
+        scale,
+        weights,
+        losses,
+        from,
+        lists,
+        op.listBytes,
+        counts,
+        op.ldb,
+        step.chunk + ((<usize>padded(n)) << 2), // behind scaled weights
       );
       continue;
     }
     const zero = changetype<usize>(segment) + offsetof<Segment>('zero');
     for (let i: usize = 0; i < <usize>(end - first); i++) {
       weightedLossRow(
-        z + i * op.ldc, n, zero, x + i * op.ldTarget, op.activation, op.loss, step.lossScale, weights,
-        op.huberDelta, step.gradient, losses,
+        z + i * op.ldc,
+        n,
+        zero,
+        x + i * op.ldTarget,
+        op.activation,
+        op.loss,
+        step.lossScale,
+        weights,
+        op.huberDelta,
+        step.gradient,
+        losses,
       );
     }
   }
@@ -60,7 +81,7 @@ function weightsOf(segment: Segment, step: Step, at: usize, n: i32): usize {
   if (segment.weight == 1) return weights;
   const factor = f32x4.splat(segment.weight);
   const scaled = step.chunk;
-  for (let i: usize = 0, end = <usize>padded(n) << 2; i < end; i += 16) {
+  for (let i: usize = 0, end = (<usize>padded(n)) << 2; i < end; i += 16) {
     v128.store(scaled + i, v128.mul<f32>(v128.load(weights + i), factor));
   }
   return scaled;
@@ -69,7 +90,7 @@ function weightsOf(segment: Segment, step: Step, at: usize, n: i32): usize {
 /** Notes which units of numbers are not 0; those of categories never are. */
 function watchSegment(op: Operation, segment: Segment, z: usize, n: i32): void {
   for (let w = segment.start; w < segment.end; w++, z += op.ldc) {
-    const alive = op.alive + (<usize>w << 2);
+    const alive = op.alive + ((<usize>w) << 2);
     if (segment.category) store<i32>(alive, 1);
     else watchRow(z, n, 0, alive);
   }
@@ -114,9 +135,10 @@ export function runColumnErrors(op: Operation, step: Step): void {
     }
     const zero = changetype<usize>(segment) + offsetof<Segment>('zero');
     for (let i: usize = 0; i < <usize>rows; i++, errors += op.ldc) {
-      const y = z + i * op.lda, target = x + i * op.ldTarget;
+      const y = z + i * op.lda,
+        target = x + i * op.ldTarget;
       activateRow(y, n, zero, 0, op.activation, 0);
-      for (let at: usize = 0, end = <usize>padded(n) << 2; at < end; at += 16) {
+      for (let at: usize = 0, end = (<usize>padded(n)) << 2; at < end; at += 16) {
         const error = v128.sub<f32>(v128.load(y + at), v128.load(target + at));
         v128.store(errors + at, v128.mul<f32>(error, error));
       }
@@ -136,18 +158,19 @@ export function swapCategories(op: Operation, step: Step, x: usize, out: usize, 
   for (let s = 0; s < op.segmentCount; s++) {
     const segment = segmentAt(op, s);
     if (!segment.category) continue;
-    const from = segment.start, to = segment.end;
+    const from = segment.start,
+      to = segment.end;
     let sum: f32 = 0;
     for (let j = from; j < to; j++) {
-      let t = load<f32>(x + (<usize>j << 2));
+      let t = load<f32>(x + ((<usize>j) << 2));
       if (t != t) t = 0;
       sum += t;
-      store<f32>(out + (<usize>j << 2), t);
+      store<f32>(out + ((<usize>j) << 2), t);
     }
     const chance = <f32>(drawOf(first, from) >>> 8) * 5.9604644775390625e-8; // in [0, 1)
     if (sum == 0 || chance >= op.noiseAmount) continue;
-    const draw = <u64>drawOf(first, from + 1) * <u64>step.othersCount >> 32;
-    const other = load<u32>(step.others + (<usize>draw << 2));
-    loadCells(step.dataset, other, from, to, out + (<usize>from << 2));
+    const draw = (<u64>drawOf(first, from + 1) * <u64>step.othersCount) >> 32;
+    const other = load<u32>(step.others + ((<usize>draw) << 2));
+    loadCells(step.dataset, other, from, to, out + ((<usize>from) << 2));
   }
 }

@@ -3,15 +3,44 @@
 // one sum, so the result does not depend on how many they are.
 
 import {
-  BACKWARD, BLOCK, CHUNKS, COLUMN_ERRORS, COLUMNS, CORRUPT, ERROR, FORWARD, LOAD, LOAD_FEATURES, LOSS, NORM, Operation, OUTPUT,
-  PACK_BYTES, PENALISE, PROBABILITIES, STEP, Step, SUM, TABLE_BYTES, UPDATE, UPDATE_BIAS, WATCH, WIDE_BLOCK,
+  BACKWARD,
+  BLOCK,
+  CHUNKS,
+  COLUMN_ERRORS,
+  COLUMNS,
+  CORRUPT,
+  ERROR,
+  FORWARD,
+  LOAD,
+  LOAD_FEATURES,
+  LOSS,
+  NORM,
+  Operation,
+  OUTPUT,
+  PACK_BYTES,
+  PENALISE,
+  PROBABILITIES,
+  STEP,
+  Step,
+  SUM,
+  TABLE_BYTES,
+  UPDATE,
+  UPDATE_BIAS,
+  WATCH,
+  WIDE_BLOCK,
 } from '../abi';
 import { activateRow, activateRowBackward } from '../kernels/activation';
 import { addSample, listRow, loadRow, touchRow } from '../kernels/rows';
 import { product } from '../kernels/gemm';
 import { errorOfRow } from '../kernels/loss';
 import { corruptRow } from '../kernels/noise';
-import { runColumnErrors, runColumns, runProbabilities, segmentAt, swapCategories } from './columns';
+import {
+  runColumnErrors,
+  runColumns,
+  runProbabilities,
+  segmentAt,
+  swapCategories,
+} from './columns';
 import { addressOf, blockRows, clearRows, padded, rowNumber, shareStart, size } from './operation';
 import { outputLoss, runOutput, watchRow } from './last-layer';
 import { penaliseRow } from '../kernels/penalty';
@@ -42,12 +71,22 @@ function runLoadFeatures(op: Operation, step: Step, from: i32, to: i32): void {
     // The values of categories are taken from the lists.
     if (!segment.category) clearFeatures(op, max(from, segment.start), min(to, segment.end));
   }
-  for (let w = from; w < to; w++) store<i32>(op.counts + (<usize>w << 2), 0);
+  for (let w = from; w < to; w++) store<i32>(op.counts + ((<usize>w) << 2), 0);
   for (let i = 0; i < step.rows; i++) touchRow(step.dataset, rowNumber(step, i));
   for (let i = 0; i < step.rows; i++) {
     addSample(
-      step.dataset, rowNumber(step, i), i, from, to, op.c, op.ldc, op.ldb, op.lists, op.listBytes,
-      op.counts, op.fill,
+      step.dataset,
+      rowNumber(step, i),
+      i,
+      from,
+      to,
+      op.c,
+      op.ldc,
+      op.ldb,
+      op.lists,
+      op.listBytes,
+      op.counts,
+      op.fill,
     );
   }
 }
@@ -56,12 +95,12 @@ function runLoadFeatures(op: Operation, step: Step, from: i32, to: i32): void {
 function gatherRows(op: Operation, step: Step, from: i32, to: i32): void {
   const counts = step.scratch + TABLE_BYTES + PACK_BYTES;
   const lists = counts + (WIDE_BLOCK << 2);
-  const listBytes = <usize>padded(op.depth) << 3;
+  const listBytes = (<usize>padded(op.depth)) << 3;
   for (let i = from; i < to; i++) {
     const list = lists + <usize>(i - from) * listBytes;
     const values = list + (listBytes >> 1);
     const count = listRow(step.dataset, rowNumber(step, i), op.ldb, list, values, op.fill);
-    store<i32>(counts + (<usize>(i - from) << 2), count);
+    store<i32>(counts + ((<usize>(i - from)) << 2), count);
   }
   const c = op.c + <usize>from * op.ldc;
   sparseRows(lists, listBytes, counts, to - from, op.b, c, op.ldc, padded(op.columns));
@@ -72,7 +111,7 @@ function sumRows(op: Operation, from: i32, to: i32): void {
   for (let i = from; i < to; i++) {
     const row = op.c + <usize>i * op.ldc;
     const part = op.parts + <usize>i * op.ldBelow;
-    for (let j: usize = 0, end = <usize>padded(op.columns) << 2; j < end; j += 16) {
+    for (let j: usize = 0, end = (<usize>padded(op.columns)) << 2; j < end; j += 16) {
       let sum = v128.load(part + j);
       for (let c = 1; c < CHUNKS; c++) {
         sum = v128.add<f32>(sum, v128.load(part + <usize>c * op.partBytes + j));
@@ -84,7 +123,8 @@ function sumRows(op: Operation, from: i32, to: i32): void {
 
 function runCorrupt(op: Operation, step: Step, from: i32, to: i32): void {
   for (let i = from; i < to; i++) {
-    const x = op.a + <usize>i * op.lda, out = op.c + <usize>i * op.ldc;
+    const x = op.a + <usize>i * op.lda,
+      out = op.c + <usize>i * op.ldc;
     const row = rowNumber(step, i);
     corruptRow(x, op.columns, out, op.fill, op.noise, op.noiseAmount, step.noiseKey, row);
     if (op.segments) swapCategories(op, step, x, out, row);
@@ -94,8 +134,15 @@ function runCorrupt(op: Operation, step: Step, from: i32, to: i32): void {
 function runPenalise(op: Operation, step: Step, from: i32, to: i32): void {
   for (let i = from; i < to; i++) {
     penaliseRow(
-      op.c + <usize>i * op.ldc, step.rows, op.a + <usize>i * op.lda, op.h + <usize>i * op.ldh,
-      op.activation, op.penalty, op.penaltyWeight, op.penaltyTarget, step.gradient,
+      op.c + <usize>i * op.ldc,
+      step.rows,
+      op.a + <usize>i * op.lda,
+      op.h + <usize>i * op.ldh,
+      op.activation,
+      op.penalty,
+      op.penaltyWeight,
+      op.penaltyTarget,
+      step.gradient,
     );
   }
 }
@@ -112,7 +159,7 @@ function noteNonFinite(op: Operation, step: Step, from: i32, to: i32): void {
     }
   } else if (from == 0) {
     for (let j = 0; j < step.rows; j++) {
-      if (!isFinite(load<f32>(op.c + (<usize>j << 2)))) step.nonFinite = 1;
+      if (!isFinite(load<f32>(op.c + ((<usize>j) << 2)))) step.nonFinite = 1;
     }
   }
 }
@@ -121,7 +168,7 @@ function runEpilogue(op: Operation, step: Step, from: i32, to: i32, columns: i32
   const kind = op.kind;
   for (let i = from; i < to; i++) {
     const row = op.c + <usize>i * op.ldc;
-    const bias = op.biasStep == 16 ? op.bias : op.bias + (<usize>i << 2);
+    const bias = op.biasStep == 16 ? op.bias : op.bias + ((<usize>i) << 2);
     const biasStep = op.biasStep == 16 ? <usize>16 : 0;
     if (kind == FORWARD) {
       const slopes = op.slopes ? op.slopes + <usize>i * op.ldSlopes : 0;
@@ -131,7 +178,7 @@ function runEpilogue(op: Operation, step: Step, from: i32, to: i32, columns: i32
     } else if (kind == LOSS) {
       const target = op.target + <usize>i * op.ldTarget;
       const loss = outputLoss(op, step, row, bias, biasStep, target, columns);
-      store<f32>(op.rowLoss + (<usize>i << 2), loss);
+      store<f32>(op.rowLoss + ((<usize>i) << 2), loss);
     } else {
       unreachable();
     }
@@ -157,7 +204,7 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
       runPenalise(op, step, i, end);
     } else if (kind == WATCH) {
       for (let r = i; r < end; r++) {
-        watchRow(op.h + <usize>r * op.ldh, step.rows, 0, op.alive + (<usize>r << 2));
+        watchRow(op.h + <usize>r * op.ldh, step.rows, 0, op.alive + ((<usize>r) << 2));
       }
     } else if (kind == NORM) {
       runNorm(op, i, end);
@@ -166,8 +213,12 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
     } else if (kind == ERROR) {
       const target = addressOf(op.target, step);
       for (let r = i; r < end; r++) {
-        const error = errorOfRow(op.a + <usize>r * op.lda, target + <usize>r * op.ldTarget, columns);
-        store<f32>(op.rowLoss + (<usize>r << 2), error);
+        const error = errorOfRow(
+          op.a + <usize>r * op.lda,
+          target + <usize>r * op.ldTarget,
+          columns,
+        );
+        store<f32>(op.rowLoss + ((<usize>r) << 2), error);
       }
     } else {
       if (kind == SUM) {
@@ -176,8 +227,18 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
         gatherRows(op, step, i, end);
       } else {
         product(
-          addressOf(op.a, step), op.lda, op.b, op.ldb, op.c, op.ldc, i, end, padded(columns),
-          size(op.depth, step.rows), step.scratch, op.sparse != 0,
+          addressOf(op.a, step),
+          op.lda,
+          op.b,
+          op.ldb,
+          op.c,
+          op.ldc,
+          i,
+          end,
+          padded(columns),
+          size(op.depth, step.rows),
+          step.scratch,
+          op.sparse != 0,
         );
       }
       if (op.checks) noteNonFinite(op, step, i, end);
@@ -186,14 +247,23 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
     if (op.twin) {
       if (end == last) clearRows(op.c, op.ldc, end);
       transpose(
-        op.c + <usize>i * op.ldc, op.ldc, op.twin + (<usize>i << 2), op.ldTwin, end - i, columns,
+        op.c + <usize>i * op.ldc,
+        op.ldc,
+        op.twin + ((<usize>i) << 2),
+        op.ldTwin,
+        end - i,
+        columns,
       );
     }
     if (op.slopesTwin) {
       if (end == last) clearRows(op.slopes, op.ldSlopes, end);
       transpose(
-        op.slopes + <usize>i * op.ldSlopes, op.ldSlopes, op.slopesTwin + (<usize>i << 2),
-        op.ldSlopesTwin, end - i, columns,
+        op.slopes + <usize>i * op.ldSlopes,
+        op.ldSlopes,
+        op.slopesTwin + ((<usize>i) << 2),
+        op.ldSlopesTwin,
+        end - i,
+        columns,
       );
     }
   }
@@ -205,15 +275,16 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
  */
 export function run(operations: usize, count: i32, step: usize): void {
   const s = changetype<Step>(step);
-  const thread = s.thread, threads = s.threads;
+  const thread = s.thread,
+    threads = s.threads;
   if (!ASC_NO_ASSERT) assert(count >= 0 && thread < threads && s.rows > 0);
   for (let i = 0; i < count; i++) {
     const op = changetype<Operation>(operations + <usize>i * offsetof<Operation>());
     const kind = op.kind;
     if (op.barrier && threads > 1) barrier(s.control, threads);
     if (kind == OUTPUT) {
-      const end = CHUNKS * (thread + 1) / threads;
-      for (let c = CHUNKS * thread / threads; c < end; c++) runOutput(op, s, c);
+      const end = (CHUNKS * (thread + 1)) / threads;
+      for (let c = (CHUNKS * thread) / threads; c < end; c++) runOutput(op, s, c);
       continue;
     }
     // By one thread: inference has no others.

@@ -36,14 +36,14 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
     memory.fill(part, 0, <usize>batch * op.ldBelow);
     return;
   }
-  const width = <usize>padded(batch) << 2;
-  const tall = <usize>padded(rows) << 2;
+  const width = (<usize>padded(batch)) << 2;
+  const tall = (<usize>padded(rows)) << 2;
   const isGiven = op.c != 0;
   const dz = isGiven ? op.c + <usize>from * op.ldc : step.chunk;
   const ldz = isGiven ? op.ldc : width;
   const dzSamples = step.chunk + <usize>padded(rows) * width;
   const lists = dzSamples + (width >> 2) * tall;
-  const listBytes = width + 16 << 1;
+  const listBytes = (width + 16) << 1;
   const counts = lists + <usize>rows * listBytes;
   const weights = op.a + <usize>from * op.lda;
 
@@ -56,9 +56,14 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
       const list = lists + <usize>r * listBytes;
       const half = listBytes >> 1;
       const count = listNonZeros(
-        dz + <usize>r * ldz, batch, op.ldBelow, step.scratch, list, list + half,
+        dz + <usize>r * ldz,
+        batch,
+        op.ldBelow,
+        step.scratch,
+        list,
+        list + half,
       );
-      store<i32>(counts + (<usize>r << 2), count);
+      store<i32>(counts + ((<usize>r) << 2), count);
       total += count;
     }
     sparse = total <= sparseLimit(rows * batch);
@@ -69,7 +74,7 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
       const row = <usize>r * op.lda;
       const list = lists + <usize>r * listBytes;
       const values = list + (listBytes >> 1);
-      const count = load<i32>(counts + (<usize>r << 2));
+      const count = load<i32>(counts + ((<usize>r) << 2));
       scatterRow(list, values, count, weights + row, part, padded(n));
       sparseRow(list, values, count, op.below, step.gradient, padded(n));
       updateRow(op, step, from + r, step.gradient);
@@ -78,14 +83,34 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
     for (let r = rows; r & 3; r++) memory.fill(dz + <usize>r * ldz, 0, width);
     transpose(dz, ldz, dzSamples, tall, rows, batch);
     product(
-      dzSamples, tall, weights, op.lda, part, op.ldBelow, 0, batch, padded(n), rows, step.scratch,
+      dzSamples,
+      tall,
+      weights,
+      op.lda,
+      part,
+      op.ldBelow,
+      0,
+      batch,
+      padded(n),
+      rows,
+      step.scratch,
       false,
     );
     for (let r = 0; r < rows; r += BLOCK) {
       const end = min(rows, r + BLOCK);
       product(
-        dz + <usize>r * ldz, ldz, op.below, op.ldBelow, step.gradient, op.lda, 0, end - r, padded(n),
-        batch, step.scratch, false,
+        dz + <usize>r * ldz,
+        ldz,
+        op.below,
+        op.ldBelow,
+        step.gradient,
+        op.lda,
+        0,
+        end - r,
+        padded(n),
+        batch,
+        step.scratch,
+        false,
       );
       for (let i = r; i < end; i++) {
         updateRow(op, step, from + i, step.gradient + <usize>(i - r) * op.lda);
@@ -98,7 +123,7 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
 /** Notes at `alive` whether any of n samples makes this unit, z (n) + bias, more than 0. */
 export function watchRow(z: usize, n: i32, bias: f32, alive: usize): void {
   if (load<i32>(alive)) return; // mostly: what is left to look at is few
-  for (const end = z + (<usize>n << 2); z < end; z += 4) {
+  for (const end = z + ((<usize>n) << 2); z < end; z += 4) {
     if (load<f32>(z) + bias > 0) {
       store<i32>(alive, 1);
       return;
@@ -110,28 +135,59 @@ export function watchRow(z: usize, n: i32, bias: f32, alive: usize): void {
 // @ts-ignore: decorator
 @inline
 export function outputLoss(
-  op: Operation, step: Step, z: usize, bias: usize, biasStep: usize, x: usize, n: i32,
+  op: Operation,
+  step: Step,
+  z: usize,
+  bias: usize,
+  biasStep: usize,
+  x: usize,
+  n: i32,
 ): f32 {
   if (step.weights == 0) {
     return lossRow(z, n, bias, biasStep, x, op.activation, op.loss, step.lossScale, step.gradient);
   }
   return weightedLossRow(
-    z, n, bias, x, op.activation, op.loss, step.lossScale, step.weights, op.huberDelta,
-    step.gradient, 0,
+    z,
+    n,
+    bias,
+    x,
+    op.activation,
+    op.loss,
+    step.lossScale,
+    step.weights,
+    op.huberDelta,
+    step.gradient,
+    0,
   );
 }
 
 /** dz of the chunk's rows, and their losses; false if a loss is not finite. */
 function forwardRows(
-  op: Operation, step: Step, from: i32, rows: i32, weights: usize, dz: usize, width: usize,
+  op: Operation,
+  step: Step,
+  from: i32,
+  rows: i32,
+  weights: usize,
+  dz: usize,
+  width: usize,
 ): bool {
   let finite = true;
   const block = blockRows(op, rows);
   for (let r = 0; r < rows; r += block) {
     const end = min(rows, r + block);
     product(
-      weights, op.lda, op.b, op.ldb, dz, width, r, end, padded(step.rows), op.depth,
-      step.scratch, false,
+      weights,
+      op.lda,
+      op.b,
+      op.ldb,
+      dz,
+      width,
+      r,
+      end,
+      padded(step.rows),
+      op.depth,
+      step.scratch,
+      false,
     );
     for (let i = r; i < end; i++) {
       const w = <usize>(from + i);
@@ -152,14 +208,27 @@ function updateRow(op: Operation, step: Step, w: i32, gradient: usize): void {
   const at = <usize>w * op.lda;
   const kept = op.kept ? op.kept + at : 0;
   finishRow(
-    op.a + at, gradient, op.m + at, op.v + at, padded(op.depth) >> 2, step.optimizer, 1, kept,
+    op.a + at,
+    gradient,
+    op.m + at,
+    op.v + at,
+    padded(op.depth) >> 2,
+    step.optimizer,
+    1,
+    kept,
     false,
   );
 }
 
 /** The bias of an output has the sum of its row of dz as gradient. */
 function updateBiases(
-  op: Operation, step: Step, from: i32, rows: i32, dz: usize, ldz: usize, width: usize,
+  op: Operation,
+  step: Step,
+  from: i32,
+  rows: i32,
+  dz: usize,
+  ldz: usize,
+  width: usize,
 ): void {
   for (let r = 0; r < rows; r += 4) {
     v128.store(step.gradient, f32x4.splat(0));
@@ -167,12 +236,20 @@ function updateBiases(
       const row = dz + <usize>i * ldz;
       let total = f32x4.splat(0);
       for (let p = row; p < row + width; p += 16) total = v128.add<f32>(total, v128.load(p));
-      store<f32>(step.gradient + (<usize>(i - r) << 2), sum4(total));
+      store<f32>(step.gradient + ((<usize>(i - r)) << 2), sum4(total));
     }
-    const at = <usize>(from + r) << 2;
+    const at = (<usize>(from + r)) << 2;
     const kept = op.kept ? op.keptBiases + at : 0;
     finishRow(
-      op.bias + at, step.gradient, op.biasM + at, op.biasV + at, 1, step.optimizer, 1, kept, false,
+      op.bias + at,
+      step.gradient,
+      op.biasM + at,
+      op.biasV + at,
+      1,
+      step.optimizer,
+      1,
+      kept,
+      false,
     );
   }
 }

@@ -20,14 +20,14 @@ export function size(given: i32, rows: i32): i32 {
 // @ts-ignore: decorator
 @inline
 export function rowNumber(step: Step, i: i32): u32 {
-  return load<u32>(step.order + (<usize>i << 2));
+  return load<u32>(step.order + ((<usize>i) << 2));
 }
 
 /** `n` rounded up to whole vectors. */
 // @ts-ignore: decorator
 @inline
 export function padded(n: i32): i32 {
-  return n + 3 & ~3;
+  return (n + 3) & ~3;
 }
 
 /** Zeroes rows [from, from rounded up to 4): a transpose reads whole blocks. */
@@ -44,7 +44,7 @@ export function clearRows(c: usize, ldc: usize, from: i32): void {
 export function shareStart(count: i32, index: i32, shares: i32, transposed: bool): i32 {
   const unit = transposed && count >= 16 * shares ? 16 : 4;
   const units = (count + unit - 1) / unit;
-  return min(count, units * index / shares * unit);
+  return min(count, ((units * index) / shares) * unit);
 }
 
 /** Rows a block of a product: `most` where B is too large for the first-level cache, or BLOCK. */

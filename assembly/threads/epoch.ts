@@ -29,10 +29,8 @@ export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
     const start = s * p.batchSize;
     const rows = min(p.batchSize, p.samples - start);
     step.rows = rows;
-    step.order = p.order + (<usize>start << 2);
-    step.optimizer = changetype<OptimizerStep>(
-      p.optimizer + <usize>s * offsetof<OptimizerStep>(),
-    );
+    step.order = p.order + ((<usize>start) << 2);
+    step.optimizer = changetype<OptimizerStep>(p.optimizer + <usize>s * offsetof<OptimizerStep>());
     step.noiseKey = p.noiseKey;
     step.others = p.order;
     step.othersCount = p.samples;
@@ -42,7 +40,7 @@ export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
     if (threads > 1) barrier(control, threads);
     // Every thread adds up the same numbers, so all decide alike.
     const loss = sumLoss(p, p.sampleLosses ? rows : p.width);
-    if (thread == 0) store<f64>(p.stepLoss + (<usize>s << 3), <f64>loss);
+    if (thread == 0) store<f64>(p.stepLoss + ((<usize>s) << 3), <f64>loss);
     if (!isFinite(loss)) return s;
     const rest = p.operations + <usize>p.lossCount * offsetof<Operation>();
     run(rest, p.count - p.lossCount, changetype<usize>(step));
@@ -56,9 +54,9 @@ function writeWeights(p: Plan, step: Step): void {
   for (let i = 0; i < padded(rows); i++) {
     let weight: f32 = i < rows ? 1 : 0;
     if (i < rows && p.sampleWeights != UNWEIGHTED) {
-      weight = load<f32>(p.sampleWeights + (<usize>rowNumber(step, i) << 2));
+      weight = load<f32>(p.sampleWeights + ((<usize>rowNumber(step, i)) << 2));
     }
-    store<f32>(step.weights + (<usize>i << 2), weight);
+    store<f32>(step.weights + ((<usize>i) << 2), weight);
   }
 }
 
@@ -66,7 +64,7 @@ function sumLoss(p: Plan, count: i32): f32 {
   let total = f32x4.splat(0);
   for (let i = 0; i < count; i += 4) {
     const mask = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count - i));
-    total = v128.add<f32>(total, v128.and(v128.load(p.rowLoss + (<usize>i << 2)), mask));
+    total = v128.add<f32>(total, v128.and(v128.load(p.rowLoss + ((<usize>i) << 2)), mask));
   }
   return sum4(total);
 }

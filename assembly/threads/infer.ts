@@ -25,7 +25,7 @@ export function infer(plan: usize, slab: usize): void {
     const first = at * data.width;
     step.input = data.values + <usize>first * valueBytes;
     step.rows = count;
-    step.order = p.order + (<usize>at << 2);
+    step.order = p.order + ((<usize>at) << 2);
     step.nonFinite = 0;
     run(p.operations, p.count, changetype<usize>(step));
     if (step.nonFinite) {
@@ -35,7 +35,9 @@ export function infer(plan: usize, slab: usize): void {
     }
     for (let r = 0; r < count; r++) {
       memory.copy(
-        s.output + <usize>(at + r) * rowBytes, p.result + <usize>r * p.ldResult, rowBytes,
+        s.output + <usize>(at + r) * rowBytes,
+        p.result + <usize>r * p.ldResult,
+        rowBytes,
       );
     }
   }
