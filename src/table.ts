@@ -7,7 +7,7 @@ export type {
   TableColumn,
   Transform,
 } from './table/columns.js';
-export type { TableTraining } from './table/fit-table.js';
+export type { TableFitOptions, TableTraining } from './table/fit-table.js';
 export type { ColumnOption, TableOptions } from './table/options.js';
 export type { ColumnError } from './table/results.js';
 export type { TableBatch, TableCell, TableInput, TableRow } from './table/rows.js';

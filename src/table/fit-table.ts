@@ -4,9 +4,9 @@ import { Autoencoder, setTable } from '../autoencoder.js';
 import type { MatrixInput } from '../data/matrix.js';
 import type { History } from '../model/history.js';
 import type { AutoencoderOptions } from '../model/options.js';
-import type { FitOptions } from '../training/fit-types.js';
+import type { FitOptions, Noise } from '../training/fit-types.js';
 import { type Place, placesOf, type Schema } from './columns.js';
-import { defaultLayers } from './default-layers.js';
+import { DEFAULT_NOISE, defaultLayers } from './default-layers.js';
 import type { Csr } from './encode-rows.js';
 import { inferColumns } from './infer.js';
 import { type LiveTable, listed } from './live-table.js';
@@ -16,6 +16,16 @@ import { writeTable } from './table-file.js';
 
 /** What `t.fit(rows, ...)` takes as rows: also a function that begins a stream, and is called for each epoch. */
 export type TableTraining = TableInput | (() => TableInput);
+
+/** What `t.fit(rows, ...)` takes: the options of `Autoencoder.fit`. */
+export type TableFitOptions = Omit<FitOptions<TableInput>, 'noise'> & {
+  /**
+   * As of `Autoencoder.fit`. Default `{ type: 'mask', amount: 0.25 }`: in each step the network sees a quarter
+   * of the numbers at their means, and of the categories with another row's value, and learns to tell them
+   * from the others. False: none.
+   */
+  noise?: Noise | false;
+};
 
 /** The columns of the rows, by the first of them where they stream. */
 export async function columnsOf(
@@ -134,10 +144,10 @@ function outputsOf(
 export async function train(
   live: LiveTable,
   x: TableTraining,
-  options: FitOptions<TableInput>,
+  options: TableFitOptions,
 ): Promise<History> {
-  const { validationData, ...rest } = options;
-  const inner: FitOptions<MatrixInput> = rest;
+  const { validationData, noise = DEFAULT_NOISE, ...rest } = options;
+  const inner: FitOptions<MatrixInput> = { ...rest, ...(noise && { noise }) };
   if (validationData !== undefined) {
     inner.validationData = await allRows(live, 'validationData', validationData);
   }

@@ -11,9 +11,15 @@ import {
   type ThresholdOptions,
 } from '../model/method-options.js';
 import { makeReachable, reachThroughProxies } from '../model/proxies.js';
-import type { FitOptions } from '../training/fit-types.js';
 import { type Schema, shown, type TableColumn } from './columns.js';
-import { columnsOf, modelFor, notices, type TableTraining, train } from './fit-table.js';
+import {
+  columnsOf,
+  modelFor,
+  notices,
+  type TableFitOptions,
+  type TableTraining,
+  train,
+} from './fit-table.js';
 import { LiveTable } from './live-table.js';
 import { checkTableOptions, type TableConfig, type TableOptions } from './options.js';
 import { type ColumnError, decodeRows, explainRows, imputeRows, scoreRows } from './results.js';
@@ -120,14 +126,16 @@ export class TableAutoencoder {
   /**
    * Trains on rows, and resolves to one record an epoch. The first time, and with `reset`, it finds out
    * what the columns are: from all rows, or from the first `inferRows` of a stream; columns that are left
-   * out are named in a warning. The options are those of `Autoencoder.fit`.
+   * out are named in a warning. The options are those of `Autoencoder.fit`;
+   * where `noise`
+   * says nothing else, it hides a quarter of the cells in each step, to be told from the others.
    *
    * @throws (as a rejection) TypeError or RangeError for rows or options that cannot be, and what
    *   `Autoencoder.fit` rejects with; the model is then as it was.
    * @example
    * const history = await t.fit(people, { epochs: 20, validationSplit: 0.1 });
    */
-  async fit(rows: TableTraining, options: FitOptions<TableInput> = {}): Promise<History> {
+  async fit(rows: TableTraining, options: TableFitOptions = {}): Promise<History> {
     if (this.#isFitting) throw new Error('fit is already running on this model; await it first');
     this.#isFitting = true;
     const before = this.#live;
