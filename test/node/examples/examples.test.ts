@@ -36,6 +36,17 @@ describe('the examples of small tables', () => {
     expect(stdout).toMatch(/the oddest scores .*\n(.*, expected .*\n){5}/);
   });
 
+  test('table: columns inferred, gaps filled better than by means and frequent values', () => {
+    const { stdout, numberAfter } = runExample('table');
+    expect(stdout).toContain('Species              category: Adelie, Chinstrap, Gentoo');
+    expect(numberAfter("of the columns' means' error:")).toBeLessThan(0.6);
+    expect(numberAfter('words right:')).toBeGreaterThan(
+      1.5 * numberAfter('by the most frequent value:'),
+    );
+    expect(numberAfter('another species:')).toBeGreaterThan(2 * numberAfter('first penguin:'));
+    expect(stdout).toContain('Species is Gentoo, expected Adelie');
+  });
+
   test('impute: nearer than the mean', () => {
     const { numberAfter } = runExample('impute');
     const ours = numberAfter('of the filled cells:');
