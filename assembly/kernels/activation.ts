@@ -119,6 +119,7 @@ export function activate4<A>(z: v128): v128 {
   if (offsetof<A>() == SILU) return silu4(z, sigmoidFrom4(z, decay4(z)));
   // Below -14 it is nothing, and is to stay so times any z.
   if (offsetof<A>() == GELU) return v128.mul<f32>(v128.pmax<f32>(z, f32x4.splat(-14)), normal4(z));
+  if (offsetof<A>() != LINEAR) unreachable();
   return z;
 }
 
@@ -158,6 +159,7 @@ export function activateBackward4<A>(dh: v128, h: v128): v128 {
     return v128.bitselect(dh, v128.mul<f32>(dh, v128.add<f32>(h, one)), positive);
   }
   if (offsetof<A>() == KEPT) return v128.mul<f32>(dh, h);
+  if (offsetof<A>() != LINEAR) unreachable();
   return dh;
 }
 
