@@ -23,8 +23,8 @@ export interface Table {
   targets: Int32Array;
   missing: boolean;
   dialect: Dialect;
-  /** What lines begin with that are none of the table. */
-  comment: number | undefined;
+  /** What lines begin with that are none of the table; -1: nothing. */
+  comment: number;
 }
 
 /** Where the reading is. */
@@ -60,6 +60,7 @@ export function readLines(
   const { columns, width, targets, delimiter, comment } = table;
   const { decimal, sentinels } = table.dialect;
   const point = decimal === ',' ? COMMA : DOT;
+  const hasSentinels = sentinels !== undefined;
   const { data, texts, rowLines } = position;
   // A delimiter is no space, nor a tab, around cells.
   const space = delimiter === SPACE ? -1 : SPACE;
@@ -165,7 +166,7 @@ export function readLines(
           }
           if (isNegative) value = -value;
         }
-        if (!(Math.abs(value) < FLOAT32_LIMIT) || sentinels?.has(value)) {
+        if (!(Math.abs(value) < FLOAT32_LIMIT) || (hasSentinels && sentinels?.has(value))) {
           for (at = cell, c = bytes[at] as number; c !== delimiter && c !== LINE_FEED; ) {
             c = bytes[++at] as number;
           }

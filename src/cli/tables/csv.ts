@@ -65,7 +65,7 @@ export async function readCsv(given: Input, options: ReadOptions): Promise<RowRe
     targets,
     missing: options.missing ?? false,
     dialect,
-    comment: options.comment?.charCodeAt(0),
+    comment: options.comment?.charCodeAt(0) ?? -1,
   };
   const rowLines = new RowLines();
   const original =
