@@ -5,8 +5,17 @@ import type { Environment } from './list.js';
 import { openPage, REPORTING } from './page.js';
 import { type Outcome, outcomeIn, type Project } from './project.js';
 
-const PAGE = '<!doctype html><script type="module" src="./main.mjs"></script>';
-const BUILT_PAGE = '<!doctype html><script type="module" src="/dist/main.js"></script>';
+/** What a bundler starts at, and what it leaves to be served: a page, or a script beside our page. */
+const KINDS = {
+  page: {
+    html: '<!doctype html><script type="module" src="./main.mjs"></script>',
+    folder: 'dist',
+  },
+  script: {
+    html: '<!doctype html><script type="module" src="/dist/main.js"></script>',
+    folder: '.',
+  },
+} as const;
 
 async function open(project: Project, folder: string, path: string): Promise<Outcome> {
   const chromium = findChromium();
@@ -14,14 +23,15 @@ async function open(project: Project, folder: string, path: string): Promise<Out
   return openPage(chromium, project.path(folder), path);
 }
 
-/** A bundler whose command makes dist/main.js of main.mjs. */
+/** A bundler whose command makes dist/ of index.html, or dist/main.js of main.mjs. */
 function bundler(
+  kind: keyof typeof KINDS,
   name: string,
   version: string,
   packages: readonly string[],
-  command: readonly [string, ...string[]],
-  files: Readonly<Record<string, string>> = {},
+  [bin, ...args]: readonly [string, ...string[]],
 ): Environment {
+  const { html, folder } = KINDS[kind];
   return {
     name,
     version,
@@ -30,34 +40,9 @@ function bundler(
     async run(project) {
       await project.writeExperiment('esm', 'experiment.mjs');
       await project.write('main.mjs', REPORTING);
-      await project.write('index.html', BUILT_PAGE);
-      for (const [file, text] of Object.entries(files)) await project.write(file, text);
-      const [bin, ...args] = command;
+      await project.write('index.html', html);
       await project.bin(bin, args);
-      return open(project, '.', '/');
-    },
-  };
-}
-
-/** A bundler that starts at the page, and makes a folder of it. */
-function site(
-  name: string,
-  version: string,
-  packages: readonly string[],
-  args: string[],
-): Environment {
-  return {
-    name,
-    version,
-    threads: 2,
-    packages,
-    async run(project) {
-      await project.writeExperiment('esm', 'experiment.mjs');
-      await project.write('main.mjs', REPORTING);
-      await project.write('index.html', PAGE);
-      const [bin, ...rest] = args as [string, ...string[]];
-      await project.bin(bin, rest);
-      return open(project, 'dist', '/');
+      return open(project, folder, '/');
     },
   };
 }
@@ -109,27 +94,42 @@ function next(runtime: 'nodejs' | 'edge', threads: number): Environment {
 }
 
 export const BUILDERS: readonly Environment[] = [
-  site('Vite', '8.3.8', ['vite@8.3.8'], ['vite', 'build', '--logLevel=warn']),
-  site('Parcel', '2.16.4', ['parcel@2.16.4'], ['parcel', 'build', 'index.html', '--no-cache']),
+  bundler('page', 'Vite', '8.3.8', ['vite@8.3.8'], ['vite', 'build', '--logLevel=warn']),
   bundler(
+    'page',
+    'Parcel',
+    '2.16.4',
+    ['parcel@2.16.4'],
+    ['parcel', 'build', 'index.html', '--no-cache'],
+  ),
+  bundler(
+    'script',
     'webpack',
     '5.113.0',
     ['webpack@5.113.0', 'webpack-cli@6.0.1'],
     ['webpack', '--mode=production', '--entry=./main.mjs'],
   ),
   bundler(
+    'script',
     'Rspack',
     '2.3.3',
     ['@rspack/core@2.3.3', '@rspack/cli@2.2.8'],
     ['rspack', 'build', '--mode=production', '--entry=./main.mjs'],
   ),
   bundler(
+    'script',
     'esbuild',
     '0.28.2',
     ['esbuild@0.28.2'],
     ['esbuild', 'main.mjs', '--bundle', '--outfile=dist/main.js'],
   ),
-  bundler('Rolldown', '1.3.2', ['rolldown@1.3.2'], ['rolldown', 'main.mjs', '--file=dist/main.js']),
+  bundler(
+    'script',
+    'Rolldown',
+    '1.3.2',
+    ['rolldown@1.3.2'],
+    ['rolldown', 'main.mjs', '--file=dist/main.js'],
+  ),
   next('nodejs', 2),
   next('edge', 0),
 ];
