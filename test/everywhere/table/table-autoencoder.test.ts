@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
 import { TableAutoencoder, type TableInput, type TableRow } from '../../../src/table.js';
+import { fingerprint, hash } from '../../support/data.js';
 import { mixedTable } from '../../support/table-rows.js';
 
 beforeEach(() => {
@@ -242,4 +243,13 @@ test('reset looks at the columns anew', async () => {
   const t = await fitted({}, { epochs: 1 });
   await t.fit([{ a: 1 }, { a: 2 }, { a: 4 }], { epochs: 1, reset: true });
   expect(t.columns).toEqual([{ name: 'a', type: 'number' }]);
+});
+
+test('logarithms, circles and softmax have the same bits in every engine', async () => {
+  const t = make({ columns: { bytes: { transform: 'log' } } });
+  await t.fit(rows, { epochs: 3, batchSize: 16 });
+  expect([fingerprint(t.model), hash(await t.score(rows))]).toEqual([
+    'e95aa8b0d00292ce',
+    '3ea2a409aa652fad',
+  ]);
 });
