@@ -1,10 +1,11 @@
 // How much of the rows a model has understood: the share of their variance that it explains.
 
 import { breathe, timeSlices } from '../base/slices.js';
-import type { RowSource } from '../data/matrix.js';
+import { floatSource, type RowSource } from '../data/matrix.js';
 import { ColumnStatistics } from '../data/scaler.js';
 import type { Engine } from '../engine/kernels.js';
 import { Inference } from '../inference/inference.js';
+import type { OutputColumn } from '../model/columns.js';
 import type { Network } from '../model/network.js';
 
 /** More rows than these, evenly spaced ones, would change the third digit at most. */
@@ -43,7 +44,9 @@ export async function sampleRows(
 
 /**
  * 1 - (squared errors of the reconstructions) / (squares about the columns' means), over the observed
- * cells of rows as the network takes them; undefined where no column varies. The engine is used up.
+ * cells of rows as the network takes them; undefined where no column varies. With columns of weights, and
+ * categories, whose errors are cross-entropies, against the best that a constant could do: of a category
+ * the frequencies of its values. The engine is used up.
  */
 export async function explainedShare(
   engine: Engine,
@@ -51,7 +54,7 @@ export async function explainedShare(
   source: RowSource,
 ): Promise<number | undefined> {
   const { rows, width } = source;
-  if (network.columns) return undefined; // of categories there is no variance
+  if (network.columns) return explainedByColumns(engine, network, source, network.columns);
   await breathe();
   const inference = new Inference(engine, network, network, 'error', source, 1);
   await breathe();
@@ -75,4 +78,54 @@ export async function explainedShare(
     await pause();
   }
   return statistics.squares > 0 ? 1 - sum / statistics.squares : undefined;
+}
+
+async function explainedByColumns(
+  engine: Engine,
+  network: Network,
+  source: RowSource,
+  columns: readonly OutputColumn[],
+): Promise<number | undefined> {
+  const { rows, width } = source;
+  await breathe();
+  const inference = new Inference(engine, network, network, 'columnErrors', source, 1);
+  await breathe();
+  const errors = new Float32Array(rows * columns.length);
+  const pause = timeSlices();
+  for (let at = 0; at < rows; await pause()) at = inference.runSlab(source, at, errors);
+  await breathe();
+  const floats = floatSource(source);
+  const x = new Float32Array(width);
+  /** Of each cell: of a number its sum, of a category how often it is that value. */
+  const sums = new Float64Array(width);
+  const counts = new Float64Array(columns.length);
+  let sum = 0;
+  for (let i = 0; i < rows; i++) {
+    floats.copy(i, i + 1, x);
+    for (const [c, { start, size, weight }] of columns.entries()) {
+      const error = errors[i * columns.length + c] as number;
+      if (Number.isNaN(error)) continue;
+      sum += error * weight;
+      (counts[c] as number)++;
+      for (let j = start; j < start + size; j++) (sums[j] as number) += x[j] || 0;
+    }
+    await pause();
+  }
+  let constant = 0;
+  for (const [c, { start, size, isCategory, weight }] of columns.entries()) {
+    if (!isCategory) continue;
+    for (let j = start; j < start + size; j++) {
+      const times = sums[j] as number;
+      if (times > 0) constant -= weight * times * Math.log(times / (counts[c] as number));
+    }
+  }
+  for (let i = 0; i < rows; i++) {
+    floats.copy(i, i + 1, x);
+    for (const [c, { start, isCategory, weight }] of columns.entries()) {
+      const apart = (x[start] as number) - (sums[start] as number) / (counts[c] as number);
+      if (!isCategory && !Number.isNaN(apart)) constant += weight * apart * apart;
+    }
+    await pause();
+  }
+  return constant > 0 ? 1 - sum / constant : undefined;
 }

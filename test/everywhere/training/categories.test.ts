@@ -255,6 +255,21 @@ describe('a model that has learned them', () => {
     for (const { row, score } of await ae.detect(x)) expect(score).toBe(scores[row]);
   });
 
+  test('says in its last record how much better it is than means and frequencies', async () => {
+    const errors = await ae.columnErrors(x);
+    let [sum, constant] = [0, 0];
+    for (const [c, { start, size, isCategory }] of COLUMNS.entries()) {
+      const column = (j: number) =>
+        Array.from({ length: 200 }, (_, i) => x[i * WIDTH + start + j] as number);
+      for (let i = 0; i < 200; i++) sum += errors.row(i)[c] as number;
+      const means = Array.from({ length: size }, (_, j) => column(j).reduce((a, b) => a + b) / 200);
+      if (isCategory) for (const p of means) constant -= p > 0 ? 200 * p * Math.log(p) : 0;
+      else for (const value of column(0)) constant += (value - (means[0] as number)) ** 2;
+    }
+    expect(ae.history.at(-1)?.explained).toBeCloseTo(1 - sum / constant, 9);
+    expect(ae.history.at(-1)?.explained).toBeGreaterThan(0.7);
+  });
+
   test('is the same from its file, and has the categories in its options', async () => {
     const copy = Autoencoder.load(ae.save());
     expect(copy.options.categories).toEqual(CATEGORIES);
