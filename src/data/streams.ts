@@ -1,7 +1,15 @@
 // Rows that come bit by bit.
 
 import { show } from '../model/checks.js';
-import { type Cell, floatSource, type MatrixInput, type RowSource } from './matrix.js';
+import {
+  type Cell,
+  floatSource,
+  floatsFor,
+  type MatrixInput,
+  type RowSource,
+  type SparseReader,
+  type SparseRows,
+} from './matrix.js';
 import { rowSource } from './row-forms.js';
 
 /** What a stream of rows brings: a batch of them, or one row as an array of numbers. */
@@ -36,6 +44,8 @@ export class Batches {
   #pending: Float32Array | Float64Array;
   readonly #batchSize: number | undefined;
   readonly #gaps: boolean;
+  /** The rows that wait, where they came compressed. */
+  #sparse: SparsePending | undefined;
   #waiting = 0;
   #chunks = 0;
   #rows = 0;
@@ -65,10 +75,13 @@ export class Batches {
       return;
     }
     const floats = floatSource(source);
+    if (!source.sparse) this.#makeDense();
     if (source.doubles) this.#pending = doubled(this.#pending);
     for (let from = 0; from < source.rows; ) {
       const to = Math.min(from + size - this.#waiting, source.rows);
-      floats.copy(from, to, this.#pending.subarray(this.#waiting * this.#width));
+      if (source.sparse && this.#waiting === 0) this.#sparse = new SparsePending(source);
+      if (source.sparse && this.#sparse) this.#sparse.add(source, source.sparse, from, to);
+      else floats.copy(from, to, this.#pending.subarray(this.#waiting * this.#width));
       this.#waiting += to - from;
       from = to;
       if (this.#waiting === size) yield* this.rest();
@@ -78,15 +91,63 @@ export class Batches {
   /** The rows that wait for their batch to become full, if any. */
   *rest(): Generator<RowSource, void, undefined> {
     if (this.#waiting === 0) return;
-    const values = this.#pending.subarray(0, this.#waiting * this.#width);
+    const values = this.#sparse
+      ? this.#sparse.rows(this.#width)
+      : this.#pending.subarray(0, this.#waiting * this.#width);
     this.#waiting = 0;
+    this.#sparse = undefined;
     yield this.#numbered(rowSource(this.#name, values, this.#width, 'input'));
+  }
+
+  /** Rows that came compressed, and wait, become as those that come after them. */
+  #makeDense(): void {
+    if (!this.#sparse) return;
+    const source = rowSource(this.#name, this.#sparse.rows(this.#width), this.#width, 'input');
+    if (source.doubles) this.#pending = doubled(this.#pending);
+    source.copy(0, source.rows, this.#pending);
+    this.#sparse = undefined;
   }
 
   #numbered(source: RowSource): RowSource {
     const firstRow = this.#rows;
     this.#rows += source.rows;
     return { ...source, name: this.#name, firstRow };
+  }
+}
+
+/** Compressed rows that wait. */
+class SparsePending {
+  readonly #starts: number[] = [0];
+  #columns = new Uint32Array(0);
+  #values: Float32Array | Float64Array;
+
+  constructor(like: RowSource) {
+    this.#values = floatsFor(like, 0);
+  }
+
+  add(source: RowSource, sparse: SparseReader, from: number, to: number): void {
+    const at = this.#starts.at(-1) as number;
+    const needed = at + sparse.count(from, to);
+    if (source.doubles) this.#values = doubled(this.#values);
+    if (needed > this.#columns.length) {
+      const [columns, values] = [this.#columns, this.#values];
+      this.#columns = new Uint32Array(2 * needed);
+      this.#columns.set(columns);
+      this.#values =
+        values instanceof Float64Array
+          ? new Float64Array(2 * needed)
+          : new Float32Array(2 * needed);
+      this.#values.set(values);
+    }
+    const ends = new Uint32Array(to - from);
+    sparse.read(from, to, ends, this.#columns.subarray(at), this.#values.subarray(at));
+    for (const end of ends) this.#starts.push(at + end);
+  }
+
+  rows(width: number): SparseRows {
+    const [indptr, end] = [this.#starts, this.#starts.at(-1)];
+    const [indices, data] = [this.#columns.subarray(0, end), this.#values.subarray(0, end)];
+    return { indptr, indices, data, shape: [indptr.length - 1, width] };
   }
 }
 

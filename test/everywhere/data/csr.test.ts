@@ -105,6 +105,35 @@ test('every method takes CSR and gives what it gives of dense rows', async () =>
   expect(codes[0]).toEqual((await ae.encode(x)).slice(0, 100));
 });
 
+test('a stream of CSR keeps them compressed, and may bring dense rows between', async () => {
+  const counts = x.map((value) => Math.round(value * 40));
+  const [a, b, c] = [
+    counts.slice(0, 50 * WIDTH),
+    counts.slice(50 * WIDTH, 90 * WIDTH),
+    counts.slice(90 * WIDTH),
+  ];
+  const streamed = async (...pieces: MatrixInput[]) => {
+    const ae = new Autoencoder({ layers: [WIDTH, 4], seed: 3 });
+    await ae.fit(() => pieces, { epochs: 2, batchSize: 32 });
+    return ae;
+  };
+  const compressed = await streamed(csr(a, WIDTH), csr(b, WIDTH), csr(c, WIDTH));
+  expect(compressed.scaler?.offset).toEqual(new Float64Array(WIDTH)); // as of CSR in memory
+  const batches = async (...pieces: MatrixInput[]) => {
+    const codes = [];
+    for await (const batch of compressed.encodeStream(pieces, { batchSize: 64 })) {
+      codes.push(...batch.data);
+    }
+    return codes;
+  };
+  const whole = [...(await compressed.encode(counts)).data];
+  expect(await batches(csr(a, WIDTH), csr(b, WIDTH), csr(c, WIDTH))).toEqual(whole);
+  expect(await batches(csr(a, WIDTH), b, csr(c, WIDTH))).toEqual(whole);
+  expect(await batches(a, csr(b, WIDTH), c)).toEqual(whole);
+  const precise = { ...csr(b, WIDTH), data: Float64Array.from(csr(b, WIDTH).data, Number) };
+  expect(await batches(csr(a, WIDTH), precise, c)).toEqual(whole);
+});
+
 test('a stream of CSR batches trains as a stream of dense ones', async () => {
   const [a, b] = [await fitted(x), await fitted(x)];
   await a.fit(

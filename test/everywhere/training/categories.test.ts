@@ -11,7 +11,7 @@ import {
 } from '../../../src/index.js';
 import { type OutputColumn, outputColumns } from '../../../src/model/columns.js';
 import * as twin from '../../reference/twins.js';
-import { fingerprint, generator } from '../../support/data.js';
+import { fingerprint, generator, hash } from '../../support/data.js';
 import { SHARED_MEMORY } from '../../support/threads.js';
 import { expectNear, gamma } from '../../support/tolerance.js';
 import { createNetwork, gradientStep, layersOf } from '../../support/training-step.js';
@@ -317,6 +317,12 @@ describe.each(Object.entries(CASES))('%s', (name, [options, fit]) => {
     await rest.fit(rows, { batchSize: 32, ...fit, epochs: 4, schedule: 'constant', resume: true });
     expect(fingerprint(rest)).toBe(fingerprint(whole));
   });
+});
+
+test('the bits are these, here and in pages', async () => {
+  const ae = await fitted(csr(gappy), { missing: 'mask', columnWeights: [1, 2, 1, 1, 3, 1] });
+  expect(fingerprint(ae)).toBe('7e961ff6b11a8c70');
+  expect(hash(await ae.score(x), (await ae.columnErrors(x)).data)).toBe('f114e89b77179b50');
 });
 
 test.skipIf(!SHARED_MEMORY)('workers that share a step give the bits of one thread', async () => {
