@@ -25,7 +25,7 @@ import { BINS } from './columns.js';
 import type { Member } from './judge.js';
 import type { Learned } from './learn.js';
 import { checkDetectorOptions, type DetectorConfig, type DetectorOptions } from './options.js';
-import { TERMS } from './scores.js';
+import { TERMS, whitener } from './scores.js';
 import type { Threshold } from './thresholds.js';
 
 export const DETECTOR_FORMAT = 'autoencoder-wasm/anomalies';
@@ -175,11 +175,13 @@ export function readDetector(
     }
     const code = layers.at(-1) as number;
     const mean = get(`${prefix}mean`, code);
+    const codes = { mean, whitening: get(`${prefix}whitening`, code, code) };
     return {
       ae,
+      whiten: whitener(codes, machine),
       variance: above0(`${prefix}variance`, get(`${prefix}variance`, width)),
       typical: get(`${prefix}typical`, width),
-      codes: { mean, whitening: get(`${prefix}whitening`, code, code) },
+      codes,
     };
   });
   if (read !== tensors.size) {

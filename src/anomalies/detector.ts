@@ -5,7 +5,7 @@ import type { StoredFile } from '../files/safetensors.js';
 import { joined, readSafetensors } from '../files/safetensors.js';
 import { integer, wrong } from '../model/checks.js';
 import { checkExplainOptions, type ExplainOptions } from '../model/method-options.js';
-import type { MachineOption } from '../model/options.js';
+import type { ColumnsOption, MachineOption } from '../model/options.js';
 import { makeReachable, reachThroughProxies } from '../model/proxies.js';
 import { scaleRows, unscaled } from './columns.js';
 import { readDetector, writeDetector } from './detector-file.js';
@@ -53,8 +53,8 @@ export let detectorIn: (file: StoredFile, options?: DetectorLoadOptions) => Anom
  *
  * @example
  * const detector = new AnomalyDetector({ seed: 0 });
- * await detector.fit(rows);
- * const flags = await detector.isAnomaly(today); // Uint8Array of 0 and 1
+ * await detector.fit(measures);
+ * const flags = await detector.isAnomaly(measures); // Uint8Array of 0 and 1
  */
 export class AnomalyDetector {
   readonly #config: DetectorConfig;
@@ -81,7 +81,7 @@ export class AnomalyDetector {
    * @throws TypeError for arguments of the wrong kind, RangeError for a file that is damaged or holds no
    *   detector.
    * @example
-   * const detector = AnomalyDetector.load(bytes);
+   * const detector = AnomalyDetector.load(bytesOfDetector);
    */
   static load(bytes: Uint8Array | ArrayBufferLike, options?: DetectorLoadOptions): AnomalyDetector {
     return detectorIn(readSafetensors(bytes), options);
@@ -116,9 +116,9 @@ export class AnomalyDetector {
     return this.#learned?.width;
   }
 
-  /** What the columns are called, where the option `columns` has names. */
-  get columns(): readonly string[] | undefined {
-    return this.#config.columns?.names;
+  /** Which columns of a table the rows' are, as the option `columns` said. */
+  get columns(): ColumnsOption | undefined {
+    return this.#config.columns;
   }
 
   /** The score above which a row is an anomaly. Undefined before {@link fit}. */
@@ -143,7 +143,7 @@ export class AnomalyDetector {
    *   training diverges, the signal's reason when aborted, Error while another `fit` runs: the detector is
    *   then as it was.
    * @example
-   * const { why } = await detector.fit(rows, { onEpochEnd: ({ member, epoch }) => log(member, epoch) });
+   * const { why } = await detector.fit(measures, { onEpochEnd: ({ member, epoch }) => console.log(member, epoch) });
    */
   async fit(x: MatrixInput, options?: DetectorFitOptions): Promise<Threshold> {
     this.#requireAlive('fit');
@@ -170,7 +170,7 @@ export class AnomalyDetector {
    * @throws (as a rejection) TypeError or RangeError for bad rows, Error before {@link fit} and after
    *   `dispose`.
    * @example
-   * const scores = await detector.score(today); // Float32Array, one a row
+   * const scores = await detector.score(measures); // Float32Array, one a row
    * const oddest = scores.indexOf(Math.max(...scores));
    */
   async score(x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
@@ -185,7 +185,7 @@ export class AnomalyDetector {
    *
    * @throws (as a rejection) as {@link score} does.
    * @example
-   * const chances = await detector.probability(today); // Float32Array, one a row
+   * const chances = await detector.probability(measures); // Float32Array, one a row
    */
   async probability(x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
     const learned = this.#require('probability');
@@ -198,7 +198,7 @@ export class AnomalyDetector {
    *
    * @throws (as a rejection) as {@link score} does.
    * @example
-   * const flags = await detector.isAnomaly(today); // Uint8Array, one a row
+   * const flags = await detector.isAnomaly(measures); // Uint8Array, one a row
    */
   async isAnomaly(x: MatrixInput): Promise<Uint8Array<ArrayBuffer>> {
     const { threshold } = this.#require('isAnomaly').threshold;
@@ -210,18 +210,18 @@ export class AnomalyDetector {
   /**
    * Why each row of `x`, (rows, width), is as odd as it is: its `top` columns, most to blame first. A
    * column's share is how much lower the score would be were the column not known, of all that sinks; what
-   * is expected there is what the members make of the others. Missing cells are left out.
+   * is expected there is what the members make of the others, with the column's mean in its place. Missing cells are left out.
    *
    * @throws (as a rejection) as {@link score} does, TypeError or RangeError for bad options.
    * @example
-   * const [[worst]] = await detector.explain([row], { top: 1 });
+   * const [[worst]] = await detector.explain(measures.slice(0, 1), { top: 1 });
    * console.log(`${worst.column} is ${worst.value}, expected ${worst.expected}`);
    */
   async explain(x: MatrixInput, options?: ExplainOptions): Promise<ColumnBlame[][]> {
     const { top } = checkExplainOptions(options);
     const learned = this.#require('explain');
     const { width, scale } = learned;
-    const names = this.columns;
+    const names = this.#config.columns?.names;
     const all: ColumnBlame[][] = [];
     for await (const { values } of blocksOf(this.#source(x, width))) {
       const z = new Matrix(scaleRows(values, scale), [values.length / width, width]);
@@ -251,8 +251,8 @@ export class AnomalyDetector {
    *
    * @throws (as a rejection) as {@link score} does, TypeError or RangeError for bad options.
    * @example
-   * const { method, share, why } = await detector.fitThreshold(rows);
-   * await detector.fitThreshold(rows, { method: 'quantile', contamination: 0.01 });
+   * const { method, share, why } = await detector.fitThreshold(measures);
+   * await detector.fitThreshold(measures, { method: 'quantile', contamination: 0.01 });
    */
   async fitThreshold(x: MatrixInput, options?: DetectorThresholdOptions): Promise<Threshold> {
     const { method, contamination } = checkDetectorThreshold(options);
@@ -290,7 +290,7 @@ export class AnomalyDetector {
    *
    * @throws (as a rejection) as {@link score} does, RangeError for fewer rows.
    * @example
-   * const { drifted, columns } = await detector.drift(today);
+   * const { drifted, columns } = await detector.drift(measures);
    * if (drifted) console.log(columns.filter((each) => each.drifted).map(({ column }) => column));
    */
   async drift(x: MatrixInput, options?: { alpha?: number }): Promise<Drift> {
@@ -304,6 +304,7 @@ export class AnomalyDetector {
       z.data.set(scaleRows(values, scale), from * width);
     }
     const scores = sortedFloats(await this.#scores('drift', x));
+    const names = this.#config.columns?.names;
     const pause = timeSlices();
     const tests: Omit<ColumnDrift, 'adjusted' | 'drifted'>[] = [];
     const test = (
@@ -331,7 +332,7 @@ export class AnomalyDetector {
         if (!Number.isNaN(value)) now.push(value);
       }
       const { values, rows } = learned.columns[j] as Learned['columns'][number];
-      test(this.columns?.[j] ?? j, values, rows, sortedFloats(now), (v) => unscaled(v, j, scale));
+      test(names?.[j] ?? j, values, rows, sortedFloats(now), (v) => unscaled(v, j, scale));
       await pause();
     }
     test('score', learned.scores, learned.scored, scores, (value) => value);
@@ -374,7 +375,10 @@ export class AnomalyDetector {
    */
   dispose(): void {
     this.#isDisposed = true;
-    for (const { ae } of this.#learned?.members ?? []) ae.dispose();
+    for (const { ae, whiten } of this.#learned?.members ?? []) {
+      ae.dispose();
+      whiten.dispose();
+    }
   }
 
   async #scores(method: string, x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
@@ -389,7 +393,9 @@ export class AnomalyDetector {
     return scores;
   }
 
-  #source(x: MatrixInput, width: number = inferredWidth('x', x)): RowSource {
+  #source(x: MatrixInput, given?: number): RowSource {
+    requireNumbers(x);
+    const width = given ?? inferredWidth('x', x);
     const { missing, columns } = this.#config;
     const gaps = missing === 'mask';
     const source = rowSource('x', x, width, 'input', gaps);
@@ -415,4 +421,15 @@ export class AnomalyDetector {
     if (this.#learned) return this.#learned;
     throw new Error(`${method} needs what fit learns: call fit first`);
   }
+}
+
+/** Objects by column names are for `TableAutoencoder`, so far. */
+function requireNumbers(x: unknown): void {
+  const first: unknown = Array.isArray(x) ? x[0] : undefined;
+  if (Object.prototype.toString.call(first) !== '[object Object]') return;
+  if ('data' in (first as object)) return; // an ImageData
+  throw new TypeError(
+    'x must be rows of numbers, got objects: give their numbers in an order of your own, with names in ' +
+      'the option columns; TableAutoencoder of autoencoder-wasm/table takes objects as they are',
+  );
 }

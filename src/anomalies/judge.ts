@@ -21,6 +21,8 @@ export interface Member {
   /** The mean of what each column adds to the residual term: what stands for a missing cell. */
   readonly typical: Float64Array;
   readonly codes: CodeSpread;
+  /** What measures codes by that. */
+  readonly whiten: Autoencoder;
 }
 
 /** What the score of a row is made with. */
@@ -74,10 +76,9 @@ export async function termsOf(
   const terms = new Float64Array(rows * 3);
   const table = rarities(histograms, learned > 0 ? 1 : 0);
   const pause = timeSlices();
-  const distances: Float64Array[] = [];
-  for (const [m, { codes }] of members.entries()) {
-    distances.push(await codeDistances((answers[m] as Answers).codes.data, codes, pause));
-  }
+  const distances = await Promise.all(
+    members.map(({ whiten }, m) => codeDistances(whiten, (answers[m] as Answers).codes)),
+  );
   const termsOfRow = (i: number) => {
     const row = z.row(i);
     const without = hidden(i);
@@ -143,15 +144,15 @@ export interface Blame {
 
 /**
  * For each scaled row what its columns have to do with its score, most first: how much lower the score
- * would be, were the column not known. It is not known when it has what the members expect there, which
- * is what they make of the row with the column's mean in its place.
+ * would be, were the column not known. The members then see the column's mean there, and what they make
+ * of it is what the other columns let one expect.
  */
 export async function blame(judge: Judge, z: Matrix, scores: Float32Array): Promise<Blame[][]> {
   const [rows, width] = z.shape;
-  const at = Math.max(1, Math.floor(CHUNK_VALUES / (width * width)));
+  const atOnce = Math.max(1, Math.floor(CHUNK_VALUES / (width * width)));
   const all: Blame[][] = [];
-  for (let from = 0; from < rows; from += at) {
-    const count = Math.min(at, rows - from);
+  for (let from = 0; from < rows; from += atOnce) {
+    const count = Math.min(atOnce, rows - from);
     // A copy of each row for each of its columns.
     const copies = new Matrix(new Float32Array(count * width * width), [count * width, width]);
     for (let i = 0; i < count * width; i++) {
@@ -159,22 +160,20 @@ export async function blame(judge: Judge, z: Matrix, scores: Float32Array): Prom
       row.set(z.row(from + Math.floor(i / width)));
       row[i % width] = 0;
     }
-    const { answers } = await judgeRows(judge, copies);
-    const expected = new Float32Array(count * width);
-    for (let i = 0; i < expected.length; i++) {
-      let sum = 0;
-      for (const { back } of answers) sum += back.data[i * width + (i % width)] as number;
-      expected[i] = sum / answers.length;
-      copies.row(i)[i % width] = expected[i] as number;
-    }
     const without = await judgeRows(judge, copies, { hidden: (row) => row % width });
     for (let i = 0; i < count; i++) {
       const given = z.row(from + i);
+      const expected = new Float32Array(width);
+      for (let j = 0; j < width; j++) {
+        let sum = 0;
+        for (const { back } of without.answers) sum += back.row(i * width + j)[j] as number;
+        expected[j] = sum / without.answers.length;
+      }
       const falls = Float64Array.from(given, (value, j) => {
         const fall = (scores[from + i] as number) - (without.scores[i * width + j] as number);
         return Number.isNaN(value) ? 0 : Math.max(0, fall);
       });
-      all.push(blames(falls, given, expected.subarray(i * width, (i + 1) * width)));
+      all.push(blames(falls, given, expected));
     }
   }
   return all;

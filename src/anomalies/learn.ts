@@ -5,7 +5,9 @@ import { abort, reasonOf, throwIfAborted } from '../base/aborting.js';
 import { log1p } from '../base/exact-math.js';
 import { Random, Stream } from '../base/random.js';
 import { timeSlices } from '../base/slices.js';
+import { errorOf, mention, worded } from '../base/wording.js';
 import { Matrix, type RowSource } from '../data/matrix.js';
+import type { LoadOptions } from '../files/model-file.js';
 import type { EpochRecord } from '../model/history.js';
 import type { AutoencoderOptions } from '../model/options.js';
 import {
@@ -20,7 +22,7 @@ import { answersOf, filled, type Judge, type Member, scoresFrom, termsOf } from 
 import type { DetectorConfig, MemberFit } from './options.js';
 import { summarised } from './quantiles.js';
 import { drawSample, MOST_REFERENCE } from './sample.js';
-import { LEAST_VARIANCE, learnCodes, learnTerm } from './scores.js';
+import { LEAST_VARIANCE, learnCodes, learnTerm, whitener } from './scores.js';
 import { chooseThreshold, type Threshold } from './thresholds.js';
 
 /** All that a fit makes. */
@@ -52,8 +54,9 @@ export async function learn(
   const { width } = source;
   const sample = await drawSample(source, config.seed, signal);
   if (sample.rows < 2) {
-    throw new RangeError(
-      `${source.name} must have at least 2 rows with a value to learn from, got ${sample.rows}`,
+    throw errorOf(
+      RangeError,
+      worded`${mention(source.name)} must have at least 2 rows with a value to learn from, got ${sample.rows}`,
     );
   }
   const pause = timeSlices(signal);
@@ -102,12 +105,18 @@ export async function learn(
       }),
     );
     const seen = filled(reference);
-    const answers = await Promise.all(learners.map(({ ae }) => answersOf(ae, seen)));
-    for (const [m, { ae }] of learners.entries()) {
+    // Each alone has had a part of the threads; together they have all of them.
+    const trained = learners.map(({ ae }) =>
+      Autoencoder.load(ae.save({ optimizer: false }), machine(config)),
+    );
+    for (const { ae } of learners) ae.dispose();
+    const answers = await Promise.all(trained.map((ae) => answersOf(ae, seen)));
+    for (const [m, ae] of trained.entries()) {
       const { codes, back } = answers[m] as (typeof answers)[number];
       const squares = columnMeans(reference, (value, j, i) =>
         square(value - (back.data[i * width + j] as number)),
       );
+      const spread = await learnCodes(codes.data, codes.shape[1], pause);
       const variance = squares.map((square) => square + LEAST_VARIANCE);
       members.push({
         ae,
@@ -115,7 +124,8 @@ export async function learn(
         typical: columnMeans(reference, (value, j, i) =>
           log1p(square(value - (back.data[i * width + j] as number)) / (variance[j] as number)),
         ),
-        codes: await learnCodes(codes.data, codes.shape[1], pause),
+        codes: spread,
+        whiten: whitener(spread, machine(config)),
       });
     }
     const judge = { histograms, typicalRarity };
@@ -136,6 +146,16 @@ export async function learn(
   } finally {
     signal?.removeEventListener('abort', forward);
   }
+}
+
+/** What belongs to the machine or the page. */
+function machine({ threads, network }: DetectorConfig): LoadOptions {
+  const { fastMath, workerUrl } = network;
+  return {
+    threads,
+    ...(fastMath !== undefined && { fastMath }),
+    ...(workerUrl !== undefined && { workerUrl }),
+  };
 }
 
 /** The options of the caller's that make a network, for members whose rows have this width. */

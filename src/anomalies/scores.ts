@@ -1,6 +1,9 @@
 // What makes a row odd, as one number: three views of it, each brought to the same scale.
 
+import { type Autoencoder, modelIn } from '../autoencoder.js';
 import { log } from '../base/exact-math.js';
+import type { Matrix } from '../data/matrix.js';
+import type { StoredTensor } from '../files/safetensors.js';
 import { quantileOf, robustDeviation, sortedFloats } from './quantiles.js';
 
 /**
@@ -152,49 +155,41 @@ function inverted(lower: Float64Array, width: number): Float64Array {
   return inverse;
 }
 
-/** The squared Mahalanobis distances of codes, (rows, width). */
-export async function codeDistances(
-  codes: Float32Array,
-  { mean, whitening }: CodeSpread,
-  pause: () => Promise<void> | undefined,
-): Promise<Float64Array> {
+/** What takes codes to differences of unit covariance, as a network, which does so by SIMD. */
+export function whitener({ mean, whitening }: CodeSpread, machine: object): Autoencoder {
   const width = mean.length;
-  const distances = new Float64Array(codes.length / width);
-  // Four rows at a time: each element of the matrix is then fetched a quarter as often. Sums are each
-  // row's own, the same whichever rows are beside it.
-  const four = new Float64Array(4 * width);
-  for (let i = 0; i < distances.length; i += 4) {
-    const count = Math.min(4, distances.length - i);
-    for (let r = 0; r < count; r++) {
-      for (let j = 0; j < width; j++) {
-        four[j * 4 + r] = (codes[(i + r) * width + j] as number) - (mean[j] as number);
-      }
+  const bias = Float32Array.from(mean, (_, j) => {
+    let sum = 0;
+    for (let k = 0; k <= j; k++) {
+      sum -= (whitening[j * width + k] as number) * (mean[k] as number);
     }
-    distances.set(distancesOfFour(four, whitening).subarray(0, count), i);
-    if (i % 64 === 0) await pause();
-  }
-  return distances;
+    return sum;
+  });
+  const tensors = new Map<string, StoredTensor>();
+  const add = (name: string, data: Float32Array, ...shape: number[]) => {
+    tensors.set(name, { dtype: 'F32', shape, bytes: new Uint8Array(data.buffer) });
+  };
+  add('encoder.0.weight', Float32Array.from(whitening), width, width);
+  add('encoder.0.bias', bias, width);
+  // There is nothing to decode.
+  add('decoder.0.weight', new Float32Array(width * width), width, width);
+  add('decoder.0.bias', new Float32Array(width), width);
+  return modelIn({ tensors, metadata: new Map() }, { ...machine, activation: 'linear' });
 }
 
-/** Of differences from the mean, (width, 4). */
-function distancesOfFour(four: Float64Array, whitening: Float64Array): Float64Array {
-  const width = four.length / 4;
-  let [first, second, third, fourth] = [0, 0, 0, 0];
-  for (let j = 0; j < width; j++) {
-    let [a, b, c, d] = [0, 0, 0, 0];
-    for (let k = 0; k <= j; k++) {
-      const weight = whitening[j * width + k] as number;
-      a += weight * (four[k * 4] as number);
-      b += weight * (four[k * 4 + 1] as number);
-      c += weight * (four[k * 4 + 2] as number);
-      d += weight * (four[k * 4 + 3] as number);
+/** The squared Mahalanobis distances of codes: the squared lengths of what a whitener makes of them. */
+export async function codeDistances(whiten: Autoencoder, codes: Matrix): Promise<Float64Array> {
+  const white = await whiten.encode(codes);
+  const [rows, width] = white.shape;
+  const distances = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    let sum = 0;
+    for (let at = i * width; at < (i + 1) * width; at++) {
+      sum += (white.data[at] as number) * (white.data[at] as number);
     }
-    first += a * a;
-    second += b * b;
-    third += c * c;
-    fourth += d * d;
+    distances[i] = sum;
   }
-  return Float64Array.of(first, second, third, fourth);
+  return distances;
 }
 
 /**

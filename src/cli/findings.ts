@@ -1,6 +1,8 @@
 // Anomalies as lines of a file.
 
+import { printable } from '../base/printable.js';
 import { csvCell } from './tables/csv-cells.js';
+import { numberText } from './tables/original.js';
 
 /** A row as it is written. */
 export interface Finding {
@@ -9,11 +11,16 @@ export interface Finding {
   /** From 1, in its file. */
   row: number;
   score: number;
+  /** Of detectors. */
+  probability?: number;
   anomaly: boolean;
   /** The columns to blame, as --columns takes them. */
   features: readonly {
     column: string | number;
-    error: number;
+    /** Of models. */
+    error?: number;
+    /** Of detectors. */
+    share?: number;
     value: string | number;
     expected: string | number;
   }[];
@@ -28,7 +35,7 @@ export interface Lines {
 /** How findings are written. */
 export function linesOf(
   format: 'csv' | 'tsv' | 'jsonl',
-  how: { top: number; isOne: boolean; kept: readonly string[] },
+  how: { top: number; isOne: boolean; kept: readonly string[]; detected?: boolean },
 ): Lines {
   return format === 'jsonl' ? asJson(how.kept) : asCsv(format, how);
 }
@@ -48,11 +55,17 @@ function asJson(kept: readonly string[]): Lines {
 
 function asCsv(
   format: 'csv' | 'tsv',
-  { top, isOne, kept }: { top: number; isOne: boolean; kept: readonly string[] },
+  {
+    top,
+    isOne,
+    kept,
+    detected = false,
+  }: { top: number; isOne: boolean; kept: readonly string[]; detected?: boolean },
 ): Lines {
   const between = format === 'csv' ? ',' : '\t';
   const reasons = Array.from({ length: top }, (_, i) => [
     `column${i + 1}`,
+    ...(detected ? [`share${i + 1}`] : []),
     `value${i + 1}`,
     `expected${i + 1}`,
   ]);
@@ -67,18 +80,21 @@ function asCsv(
       ...(isOne ? [] : ['file']),
       'row',
       'score',
+      ...(detected ? ['probability'] : []),
       'anomaly',
       ...reasons.flat(),
     ]),
-    of: ({ file, row, score, anomaly, features }, cells) => {
-      const named = features.flatMap(({ column, value, expected }) => [
+    of: ({ file, row, score, probability, anomaly, features }, cells) => {
+      const named = features.flatMap(({ column, share, value, expected }) => [
         String(column),
+        ...(share === undefined ? [] : [short(share)]),
         String(value),
         String(expected),
       ]);
-      const gaps = Array(3 * (top - features.length)).fill('');
+      const gaps = Array((detected ? 4 : 3) * (top - features.length)).fill('');
       const place = [...(file === undefined ? [] : [file]), String(row)];
-      const judged = [short(score), String(Number(anomaly))];
+      const chance = probability === undefined ? [] : [short(probability)];
+      const judged = [short(score), ...chance, String(Number(anomaly))];
       return Buffer.concat([
         ...cells.flatMap((cell) => [cell, Buffer.from(between)]),
         Buffer.from(line([...place, ...judged, ...named, ...gaps])),
@@ -86,3 +102,28 @@ function asCsv(
     },
   };
 }
+
+/** Columns as --columns takes them: by name, or by number. */
+export type NameOf = (feature: number) => string | number;
+
+/** In every line anew, a name must not be megabytes. */
+const MOST_OF_A_NAME = 200;
+
+/** What columns are called that have such names, or else such numbers in their table. */
+export function columnNames(
+  names: readonly string[] | undefined,
+  numbers: readonly number[] | undefined,
+): NameOf {
+  return (feature) => {
+    const name = names?.[feature];
+    if (name !== undefined) return printable(name, MOST_OF_A_NAME);
+    return numbers?.[feature] ?? feature + 1;
+  };
+}
+
+/**
+ * The number that a float32 is the nearest one to, and that has the fewest digits; of a double, such as
+ * an expected time of 1700000001.5 seconds, twelve digits.
+ */
+export const shortest = (value: number): number =>
+  Number(Math.fround(value) === value ? numberText(value) : value.toPrecision(12));

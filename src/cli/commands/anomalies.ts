@@ -1,37 +1,48 @@
-import { printable } from '../../base/printable.js';
 import type { Autoencoder, FeatureError } from '../../index.js';
 import { type Command, flagsOf } from '../command.js';
-import { COMMON, DATA_FLAGS, KEEP, MODEL_FLAGS } from '../common-flags.js';
+import { COMMON, DATA_FLAGS, FAST, KEEP, THREADS } from '../common-flags.js';
 import { readOptions } from '../data-flags.js';
 import { UsageError } from '../errors.js';
-import { type Finding, linesOf } from '../findings.js';
+import { columnNames, type Finding, linesOf, type NameOf, shortest } from '../findings.js';
 import { type Arguments, asUsage, choice, number, text } from '../flags.js';
 import { keepFlag, keptCells } from '../keep.js';
 import { inputsOf, modelFromFlag } from '../model-file.js';
+import { flagOf } from '../option-flags.js';
 import { writeTo } from '../output.js';
 import { requireOthers } from '../same-file.js';
 import { type Batch, likeOf } from '../tables/batch.js';
 import { guessFormat } from '../tables/formats.js';
 import { openTables } from '../tables/open-tables.js';
-import { numberText } from '../tables/original.js';
 import type { RowReader } from '../tables/reader.js';
 import { selectionFor } from '../tables/selection.js';
 import { count } from '../text.js';
 import { withRowsOf } from '../translate.js';
+import { detect, isDetector } from './detect.js';
 
 const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
-
-/** In every line anew, a name must not be megabytes. */
-const MOST_OF_A_NAME = 200;
 
 export const anomalies: Command = {
   name: 'anomalies',
   summary: 'rows unlike the others, and why',
   operand: 'DATA',
   about:
-    'Writes the rows of DATA that the model reconstructs badly: their numbers from 1, their scores (mean\nsquared errors, in scaled units) and the columns to blame, worst first, with what the model expects there.',
+    'Writes the rows of DATA that are unlike the others: their numbers from 1, their scores and the columns to\nblame, worst first, with what was expected there. Without --model it learns from DATA itself what is usual,\nand writes the oddest rows first, each with the share of rows that it is odder than. With a model of train,\nscores are mean squared errors, in scaled units.',
   groups: [
-    ['The model', MODEL_FLAGS],
+    [
+      'The model',
+      [
+        {
+          name: 'model',
+          short: 'm',
+          value: 'FILE',
+          help: 'what knows the usual, from --save or from train -o (default: DATA)',
+        },
+        { name: 'save', value: 'FILE', help: 'keeps what was learned from DATA, for --model' },
+        flagOf('model', 'seed', 'of what is learned from DATA (default: 0)'),
+        THREADS,
+        FAST,
+      ],
+    ],
     [
       'The threshold',
       [
@@ -39,7 +50,7 @@ export const anomalies: Command = {
           name: 'threshold',
           option: 'threshold',
           value: 'X',
-          help: "scores above it are anomalies (default: the model's, from train --contamination)",
+          help: "scores above it are anomalies (default: the model's, or what the scores of DATA suggest)",
         },
         {
           name: 'contamination',
@@ -78,6 +89,7 @@ export const anomalies: Command = {
     ['Messages', COMMON],
   ],
   examples: [
+    'autoencoder-wasm anomalies people.csv --columns 2-31',
     'autoencoder-wasm anomalies --model people.safetensors people.csv --contamination 0.01',
     'autoencoder-wasm anomalies -m digits.safetensors digits.npy --contamination 0.01 --json',
   ],
@@ -101,6 +113,14 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
     if (args.flags.threshold) {
       throw new UsageError('--threshold and --contamination exclude each other');
     }
+  }
+  const model = text(args, 'model');
+  if (model === undefined || isDetector(model)) {
+    return detect(args, operands, { flags, top, contamination, path, format });
+  }
+  for (const name of ['save', 'seed']) {
+    if (args.flags[name] === undefined) continue;
+    throw new UsageError(`--${name} is for what is learned without --model`);
   }
   const { quantile } = await import('../../anomalies/anomalies.js');
   requireOthers([{ by: '--output', path }], inputsOf(args, operands));
@@ -137,11 +157,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
   const reader = await open();
   const isOne = operands.length === 1;
   const names = reader.columns ?? ae.options.columns?.names;
-  const nameOf = (feature: number) => {
-    const name = names?.[feature];
-    if (name !== undefined) return printable(name, MOST_OF_A_NAME);
-    return columns.chosen?.numbers?.[feature] ?? feature + 1;
-  };
+  const nameOf = columnNames(names, columns.chosen?.numbers);
   const { kept = [] } = reader;
   const line = linesOf(format, { top: Math.min(top, width), isOne, kept });
   let [rows, found] = [0, 0];
@@ -197,9 +213,6 @@ async function allScores(
   return scores;
 }
 
-/** Columns as --columns takes them: by name, or by number. */
-type NameOf = (feature: number) => string | number;
-
 /** The anomalies among a batch of rows, or all of them, by their indices, with what is odd about each. */
 async function judge(
   ae: Autoencoder,
@@ -228,10 +241,3 @@ async function judge(
     return [i, { ...placeOf(i), score, anomaly: score > how.threshold, features }];
   });
 }
-
-/**
- * The number that a float32 is the nearest one to, and that has the fewest digits; of a double, such as
- * an expected time of 1700000001.5 seconds, twelve digits.
- */
-const shortest = (value: number) =>
-  Number(Math.fround(value) === value ? numberText(value) : value.toPrecision(12));

@@ -81,7 +81,7 @@ function fencesIn(file: string): Fence[] {
 const sources = readdirSync(join(ROOT, 'src'))
   .filter((name) => name.endsWith('.ts'))
   .map((name) => `src/${name}`)
-  .concat('src/table/table-autoencoder.ts');
+  .concat('src/table/table-autoencoder.ts', 'src/anomalies/detector.ts');
 const pages = readdirSync(join(ROOT, 'docs'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => `docs/${name}`);

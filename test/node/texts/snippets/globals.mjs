@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import * as library from 'autoencoder-wasm';
+import * as anomalies from 'autoencoder-wasm/anomalies';
 import * as readers from 'autoencoder-wasm/data';
 import * as files from 'autoencoder-wasm/node';
 import * as onnx from 'autoencoder-wasm/onnx';
@@ -51,7 +52,14 @@ const people = Array.from({ length: 60 }, (_, i) => ({
 const t = new tables.TableAutoencoder({ layers: [8, 2], seed: 0 });
 await t.fit(people, { epochs: 3 });
 
+/** A detector of measures. */
+const detector = new anomalies.AnomalyDetector({ seed: 0 });
+await detector.fit(measures, { epochs: MOST_EPOCHS });
+
 Object.assign(globalThis, {
+  ...anomalies,
+  detector,
+  bytesOfDetector: detector.save(),
   ...library,
   ...files,
   ...readers,

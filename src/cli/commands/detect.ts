@@ -1,0 +1,206 @@
+// anomalies by a detector: one that learns from DATA, or one from a file.
+
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import type { AnomalyDetector } from '../../anomalies.js';
+import { readOptions } from '../data-flags.js';
+import { DataError, fileError, UsageError } from '../errors.js';
+import { columnNames, type Finding, linesOf, shortest } from '../findings.js';
+import { type Arguments, asUsage, type Flag, libraryOptions, number, text } from '../flags.js';
+import { keepFlag, keptCells } from '../keep.js';
+import { inputsOf } from '../model-file.js';
+import { writeTo } from '../output.js';
+import { showProgress } from '../progress.js';
+import { requireOthers } from '../same-file.js';
+import { joined, likeOf, type Numbers } from '../tables/batch.js';
+import { openTables } from '../tables/open-tables.js';
+import { Selection } from '../tables/selection.js';
+import { count, seconds } from '../text.js';
+import { withRowsOf } from '../translate.js';
+
+/** What `anomalies` has read of its flags. */
+interface Asked {
+  readonly flags: readonly Flag[];
+  readonly top: number;
+  readonly contamination: number | undefined;
+  readonly path: string;
+  readonly format: 'csv' | 'tsv' | 'jsonl';
+}
+
+const DETECTOR = '"format":"autoencoder-wasm/anomalies"';
+
+/** Whether a file is a detector's: its header says so in its first bytes. */
+export function isDetector(path: string): boolean {
+  let file: number | undefined;
+  try {
+    // A pipe can be read only once.
+    if (!statSync(path).isFile()) return false;
+    file = openSync(path, 'r');
+    const bytes = Buffer.alloc(200);
+    return bytes.toString('latin1', 0, readSync(file, bytes)).includes(DETECTOR);
+  } catch {
+    return false; // who opens it says why
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+export async function detect(
+  args: Arguments,
+  operands: readonly string[],
+  { flags, top, contamination, path, format }: Asked,
+): Promise<void> {
+  const start = performance.now();
+  const [model, save] = [text(args, 'model'), text(args, 'save')];
+  if (model !== undefined && save !== undefined) {
+    throw new UsageError('--save is for what is learned without --model');
+  }
+  if (model !== undefined && args.flags.seed) {
+    throw new UsageError('--seed is for what is learned without --model');
+  }
+  const outputs = [
+    { by: '--output', path },
+    { by: '--save', path: save },
+  ];
+  requireOthers(outputs, inputsOf(args, operands));
+  const options = libraryOptions(args, flags, 'model');
+  const { AnomalyDetector } = await import('../../anomalies.js');
+  // Before a large file is read.
+  asUsage(() => new AnomalyDetector(options), flags);
+  const given = number(args, 'threshold');
+  const known = model === undefined ? undefined : await fromFile(model, options);
+
+  const reading = readOptions(args);
+  const columns = new Selection(
+    reading.columns,
+    known?.columns,
+    known?.width,
+    keepFlag(args, format),
+  );
+  const keeps = columns.keep !== undefined;
+  const reader = await openTables(
+    operands,
+    { ...reading, columns, missing: true, originals: keeps },
+    known?.width,
+    'the detector takes',
+  );
+  const parts: Numbers[] = [];
+  const cells: Buffer[][] = [];
+  for await (const batch of reader.batches()) {
+    parts.push(batch.data);
+    if (keeps) for (const row of keptCells(batch, format)) cells.push(row);
+  }
+  const { width } = reader;
+  const data = joined(parts);
+  const x = { data, shape: [data.length / width, width] as [number, number] };
+  const rows = x.shape[0];
+  const source = { x: { paths: operands, placeOf: reader.placeOf } };
+  const within = <T>(work: () => Promise<T>) => withRowsOf(source, flags, work);
+
+  const chosen = columns.chosen;
+  const detector =
+    known ??
+    new AnomalyDetector({
+      seed: 0,
+      ...options,
+      missing: 'mask',
+      ...(chosen && { columns: chosen }),
+    });
+  const isQuiet = !!args.flags.quiet || !!args.flags.json;
+  if (!known) await within(() => train(detector, x, isQuiet));
+  if (given !== undefined) detector.setThreshold(given);
+  if (contamination !== undefined) {
+    await within(() => detector.fitThreshold(x, { method: 'quantile', contamination }));
+  }
+  if (save !== undefined) {
+    const { detectorPieces } = await import('../../anomalies/detector.js');
+    await writeTo(save, async (output) => {
+      for (const piece of detectorPieces(detector)) await output.write(piece);
+    });
+  }
+  const scores = await within(() => detector.score(x));
+  const chances = await within(() => detector.probability(x));
+  const threshold = detector.threshold as number;
+  const isOdd = (i: number) => (scores[i] as number) > threshold;
+  const odd = [...scores.keys()].filter(isOdd).length;
+  const wanted = [...scores.keys()]
+    .filter((i) => args.flags.all || isOdd(i))
+    .sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
+  const isOne = operands.length === 1;
+  const nameOf = columnNames(reader.columns ?? known?.columns?.names, chosen?.numbers);
+  const { kept = [] } = reader;
+  const line = linesOf(format, { top: Math.min(top, width), isOne, kept, detected: true });
+  const indices = new Map(detector.columns?.names?.map((name, j) => [name, j]));
+  await writeTo(path, async (output) => {
+    if (line.header) await output.write(Buffer.from(line.header));
+    for (let from = 0; from < wanted.length; from += AT_ONCE) {
+      const some = wanted.slice(from, from + AT_ONCE);
+      const values = likeOf(data, some.length * width);
+      for (const [at, i] of some.entries()) {
+        values.set(data.subarray(i * width, (i + 1) * width), at * width);
+      }
+      const reasons = await detector.explain(
+        { data: values, shape: [some.length, width] },
+        { top },
+      );
+      const lines = some.map((i, at) => {
+        const { file, row } = reader.placeOf(i, undefined);
+        const finding: Finding = {
+          ...(isOne ? { row: i + 1 } : { file, row: row as number }),
+          score: scores[i] as number,
+          probability: shortest(chances[i] as number),
+          anomaly: isOdd(i),
+          features: (reasons[at] ?? []).map(({ column, share, value, expected }) => ({
+            column: nameOf(typeof column === 'number' ? column : (indices.get(column) as number)),
+            share: Number(share.toPrecision(4)),
+            value: data instanceof Float64Array ? value : shortest(value),
+            expected: Number(expected.toPrecision(6)),
+          })),
+        };
+        return line.of(finding, cells[i] ?? []);
+      });
+      await output.write(Buffer.concat(lines));
+    }
+  });
+  if (isQuiet) return;
+  const took = seconds((performance.now() - start) / 1000);
+  const { why } = detector.thresholdChoice as { why: string };
+  process.stderr.write(
+    `${count(odd, 'row')} of ${rows.toLocaleString('en')} in ${took}: score above ` +
+      `${Number(threshold.toPrecision(5))}, since ${why}\n`,
+  );
+}
+
+/** So many rows are explained at a time. */
+const AT_ONCE = 256;
+
+/** Learns what the rows are like, and shows how far it is: an epoch of each member is a step. */
+async function train(
+  detector: AnomalyDetector,
+  x: { data: Numbers; shape: [number, number] },
+  isQuiet: boolean,
+): Promise<void> {
+  let progress: ReturnType<typeof showProgress> | undefined;
+  let done = 0;
+  try {
+    await detector.fit(x, {
+      onEpochEnd: ({ member, members, epochs, ...record }) => {
+        if (isQuiet) return;
+        progress ??= showProgress(members * epochs);
+        progress.epochDone({ ...record, epoch: ++done });
+      },
+    });
+  } finally {
+    progress?.stop();
+  }
+}
+
+async function fromFile(path: string, options: object): Promise<AnomalyDetector> {
+  const { detectorIn } = await import('../../anomalies/detector.js');
+  const { readStoredFile } = await import('../../files/stored-file.js');
+  try {
+    return detectorIn((await readStoredFile(path)).stored, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw fileError(path, error);
+    throw new DataError(path, (error as Error).message.replace(/^bytes is /, 'it is '));
+  }
+}
