@@ -8,8 +8,9 @@ import { exportModel } from './commands/export.js';
 import { info } from './commands/info.js';
 import { train } from './commands/train.js';
 import { decode, encode, impute, reconstruct, score } from './commands/transform.js';
+import { watch } from './commands/watch.js';
 
 export const COMMANDS: readonly Command[] = [
   ...[train, encode, decode, reconstruct, impute, score],
-  ...[anomalies, evaluate, info, exportModel, completion],
+  ...[anomalies, watch, evaluate, info, exportModel, completion],
 ];

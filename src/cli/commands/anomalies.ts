@@ -10,6 +10,7 @@ import { inputsOf, modelFromFlag } from '../model-file.js';
 import { flagOf } from '../option-flags.js';
 import { writeTo } from '../output.js';
 import { requireOthers } from '../same-file.js';
+import { runSeries, SERIES_FLAGS } from '../series.js';
 import { type Batch, likeOf } from '../tables/batch.js';
 import { guessFormat } from '../tables/formats.js';
 import { openTables } from '../tables/open-tables.js';
@@ -85,11 +86,13 @@ export const anomalies: Command = {
         KEEP,
       ],
     ],
+    ['A series', SERIES_FLAGS],
     ['The data', DATA_FLAGS],
     ['Messages', COMMON],
   ],
   examples: [
     'autoencoder-wasm anomalies people.csv --columns 2-31',
+    'autoencoder-wasm anomalies metrics.csv --series --time timestamp --save metrics.safetensors',
     'autoencoder-wasm anomalies --model people.safetensors people.csv --contamination 0.01',
     'autoencoder-wasm anomalies -m digits.safetensors digits.npy --contamination 0.01 --json',
   ],
@@ -97,6 +100,7 @@ export const anomalies: Command = {
 };
 
 async function run(args: Arguments, operands: readonly string[]): Promise<void> {
+  if (args.flags.series) return runSeries(args, operands);
   const top = number(args, 'top') ?? 3;
   const contamination = number(args, 'contamination');
   const path = text(args, 'output') ?? '-';

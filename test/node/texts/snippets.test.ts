@@ -35,6 +35,11 @@ beforeAll(async () => {
   const mnist = createRequire(import.meta.url)('mnist') as { range: Range }[];
   const images = mnist.flatMap((digit) => digit.range(0, 19));
   const unseen = mnist.flatMap((digit) => digit.range(20, 24));
+  const hours = Array.from({ length: 400 }, (_, i) => {
+    const time = new Date(3_600_000 * i).toISOString();
+    return `${time},${Math.sin(i / 4)}\n`;
+  });
+  writeFileSync(join(folder, 'metrics.csv'), `timestamp,load\n${hours.join('')}`);
   writeFileSync(join(folder, 'digits.json'), JSON.stringify([...images, ...unseen]));
   const ae = new Autoencoder({ layers: [784, 64], seed: 0 });
   await ae.fit(images, { epochs: 1 });
@@ -81,7 +86,8 @@ function fencesIn(file: string): Fence[] {
 const sources = readdirSync(join(ROOT, 'src'))
   .filter((name) => name.endsWith('.ts'))
   .map((name) => `src/${name}`)
-  .concat('src/table/table-autoencoder.ts', 'src/anomalies/detector.ts');
+  .concat('src/table/table-autoencoder.ts', 'src/anomalies/detector.ts')
+  .concat('src/series/detector.ts', 'src/series/windows.ts');
 const pages = readdirSync(join(ROOT, 'docs'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => `docs/${name}`);
