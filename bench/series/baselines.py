@@ -34,7 +34,7 @@ for line in sys.stdin:
     back = pca.inverse_transform(pca.transform(scaled))
     forest = IsolationForest(random_state=0).fit(scaled)
     scores = {
-        "|x - median|": np.abs(values - np.median(values)),
+        "distance from the median": np.abs(values - np.median(values)),
         "rolling z-score of 144": rolling(values),
         "PCA of windows of 128": covering(((scaled - back) ** 2).mean(1), WIDTH),
         "IsolationForest of windows of 128": covering(-forest.score_samples(scaled), WIDTH),

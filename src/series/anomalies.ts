@@ -47,21 +47,30 @@ export async function describeAnomalies(
   const intervals = intervalsAbove(scores, thresholdOf(tail, learned.tail), apart);
   if (intervals.length === 0) return [];
   const width = window * channels;
-  const places = intervals.map(({ from, to }) => {
-    const [first, last] = [slotOf?.[from] ?? from, slotOf?.[to - 1] ?? to - 1];
-    return { first, last, start: worstWindow(errors, first, last, window) };
-  });
-  const rows = places.map(({ start }) =>
-    values.subarray(start * channels, start * channels + width),
+  const last = errors.length - 1;
+  const places = intervals.map(({ from, to }) => ({
+    first: slotOf?.[from] ?? from,
+    last: slotOf?.[to - 1] ?? to - 1,
+  }));
+  const starts = places.map((place) =>
+    spread(Math.max(0, place.first - window + 1), Math.min(last, place.last), MOST_WINDOWS),
   );
+  const rows = starts
+    .flat()
+    .map((start) => values.subarray(start * channels, start * channels + width));
   const { data } = await live.run('reconstruct', live.rows(rows));
+  let done = 0;
   return intervals.map(({ from, to }, i) => {
-    const { first, last, start } = places[i] as (typeof places)[number];
-    const y = data.subarray(i * width, (i + 1) * width);
-    const cell = worstCell(rows[i] as Float32Array, y, channels, first - start, last - start);
+    const place = places[i] as (typeof places)[number];
+    const mine = starts[i] as number[];
+    const y = data.subarray(done * width, (done + mine.length) * width);
+    done += mine.length;
+    const expected = expectedAt(y, mine, place, width, channels);
+    const own = values.subarray(place.first * channels, (place.last + 1) * channels);
+    const cell = farthest(own, expected, channels);
     const channel = cell % channels;
     const [mean, factor] = [learned.mean[channel] as number, learned.factor[channel] as number];
-    const slot = start + Math.floor(cell / channels);
+    const slot = place.first + Math.floor(cell / channels);
     const moment = slotOf ? momentOf(slotOf, slot) : slot;
     const when = (at: number) => series.givenTimes?.[at] ?? at;
     let score = 0;
@@ -70,51 +79,58 @@ export async function describeAnomalies(
       ...{ start: when(from), end: when(to - 1), peak: when(moment) },
       ...{ score, probability: probabilityOf(tail, score) },
       channel: names?.[channel] ?? channel,
-      value: (values[slot * channels + channel] as number) * factor + mean,
-      expected: (y[cell] as number) * factor + mean,
+      value: (own[cell] as number) * factor + mean,
+      expected: (expected[cell] as number) * factor + mean,
     };
   });
 }
 
-/** The window of the largest error among those that reach into places [first, last]. */
-function worstWindow(errors: Float32Array, first: number, last: number, window: number): number {
-  let [worst, most] = [-1, Number.NEGATIVE_INFINITY];
-  const end = Math.min(last, errors.length - 1);
-  for (let i = Math.max(0, first - window + 1); i <= end; i++) {
-    const error = errors[i] as number;
-    if (error > most) [worst, most] = [i, error];
-  }
-  return Math.max(worst, 0);
+/** What is expected is taken from so many of the windows that reach into a stretch. */
+const MOST_WINDOWS = 32;
+
+/** Whole numbers from `from` to `to`, evenly spread, at most `most`. */
+function spread(from: number, to: number, most: number): number[] {
+  const count = Math.min(most, to - from + 1);
+  return Array.from({ length: count }, (_, i) =>
+    count === 1 ? from : from + Math.round((i * (to - from)) / (count - 1)),
+  );
 }
 
-/**
- * The value farthest from its reconstruction, of the channel whose values are farthest off in all, at places
- * [first, last] of the window if any of these is there.
- */
-function worstCell(
-  x: Float32Array,
+/** What windows make of each value at places [first, last], in the mean; NaN where none of them is. */
+function expectedAt(
   y: Float32Array,
+  starts: readonly number[],
+  { first, last }: { first: number; last: number },
+  width: number,
   channels: number,
-  first: number,
-  last: number,
-): number {
+): Float64Array {
+  const sums = new Float64Array((last - first + 1) * channels);
+  const counts = new Float64Array(sums.length);
+  for (const [w, start] of starts.entries()) {
+    const offset = (start - first) * channels;
+    const end = Math.min(width, sums.length - offset);
+    for (let at = Math.max(0, -offset); at < end; at++) {
+      sums[offset + at] = (sums[offset + at] as number) + (y[w * width + at] as number);
+      counts[offset + at] = (counts[offset + at] as number) + 1;
+    }
+  }
+  return sums.map((sum, at) => sum / (counts[at] as number));
+}
+
+/** The value farthest from what was expected, of the channel whose values are farthest off in all. */
+function farthest(x: Float32Array, expected: Float64Array, channels: number): number {
+  const off = (at: number) => Math.abs((x[at] as number) - (expected[at] as number));
   const sums = new Float64Array(channels);
-  const off = (at: number) => Math.abs((x[at] as number) - (y[at] as number));
   for (let at = 0; at < x.length; at++) {
-    const channel = at % channels;
-    if (!Number.isNaN(x[at])) sums[channel] = (sums[channel] as number) + off(at) ** 2;
+    const difference = off(at); // NaN where a value is missing
+    if (difference >= 0) sums[at % channels] = (sums[at % channels] as number) + difference ** 2;
   }
   const channel = sums.indexOf(Math.max(...sums));
-  let [cell, most] = [-1, -1];
-  for (const isWithin of [true, false]) {
-    for (let at = channel; at < x.length && (isWithin || cell < 0); at += channels) {
-      const place = Math.floor(at / channels);
-      if (isWithin && (place < first || place > last)) continue;
-      if (off(at) > most) [cell, most] = [at, off(at)]; // never where it is NaN
-    }
-    if (cell >= 0) return cell;
+  let [cell, most] = [channel, -1];
+  for (let at = channel; at < x.length; at += channels) {
+    if (off(at) > most) [cell, most] = [at, off(at)];
   }
-  return channel;
+  return cell;
 }
 
 /** The last moment at a place or before it. */

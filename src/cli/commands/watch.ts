@@ -66,28 +66,26 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
   const path = operands[0] as string;
   const input = await openInput(path);
   const watcher = new Watcher(detector, fileName(path), args);
-  let isStopped = false;
-  onInterrupt((signal) => {
-    isStopped = true;
-    process.exitCode = exitCode(signal);
-    input.close().catch(() => {});
-  });
   const start = performance.now();
-  try {
-    for await (const lines of linesOf(input)) {
-      let alarms = '';
-      for (const line of lines) alarms += watcher.take(line);
-      if (alarms !== '') await print(alarms); // before more is read: nothing piles up
-    }
-  } catch (error) {
-    if (!isStopped) throw error;
+  const sayHowMany = () => {
+    if (args.flags.quiet || args.flags.json) return;
+    const seconds = (performance.now() - start) / 1000;
+    const rate = Math.round(watcher.rows / Math.max(seconds, 1e-3)).toLocaleString('en');
+    process.stderr.write(
+      `${count(watcher.rows, 'row')} in ${seconds.toFixed(1)} s, ${rate} a second: ${count(watcher.alarms, 'alarm')}\n`,
+    );
+  };
+  // Whoever waits for standard input is not to be waited for.
+  onInterrupt((signal) => {
+    sayHowMany();
+    process.exit(exitCode(signal));
+  });
+  for await (const lines of linesOf(input)) {
+    let alarms = '';
+    for (const line of lines) alarms += watcher.take(line);
+    if (alarms !== '') await print(alarms); // before more is read: nothing piles up
   }
-  const seconds = (performance.now() - start) / 1000;
-  if (args.flags.quiet || args.flags.json) return;
-  const rate = Math.round(watcher.rows / Math.max(seconds, 1e-3)).toLocaleString('en');
-  process.stderr.write(
-    `${count(watcher.rows, 'row')} in ${seconds.toFixed(1)} s, ${rate} a second: ${count(watcher.alarms, 'alarm')}\n`,
-  );
+  sayHowMany();
 }
 
 /** Whole lines, as many as come at once. */
