@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { SeriesDetector } from '../../dist/series.mjs';
+import { SeriesDetector } from '../../src/series.js';
 import { auroc } from '../quality/auroc.js';
 
 interface Labelled {

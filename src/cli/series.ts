@@ -5,7 +5,6 @@ import { readOptions } from './data-flags.js';
 import { DataError, fileError, UsageError } from './errors.js';
 import { type Arguments, type Flag, number, text } from './flags.js';
 import { openInput } from './input.js';
-import { flagOf } from './option-flags.js';
 import { writeTo } from './output.js';
 import { requireOthers } from './same-file.js';
 import { cellsOf, cellText, csvCell } from './tables/csv-cells.js';
@@ -24,8 +23,6 @@ export const SERIES_FLAGS: Flag[] = [
     value: 'COLUMN',
     help: 'with --series: where their times are, by name or number (default: a column called time,\ntimestamp, date, datetime, ts or ds in front)',
   },
-  { name: 'save', value: 'FILE', help: 'keeps what was learned from DATA, for --model and watch' },
-  flagOf('model', 'seed', 'of what is learned from DATA (default: 0)'),
   {
     name: 'window',
     value: 'N',
