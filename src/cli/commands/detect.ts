@@ -107,6 +107,9 @@ export async function detect(
     });
   const isQuiet = !!args.flags.quiet || !!args.flags.json;
   if (!known) await within(() => train(detector, x, isQuiet));
+  // A row that was learned is a little less odd than a new one, most so where there are few: the threshold
+  // is for these very rows. Of more than are learned from, most are new.
+  if (!known && rows <= 20_000) await within(() => detector.fitThreshold(x));
   if (given !== undefined) detector.setThreshold(given);
   if (contamination !== undefined) {
     await within(() => detector.fitThreshold(x, { method: 'quantile', contamination }));
