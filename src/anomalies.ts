@@ -3,6 +3,7 @@
 export {
   AnomalyDetector,
   type ColumnBlame,
+  type DetectorInput,
   type DetectorLoadOptions,
 } from './anomalies/detector.js';
 export type { ColumnDrift, Drift } from './anomalies/drift.js';
@@ -13,3 +14,11 @@ export type {
   MemberRecord,
 } from './anomalies/options.js';
 export type { Threshold, ThresholdMethod } from './anomalies/thresholds.js';
+export type {
+  CategoryValue,
+  ColumnType,
+  DatePart,
+  TableColumn,
+  Transform,
+} from './table/columns.js';
+export type { TableBatch, TableCell, TableRow } from './table/rows.js';

@@ -4,6 +4,7 @@
 //     format      'autoencoder-wasm/anomalies'
 //     version     of what is described here: '1'
 //     detector    what it was made with and its threshold, as JSON
+//     table       of a table: its columns, as src/table/table-file.ts has them
 //     members.0   the options of the first autoencoder, as its own file has them, and so on
 //
 // Tensors: columns.* and histograms.*, as src/anomalies/columns.ts has them, and the quantiles of the
@@ -21,6 +22,8 @@ import {
   toFloat64,
 } from '../files/safetensors.js';
 import { methodOptions, record } from '../model/checks.js';
+import { readTable, writeTable } from '../table/table-file.js';
+import { layoutOf } from './cells.js';
 import { BINS } from './columns.js';
 import type { Member } from './judge.js';
 import type { Learned } from './learn.js';
@@ -58,11 +61,15 @@ export function writeDetector(config: DetectorConfig, learned: Learned): Uint8Ar
   const metadata: Record<string, string> = { format: DETECTOR_FORMAT, version: VERSION };
   const { workerUrl: _, fastMath: __, ...network } = config.network;
   const { members: count, seed, missing, columns: names } = config;
+  const types = Object.fromEntries(config.types);
   const { scored, threshold } = learned;
   metadata.detector = JSON.stringify({
-    ...{ members: count, seed, missing, ...(names && { columns: names }), network, width, scored },
+    ...{ members: count, seed, missing, ...(names && { columns: names }) },
+    ...(config.types.size > 0 && { types }),
+    ...{ network, width, scored },
     threshold: { ...threshold, share: Number.isNaN(threshold.share) ? undefined : threshold.share },
   });
+  if (learned.table) metadata.table = writeTable(learned.table.schema);
   for (const [m, { ae, variance, typical, codes }] of members.entries()) {
     const own = readSafetensors(ae.save({ optimizer: false }));
     metadata[`members.${m}`] = own.metadata.get('options') as string;
@@ -188,11 +195,17 @@ export function readDetector(
     throw badModel(`it has ${tensors.size} tensors, and a detector like it ${read}`);
   }
   const { options, scored, threshold } = said;
+  const written = metadata.get('table');
+  const table = written === undefined ? undefined : layoutOf(readTable(written));
+  if (table && table.width !== width) {
+    throw badModel(`its table has ${table.width} cells a row, and the detector ${width}`);
+  }
   return {
     options: { ...options, ...machine } as DetectorOptions,
     learned: {
       ...{ width, scale, histograms, typicalRarity, members, terms },
       ...{ scores, scored, columns, threshold },
+      ...(table && { table }),
     },
   };
 }
@@ -211,7 +224,17 @@ function saidBy(text: string | undefined): Said {
   if (text === undefined) throw badModel('its metadata has no detector');
   try {
     const parsed = record('detector', JSON.parse(text), [
-      ...['members', 'seed', 'missing', 'columns', 'network', 'width', 'scored', 'threshold'],
+      ...[
+        'members',
+        'seed',
+        'missing',
+        'columns',
+        'types',
+        'network',
+        'width',
+        'scored',
+        'threshold',
+      ],
     ]);
     const { network, width, scored, threshold: given, ...own } = parsed;
     const options = { ...own, ...record('network', network, Object.keys(network as object)) };

@@ -7,11 +7,16 @@ import { integer, wrong } from '../model/checks.js';
 import { checkExplainOptions, type ExplainOptions } from '../model/method-options.js';
 import type { ColumnsOption, MachineOption } from '../model/options.js';
 import { makeReachable, reachThroughProxies } from '../model/proxies.js';
+import { shown, type TableColumn } from '../table/columns.js';
+import { listed } from '../table/live-table.js';
+import type { TableBatch, TableCell } from '../table/rows.js';
+import { cellValue, isTable, type Layout, layoutFor, type Part, tableSource } from './cells.js';
 import { scaleRows, unscaled } from './columns.js';
 import { readDetector, writeDetector } from './detector-file.js';
-import { benjaminiHochberg, type ColumnDrift, type Drift, ksPValue, ksStatistic } from './drift.js';
+import type { Drift } from './drift.js';
 import { blame, CHUNK_VALUES, judgeRows } from './judge.js';
 import { type Learned, learn } from './learn.js';
+import { judged, type Moved, movedColumn, movedValues } from './moved.js';
 import {
   checkDetectorFit,
   checkDetectorOptions,
@@ -23,9 +28,12 @@ import {
   type DetectorThresholdOptions,
 } from './options.js';
 import { probabilityOf } from './probability.js';
-import { quantileOf, sortedFloats } from './quantiles.js';
+import { sortedFloats } from './quantiles.js';
 import { blocksOf } from './sample.js';
 import { chooseThreshold, type Threshold } from './thresholds.js';
+
+/** What a detector takes as rows: numbers, as `Autoencoder` does, or a table. */
+export type DetectorInput = MatrixInput | TableBatch;
 
 /** A column's part in a row's score. */
 export interface ColumnBlame {
@@ -33,10 +41,10 @@ export interface ColumnBlame {
   column: string | number;
   /** Its share of what makes the row odd, 0 to 1; all columns of a row have 1 together. */
   share: number;
-  /** What the row has there, in the column's own units; of bytes, value / 255. */
-  value: number;
-  /** What the other columns of the row let one expect there, in the same units. */
-  expected: number;
+  /** What the row has there, in the column's own units; of bytes, value / 255; of tables as it came. */
+  value: TableCell;
+  /** What the other columns of the row let one expect there, in the same units; of words the likeliest. */
+  expected: TableCell;
 }
 
 /** What `AnomalyDetector.load(bytes, ...)` takes: what belongs to the machine or the page. */
@@ -44,11 +52,20 @@ export type DetectorLoadOptions = Pick<DetectorOptions, MachineOption>;
 
 /** A detector's file in pieces. */
 export let detectorPieces: (detector: AnomalyDetector) => readonly Uint8Array[];
+/** Who is told which columns of a table are left out: the command line says it in its own words. */
+export const tableNotices = {
+  leftOut(columns: readonly string[]): void {
+    console.warn(
+      `autoencoder-wasm: left out ${columns.length === 1 ? 'a column' : `${columns.length} columns`} of ` +
+        `the table (${listed(columns)}); types: { ... } says otherwise`,
+    );
+  },
+};
 /** The detector in a file that has been read. */
 export let detectorIn: (file: StoredFile, options?: DetectorLoadOptions) => AnomalyDetector;
 
 /**
- * Finds rows unlike the others, in tables of numbers, without labels and without being told how many there
+ * Finds rows unlike the others, in tables of numbers, words, dates and gaps, without labels and without being told how many there
  * are: an ensemble of denoising autoencoders. the README says how scores are made.
  *
  * @example
@@ -111,7 +128,7 @@ export class AnomalyDetector {
     return this.#config.members;
   }
 
-  /** How many columns the rows have; undefined before {@link fit}. */
+  /** How many numbers a row has, of a table's columns together; undefined before {@link fit}. */
   get width(): number | undefined {
     return this.#learned?.width;
   }
@@ -119,6 +136,12 @@ export class AnomalyDetector {
   /** Which columns of a table the rows' are, as the option `columns` said. */
   get columns(): ColumnsOption | undefined {
     return this.#config.columns;
+  }
+
+  /** The columns of a table, and what was found out about them; undefined where rows are numbers alone. */
+  get tableColumns(): TableColumn[] | undefined {
+    const { table } = this.#learned ?? {};
+    return table && shown(table.schema);
   }
 
   /** The score above which a row is an anomaly. Undefined before {@link fit}. */
@@ -139,23 +162,32 @@ export class AnomalyDetector {
    * scores are what {@link probability} and threshold are taken from. The members train side by side, and
    * the calling thread stays free.
    *
+   * Objects, `{ name: column, ... }` of columns, and arrays with words or dates in them are a table, whose
+   * columns are numbers, words, booleans or dates, as is found out, or as `types` says. Identifiers and free
+   * text are left out, which a warning says. Empty cells, null, NaN and words such as `NA` are missing.
+   *
    * @throws (as a rejection) TypeError or RangeError for bad rows or options, DivergenceError where
    *   training diverges, the signal's reason when aborted, Error while another `fit` runs: the detector is
    *   then as it was.
    * @example
    * const { why } = await detector.fit(measures, { onEpochEnd: ({ member, epoch }) => console.log(member, epoch) });
    */
-  async fit(x: MatrixInput, options?: DetectorFitOptions): Promise<Threshold> {
+  async fit(x: DetectorInput, options?: DetectorFitOptions): Promise<Threshold> {
     this.#requireAlive('fit');
     const fit = checkDetectorFit(options, this.#config);
     if (this.#isFitting) throw new Error('fit is running: await it before the next');
-    const { network } = this.#config;
-    const source = this.#source(x, network.layers?.[0]);
+    const { network, types, columns } = this.#config;
     this.#isFitting = true;
     try {
+      let table: Layout | undefined;
+      if (isTable(x) || types.size > 0) {
+        table = await layoutFor(x, types, columns?.names, fit.signal);
+        tellLeftOut(table, types);
+      }
+      const source = this.#source(x, network.layers?.[0] ?? table?.width, table);
       const learned = await learn(source, this.#config, fit);
       if (this.#isDisposed) throw new Error('the detector was disposed of during fit');
-      this.#learned = learned;
+      this.#learned = { ...learned, ...(table && { table }) };
       return { ...learned.threshold };
     } finally {
       this.#isFitting = false;
@@ -173,7 +205,7 @@ export class AnomalyDetector {
    * const scores = await detector.score(measures); // Float32Array, one a row
    * const oddest = scores.indexOf(Math.max(...scores));
    */
-  async score(x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
+  async score(x: DetectorInput): Promise<Float32Array<ArrayBuffer>> {
     return this.#scores('score', x);
   }
 
@@ -187,7 +219,7 @@ export class AnomalyDetector {
    * @example
    * const chances = await detector.probability(measures); // Float32Array, one a row
    */
-  async probability(x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
+  async probability(x: DetectorInput): Promise<Float32Array<ArrayBuffer>> {
     const learned = this.#require('probability');
     const scores = await this.#scores('probability', x);
     return Float32Array.from(scores, (score) => probabilityOf(score, learned.scores));
@@ -200,7 +232,7 @@ export class AnomalyDetector {
    * @example
    * const flags = await detector.isAnomaly(measures); // Uint8Array, one a row
    */
-  async isAnomaly(x: MatrixInput): Promise<Uint8Array<ArrayBuffer>> {
+  async isAnomaly(x: DetectorInput): Promise<Uint8Array<ArrayBuffer>> {
     const { threshold } = this.#require('isAnomaly').threshold;
     return Uint8Array.from(await this.#scores('isAnomaly', x), (score) =>
       Number(score > threshold),
@@ -217,23 +249,30 @@ export class AnomalyDetector {
    * const [[worst]] = await detector.explain(measures.slice(0, 1), { top: 1 });
    * console.log(`${worst.column} is ${worst.value}, expected ${worst.expected}`);
    */
-  async explain(x: MatrixInput, options?: ExplainOptions): Promise<ColumnBlame[][]> {
+  async explain(x: DetectorInput, options?: ExplainOptions): Promise<ColumnBlame[][]> {
     const { top } = checkExplainOptions(options);
     const learned = this.#require('explain');
-    const { width, scale } = learned;
+    const { width, scale, table } = learned;
+    const rows = table && tableSource(x, table);
+    const source = rows?.source ?? this.#source(x, width, undefined);
+    const parts: readonly Part[] = table?.parts ?? partsOf(width);
     const names = this.#config.columns?.names;
     const all: ColumnBlame[][] = [];
-    for await (const { values } of blocksOf(this.#source(x, width))) {
+    for await (const { from, values } of blocksOf(source)) {
       const z = new Matrix(scaleRows(values, scale), [values.length / width, width]);
       const { scores } = await judgeRows(learned, z);
-      for (const [i, blames] of (await blame(learned, z, scores)).entries()) {
+      for (const [i, blames] of (await blame(learned, z, scores, parts)).entries()) {
         all.push(
-          blames.slice(0, top).map(({ column, share, expected }) => ({
-            column: names?.[column] ?? column,
-            share,
-            value: values[i * width + column] as number,
-            expected: unscaled(expected, column, scale),
-          })),
+          blames.slice(0, top).map(({ column, share, expected }) => {
+            const { name, start, column: known } = parts[column] as Part;
+            const own = expected.map((cell, c) => unscaled(cell, start + c, scale));
+            return {
+              column: name ?? names?.[column] ?? column,
+              share,
+              value: rows ? rows.given(column, from + i) : (values[i * width + column] as number),
+              expected: known ? cellValue(known, own) : (own[0] as number),
+            };
+          }),
         );
       }
     }
@@ -254,7 +293,7 @@ export class AnomalyDetector {
    * const { method, share, why } = await detector.fitThreshold(measures);
    * await detector.fitThreshold(measures, { method: 'quantile', contamination: 0.01 });
    */
-  async fitThreshold(x: MatrixInput, options?: DetectorThresholdOptions): Promise<Threshold> {
+  async fitThreshold(x: DetectorInput, options?: DetectorThresholdOptions): Promise<Threshold> {
     const { method, contamination } = checkDetectorThreshold(options);
     const learned = this.#require('fitThreshold');
     const threshold = chooseThreshold(await this.#scores('fitThreshold', x), method, contamination);
@@ -285,19 +324,19 @@ export class AnomalyDetector {
 
   /**
    * Whether the rows of `x`, (rows, width), are still what was learned: a Kolmogorov-Smirnov test of each
-   * column and of the score, with the false discovery rate held at `alpha`, above 0 and below 1, default
-   * 0.01 (Benjamini and Hochberg 1995). Needs at least 8 rows.
+   * column and of the score, of words and booleans Pearson's chi-squared test, with the false discovery rate
+   * held at `alpha`, above 0 and below 1, default 0.01 (Benjamini and Hochberg 1995). Needs at least 8 rows.
    *
    * @throws (as a rejection) as {@link score} does, RangeError for fewer rows.
    * @example
    * const { drifted, columns } = await detector.drift(measures);
    * if (drifted) console.log(columns.filter((each) => each.drifted).map(({ column }) => column));
    */
-  async drift(x: MatrixInput, options?: { alpha?: number }): Promise<Drift> {
+  async drift(x: DetectorInput, options?: { alpha?: number }): Promise<Drift> {
     const { alpha } = checkDriftOptions(options);
     const learned = this.#require('drift');
-    const { width, scale } = learned;
-    const source = this.#source(x, width);
+    const { width, scale, table } = learned;
+    const source = this.#source(x, width, table);
     integer('the number of rows of x', source.rows, 8, 2 ** 32);
     const z = new Matrix(new Float32Array(source.rows * width), [source.rows, width]);
     for await (const { from, values } of blocksOf(source)) {
@@ -305,46 +344,16 @@ export class AnomalyDetector {
     }
     const scores = sortedFloats(await this.#scores('drift', x));
     const names = this.#config.columns?.names;
+    const parts: readonly Part[] = table?.parts ?? partsOf(width);
     const pause = timeSlices();
-    const tests: Omit<ColumnDrift, 'adjusted' | 'drifted'>[] = [];
-    const test = (
-      column: string | number,
-      reference: Float32Array,
-      rows: number,
-      now: ArrayLike<number>,
-      own: (value: number) => number,
-    ) => {
-      const statistic = now.length && rows ? ksStatistic(reference, now, rows) : 0;
-      const median = [reference, now].map((sorted) =>
-        sorted.length > 0 ? own(quantileOf(sorted, 0.5)) : Number.NaN,
-      );
-      tests.push({
-        column,
-        statistic,
-        pValue: now.length && rows ? ksPValue(statistic, rows, now.length) : 1,
-        median: median as [number, number],
-      });
-    };
-    for (let j = 0; j < width; j++) {
-      const now: number[] = [];
-      for (let i = j; i < z.data.length; i += width) {
-        const value = z.data[i] as number;
-        if (!Number.isNaN(value)) now.push(value);
-      }
-      const { values, rows } = learned.columns[j] as Learned['columns'][number];
-      test(names?.[j] ?? j, values, rows, sortedFloats(now), (v) => unscaled(v, j, scale));
+    const tests: Moved[] = [];
+    for (const [c, part] of parts.entries()) {
+      tests.push({ column: part.name ?? names?.[c] ?? c, ...movedColumn(learned, z, part) });
       await pause();
     }
-    test('score', learned.scores, learned.scored, scores, (value) => value);
-    const adjusted = benjaminiHochberg(tests.map(({ pValue }) => pValue));
-    const all = tests.map((each, i) => ({
-      ...each,
-      adjusted: adjusted[i] as number,
-      drifted: (adjusted[i] as number) < alpha,
-    }));
-    const score = all.pop() as ColumnDrift;
-    all.sort((a, b) => a.pValue - b.pValue || b.statistic - a.statistic);
-    return { drifted: score.drifted || all.some((each) => each.drifted), columns: all, score };
+    const reference = { values: learned.scores, rows: learned.scored };
+    tests.push({ column: 'score', ...movedValues(reference, scores, (value) => value) });
+    return judged(tests, alpha);
   }
 
   /**
@@ -381,10 +390,10 @@ export class AnomalyDetector {
     }
   }
 
-  async #scores(method: string, x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
+  async #scores(method: string, x: DetectorInput): Promise<Float32Array<ArrayBuffer>> {
     const learned = this.#require(method);
-    const { width, scale } = learned;
-    const source = this.#source(x, width);
+    const { width, scale, table } = learned;
+    const source = this.#source(x, width, table);
     const scores = new Float32Array(source.rows);
     for await (const { from, values } of blocksOf(source, undefined, CHUNK_VALUES)) {
       const z = new Matrix(scaleRows(values, scale), [values.length / width, width]);
@@ -393,7 +402,8 @@ export class AnomalyDetector {
     return scores;
   }
 
-  #source(x: MatrixInput, given?: number): RowSource {
+  #source(x: DetectorInput, given: number | undefined, table: Layout | undefined): RowSource {
+    if (table) return tableSource(x, table).source;
     requireNumbers(x);
     const width = given ?? inferredWidth('x', x);
     const { missing, columns } = this.#config;
@@ -423,13 +433,22 @@ export class AnomalyDetector {
   }
 }
 
-/** Objects by column names are for `TableAutoencoder`, so far. */
-function requireNumbers(x: unknown): void {
-  const first: unknown = Array.isArray(x) ? x[0] : undefined;
-  if (Object.prototype.toString.call(first) !== '[object Object]') return;
-  if ('data' in (first as object)) return; // an ImageData
+/** The columns of rows of numbers. */
+function partsOf(width: number): Part[] {
+  return Array.from({ length: width }, (_, start) => ({ start, size: 1 }));
+}
+
+function requireNumbers(x: unknown): asserts x is MatrixInput {
+  if (!isTable(x)) return;
   throw new TypeError(
-    'x must be rows of numbers, got objects: give their numbers in an order of your own, with names in ' +
-      'the option columns; TableAutoencoder of autoencoder-wasm/table takes objects as they are',
+    'x must be rows of numbers, as fit has learned, got a table of words or objects',
   );
+}
+
+/** Says which columns of a table are left out, but for those that are to be. */
+function tellLeftOut({ schema }: Layout, types: ReadonlyMap<string, unknown>): void {
+  const left = schema.flatMap((column) =>
+    column.type === 'ignore' && !types.has(column.name) ? [`${column.name}: ${column.why}`] : [],
+  );
+  if (left.length > 0) tableNotices.leftOut(left);
 }

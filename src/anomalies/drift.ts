@@ -1,22 +1,26 @@
 // Whether rows are of the same source as those learned: two-sample tests, a column at a time.
 
-import { exp } from '../base/exact-math.js';
+import { exp, log } from '../base/exact-math.js';
+import type { TableCell } from '../table/rows.js';
 import { countAtMost, countBelow } from './quantiles.js';
 
 /** How a column, or the score, of new rows lies beside what was learned. */
 export interface ColumnDrift {
   /** Its name, or its number from 0; `'score'` for the scores. */
   column: string | number;
-  /** The largest difference of the two distribution functions, 0 to 1 (Kolmogorov and Smirnov). */
+  /**
+   * The largest difference of the two distribution functions, 0 to 1 (Kolmogorov and Smirnov); of words how
+   * far their shares lie apart, 0 to 1 (half the sum of the differences).
+   */
   statistic: number;
-  /** How likely one as large is of rows of the same source. */
+  /** How likely one as large is of rows of the same source; of words by Pearson's chi-squared test. */
   pValue: number;
   /** The same among all that was tested (Benjamini and Hochberg 1995): drifted where it is below `alpha`. */
   adjusted: number;
   /** Whether it has drifted. */
   drifted: boolean;
-  /** The median of the rows learned, and of the new ones, in the column's own units. */
-  median: readonly [learned: number, now: number];
+  /** The median of the rows learned, and of the new ones, in the column's own units; of words the commonest. */
+  median: readonly [learned: TableCell, now: TableCell];
 }
 
 /** What `detector.drift(x)` resolves to. */
@@ -79,4 +83,75 @@ export function benjaminiHochberg(pValues: readonly number[]): number[] {
     adjusted[index] = least;
   }
   return adjusted;
+}
+
+/** With fewer rows to expect than this a cell of the chi-squared test is joined with others (Cochran 1954). */
+const LEAST_EXPECTED = 5;
+
+/**
+ * Pearson's chi-squared test that two samples of words have one distribution, given how often each has each
+ * word; rare words count as one. `statistic` is how much of the one sample would have to change to have the
+ * shares of the other, 0 to 1 (the total variation distance).
+ */
+export function chiSquared(
+  learned: readonly number[],
+  now: readonly number[],
+): { statistic: number; pValue: number } {
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const [m, n] = [sum(learned), sum(now)];
+  if (m === 0 || n === 0) return { statistic: 0, pValue: 1 };
+  const cells: [number, number][] = [];
+  const rare: [number, number] = [0, 0];
+  let distance = 0;
+  for (const [i, a] of learned.entries()) {
+    const b = now[i] as number;
+    distance += Math.abs(a / m - b / n) / 2;
+    if (((a + b) * Math.min(m, n)) / (m + n) >= LEAST_EXPECTED) cells.push([a, b]);
+    else {
+      rare[0] += a;
+      rare[1] += b;
+    }
+  }
+  if (rare[0] + rare[1] > 0) cells.push(rare);
+  let square = 0;
+  for (const [a, b] of cells) {
+    const all = (a + b) / (m + n);
+    square += (a - m * all) ** 2 / (m * all) + (b - n * all) ** 2 / (n * all);
+  }
+  const pValue = cells.length < 2 ? 1 : upperTail(square, cells.length - 1);
+  return { statistic: Math.min(1, distance), pValue };
+}
+
+/**
+ * The share of a chi-squared distribution that is above `square`: the incomplete gamma function, by its
+ * series or Lentz's continued fraction (Press et al., Numerical Recipes, 6.2).
+ */
+export function upperTail(square: number, freedom: number): number {
+  const [a, x] = [freedom / 2, square / 2];
+  if (!(x > 0)) return 1;
+  // log of gamma(a), from that of 1 or 1/2.
+  let logGamma = freedom % 2 === 0 ? 0 : log(Math.PI) / 2;
+  for (let k = freedom % 2 === 0 ? 1 : 0.5; k < a; k++) logGamma += log(k);
+  const scale = exp(a * log(x) - x - logGamma);
+  if (x < a + 1) {
+    let [term, sum] = [1 / a, 1 / a];
+    for (let k = 1; k < 10_000 && term > sum * 1e-16; k++) {
+      term *= x / (a + k);
+      sum += term;
+    }
+    return Math.min(1, Math.max(0, 1 - scale * sum));
+  }
+  let b = x + 1 - a;
+  let c = 1e300;
+  let d = 1 / b;
+  let fraction = d;
+  for (let k = 1; k < 10_000; k++) {
+    const factor = -k * (k - a);
+    b += 2;
+    d = 1 / (factor * d + b);
+    c = b + factor / c;
+    fraction *= d * c;
+    if (Math.abs(d * c - 1) < 1e-15) break;
+  }
+  return Math.min(1, scale * fraction);
 }

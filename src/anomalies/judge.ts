@@ -5,6 +5,7 @@ import { timeSlices } from '../base/slices.js';
 import { Matrix } from '../data/matrix.js';
 import { type ColumnScale, type Histograms, rarities, rarityOf } from './columns.js';
 import {
+  type Cells,
   type CodeSpread,
   codeDistances,
   residualTerm,
@@ -60,9 +61,10 @@ export async function answersOf(ae: Autoencoder, z: Matrix): Promise<Answers> {
   return { codes, back: await ae.decode(codes) };
 }
 
-/** Which cell of each row is to count as missing: none, or its column. */
-type Hidden = (row: number) => number;
-const NONE: Hidden = () => -1;
+/** Which cells of each row are to count as missing: none, or a column's. */
+type Hidden = (row: number) => Cells;
+const NOTHING: Cells = { start: 0, size: 0 };
+const NONE: Hidden = () => NOTHING;
 
 /** The terms of scaled rows, (rows, 3); `learned`: how many rows they are, all of them, that members know. */
 export async function termsOf(
@@ -92,7 +94,8 @@ export async function termsOf(
     }
     for (let j = 0; j < row.length; j++) {
       const value = row[j] as number;
-      const isKnown = j !== without && !Number.isNaN(value);
+      const isHidden = j >= without.start && j < without.start + without.size;
+      const isKnown = !isHidden && !Number.isNaN(value);
       rarity += isKnown ? rarityOf(value, j, histograms, table) : (typicalRarity[j] as number);
     }
     terms[i * 3] = residual / members.length;
@@ -135,65 +138,87 @@ export async function judgeRows(
 
 /** Why a row is as odd as it is: one column's part in it. */
 export interface Blame {
+  /** Its number among the columns. */
   readonly column: number;
   /** Of the score, of all columns together 1. */
   readonly share: number;
-  /** Scaled. */
-  readonly expected: number;
+  /** Its cells, scaled. */
+  readonly expected: readonly number[];
 }
 
 /**
  * For each scaled row what its columns have to do with its score, most first: how much lower the score
- * would be, were the column not known. The members then see the column's mean there, and what they make
- * of it is what the other columns let one expect.
+ * would be, were the column not known. The members then see the mean in its cells, and what they make
+ * of these is what the other columns let one expect.
  */
-export async function blame(judge: Judge, z: Matrix, scores: Float32Array): Promise<Blame[][]> {
+export async function blame(
+  judge: Judge,
+  z: Matrix,
+  scores: Float32Array,
+  columns: readonly Cells[],
+): Promise<Blame[][]> {
   const [rows, width] = z.shape;
-  const atOnce = Math.max(1, Math.floor(CHUNK_VALUES / (width * width)));
+  const many = columns.length;
+  const atOnce = Math.max(1, Math.floor(CHUNK_VALUES / (many * width)));
   const all: Blame[][] = [];
   for (let from = 0; from < rows; from += atOnce) {
     const count = Math.min(atOnce, rows - from);
+    const cellsAt = (row: number) => columns[row % many] as Cells;
     // A copy of each row for each of its columns.
-    const copies = new Matrix(new Float32Array(count * width * width), [count * width, width]);
-    for (let i = 0; i < count * width; i++) {
+    const copies = new Matrix(new Float32Array(count * many * width), [count * many, width]);
+    for (let i = 0; i < count * many; i++) {
       const row = copies.row(i);
-      row.set(z.row(from + Math.floor(i / width)));
-      row[i % width] = 0;
+      row.set(z.row(from + Math.floor(i / many)));
+      const { start, size } = cellsAt(i);
+      row.fill(0, start, start + size);
     }
-    const without = await judgeRows(judge, copies, { hidden: (row) => row % width });
+    const without = await judgeRows(judge, copies, { hidden: cellsAt });
     for (let i = 0; i < count; i++) {
       const given = z.row(from + i);
-      const expected = new Float32Array(width);
-      for (let j = 0; j < width; j++) {
-        let sum = 0;
-        for (const { back } of without.answers) sum += back.row(i * width + j)[j] as number;
-        expected[j] = sum / without.answers.length;
-      }
-      const falls = Float64Array.from(given, (value, j) => {
-        const fall = (scores[from + i] as number) - (without.scores[i * width + j] as number);
-        return Number.isNaN(value) ? 0 : Math.max(0, fall);
+      const falls = Float64Array.from(columns, ({ start }, c) => {
+        const fall = (scores[from + i] as number) - (without.scores[i * many + c] as number);
+        return Number.isNaN(given[start]) ? 0 : Math.max(0, fall);
       });
-      all.push(blames(falls, given, expected));
+      const expected = columns.map(({ start, size }, c) =>
+        Array.from({ length: size }, (_, cell) => {
+          let sum = 0;
+          for (const { back } of without.answers) {
+            sum += back.row(i * many + c)[start + cell] as number;
+          }
+          return Math.fround(sum / without.answers.length);
+        }),
+      );
+      all.push(blames(falls, given, columns, expected));
     }
   }
   return all;
 }
 
 /** Shares of a row; where no column makes it odder, by how far each is from what was expected. */
-function blames(falls: Float64Array, given: Float32Array, expected: Float32Array): Blame[] {
+function blames(
+  falls: Float64Array,
+  given: Float32Array,
+  columns: readonly Cells[],
+  expected: readonly (readonly number[])[],
+): Blame[] {
   const sumOf = (parts: Float64Array) => parts.reduce((sum, part) => sum + part, 0);
   let parts = falls;
   if (!(sumOf(parts) > 0)) {
-    parts = Float64Array.from(given, (value, j) => (value - (expected[j] as number)) ** 2 || 0);
+    parts = Float64Array.from(columns, ({ start }, c) =>
+      (expected[c] as readonly number[]).reduce(
+        (sum, mean, cell) => sum + (((given[start + cell] as number) - mean) ** 2 || 0),
+        0,
+      ),
+    );
   }
-  if (!(sumOf(parts) > 0)) parts = new Float64Array(given.length).fill(1);
+  if (!(sumOf(parts) > 0)) parts = new Float64Array(columns.length).fill(1);
   const sum = sumOf(parts);
   const list = Array.from(parts, (part, column) => ({
     column,
     share: part / sum,
-    expected: expected[column] as number,
+    expected: expected[column] as readonly number[],
   }));
   return list
-    .filter(({ column }) => !Number.isNaN(given[column]))
+    .filter(({ column }) => !Number.isNaN(given[(columns[column] as Cells).start]))
     .sort((a, b) => b.share - a.share || a.column - b.column);
 }

@@ -10,6 +10,7 @@ import { Matrix, type RowSource } from '../data/matrix.js';
 import type { LoadOptions } from '../files/model-file.js';
 import type { EpochRecord } from '../model/history.js';
 import type { AutoencoderOptions } from '../model/options.js';
+import type { Layout } from './cells.js';
 import {
   type KnownValues,
   learnHistograms,
@@ -34,6 +35,8 @@ export interface Learned extends Judge {
   readonly scored: number;
   readonly columns: readonly KnownValues[];
   readonly threshold: Threshold;
+  /** Of a table: its columns, and where their cells are. */
+  readonly table?: Layout;
 }
 
 /** The most rows that a member trains on: more make it slower, and no better. */

@@ -1,7 +1,7 @@
 // A detector's options: every default and range, and the checks that guard the public boundary.
 
 import { hardwareThreads, randomSeed } from '../base/platform.js';
-import { integer, methodOptions, oneOf, record, within } from '../model/checks.js';
+import { integer, methodOptions, oneOf, record, within, wrong } from '../model/checks.js';
 import type { EpochRecord } from '../model/history.js';
 import type { Missing } from '../model/kinds.js';
 import { MODEL_OPTIONS, namesOf } from '../model/option-table.js';
@@ -10,6 +10,7 @@ import {
   type ColumnsOption,
   checkModelOptions,
 } from '../model/options.js';
+import { COLUMN_TYPES, type ColumnType } from '../table/columns.js';
 import { checkFitOptions } from '../training/fit-options.js';
 import type { FitOptions, Noise } from '../training/fit-types.js';
 import { THRESHOLD_METHODS, type ThresholdMethod } from './thresholds.js';
@@ -18,6 +19,11 @@ import { THRESHOLD_METHODS, type ThresholdMethod } from './thresholds.js';
 export interface DetectorOptions extends Omit<AutoencoderOptions, 'scale'> {
   /** How many autoencoders are trained, an integer from 1 to 64. Default 3. */
   members?: number;
+  /**
+   * What columns of a table hold, by their names, where it is not to be inferred:
+   * `{ zip: 'category', id: 'ignore' }`.
+   */
+  types?: Readonly<Record<string, ColumnType>>;
 }
 
 /** What `detector.fit(x, ...)` tells of an epoch. */
@@ -92,21 +98,22 @@ export interface DetectorConfig {
   readonly threads: number;
   readonly missing: Missing;
   readonly columns: ColumnsOption | undefined;
+  readonly types: ReadonlyMap<string, ColumnType>;
   /** What was given of the members' options. */
   readonly network: Partial<AutoencoderOptions>;
 }
 
-const OWN = ['members', 'seed', 'threads', 'missing', 'columns'];
+const OWN = ['members', 'types', 'seed', 'threads', 'missing', 'columns'];
 
 /** `new AnomalyDetector`'s options, checked and completed. */
 export function checkDetectorOptions(options: unknown): DetectorConfig {
-  const names = ['members', ...namesOf(MODEL_OPTIONS).filter((name) => name !== 'scale')];
+  const names = ['members', 'types', ...namesOf(MODEL_OPTIONS).filter((name) => name !== 'scale')];
   const given = record('AnomalyDetector options', options === undefined ? {} : options, names);
   const members = integer('members', given.members ?? 3, 1, 64);
   const network = Object.fromEntries(
     Object.entries(given).filter(([name, value]) => !OWN.includes(name) && value !== undefined),
   );
-  const { members: _, ...rest } = given;
+  const { members: _, types, ...rest } = given;
   // The width, where it is left to the rows, is any for this.
   const width = rest.layers === undefined && rest.code === undefined ? { code: 8 } : {};
   const checked = checkModelOptions(
@@ -114,7 +121,18 @@ export function checkDetectorOptions(options: unknown): DetectorConfig {
     { seed: randomSeed, threads: hardwareThreads },
   );
   const { seed, threads, missing, columns } = checked;
-  return { members, seed, threads, missing, columns, network };
+  return { members, seed, threads, missing, columns, types: checkTypes(types), network };
+}
+
+function checkTypes(types: unknown): Map<string, ColumnType> {
+  if (types === undefined) return new Map();
+  if (typeof types !== 'object' || types === null || Array.isArray(types)) {
+    const expected = "an object of types by column names, as in { zip: 'category' }";
+    throw wrong(TypeError, 'types', expected, types);
+  }
+  return new Map(
+    Object.entries(types).map(([name, type]) => [name, oneOf(`types.${name}`, type, COLUMN_TYPES)]),
+  );
 }
 
 /** `fit`'s options, checked; each member completes them. */

@@ -43,6 +43,12 @@ export function standardised(value: number, { floor, median, deviation }: TermSc
   return (log(value + floor) - median) / deviation;
 }
 
+/** A column's cells in a row: one, but for words and dates. */
+export interface Cells {
+  readonly start: number;
+  readonly size: number;
+}
+
 /**
  * The residual term of a row beside its reconstruction. Where a cell is missing, or its column is `without`,
  * there is what the column has on average, `typical`.
@@ -52,13 +58,13 @@ export function residualTerm(
   back: Float32Array,
   variance: Float64Array,
   typical: Float64Array,
-  without: number,
+  { start, size }: Cells,
 ): number {
   // The logarithm of a product is the sum of logarithms, and takes a tenth of the time.
   let [sum, product] = [0, 1];
   for (let j = 0; j < row.length; j++) {
     const residual = (row[j] as number) - (back[j] as number);
-    if (j === without || Number.isNaN(residual)) {
+    if ((j >= start && j < start + size) || Number.isNaN(residual)) {
       sum += typical[j] as number;
       continue;
     }

@@ -155,8 +155,8 @@ export async function detect(
           features: (reasons[at] ?? []).map(({ column, share, value, expected }) => ({
             column: nameOf(typeof column === 'number' ? column : (indices.get(column) as number)),
             share: Number(share.toPrecision(4)),
-            value: data instanceof Float64Array ? value : shortest(value),
-            expected: Number(expected.toPrecision(6)),
+            value: data instanceof Float64Array ? (value as number) : shortest(value as number),
+            expected: Number((expected as number).toPrecision(6)),
           })),
         };
         return line.of(finding, cells[i] ?? []);

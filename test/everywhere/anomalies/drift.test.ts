@@ -87,7 +87,7 @@ describe('drift', () => {
     const { columns, score } = await loaded.drift(shuffled);
     expect(score.drifted).toBe(true);
     expect(columns.filter((column) => column.drifted)).toEqual([]);
-    expect(score.median[1]).toBeGreaterThan(score.median[0]);
+    expect(score.median[1]).toBeGreaterThan(score.median[0] as number);
   });
 
   test('needs rows to say anything', async () => {

@@ -1,0 +1,251 @@
+// A table's columns as the numbers that a detector judges: numbers as they are, a cell for each word.
+
+import { timeSlices } from '../base/slices.js';
+import type { RowSource } from '../data/matrix.js';
+import { show } from '../model/checks.js';
+import { isMissing, numberOf, timeOf, truthOf } from '../table/cells.js';
+import {
+  type CategoryColumn,
+  type CategoryValue,
+  type ColumnType,
+  keyOf,
+  type Schema,
+  type UsedColumn,
+} from '../table/columns.js';
+import { cellReader } from '../table/decode-rows.js';
+import { dateCells } from '../table/encode-rows.js';
+import { cellError, inferColumns } from '../table/infer.js';
+import { listed } from '../table/live-table.js';
+import { type Rows, type TableCell, tableRows } from '../table/rows.js';
+
+/** More words than these share a cell: the rows of a detector are dense. */
+const MOST_WORDS = 64;
+
+/** A column of the table and its cells among those of a row, [start, start + size). */
+export interface Part {
+  /** Of a table: what it is called. */
+  readonly name?: string;
+  readonly start: number;
+  readonly size: number;
+  /** Of a table: what it holds. */
+  readonly column?: UsedColumn;
+}
+
+export interface TablePart extends Part {
+  readonly name: string;
+  readonly column: UsedColumn;
+  /** Its number among all columns of the schema. */
+  readonly index: number;
+}
+
+/** What there is to know of a table: its columns, and where their cells are. */
+export interface Layout {
+  readonly schema: Schema;
+  readonly parts: readonly TablePart[];
+  readonly width: number;
+}
+
+/** Whether rows are a table's: objects, columns by name, or arrays with a word or a date in them. */
+export function isTable(x: unknown): boolean {
+  if (Array.isArray(x)) {
+    const first: unknown = x[0];
+    if (isPlain(first)) return !('data' in (first as object)); // an ImageData
+    return x.some((row) => Array.isArray(row) && row.some(isWord));
+  }
+  if (!isPlain(x) || 'data' in (x as object) || 'indptr' in (x as object)) return false;
+  const columns = Object.values(x as object);
+  return columns.length > 0 && columns.every((c) => Array.isArray(c) || ArrayBuffer.isView(c));
+}
+
+const isPlain = (x: unknown) => Object.prototype.toString.call(x) === '[object Object]';
+const isWord = (cell: unknown) => typeof cell === 'string' || cell instanceof Date;
+
+/** How the columns of such rows are laid out, by all of the rows. */
+export async function layoutFor(
+  x: unknown,
+  types: ReadonlyMap<string, ColumnType>,
+  names: readonly string[] | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Layout> {
+  const rows = tableRows('x', x, names);
+  const columns = rows.names ?? [];
+  const unknown = [...types.keys()].filter((name) => !columns.includes(name));
+  if (unknown.length > 0) {
+    throw new RangeError(
+      `types must name columns that rows have, ${listed(columns)}; got ${listed(unknown)}`,
+    );
+  }
+  const told = new Map([...types].map(([name, type]) => [name, { type }]));
+  const schema: Schema[number][] = [];
+  const pause = timeSlices(signal);
+  for (const [index, column] of (await inferColumns('x', rows, columns, told, signal)).entries()) {
+    schema.push(column.type === 'category' ? fewer(column, rows, index) : column);
+    await pause();
+  }
+  const layout = layoutOf(schema);
+  if (layout.width === 0) {
+    const why = schema.map((column) => `${column.name}: ${'why' in column ? column.why : ''}`);
+    throw new RangeError(
+      `x must have a column to learn from, and all are left out (${listed(why)}); say what they are, ` +
+        "as in types: { name: 'category' }",
+    );
+  }
+  return layout;
+}
+
+/** A category with no more words than have a cell of their own: the most frequent. */
+function fewer(column: CategoryColumn, rows: Rows, index: number): CategoryColumn {
+  if (column.values.length <= MOST_WORDS) return column;
+  const counts = new Map<string, number>();
+  const cell = rows.column(column.name, index);
+  for (let i = 0; i < rows.length; i++) {
+    const key = keyOf(cell?.(i));
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const countOf = (value: CategoryValue) => counts.get(keyOf(value)) ?? 0;
+  const order = [...column.values].sort((a, b) => countOf(b) - countOf(a));
+  const own = new Set(order.slice(0, MOST_WORDS));
+  const rare = order.slice(MOST_WORDS).map(keyOf);
+  // Where there were too many to keep before, none are kept.
+  const isOpen = column.other > 0 && column.rare.length === 0;
+  return {
+    ...column,
+    values: column.values.filter((value) => own.has(value)),
+    other: column.other + rare.length,
+    rare: isOpen ? [] : [...column.rare, ...rare].sort(),
+  };
+}
+
+/** Where the cells of a schema's columns are. */
+export function layoutOf(schema: Schema): Layout {
+  const parts: Layout['parts'][number][] = [];
+  let start = 0;
+  for (const [index, column] of schema.entries()) {
+    if (column.type === 'ignore') continue;
+    const size = sizeOf(column);
+    parts.push({ name: column.name, column, index, start, size });
+    start += size;
+  }
+  return { schema, parts, width: start };
+}
+
+/** The last cell of a category is for words that were never met: whatever is there is odd. */
+function sizeOf(column: UsedColumn): number {
+  if (column.type === 'category') return column.values.length + (column.other > 0 ? 2 : 1);
+  if (column.type !== 'date') return 1;
+  return column.parts.reduce((sum, part) => sum + (part === 'trend' ? 1 : 2), 0);
+}
+
+/** Rows of a table, and the same as numbers. */
+export interface TableSource {
+  readonly source: RowSource;
+  /** The cell of a part as it came. */
+  given(part: number, row: number): TableCell;
+}
+
+/** Rows of a table by a layout that is known. */
+export function tableSource(x: unknown, { schema, parts, width }: Layout): TableSource {
+  const rows = tableRows(
+    'x',
+    x,
+    schema.map(({ name }) => name),
+  );
+  const known = new Set(rows.names);
+  if (!parts.some(({ name }) => known.has(name))) {
+    const names = parts.map(({ name }) => name);
+    throw new RangeError(
+      `x must have columns that fit has seen, ${listed(names)}; got ${listed([...known])}`,
+    );
+  }
+  const cells = parts.map(({ name, index }) => rows.column(name, index));
+  const writers = parts.map(({ column, index }) => writerOf(column, index));
+  const columnNames = parts.flatMap(({ name, size }) => Array<string>(size).fill(name));
+  return {
+    given: (part, row) => cells[part]?.(row) as TableCell,
+    source: {
+      ...{ name: 'x', rows: rows.length, width, bytes: false, doubles: true, columnNames },
+      missing: new Float32Array(width),
+      copy(from, to, target) {
+        for (let row = from; row < to; row++) {
+          const at = (row - from) * width;
+          for (const [p, { start, size }] of parts.entries()) {
+            const value = cells[p]?.(row);
+            const own = target.subarray(at + start, at + start + size) as Float64Array;
+            if (isMissing(value)) own.fill(Number.NaN);
+            else writers[p]?.(value, row, own);
+          }
+        }
+      },
+    },
+  };
+}
+
+type Write = (value: unknown, row: number, cells: Float64Array) => void;
+
+function writerOf(column: UsedColumn, index: number): Write {
+  const fail = (row: number, must: string, value: unknown) =>
+    cellError({ name: 'x', column: column.name, index }, row, must, show(value));
+  switch (column.type) {
+    case 'number':
+      return (value, row, cells) => {
+        const number = numberOf(value);
+        if (number === undefined) throw fail(row, 'must be numbers in a number column', value);
+        if (!Number.isFinite(Math.fround(number))) {
+          throw fail(row, 'must be finite float32 numbers', number);
+        }
+        cells[0] = number;
+      };
+    case 'boolean':
+      return (value, row, cells) => {
+        const truth = truthOf(value);
+        if (truth === undefined) {
+          throw fail(row, 'must be true or false in a boolean column', value);
+        }
+        cells[0] = Number(truth);
+      };
+    case 'date':
+      return (value, row, cells) => {
+        const time = timeOf(value, column.style);
+        if (time === undefined) throw fail(row, 'must be dates in a date column', value);
+        cells.set(dateCells(column, time));
+      };
+    default:
+      return wordWriter(column, (row, value) =>
+        fail(row, 'must be texts or numbers in a category', value),
+      );
+  }
+}
+
+function wordWriter(
+  { values, other, rare }: CategoryColumn,
+  fail: (row: number, value: unknown) => RangeError,
+): Write {
+  const places = new Map(values.map((value, cell) => [keyOf(value), cell]));
+  for (const key of rare) places.set(key, values.length);
+  // Where there were too many rare ones to keep, a new one is taken for one of them.
+  const isOpen = other > 0 && rare.length === 0;
+  return (value, row, cells) => {
+    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
+      throw fail(row, value);
+    }
+    cells.fill(0);
+    cells[places.get(keyOf(value)) ?? (isOpen ? values.length : cells.length - 1)] = 1;
+  };
+}
+
+/** The value that cells of a column, in their own units, stand for: a number, a date, the likeliest word. */
+export function cellValue(column: UsedColumn, cells: readonly number[]): TableCell {
+  const [first] = cells as [number];
+  switch (column.type) {
+    case 'number': {
+      const value = Number(first.toPrecision(7));
+      return column.text ? String(value) : value;
+    }
+    case 'boolean':
+      return column.values[first < 0.5 ? 0 : 1];
+    default: {
+      const read = cellReader({ column, index: 0, start: 0, size: cells.length });
+      return read(Float32Array.from(cells));
+    }
+  }
+}
