@@ -47,6 +47,9 @@ export let piecesOf: (ae: Autoencoder, options?: SaveOptions) => readonly Uint8A
 /** What a model says of a table's columns, and what makes it say that: for autoencoder-wasm/table. */
 export let tableOf: (ae: Autoencoder) => string | undefined;
 export let setTable: (ae: Autoencoder, table: string) => void;
+/** Where {@link tableOf} looks: in models of another copy of us, too, as autoencoder-wasm/data meets them in Node. */
+const TABLE = Symbol.for('autoencoder-wasm: table');
+
 /** The model in a file that has been read; see {@link Autoencoder.load}. */
 export let modelIn: (file: StoredFile, options?: LoadOptions) => Autoencoder;
 
@@ -111,7 +114,7 @@ export class Autoencoder {
       const live = ae.#live;
       fill(live.requireNetwork());
       live.preprocessing = preprocessing;
-      live.table = table;
+      if (table !== undefined) setTable(ae, table);
       live.series = series;
       if (threshold !== undefined) live.keepThreshold(threshold);
       return ae;
@@ -120,9 +123,10 @@ export class Autoencoder {
       // Made by another copy of us, or a Proxy of one.
       return Autoencoder.#isOwn(ae) ? ae.#pieces(options) : [ae.save(options)];
     };
-    tableOf = (ae) => ae.#live.table;
+    tableOf = (ae) => (ae as { [TABLE]?: string })[TABLE];
     setTable = (ae, table) => {
       ae.#live.table = table;
+      Object.defineProperty(ae, TABLE, { value: table, configurable: true });
     };
     reachThroughProxies(Autoencoder.prototype, isOwn);
     return isOwn;

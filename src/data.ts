@@ -166,8 +166,8 @@ export interface FileRoute extends Omit<CsvOptions, 'missing'> {
  *   a file is at fault, an Error of the name `DataError`, whose `file`, `problem` and `place` (`line`, `row`,
  *   `column`, from 1) say so to programs, and whose `cause` is that of the file system, if it is to blame.
  * @example
- * const ae = await loadFile('people.safetensors');
- * const { rows } = await transformFile(ae, 'score', { from: 'people.csv', to: 'scores.csv' });
+ * const ae = await loadFile('digits.safetensors');
+ * const { rows } = await transformFile(ae, 'score', { from: 'digits.json', to: 'scores.csv' });
  */
 export async function transformFile(
   model: Autoencoder,

@@ -51,7 +51,7 @@ export async function loadFile(file: string | URL, options?: LoadOptions): Promi
  * enableWideSimd(); // before the first model
  */
 export function enableWideSimd(): boolean {
-  if (isWide) return true;
+  if (isWide !== undefined) return isWide;
   if (isCompiled('strict') || isCompiled('fast')) {
     throw new Error(
       'enableWideSimd must be called before the first model computes: its code is compiled already',
@@ -61,4 +61,5 @@ export function enableWideSimd(): boolean {
   return isWide;
 }
 
-let isWide = false;
+/** What the first call said. */
+let isWide: boolean | undefined;
