@@ -20,6 +20,12 @@ import { count } from '../text.js';
 import { withRowsOf } from '../translate.js';
 import { detect, isDetector } from './detect.js';
 
+/** As train has it. */
+const TYPE = {
+  name: 'type',
+  value: 'LIST',
+  help: "a table's columns, as in id=ignore,zip=category,7=date (default: inferred)",
+};
 const FORMATS = ['csv', 'tsv', 'jsonl'] as const;
 
 export const anomalies: Command = {
@@ -40,6 +46,7 @@ export const anomalies: Command = {
         },
         { name: 'save', value: 'FILE', help: 'keeps what was learned from DATA, for --model' },
         flagOf('model', 'seed', 'of what is learned from DATA (default: 0)'),
+        TYPE,
         THREADS,
         FAST,
       ],
@@ -91,7 +98,8 @@ export const anomalies: Command = {
     ['Messages', COMMON],
   ],
   examples: [
-    'autoencoder-wasm anomalies people.csv --columns 2-31',
+    'autoencoder-wasm anomalies people.csv',
+    'autoencoder-wasm anomalies visits.csv --type zip=category,id=ignore --save visits.safetensors',
     'autoencoder-wasm anomalies metrics.csv --series --time timestamp --save metrics.safetensors',
     'autoencoder-wasm anomalies --model people.safetensors people.csv --contamination 0.01',
     'autoencoder-wasm anomalies -m digits.safetensors digits.npy --contamination 0.01 --json',
@@ -122,7 +130,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
   if (model === undefined || isDetector(model)) {
     return detect(args, operands, { flags, top, contamination, path, format });
   }
-  for (const name of ['save', 'seed']) {
+  for (const name of ['save', 'seed', 'type']) {
     if (args.flags[name] === undefined) continue;
     throw new UsageError(`--${name} is for what is learned without --model`);
   }

@@ -1,19 +1,15 @@
 // anomalies by a detector: one that learns from DATA, or one from a file.
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import type { AnomalyDetector } from '../../anomalies.js';
-import { readOptions } from '../data-flags.js';
+import type { AnomalyDetector, DetectorInput } from '../../anomalies.js';
+import { detectorRows } from '../detector-rows.js';
 import { DataError, fileError, UsageError } from '../errors.js';
-import { columnNames, type Finding, linesOf, shortest } from '../findings.js';
+import { type Finding, linesOf, shortest } from '../findings.js';
 import { type Arguments, asUsage, type Flag, libraryOptions, number, text } from '../flags.js';
-import { keepFlag, keptCells } from '../keep.js';
 import { inputsOf } from '../model-file.js';
 import { writeTo } from '../output.js';
 import { showProgress } from '../progress.js';
 import { requireOthers } from '../same-file.js';
-import { joined, likeOf, type Numbers } from '../tables/batch.js';
-import { openTables } from '../tables/open-tables.js';
-import { Selection } from '../tables/selection.js';
 import { count, seconds } from '../text.js';
 import { withRowsOf } from '../translate.js';
 
@@ -69,43 +65,18 @@ export async function detect(
   const given = number(args, 'threshold');
   const known = model === undefined ? undefined : await fromFile(model, options);
 
-  const reading = readOptions(args);
-  const columns = new Selection(
-    reading.columns,
-    known?.columns,
-    known?.width,
-    keepFlag(args, format),
-  );
-  const keeps = columns.keep !== undefined;
-  const reader = await openTables(
-    operands,
-    { ...reading, columns, missing: true, originals: keeps },
-    known?.width,
-    'the detector takes',
-  );
-  const parts: Numbers[] = [];
-  const cells: Buffer[][] = [];
-  for await (const batch of reader.batches()) {
-    parts.push(batch.data);
-    if (keeps) for (const row of keptCells(batch, format)) cells.push(row);
-  }
-  const { width } = reader;
-  const data = joined(parts);
-  const x = { data, shape: [data.length / width, width] as [number, number] };
-  const rows = x.shape[0];
-  const source = { x: { paths: operands, placeOf: reader.placeOf } };
+  const data = await detectorRows(args, operands, format, known);
+  const { x, rows, cells } = data;
+  const source = { x: { paths: operands, placeOf: data.placeOf } };
   const within = <T>(work: () => Promise<T>) => withRowsOf(source, flags, work);
 
-  const chosen = columns.chosen;
   const detector =
-    known ??
-    new AnomalyDetector({
-      seed: 0,
-      ...options,
-      missing: 'mask',
-      ...(chosen && { columns: chosen }),
-    });
+    known ?? new AnomalyDetector({ seed: 0, ...options, missing: 'mask', ...data.options });
   const isQuiet = !!args.flags.quiet || !!args.flags.json;
+  const { tableNotices } = await import('../../anomalies/detector.js');
+  tableNotices.leftOut = (columns) => {
+    if (!isQuiet) process.stderr.write(`left out: ${columns.join(', ')}\n`);
+  };
   if (!known) await within(() => train(detector, x, isQuiet));
   // A row that was learned is a little less odd than a new one, most so where there are few: the threshold
   // is for these very rows. Of more than are learned from, most are new.
@@ -129,34 +100,27 @@ export async function detect(
     .filter((i) => args.flags.all || isOdd(i))
     .sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
   const isOne = operands.length === 1;
-  const nameOf = columnNames(reader.columns ?? known?.columns?.names, chosen?.numbers);
-  const { kept = [] } = reader;
+  const used = detector.tableColumns?.filter(({ type }) => type !== 'ignore').length;
+  const width = used ?? (detector.width as number);
+  const { kept } = data;
   const line = linesOf(format, { top: Math.min(top, width), isOne, kept, detected: true });
-  const indices = new Map(detector.columns?.names?.map((name, j) => [name, j]));
   await writeTo(path, async (output) => {
     if (line.header) await output.write(Buffer.from(line.header));
     for (let from = 0; from < wanted.length; from += AT_ONCE) {
       const some = wanted.slice(from, from + AT_ONCE);
-      const values = likeOf(data, some.length * width);
-      for (const [at, i] of some.entries()) {
-        values.set(data.subarray(i * width, (i + 1) * width), at * width);
-      }
-      const reasons = await detector.explain(
-        { data: values, shape: [some.length, width] },
-        { top },
-      );
+      const reasons = await detector.explain(data.pick(some), { top });
       const lines = some.map((i, at) => {
-        const { file, row } = reader.placeOf(i, undefined);
+        const { file, row } = data.placeOf(i, undefined);
         const finding: Finding = {
           ...(isOne ? { row: i + 1 } : { file, row: row as number }),
           score: scores[i] as number,
           probability: shortest(chances[i] as number),
           anomaly: isOdd(i),
           features: (reasons[at] ?? []).map(({ column, share, value, expected }) => ({
-            column: nameOf(typeof column === 'number' ? column : (indices.get(column) as number)),
+            column: data.nameOf(column, detector),
             share: Number(share.toPrecision(4)),
-            value: data instanceof Float64Array ? (value as number) : shortest(value as number),
-            expected: Number((expected as number).toPrecision(6)),
+            value: data.written(value, column, detector, true),
+            expected: data.written(expected, column, detector, false),
           })),
         };
         return line.of(finding, cells[i] ?? []);
@@ -177,11 +141,7 @@ export async function detect(
 const AT_ONCE = 256;
 
 /** Learns what the rows are like, and shows how far it is: an epoch of each member is a step. */
-async function train(
-  detector: AnomalyDetector,
-  x: { data: Numbers; shape: [number, number] },
-  isQuiet: boolean,
-): Promise<void> {
+async function train(detector: AnomalyDetector, x: DetectorInput, isQuiet: boolean): Promise<void> {
   let progress: ReturnType<typeof showProgress> | undefined;
   let done = 0;
   try {

@@ -75,6 +75,49 @@ describe('anomalies without a model', () => {
     expect(lines(none.stdout)).toHaveLength(1);
   });
 
+  test('takes words, names what is odd in them, and keeps the columns', async () => {
+    const cities = ['Rome', 'Oslo', 'Lima'];
+    const table = Array.from({ length: 240 }, (_, i) => {
+      const heat = (i % 3) * 10 + next();
+      const city = cities[i === 99 ? (i + 1) % 3 : i % 3] as string;
+      return [`p${i}`, city, heat.toFixed(2), next().toFixed(3)];
+    });
+    const csv = [['name', 'city', 'heat', 'rain'], ...table].map((row) => row.join()).join('\n');
+    writeFileSync(join(folder, 'words.csv'), csv);
+    const fresh = await run(
+      ...['anomalies', 'words.csv', '--save', 'w.safetensors', '--keep', 'name', '--top', '9'],
+    );
+    expect(fresh.code).toBe(0);
+    expect(fresh.stderr).toContain('left out: name: every value is different');
+    const [header, first] = lines(fresh.stdout);
+    expect(header).toMatch(/^name,row,score,probability,anomaly,column1,.*,expected3$/);
+    const cells = (first as string).split(',');
+    expect(cells.slice(0, 2)).toEqual(['p99', '100']);
+    const at = cells.indexOf('city');
+    expect([cells[at + 2], cells[at + 3]]).toEqual([table[99]?.[1], cities[0]]);
+    const again = await run(
+      ...['anomalies', '-m', 'w.safetensors', 'words.csv', '--keep', 'name', '--top', '9', '-q'],
+    );
+    expect(again.stdout).toBe(fresh.stdout);
+    const nameless = csv.replace(/^.*\n/, '');
+    writeFileSync(join(folder, 'nameless.csv'), nameless);
+    const json = await run(
+      ...['anomalies', 'nameless.csv', '--type', '1=ignore,4=ignore', '--json', '--top', '1'],
+    );
+    const found = JSON.parse(lines(json.stdout)[0] as string);
+    expect(found).toMatchObject({ row: 100, anomaly: true });
+    expect(['2', '3']).toContain(found.features[0].column);
+    const odd = await run('anomalies', '-m', 'w.safetensors', 'words.csv', '--type', 'heat=ignore');
+    expect(odd.stderr).toContain('--type is for what is learned without --model');
+    const listed = await run('anomalies', '-m', 'w.safetensors', 'words.csv', '--columns', '1-2');
+    expect(listed.stderr).toContain('by their names');
+    const chosen = await run(
+      ...['anomalies', 'words.csv', '--columns', 'city,heat', '--type', 'city=category', '-q'],
+    );
+    expect(lines(chosen.stdout)[1]).toMatch(/^100,/);
+    expect(chosen.stdout).not.toContain('rain');
+  });
+
   test('has gaps for ordinary cells', async () => {
     writeFileSync(join(folder, 'gaps.csv'), csv.replace(/^(1003,)[^,]*/m, '$1'));
     const { stdout, code } = await run('anomalies', 'gaps.csv', '--columns', '2-4', '-q');
@@ -87,6 +130,7 @@ describe('anomalies without a model', () => {
     [['x.csv', '--save', 'x.csv'], '--save is the same file as DATA (x.csv)'],
     [['x.csv', '-m', 'd.safetensors', '--save', 'e.safetensors'], '--save is for what is learned'],
     [['x.csv', '-m', 'd.safetensors', '--seed', '1'], '--seed is for what is learned'],
+    [['x.csv', '--type', 'a'], '--type must be columns and types'],
     [['x.csv', '--seed', '-1'], '--seed must be an integer from 0'],
     [['one.csv'], 'it must have at least 2 rows'],
   ])('refuses %j', async (args, message) => {
