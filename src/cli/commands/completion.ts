@@ -99,7 +99,7 @@ complete -F _autoencoder_wasm ${PROGRAM}
 function zsh(commands: readonly Command[]): string {
   const action = (value: Value) =>
     value === 'file' ? '_files' : value === 'unknown' ? ' ' : `(${value?.join(' ')})`;
-  const text = (help: string) => help.replace(/[[\]:\\]/g, '\\$&');
+  const text = (help: string) => oneLine(help).replace(/[[\]:\\]/g, '\\$&');
   const spec = (flag: Flag) => {
     const value = takenBy(flag);
     const after = value && `${flag.optional ? '::' : ':'}${flag.value}:${action(value)}`;
@@ -150,7 +150,7 @@ function fish(commands: readonly Command[]): string {
               ? ' -x'
               : ` -x -a ${quoted(value.join(' '))}`;
       const short = flag.short ? ` -s ${flag.short}` : '';
-      return `${here}${short} -l ${flag.name}${takes} -d ${quoted(flag.help)}`;
+      return `${here}${short} -l ${flag.name}${takes} -d ${quoted(oneLine(flag.help))}`;
     });
     const operand = operandOf(command);
     const words = Array.isArray(operand) ? `-a ${quoted(operand.join(' '))}` : '-F';
@@ -164,4 +164,9 @@ function fish(commands: readonly Command[]): string {
 complete -c ${PROGRAM} -f
 ${lines.join('\n')}
 `;
+}
+
+/** What the help breaks into lines. */
+function oneLine(help: string): string {
+  return help.replaceAll('\n', ' ');
 }
