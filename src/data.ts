@@ -157,6 +157,14 @@ export interface FileRoute extends Omit<CsvOptions, 'missing'> {
   outputFormat?: 'csv' | 'tsv' | 'jsonl' | 'npy';
 }
 
+/** The size of what {@link transformFile} wrote. */
+export interface FileSize {
+  /** Rows written. */
+  rows: number;
+  /** Numbers of each row. */
+  columns: number;
+}
+
 /**
  * Takes the rows of a file through a model and into another file, as the command line does, in batches:
  * files may be larger than memory. Gives the size of what was written; `onRows` is told after each batch how
@@ -174,7 +182,7 @@ export async function transformFile(
   task: FileTask,
   route: FileRoute,
   onRows?: (rows: number) => void,
-): Promise<{ rows: number; columns: number }> {
+): Promise<FileSize> {
   const { from, to, keep, outputFormat, ...read } = route;
   const way = { from, read, to, keep, format: outputFormat };
   const { transformFile } = await import('./cli/transform.js');

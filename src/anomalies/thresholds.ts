@@ -5,9 +5,11 @@ import { normalQuantile } from './normal.js';
 import { quantileOf, robustDeviation, sortedFloats } from './quantiles.js';
 
 /** The rules that {@link chooseThreshold} knows; `'auto'` takes one of the others, or the gap between two groups. */
-export const THRESHOLD_METHODS = ['auto', 'quantile', 'mad', 'iqr', 'gamma', 'tail'] as const;
+export const THRESHOLD_METHODS: readonly ThresholdMethod[] = [
+  ...(['auto', 'quantile', 'mad', 'iqr', 'gamma', 'tail'] as const),
+];
 /** How a threshold is found. */
-export type ThresholdMethod = (typeof THRESHOLD_METHODS)[number];
+export type ThresholdMethod = 'auto' | 'quantile' | 'mad' | 'iqr' | 'gamma' | 'tail';
 
 /** A threshold, and where it comes from. */
 export interface Threshold {

@@ -7,8 +7,9 @@ import { intervalsAbove, probabilityOf, type Tail, thresholdOf } from './scores.
 
 /** A stretch of a series that is odd. */
 export interface Anomaly {
-  /** Its first and its last moment: their times as they were given, or their numbers from 0. */
+  /** Its first moment: its time as it was given, or its number from 0. */
   readonly start: number | Time;
+  /** Its last moment, the same way. */
   readonly end: number | Time;
   /** The moment of it that is farthest from what was expected. */
   readonly peak: number | Time;

@@ -3,7 +3,7 @@
 import type { Series } from './moments.js';
 
 /** What is made of moments that are missing, and of times that are uneven. */
-export type Gaps = 'auto' | SettledGaps;
+export type Gaps = 'auto' | 'mask' | 'hold' | 'ignore';
 /** The same once a series has been seen. */
 export type SettledGaps = 'mask' | 'hold' | 'ignore';
 export const GAPS: readonly SettledGaps[] = ['mask', 'hold', 'ignore'];

@@ -17,21 +17,36 @@ export const TRANSFORMS: readonly Transform[] = ['standard', 'minmax', 'log', 'q
 export type DatePart = 'trend' | 'hour' | 'weekday' | 'month';
 
 /** A column as {@link TableAutoencoder.columns} shows it. */
-export type TableColumn = { readonly name: string } & (
+export type TableColumn = {
+  /** As the rows have it. */
+  readonly name: string;
+} & (
   | {
+      /** What it was found, or told, to be. */
       readonly type: 'number';
       /** Left out where it is `'standard'`. */
       readonly transform?: Transform;
     }
   | {
+      /** What it was found, or told, to be. */
       readonly type: 'category' | 'boolean';
       /** Those that the network has a unit for. */
       readonly values: readonly CategoryValue[];
       /** How many rarer values share one unit, where there are any. */
       readonly other?: number;
     }
-  | { readonly type: 'date'; readonly parts: readonly DatePart[] }
-  | { readonly type: 'ignore'; readonly why: string }
+  | {
+      /** What it was found, or told, to be. */
+      readonly type: 'date';
+      /** What the network has of it: only what varies. */
+      readonly parts: readonly DatePart[];
+    }
+  | {
+      /** What it was found, or told, to be. */
+      readonly type: 'ignore';
+      /** Why it is left out. */
+      readonly why: string;
+    }
 );
 
 /** Numbers: z = (f(x) - offset) / factor, f by the transform. */
