@@ -41,7 +41,7 @@ export async function loadFile(file: string | URL, options?: LoadOptions): Promi
 
 /**
  * Lets V8 run pairs of 128-bit SIMD operations as 256-bit ones (AVX2), with the same bits in every result:
- * training and encoding become 1.1 to 1.6 times as fast. Node 24 and later have it, on x64; elsewhere this
+ * training and encoding become 1.0 to 1.8 times as fast. Node 24 and later have it, on x64; elsewhere this
  * does nothing. It sets a flag of the whole process, so it is never turned on unasked; the same as
  * `node --experimental-wasm-revectorize`.
  *

@@ -1,0 +1,40 @@
+// In Node the door of readers is a bundle beside a copy of the library: it takes the models of the other one.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const SCORE = `
+  import { readFileSync, writeFileSync } from 'node:fs';
+  import { transformFile } from 'autoencoder-wasm/data';
+  import { loadFile } from 'autoencoder-wasm/node';
+  import { TableAutoencoder } from 'autoencoder-wasm/table';
+  const rows = Array.from({ length: 60 }, (_, i) => ({ age: 20 + ((i * 7) % 50), city: ['Bern', 'Basel', 'Genf'][i % 3] }));
+  const folder = process.env.FOLDER;
+  const t = new TableAutoencoder({ layers: [8, 2], seed: 0 });
+  await t.fit(rows, { epochs: 3 });
+  writeFileSync(folder + '/t.safetensors', t.save());
+  const ae = await loadFile(folder + '/t.safetensors');
+  await transformFile(ae, 'score', { from: folder + '/rows.csv', to: folder + '/scores.csv' });
+  const written = readFileSync(folder + '/scores.csv', 'utf8').trim().split('\\n').slice(1).map(Number);
+  console.log(JSON.stringify([written, Array.from(await t.score(rows))]));
+`;
+
+test('transformFile knows a table by its model, words and all', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-'));
+  const rows = Array.from(
+    { length: 60 },
+    (_, i) => `${20 + ((i * 7) % 50)},${['Bern', 'Basel', 'Genf'][i % 3]}`,
+  );
+  writeFileSync(join(folder, 'rows.csv'), `age,city\n${rows.join('\n')}\n`);
+  const answer = execFileSync(process.execPath, ['--input-type=module', '-e', SCORE], {
+    encoding: 'utf8',
+    env: { ...process.env, FOLDER: folder },
+  });
+  rmSync(folder, { recursive: true });
+  const [written, scores] = JSON.parse(answer) as [number[], number[]];
+  // A score is written with as many digits as tell its float32 from all others.
+  expect(written.map(Math.fround)).toEqual(scores);
+});
