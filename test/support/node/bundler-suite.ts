@@ -198,8 +198,8 @@ export function testBundlers(names: readonly Name[]): void {
       expect(warnings).toEqual([]);
       expect(code).toContain('LeakyRelu');
       expect(without).not.toContain('LeakyRelu');
-      // 7.5 KB where nothing is minified, with Rollup.
-      expect(code.length - without.length).toBeLessThan(9_000);
+      // 11.0 KB where nothing is minified, with Rollup; GELU, softplus and softmax have operators of their own.
+      expect(code.length - without.length).toBeLessThan(12_000);
     });
 
     // Rollup takes require with a further plugin only.
