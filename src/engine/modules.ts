@@ -1,7 +1,7 @@
 // The compiled binaries, and an instance of one on a memory: at once, or without keeping the calling
 // thread. Where either is refused, the error says by whom.
 
-import { isPage } from '../base/platform.js';
+import { DAYS, isPage } from '../base/platform.js';
 import { timeSlices } from '../base/slices.js';
 import { type Binaries, unpackBinaries, unpackInParts } from './binaries.js';
 
@@ -70,10 +70,16 @@ async function compile(flavour: Flavour): Promise<WebAssembly.Module> {
   let next = parts.next();
   for (; !next.done; next = parts.next()) await pause();
   const bytes = next.value[flavour];
+  // Nothing of this keeps Node's event loop alive, and where that is empty Node blocks this thread until
+  // V8's tasks are done: for ever, if one of them waits for this thread to collect garbage, as compilers do
+  // on a busy machine (https://github.com/nodejs/node/issues/54918).
+  const hold = setTimeout(() => {}, DAYS);
   try {
     modules[flavour] = await WebAssembly.compile(bytes);
   } catch (cause) {
     throw refusal(cause, bytes);
+  } finally {
+    clearTimeout(hold);
   }
   return modules[flavour];
 }

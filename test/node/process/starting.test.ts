@@ -121,6 +121,29 @@ test('many first calls at once compile once', async () => {
   compile.mockRestore();
 });
 
+test('the event loop of Node is held while the binary compiles', async () => {
+  // An empty one makes Node wait for all of V8's tasks, which has hung: nodejs/node#54918.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let held = 0;
+    const compile = async (bytes: BufferSource) => {
+      held = vi.getTimerCount();
+      return Real.compile(bytes);
+    };
+    const { Autoencoder } = await libraryIn({
+      ...Real,
+      Memory: Real.Memory,
+      Module: Real.Module,
+      Instance: Real.Instance,
+      compile,
+    });
+    await new Autoencoder(SMALL).encode(ROWS);
+    expect([held, vi.getTimerCount()]).toEqual([1, 0]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 describe('an engine that refuses is said to, by its own reason', () => {
   const policy = /Content Security Policy.*'wasm-unsafe-eval'/;
   const cases: Record<string, [string, RegExp]> = {
