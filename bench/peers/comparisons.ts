@@ -2,7 +2,8 @@
 
 import { median } from '../median.js';
 import type { Contender } from './contender.js';
-import { threadCounts, threadsText } from './work.js';
+import { threadsText } from './threads-text.js';
+import { TARGETS, threadCounts } from './work.js';
 
 interface Comparison {
   readonly work: string;
@@ -12,6 +13,8 @@ interface Comparison {
   readonly rivals: string;
   /** How many times as fast we mean to be, where the row is one of our promises. */
   readonly bar?: number;
+  /** Whether figures are 1 / seconds until something is done. */
+  readonly isTime?: boolean;
 }
 
 /** Samples a second by contender, a figure a round. */
@@ -31,13 +34,39 @@ function comparisons(all: number): Comparison[] {
   const paper = "fit, 784-64, the paper's configuration";
   const deep = 'fit, 784-1000-500-250-30';
   const counts = threadCounts(all);
-  const encoding = (rows: string, name: string, rival: string, bar?: number): Comparison[] =>
+  const barOf = (bar: number | undefined) => (bar === undefined ? {} : { bar });
+  const encoding = (
+    rows: string,
+    name: string,
+    rival: string,
+    bar?: number,
+    who = 'ours',
+  ): Comparison[] =>
     counts.map((n) => ({
       work: `encode 10,000 rows of ${name}, ${threadsText(n)}`,
-      ours: `encode ${rows} ours ${n}`,
+      ours: `encode ${rows} ${who} ${n}`,
       rivals: `encode ${rows} ${rival} ${n}`,
-      ...(bar === undefined ? {} : { bar }),
+      ...barOf(bar),
     }));
+  const training = (work: string, task: string, who: string, threads: number, bar?: number) => ({
+    ...{ work, ours: `fit ${task} ${who} ${threads}`, rivals: `fit ${task} pytorch` },
+    ...barOf(bar),
+  });
+  const dense = 'fit, 768-64, dense floats, linear';
+  const single = (who: string, rival: string, bar?: number): Comparison => ({
+    work: 'encodeSync of one row after the other',
+    ours: `encode single ${who} 1`,
+    rivals: `encode single ${rival} 1`,
+    ...barOf(bar),
+  });
+  const quality = TARGETS.flatMap(({ target }) =>
+    ['ours', 'wide'].map((who) => ({
+      work: `seconds until the test error is below ${target}`,
+      ours: `quality ${target} ${who} ${all}`,
+      rivals: `quality ${target} pytorch`,
+      isTime: true,
+    })),
+  );
   return [
     { work: paper, ours: `fit paper ours ${all}`, rivals: 'fit paper pytorch', bar: 2.5 },
     {
@@ -55,16 +84,27 @@ function comparisons(all: number): Comparison[] {
       bar: 1.5,
     },
     { work: deep, ours: `fit deep ours ${all}`, rivals: 'fit deep pytorch', bar: 1 },
+    training(paper, 'paper', 'wide', all, 2.8),
+    training('fit, 784-64, defaults', 'defaults', 'wide', all, 2.2),
+    training(deep, 'deep', 'wide', all, 1.4),
+    training(`${dense}, one thread`, 'dense', 'ours', 1, 1.3),
+    ...(all === 1 ? [] : [training(dense, 'dense', 'ours', all)]),
+    training(dense, 'dense', 'wide', all, 2),
     {
       work: 'fit, 20 categories of 100 values, 2000-64',
       ours: `fit categories ours ${all}`,
       rivals: 'fit categories pytorch',
       bar: 3,
     },
-    ...encoding('digits', 'MNIST', 'ortNode', 1),
+    ...encoding('digits', 'MNIST', 'ortNode', 0.92),
+    ...encoding('digits', 'MNIST', 'ortNode', 1.2, 'wide'),
     ...encoding('digits', 'MNIST', 'ortWeb'),
     ...encoding('noise', 'dense noise', 'ortWeb', 1.5),
     ...encoding('noise', 'dense noise', 'ortNode'),
+    ...encoding('noise', 'dense noise', 'ortNode', 0.5, 'wide'),
+    single('ours', 'ortNode', 5),
+    single('ours', 'ortWeb', 5),
+    ...quality,
     ...(all === 1
       ? []
       : [

@@ -2,8 +2,9 @@
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Answer, CategoryJob, EncodeJob, FitJob } from './jobs.js';
-import { type Library, PYTHON } from './peers.js';
+import type { Answer, CategoryJob, EncodeJob, FitJob, QualityJob } from './jobs.js';
+import type { Library } from './peers.js';
+import { PYTHON } from './python.js';
 
 export interface Contender {
   /** Unique in a run. */
@@ -13,23 +14,28 @@ export interface Contender {
   readonly setting: string;
   /** In `contenders/`; a `.py` is given to Python. */
   readonly script: string;
-  readonly job: FitJob | CategoryJob | EncodeJob;
-  readonly environment?: Record<string, string>;
+  readonly job: FitJob | CategoryJob | EncodeJob | QualityJob;
+  /** All of it; this process's if there is none. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Another Node to run it, with V8's wide vectors turned on; this process's if there is none. */
+  readonly node?: string;
 }
 
 /** Far beyond what any of them needs. */
 const TIME_LIMIT = 10 * 60_000;
 
 /** Rejects with what the contender printed last, should it fail. */
-export function run({ script, job, environment }: Contender): Promise<Answer> {
+export function run({ script, job, environment, node }: Contender): Promise<Answer> {
   const path = fileURLToPath(new URL(`contenders/${script}`, import.meta.url));
   // The flags that this process was started with are those that let Node run TypeScript.
   const [command, flags] = script.endsWith('.py')
     ? [PYTHON, []]
-    : [process.execPath, process.execArgv];
+    : node
+      ? [node, [...process.execArgv, '--experimental-wasm-revectorize']]
+      : [process.execPath, process.execArgv];
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...flags, path, JSON.stringify(job)], {
-      env: { ...process.env, ...environment },
+      env: { ...(environment ?? process.env), STARTED_AT: `${Date.now()}` },
       timeout: TIME_LIMIT,
     });
     let output = '';

@@ -5,7 +5,7 @@ export interface FitJob {
   readonly layers: readonly number[];
   readonly hidden: 'relu' | 'leakyRelu';
   readonly code: 'relu' | 'linear';
-  readonly output: 'relu' | 'sigmoid';
+  readonly output: 'relu' | 'sigmoid' | 'linear';
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly batch: number;
@@ -14,7 +14,25 @@ export interface FitJob {
   readonly threads: number;
   /** A file of bytes, `layers[0]` of them a row, repeated from its start if `rows` are more. */
   readonly data: string;
+  /** Whether it is one of float32 instead, of as many rows. */
+  readonly floats?: boolean;
   /** PyTorch's Adam: one fused-by-list update of all parameters, or one after the other. */
+  readonly foreach?: boolean;
+}
+
+/**
+ * Train on all of MNIST until the error of the test images, looked at after each epoch, is below `target`:
+ * 784-64, a linear code, a sigmoid output, Adam, a rate that falls to 0 by a cosine within `epochs`.
+ */
+export interface QualityJob {
+  readonly target: number;
+  readonly learningRate: number;
+  readonly batch: number;
+  readonly epochs: number;
+  readonly threads: number;
+  /** Files of bytes, 784 a row. */
+  readonly data: string;
+  readonly test: string;
   readonly foreach?: boolean;
 }
 
@@ -24,6 +42,10 @@ export interface EncodeJob {
   readonly codes: number;
   /** A file of float32, `inputs` a row. */
   readonly data: string;
+  /** Whether it is one of bytes instead, and the work is to be done in integers. */
+  readonly bytes?: boolean;
+  /** Whether each call has one row. */
+  readonly single?: boolean;
   /** The encoder, as an ONNX file. */
   readonly model: string;
   readonly threads: number;
@@ -49,6 +71,7 @@ export interface CategoryJob {
 export const CHECK_ROWS = 1_000;
 
 export interface Answer {
+  /** Of a QualityJob, 1 / the seconds from the start of the process until the target was met. */
   readonly samplesPerSecond: number;
   /**
    * The trained network's MSE, or cross-entropy a category, on the first CHECK_ROWS rows; or the mean

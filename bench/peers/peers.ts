@@ -1,10 +1,13 @@
 // Which of the others are here, in which version.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { PYTHON, pythonEnvironment } from './python.js';
 
 export const NAMES = {
   ours: 'autoencoder-wasm',
+  /** The same in a Node with wide vectors. */
+  wide: 'autoencoder-wasm, wide vectors',
   pytorch: 'PyTorch',
   tfjs: 'tfjs (wasm)',
   jax: 'jax-js (wasm)',
@@ -12,9 +15,6 @@ export const NAMES = {
   ortWeb: 'onnxruntime-web',
 };
 export type Library = keyof typeof NAMES;
-
-/** Debian's, which has PyTorch as a package. */
-export const PYTHON = '/usr/bin/python3';
 
 /** What PyTorch says of itself once it has multiplied two matrices, and so loaded its BLAS. */
 const ASK_PYTORCH = `
@@ -25,12 +25,31 @@ blas = sorted("/".join(f.split("/")[-2:]) for f in files if "blas" in f.lower() 
 print(torch.__version__ + " on " + (", ".join(blas) or "its own BLAS"))
 `;
 
-/** The versions of the libraries that can be run; `warn` hears of each that cannot, and why. */
-export function findPeers(warn: (text: string) => void): Map<Library, string> {
+/** The first V8 whose compiler makes wide vectors of ours: Node 24's. */
+const FIRST_WIDE_V8 = 13;
+
+/**
+ * The versions of the libraries that can be run; `warn` hears of each that cannot, and why. With `node`, a
+ * path, ours runs there once more, with wide vectors.
+ */
+export function findPeers(
+  warn: (text: string) => void,
+  node: string | undefined,
+): Map<Library, string> {
   const own = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
   const found = new Map<Library, string>([['ours', own.version]]);
+  if (node) {
+    const { stdout } = spawnSync(node, ['-p', 'process.version + " " + process.versions.v8'], {
+      encoding: 'utf8',
+    });
+    const [version, v8 = ''] = (stdout ?? '').trim().split(' ');
+    if (!(Number.parseInt(v8, 10) >= FIRST_WIDE_V8)) {
+      throw new Error(`--node must be the path of Node 24 or newer, got '${node}' (${version})`);
+    }
+    found.set('wide', `${own.version}, Node ${version}, V8 ${v8}`);
+  }
   const packages: [Library, string][] = [
     ['tfjs', '@tensorflow/tfjs-backend-wasm'],
     ['jax', '@jax-js/jax'],
@@ -45,6 +64,7 @@ export function findPeers(warn: (text: string) => void): Map<Library, string> {
   try {
     const said = execFileSync(PYTHON, ['-c', ASK_PYTORCH], {
       encoding: 'utf8',
+      env: pythonEnvironment(undefined),
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();
     found.set('pytorch', said);

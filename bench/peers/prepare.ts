@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { toOnnx } from '../../dist/onnx.js';
 import { fullMnist } from '../../examples/experiment/mnist.js';
 import { encoder } from './encoder.js';
-import { CATEGORIES, type Files } from './work.js';
+import { CATEGORIES, EMBEDDINGS, type Files } from './work.js';
 
 const ROWS = 10_000;
 const WIDTH = 784;
@@ -31,6 +31,8 @@ export function prepareFiles(): { folder: string; files: Files } {
     folder,
     files: {
       images: write('images.u8', train),
+      testImages: write('test.u8', test),
+      embeddings: write('embeddings.f32', embeddings()),
       digits: write(
         'digits.f32',
         Float32Array.from(test, (v) => v / 255),
@@ -40,4 +42,28 @@ export function prepareFiles(): { folder: string; files: Files } {
       model: write('encoder.onnx', toOnnx(encoder([WIDTH, 64], 1), { part: 'encoder' })),
     },
   };
+}
+
+/**
+ * Dense rows like a language model's embeddings: each is a mixture of 96 random directions, and noise;
+ * every column has a mean near 0 and a variance near 1.
+ */
+function embeddings(): Float32Array {
+  const { rows, width } = EMBEDDINGS;
+  const hidden = 96;
+  const random = () => (Math.random() - 0.5) * Math.sqrt(12);
+  const directions = Float32Array.from({ length: hidden * width }, random);
+  const x = new Float32Array(rows * width);
+  const share = Math.sqrt(0.9 / hidden);
+  for (let r = 0; r < rows; r++) {
+    const row = x.subarray(r * width, (r + 1) * width);
+    for (let i = 0; i < width; i++) row[i] = Math.sqrt(0.1) * random();
+    for (let h = 0; h < hidden; h++) {
+      const factor = share * random();
+      const direction = directions.subarray(h * width, (h + 1) * width);
+      for (let i = 0; i < width; i++)
+        row[i] = (row[i] as number) + factor * (direction[i] as number);
+    }
+  }
+  return x;
 }

@@ -4,6 +4,7 @@ import { median } from '../median.js';
 import type { Figures, Row } from './comparisons.js';
 import type { Contender } from './contender.js';
 import { NAMES } from './peers.js';
+import { EMBEDDINGS, TARGETS } from './work.js';
 
 export interface Report {
   readonly rows: readonly Row[];
@@ -18,6 +19,11 @@ export interface Report {
 }
 
 const whole = (value: number) => Math.round(value).toLocaleString('en');
+/** A rate; or the seconds whose inverse it is, if they ever ended. */
+function figure(rate: number, isTime = false): string {
+  if (!isTime) return whole(rate);
+  return rate > 0 ? `${(1 / rate).toFixed(2)} s` : 'never';
+}
 const times = (ratio: number) => `${ratio.toPrecision(3)}x`;
 
 const TITLES = [
@@ -47,9 +53,9 @@ function cells(row: Row, everybody: readonly Contender[]): string[] {
   const name = rival.library === 'ours' ? 'ourselves' : NAMES[rival.library];
   return [
     row.work,
-    `${whole(row.oursRate)} (${of(row.ours).setting})`,
+    `${figure(row.oursRate, row.isTime)} (${of(row.ours).setting})`,
     `${name} (${rival.setting})`,
-    whole(row.rivalRate),
+    figure(row.rivalRate, row.isTime),
     times(row.ratio),
     `${times(row.lowest)} to ${times(row.highest)}`,
     row.bar === undefined ? '' : `${row.bar}x`,
@@ -79,6 +85,7 @@ const markdown = (lines: readonly (readonly string[])[]) => {
 
 function networkOf(job: Contender['job']): string {
   if ('layers' in job) return job.layers.join('-');
+  if ('target' in job) return '784-64';
   if ('categories' in job) return `${job.categories * job.values}-${job.code}`;
   return `${job.inputs}-${job.codes}`;
 }
@@ -88,14 +95,15 @@ export function results(report: Report): string {
   const details = everybody.flatMap(({ key, library, setting, job }) => {
     const rates = figures.get(key);
     if (rates === undefined) return [];
-    const span = `${whole(Math.min(...rates))} to ${whole(Math.max(...rates))}`;
+    const isTime = 'target' in job;
+    const span = `${figure(Math.min(...rates), isTime)} to ${figure(Math.max(...rates), isTime)}`;
     const network = networkOf(job);
     const work = key
       .split(' ')
       .slice(0, key.startsWith('plot') ? 3 : 2)
       .join(' ');
     const check = checks.get(key)?.toPrecision(3) ?? '';
-    return [[work, network, NAMES[library], setting, whole(median(rates)), span, check]];
+    return [[work, network, NAMES[library], setting, figure(median(rates), isTime), span, check]];
   });
   return `# The same work in other libraries
 
@@ -120,8 +128,21 @@ How it is measured
   with 0.002. We get compressed rows, PyTorch dense ones, with one call of CrossEntropyLoss for all
   categories. \`npm run bench:peers -- --only 'fit categories'\` measures these alone, and prints the most
   memory that each process has had.
+- \`fit\` of dense floats: ${EMBEDDINGS.rows.toLocaleString('en')} rows of ${EMBEDDINGS.width} float32 without a zero, mixtures of 96 directions and
+  noise, as embeddings are; a linear code and a linear output.
+- Seconds until an error: from the start of the process, that is with the import of the library, the
+  reading of the files and the first compilation. 784-64, a linear code, a sigmoid output, Adam, batch
+  64, a rate that falls from 0.004 to 0 by a cosine over ${TARGETS.map(({ epochs }) => epochs).join(', ')} epochs of 60,000 images, the
+  10,000 test images looked at after each.
 - \`encode\`: 784 to 64, linear, from one Float32Array to a new one, copies in and out included; the
   median call. The codes of all contenders are compared: they are the same.
+- \`encodeSync\` of one row: one call after the other, each with one row; onnxruntime's \`run\` with one.
+- Wide vectors: V8 runs pairs of our 128-bit operations as one of 256 bits, as the command line and
+  \`enableWideSimd\` ask it to.
+- PyTorch has OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE unset, and is also tried with each of OpenBLAS's
+  kernels for SkylakeX, Cooperlake and Zen that the processor can run and that is another one. Debian's
+  1.13 is what could be had here: a current wheel brings MKL and oneDNN, whose products for small
+  batches are faster than OpenBLAS's, so that figures against it would be lower where products dominate.
 - PyTorch flushes denormals to zero, draws batches by \`index_select\` without a DataLoader, clears
   gradients with \`set_to_none=True\` and waits passively between parallel regions; the best of its
   settings below is the one in the table.

@@ -10,6 +10,7 @@ import { describeMachine } from './machine.js';
 import { findPeers, type Library, NAMES } from './peers.js';
 import { plot } from './plot.js';
 import { prepareFiles } from './prepare.js';
+import { findKernels } from './pytorch.js';
 import { printRows, results } from './report.js';
 import { contenders, FULL, QUICK } from './work.js';
 
@@ -22,6 +23,8 @@ Usage: npm run bench:peers -- [flags]
                not to bench/RESULTS.md
   --only TEXT  the contenders whose keys have this in them, such as 'fit categories'; the results go
                to build/peers, too
+  --node PATH  a Node 24 or newer, in which ours runs once more, with V8's wide vectors turned on:
+               --node "$(npx -y -p node@24 which node)"
   --help       this text
 
 First: npm ci --ignore-scripts --prefix bench/peers
@@ -33,6 +36,7 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    node: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -53,12 +57,18 @@ const remark = (text: string) => {
   console.log(text);
 };
 const all = availableParallelism();
-const versions = findPeers(remark);
+const versions = findPeers(remark, flags.node);
+const kernels = versions.has('pytorch') ? findKernels() : [];
 const machine = describeMachine(versions);
+if (kernels.length > 0) {
+  const [own, ...others] = kernels.map(({ runs }) => runs);
+  const more = others.length > 0 ? `, and tried with those of ${others.join(', ')}` : '';
+  machine.push(`OpenBLAS chose its kernels of ${own}${more}`);
+}
 console.log(`${machine.join('\n')}\n`);
 
 const { folder, files } = prepareFiles();
-const everybody = contenders(size, files, all).filter(
+const everybody = contenders(size, files, { all, kernels, wideNode: flags.node }).filter(
   ({ key, library }) => versions.has(library) && key.includes(flags.only),
 );
 const figures = new Map<string, number[]>();
@@ -75,12 +85,14 @@ try {
         const { samplesPerSecond, check, megabytes } = await run(contender);
         figures.set(key, [...rates(key), samplesPerSecond]);
         checks.set(key, check);
-        const speed = Math.round(samplesPerSecond).toLocaleString('en');
+        const speed = key.startsWith('quality')
+          ? `${(1 / samplesPerSecond).toFixed(2).padStart(11)} s        `
+          : `${Math.round(samplesPerSecond).toLocaleString('en').padStart(11)} samples/s`;
         console.log(
-          `${round}/${rounds} ${key.padEnd(40)} ${speed.padStart(11)} samples/s  (check ${check.toPrecision(4)})${megabytes ? ` ${Math.round(megabytes)} MB` : ''}`,
+          `${round}/${rounds} ${key.padEnd(40)} ${speed}  (check ${check.toPrecision(4)})${megabytes ? ` ${Math.round(megabytes)} MB` : ''}`,
         );
       } catch (error) {
-        if (library === 'ours') throw error;
+        if (library === 'ours' || library === 'wide') throw error;
         // A round without one of its contenders is no round: the library is out altogether.
         failed.add(library);
         for (const { key } of everybody.filter((one) => one.library === library)) {

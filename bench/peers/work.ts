@@ -1,11 +1,17 @@
 // The work, who does it, and how each is set: all contenders of a run.
 
 import type { Contender } from './contender.js';
-import type { CategoryJob, EncodeJob, FitJob } from './jobs.js';
+import type { CategoryJob, EncodeJob, FitJob, QualityJob } from './jobs.js';
+import { type Kernel, pytorch } from './pytorch.js';
+import { threadsText } from './threads-text.js';
 
 export interface Files {
   /** MNIST's 60,000 training images, bytes. */
   readonly images: string;
+  /** Its 10,000 test images, bytes. */
+  readonly testImages: string;
+  /** Dense rows of float32. */
+  readonly embeddings: string;
   /** 10,000 rows of float32: MNIST's test images, and uniform noise without a zero. */
   readonly digits: string;
   readonly noise: string;
@@ -17,24 +23,46 @@ export interface Files {
 /** What those rows are. */
 export const CATEGORIES = { rows: 100_000, categories: 20, values: 100 };
 
+/** What the dense rows are. */
+export const EMBEDDINGS = { rows: 20_000, width: 768 };
+
+/**
+ * Errors of MNIST's test images to be met, and the epochs over which the rate falls meanwhile: the fewest
+ * that meet it with some room, in this library as in PyTorch. The first is the paper's error.
+ */
+export const TARGETS = [
+  { target: 0.0075, epochs: 2 },
+  { target: 0.004, epochs: 3 },
+  { target: 0.0036, epochs: 6 },
+];
+
 /** How much of it: a short run and a full one differ in nothing else. */
 export interface Size {
   readonly rounds: number;
   /** Training rows: enough epochs' worth of them for a stable figure, and no more. */
-  readonly rows: Record<'small' | 'slowPeers' | 'deep' | 'width' | 'categories', number>;
+  readonly rows: Record<
+    'small' | 'slowPeers' | 'deep' | 'width' | 'categories' | 'embeddings',
+    number
+  >;
   readonly epochs: number;
   readonly encodeSeconds: number;
 }
 
 export const FULL: Size = {
   rounds: 5,
-  rows: { small: 54_000, slowPeers: 6_400, deep: 2_560, width: 6_400, categories: 100_000 },
+  rows: {
+    ...{ small: 54_000, slowPeers: 6_400, deep: 2_560, width: 6_400, categories: 100_000 },
+    embeddings: 20_000,
+  },
   epochs: 4,
   encodeSeconds: 1.5,
 };
 export const QUICK: Size = {
   rounds: 1,
-  rows: { small: 27_000, slowPeers: 3_200, deep: 1_280, width: 2_560, categories: 10_000 },
+  rows: {
+    ...{ small: 27_000, slowPeers: 3_200, deep: 1_280, width: 2_560, categories: 10_000 },
+    embeddings: 5_000,
+  },
   epochs: 2,
   encodeSeconds: 0.4,
 };
@@ -57,18 +85,37 @@ const NETWORKS = {
     output: 'sigmoid',
     weightDecay: 0,
   },
+  embeddings: {
+    layers: [EMBEDDINGS.width, 64],
+    hidden: 'leakyRelu',
+    code: 'linear',
+    output: 'linear',
+    weightDecay: 0,
+  },
 } as const satisfies Record<string, Network>;
 
 /** What the plot shows: time against each of these. */
 const PLOT = { samples: [10_000, 60_000, 240_000], widths: [64, 128, 256, 512, 1024] };
 
-export const threadsText = (threads: number) => (threads === 1 ? '1 thread' : `${threads} threads`);
-
 /** Thread counts to run with: one, and all of them where that is another number. */
 export const threadCounts = (all: number) => (all === 1 ? [1] : [1, all]);
 
-/** Everybody, in the order of a round. `all` is the number of the machine's threads. */
-export function contenders(size: Size, files: Files, all: number): Contender[] {
+/** What there is to run on. */
+export interface Machine {
+  /** How many threads. */
+  readonly all: number;
+  /** What PyTorch can multiply with. */
+  readonly kernels: readonly Kernel[];
+  /** A Node whose V8 has wide vectors. */
+  readonly wideNode: string | undefined;
+}
+
+/** Everybody, in the order of a round. */
+export function contenders(
+  size: Size,
+  files: Files,
+  { all, kernels, wideNode }: Machine,
+): Contender[] {
   const { small, slowPeers, deep } = size.rows;
   const fit = (network: Network, rows: number, threads: number): FitJob => ({
     ...network,
@@ -80,14 +127,22 @@ export function contenders(size: Size, files: Files, all: number): Contender[] {
     data: files.images,
   });
   const { paper, defaults } = NETWORKS;
+  const dense = (threads: number): FitJob => ({
+    ...fit(NETWORKS.embeddings, size.rows.embeddings, threads),
+    ...{ data: files.embeddings, floats: true },
+  });
+  const untilGood = (threads: number, goal: (typeof TARGETS)[number]): QualityJob => ({
+    ...{ ...goal, learningRate: 0.004, batch: 64, threads },
+    ...{ data: files.images, test: files.testImages },
+  });
   const ofCategories: CategoryJob = {
     ...CATEGORIES,
     ...{ code: 64, learningRate: 0.002, batch: 64, rows: size.rows.categories },
     ...{ epochs: size.epochs, threads: 1, data: files.categories },
   };
-  return [
+  const everybody: Contender[] = [
     ...threadCounts(all).map((n) => ours(`fit paper ours ${n}`, fit(paper, small, n))),
-    ...pytorch('fit paper', fit(paper, small, 1), all),
+    ...pytorch('fit paper', fit(paper, small, 1), all, kernels),
     {
       key: 'fit paper tfjs',
       library: 'tfjs',
@@ -103,9 +158,9 @@ export function contenders(size: Size, files: Files, all: number): Contender[] {
       job: fit(paper, slowPeers, 1),
     },
     ...threadCounts(all).map((n) => ours(`fit defaults ours ${n}`, fit(defaults, small, n))),
-    ...pytorch('fit defaults', fit(defaults, small, 1), all),
+    ...pytorch('fit defaults', fit(defaults, small, 1), all, kernels),
     ...threadCounts(all).map((n) => ours(`fit deep ours ${n}`, fit(NETWORKS.deep, deep, n))),
-    ...pytorch('fit deep', fit(NETWORKS.deep, deep, 1), all),
+    ...pytorch('fit deep', fit(NETWORKS.deep, deep, 1), all, kernels),
     ...threadCounts(all).map((threads) => ({
       key: `fit categories ours ${threads}`,
       library: 'ours' as const,
@@ -113,9 +168,28 @@ export function contenders(size: Size, files: Files, all: number): Contender[] {
       script: 'ours-categories.ts',
       job: { ...ofCategories, threads },
     })),
-    ...pytorch('fit categories', ofCategories, all, 'pytorch-categories.py'),
-    ...encoders('digits', files.digits, files, size, all),
-    ...encoders('noise', files.noise, files, size, all),
+    ...pytorch('fit categories', ofCategories, all, kernels, 'pytorch-categories.py'),
+    ...threadCounts(all).map((n) => ours(`fit dense ours ${n}`, dense(n))),
+    ...pytorch('fit dense', dense(1), all, kernels),
+    ...TARGETS.flatMap((goal) => [
+      ...threadCounts(all).map((threads) => ({
+        key: `quality ${goal.target} ours ${threads}`,
+        library: 'ours' as const,
+        setting: threadsText(threads),
+        script: 'ours-quality.ts',
+        job: untilGood(threads, goal),
+      })),
+      ...pytorch(
+        `quality ${goal.target}`,
+        untilGood(1, goal),
+        all,
+        kernels.slice(0, 1),
+        'pytorch-quality.py',
+      ),
+    ]),
+    ...encoders('digits', files.digits, files, size, threadCounts(all)),
+    ...encoders('noise', files.noise, files, size, threadCounts(all)),
+    ...encoders('single', files.digits, files, size, [1]),
     ...PLOT.samples.map((rows) => ours(`plot samples ${rows}`, fit(paper, rows, all))),
     ...PLOT.widths.map((width) =>
       ours(`plot width ${width}`, fit({ ...paper, layers: [784, width] }, size.rows.width, all)),
@@ -124,6 +198,18 @@ export function contenders(size: Size, files: Files, all: number): Contender[] {
       ours(`plot threads ${i + 1}`, fit(paper, small, i + 1)),
     ),
   ];
+  if (!wideNode) return everybody;
+  // Ours once more, with wide vectors, each right behind the same without.
+  return everybody.flatMap((contender) => {
+    const { key, library, setting } = contender;
+    if (library !== 'ours' || key.startsWith('plot')) return [contender];
+    const wide: Contender = {
+      ...contender,
+      ...{ key: key.replace(' ours', ' wide'), library: 'wide', node: wideNode },
+      setting: `${setting}, wide vectors`,
+    };
+    return [contender, wide];
+  });
 }
 
 function ours(key: string, job: FitJob): Contender {
@@ -131,51 +217,14 @@ function ours(key: string, job: FitJob): Contender {
   return { key, library: 'ours', setting, script: 'ours-fit.ts', job };
 }
 
-/** PyTorch's settings that have been the best one for some network or machine. */
-function pytorch(
-  work: string,
-  job: FitJob | CategoryJob,
-  all: number,
-  script = 'pytorch-fit.py',
-): Contender[] {
-  const counts =
-    all === 1
-      ? [[1, 1]]
-      : [
-          [1, 1],
-          [1, all],
-          [all, all],
-        ];
-  return (counts as [number, number][]).flatMap(([torch, blas]) =>
-    [false, true].map((foreach) => {
-      const blasText = blas === torch ? '' : `, BLAS on ${blas}`;
-      return {
-        key: `${work} pytorch ${torch} ${blas}${foreach ? ' foreach' : ''}`,
-        library: 'pytorch' as const,
-        setting: `${threadsText(torch)}${blasText}${foreach ? ', Adam with foreach' : ''}`,
-        script,
-        job: { ...job, threads: torch, foreach },
-        environment: {
-          OMP_NUM_THREADS: `${torch}`,
-          OPENBLAS_NUM_THREADS: `${blas}`,
-          MKL_NUM_THREADS: `${blas}`,
-          // Threads that spin between a small network's many small products slow it down threefold.
-          OMP_WAIT_POLICY: 'passive',
-          GOMP_SPINCOUNT: '0',
-        },
-      };
-    }),
-  );
-}
-
 function encoders(
-  rows: 'digits' | 'noise',
+  rows: 'digits' | 'noise' | 'single',
   data: string,
   files: Files,
   size: Size,
-  all: number,
+  counts: readonly number[],
 ): Contender[] {
-  return threadCounts(all).flatMap((threads) => {
+  return counts.flatMap((threads) => {
     const job: EncodeJob = {
       inputs: 784,
       codes: 64,
@@ -183,6 +232,7 @@ function encoders(
       model: files.model,
       threads,
       seconds: size.encodeSeconds,
+      ...(rows === 'single' ? { single: true } : {}),
     };
     const contender = (library: 'ours' | 'ortNode' | 'ortWeb', script: string): Contender => ({
       key: `encode ${rows} ${library} ${threads}`,

@@ -7,4 +7,8 @@ import { answer, readJob } from './job.js';
 
 const job = readJob<EncodeJob>();
 const ae = encoder([job.inputs, job.codes], job.threads);
-answer(await timeCalls(job, async (x) => (await ae.encode(x)).data));
+answer(
+  job.single
+    ? await timeCalls(job, (x) => ae.encodeSync(x).data)
+    : await timeCalls(job, async (x) => (await ae.encode(x)).data),
+);

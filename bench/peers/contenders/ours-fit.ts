@@ -7,10 +7,22 @@ import { CHECK_ROWS, type FitJob } from '../jobs.js';
 import { answer, readJob } from './job.js';
 
 const job = readJob<FitJob>();
-const x = new Uint8Array(job.rows * (job.layers[0] as number));
-const images = readFileSync(job.data);
-for (let at = 0; at < x.length; at += images.length) {
-  x.set(images.subarray(0, x.length - at), at);
+const length = job.rows * (job.layers[0] as number);
+const file = readFileSync(job.data);
+const x = job.floats ? readFloats() : repeated();
+
+function readFloats(): Float32Array {
+  const floats = new Float32Array(length);
+  new Uint8Array(floats.buffer).set(file.subarray(0, 4 * length));
+  return floats;
+}
+
+function repeated(): Uint8Array {
+  const images = new Uint8Array(length);
+  for (let at = 0; at < length; at += file.length) {
+    images.set(file.subarray(0, length - at), at);
+  }
+  return images;
 }
 
 const ae = new Autoencoder({
@@ -18,6 +30,7 @@ const ae = new Autoencoder({
   activation: job.hidden,
   codeActivation: job.code,
   outputActivation: job.output,
+  scale: 'none',
   seed: 0,
   threads: job.threads,
 });

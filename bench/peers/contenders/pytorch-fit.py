@@ -15,8 +15,12 @@ torch.manual_seed(0)
 
 rows, width, batch = job["rows"], job["layers"][0], job["batch"]
 with open(job["data"], "rb") as file:
-    pixels = torch.frombuffer(bytearray(file.read(rows * width)), dtype=torch.uint8)
-x = pixels.reshape(rows, width).float() / 255
+    if job.get("floats"):
+        x = torch.frombuffer(bytearray(file.read(4 * rows * width)), dtype=torch.float32)
+        x = x.reshape(rows, width)
+    else:
+        pixels = torch.frombuffer(bytearray(file.read(rows * width)), dtype=torch.uint8)
+        x = pixels.reshape(rows, width).float() / 255
 
 parts = {"relu": nn.ReLU, "leakyRelu": nn.LeakyReLU, "sigmoid": nn.Sigmoid, "linear": None}
 depth = len(job["layers"]) - 1
