@@ -39,7 +39,8 @@ interface Status {
 }
 
 /** Prints where runs are; exit code 1 where a shard was set aside. */
-export async function status(args: Arguments): Promise<void> {
+export async function status(args: Arguments): Promise<number> {
+  let code = 0;
   const [id, other] = args.operands;
   if (other !== undefined) throw new UsageError(`one RUN is enough, got '${other}', too`);
   if (id === undefined && args.flags.wait) throw new UsageError('--wait needs a RUN');
@@ -52,13 +53,14 @@ export async function status(args: Arguments): Promise<void> {
       const found = await (args.flags.wait ? waitFor : look)(run, runs, shards).catch((error) => {
         if (id !== undefined) throw error;
         // Of several, one that has failed does not hide the others.
-        process.exitCode = 1;
+        code = 1;
         process.stderr.write(`${error.message}\n`);
       });
       if (!found) continue;
       await print(args.flags.json ? `${JSON.stringify(found)}\n` : describe(found));
-      if (found.failed.length > 0) process.exitCode = 1;
+      if (found.failed.length > 0) code = 1;
     }
+    return code;
   } finally {
     redis.disconnect();
   }

@@ -22,7 +22,7 @@ import { COMMANDS } from '../../../src/cli/commands.js';
 import { npyHeader } from '../../../src/cli/tables/npy-header.js';
 import { Autoencoder } from '../../../src/index.js';
 import { ROOT } from '../../support/node/child.js';
-import { cli, PROGRAM } from '../../support/node/cli.js';
+import { called, cli, PROGRAM } from '../../support/node/cli.js';
 
 const WIDTH = 6;
 const ROWS = 500;
@@ -63,7 +63,7 @@ function csvOf(data: Float32Array, width: number, names?: string[]): string {
 
 /** Runs a command that must succeed, and returns what it printed. */
 async function ok(args: string[], input?: string | Uint8Array) {
-  const { code, stdout, stderr } = await cli(folder, args, input);
+  const { code, stdout, stderr } = await called(folder, args, input);
   expect(stderr === '' || code === 0 ? '' : stderr).toBe('');
   expect(code).toBe(0);
   return { text: stdout.toString(), stdout, stderr };
@@ -384,7 +384,7 @@ describe('rows in, rows out', () => {
     expect(lstatSync(join(folder, 'dangling.csv')).isSymbolicLink()).toBe(true);
     expect(read('later/codes.csv').toString()).toContain('code1');
     const args = ['encode', '-m', 'model.safetensors', 'x.csv', '-o', 'circle.csv'];
-    const { code, stderr } = await cli(folder, args);
+    const { code, stderr } = await called(folder, args);
     expect(stderr).toBe('autoencoder-wasm: circle.csv: its links lead round in a circle\n');
     expect(code).toBe(1);
   });
@@ -560,7 +560,7 @@ describe('tables of any size, with missing cells and odd rows', () => {
       '--contamination must be a number above 0',
     ],
   ])('%j ends with exit code 2', async (args, message) => {
-    const { code, stdout, stderr } = await cli(folder, args);
+    const { code, stdout, stderr } = await called(folder, args);
     expect(stderr).toContain(message);
     expect(stdout.toString()).toBe('');
     expect(code).toBe(2);
@@ -740,7 +740,7 @@ describe('usage', () => {
       '--part must be one of encoder, decoder, full',
     ],
   ])('%j ends with exit code 2', async (args, message) => {
-    const { code, stdout, stderr } = await cli(folder, args);
+    const { code, stdout, stderr } = await called(folder, args);
     expect(stderr).toMatch(message);
     expect(stdout.toString()).toBe('');
     expect(code).toBe(2);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { npyHeader } from '../../../src/cli/tables/npy-header.js';
 import { Autoencoder } from '../../../src/index.js';
-import { cli } from '../../support/node/cli.js';
+import { called } from '../../support/node/cli.js';
 
 const ROWS = 60;
 /** Columns whose sizes differ, so that none can stand for another. */
@@ -25,7 +25,7 @@ const csv = (names: readonly Name[], header = true) =>
   ].join('\n');
 
 async function ok(...args: string[]) {
-  const { code, stdout, stderr } = await cli(folder, args);
+  const { code, stdout, stderr } = await called(folder, args);
   expect(code === 0 ? '' : stderr).toBe('');
   return stdout.toString();
 }
@@ -77,7 +77,7 @@ describe('later commands choose the same columns', () => {
   test('of another table without names, --columns says which they are', async () => {
     const expected = await ok('encode', '-m', 'named', 'all.csv');
     expect(await ok('encode', '-m', 'named', 'bare.csv', '--columns', '2-4')).toBe(expected);
-    const { code, stderr } = await cli(folder, ['encode', '-m', 'named', 'bare.csv']);
+    const { code, stderr } = await called(folder, ['encode', '-m', 'named', 'bare.csv']);
     expect(stderr).toContain(
       'bare.csv: it has 4 columns without names, and the model learned from columns 2-4 of 5; choose with --columns',
     );
@@ -177,7 +177,7 @@ test.each([
     1,
   ],
 ] as const)('%s on %s %j is refused', async (model, file, more, message, expected) => {
-  const { code, stdout, stderr } = await cli(folder, ['encode', '-m', model, file, ...more]);
+  const { code, stdout, stderr } = await called(folder, ['encode', '-m', model, file, ...more]);
   expect(stderr).toContain(`autoencoder-wasm: ${message}`);
   expect(stdout.toString()).toBe('');
   expect(code).toBe(expected);

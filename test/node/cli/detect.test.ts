@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AnomalyDetector } from '../../../src/anomalies.js';
 import { generator } from '../../support/data.js';
-import { cli } from '../../support/node/cli.js';
+import { called } from '../../support/node/cli.js';
 
 let folder: string;
 const NAMES = ['id', 'a', 'b', 'sum'];
@@ -18,7 +18,7 @@ const rows = Array.from({ length: 300 }, (_, i) => {
 (rows[41] as number[])[3] = 60;
 const csv = [NAMES, ...rows].map((row) => row.join()).join('\n');
 const run = async (...args: string[]) => {
-  const { stdout, ...others } = await cli(folder, args);
+  const { stdout, ...others } = await called(folder, args);
   return { stdout: stdout.toString(), ...others };
 };
 const lines = (text: string) => text.trim().split('\n');

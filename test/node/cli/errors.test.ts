@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cli } from '../../support/node/cli.js';
+import { called } from '../../support/node/cli.js';
 
 let folder: string;
 const ROWS = 2600;
@@ -14,7 +14,7 @@ const BASE = ['--seed', '1', '--epochs', '1', '-o', 'no'];
 const TRAIN = [...BASE, '--columns', '2-3', '--layers', '2,1'];
 
 async function failure(code: number, ...args: string[]): Promise<string> {
-  const { stderr, ...outcome } = await cli(folder, args);
+  const { stderr, ...outcome } = await called(folder, args);
   expect([outcome.code, stderr]).toEqual([code, expect.stringMatching(/^autoencoder-wasm: .*\n/m)]);
   return /^autoencoder-wasm: (.*)/m.exec(stderr)?.[1] as string;
 }
@@ -38,7 +38,15 @@ beforeAll(async () => {
   table('wide.csv', COLUMNS, undefined);
   table('wide-huge.csv', COLUMNS, '3e38');
   const scaled = ['--scale', 'standard', '--epochs', '1', '--seed', '1'];
-  const trained = await cli(folder, ['train', 'wide.csv', '--code', '1', ...scaled, '-o', 'wide']);
+  const trained = await called(folder, [
+    'train',
+    'wide.csv',
+    '--code',
+    '1',
+    ...scaled,
+    '-o',
+    'wide',
+  ]);
   expect([trained.code, trained.stderr]).toEqual([0, expect.any(String)]);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -60,7 +68,7 @@ describe('a value in row 2500 that is out of range', () => {
   });
 
   test('as JSON', async () => {
-    const { stderr } = await cli(folder, ['train', 'seven.csv', ...TRAIN, ...bce, '--json']);
+    const { stderr } = await called(folder, ['train', 'seven.csv', ...TRAIN, ...bce, '--json']);
     expect(JSON.parse(stderr)).toEqual({
       error: `seven.csv, ${PLACE}${UNIT}`,
       ...{ file: 'seven.csv', line: 2502, row: 2500, column: 3, name: 'c3' },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { npyHeader } from '../../../src/cli/tables/npy-header.js';
-import { cli } from '../../support/node/cli.js';
+import { called } from '../../support/node/cli.js';
 import { stored } from '../../support/node/zip.js';
 
 let folder: string;
@@ -25,13 +25,13 @@ const NAMES = ['x', 'y', 'z'] as const;
 const [FIRST, SECOND] = [rows.slice(0, 20), rows.slice(20)];
 
 async function ok(args: readonly string[], input = '') {
-  const { code, stdout, stderr } = await cli(folder, args, input);
+  const { code, stdout, stderr } = await called(folder, args, input);
   expect(code === 0 ? '' : stderr).toBe('');
   return stdout.toString();
 }
 
 async function failure(code: number, ...args: string[]): Promise<string> {
-  const { stderr, ...outcome } = await cli(folder, args);
+  const { stderr, ...outcome } = await called(folder, args);
   expect([outcome.code, stderr]).toEqual([code, expect.stringMatching(/^autoencoder-wasm: .*\n/m)]);
   return /^autoencoder-wasm: (.*)/m.exec(stderr)?.[1] as string;
 }
@@ -160,7 +160,7 @@ describe('from standard input', () => {
   ];
   test.each(forms)('%s', async (_, bytes) => {
     const expected = await ok(['encode', '-m', 'm', 'b.csv']);
-    const { code, stdout, stderr } = await cli(folder, ['encode', '-m', 'm', '-'], bytes());
+    const { code, stdout, stderr } = await called(folder, ['encode', '-m', 'm', '-'], bytes());
     expect([code, stderr, stdout.toString()]).toEqual([0, '', expected]);
   });
 
@@ -243,7 +243,7 @@ describe('errors name the file', () => {
   test('of values that the library refuses', async () => {
     write('seven.csv', 'x,y,z\n\n1,1,1\n1,7,1\n');
     const bce = ['--loss', 'bce', '--output-activation', 'sigmoid', '--scale', 'none'];
-    const { code, stderr } = await cli(folder, [
+    const { code, stderr } = await called(folder, [
       'train',
       'a.csv',
       'seven.csv',

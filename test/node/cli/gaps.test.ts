@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cli } from '../../support/node/cli.js';
+import { called } from '../../support/node/cli.js';
 
 let folder: string;
 const TRAIN = ['--layers', '2,1', '--missing', 'mask', '--epochs', '3', '--seed', '1'];
 let said: string;
 
 async function ok(...args: string[]) {
-  const { code, stdout, stderr } = await cli(folder, args);
+  const { code, stdout, stderr } = await called(folder, args);
   expect(code === 0 ? '' : stderr).toBe('');
   return { lines: stdout.toString().trimEnd().split('\n'), stderr };
 }
@@ -54,7 +54,7 @@ test('evaluate leaves them out', async () => {
 test('-V, and a flag that another one needs', async () => {
   expect((await ok('-V')).lines).toEqual((await ok('--version')).lines);
   const args = ['train', 'full.csv', ...TRAIN, '-o', 'n', '--noise', 'gaussian'];
-  const { code, stderr } = await cli(folder, args);
+  const { code, stderr } = await called(folder, args);
   expect(stderr).toMatch(/--noise-amount must be a number above 0 and .*, and is missing\n/);
   expect(code).toBe(2);
 });

@@ -5,20 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { npyHeader } from '../../../src/cli/tables/npy-header.js';
-import { cli } from '../../support/node/cli.js';
+import { called } from '../../support/node/cli.js';
 
 let folder: string;
 const write = (name: string, text: string | Uint8Array) => writeFileSync(join(folder, name), text);
 
 async function ok(args: readonly string[], input = '') {
-  const { code, stdout, stderr } = await cli(folder, args, input);
+  const { code, stdout, stderr } = await called(folder, args, input);
   expect(code === 0 ? '' : stderr).toBe('');
   return stdout.toString('latin1');
 }
 const linesOf = (text: string) => text.trimEnd().split('\n');
 
 async function failure(code: number, ...args: string[]): Promise<string> {
-  const { stderr, ...outcome } = await cli(folder, args);
+  const { stderr, ...outcome } = await called(folder, args);
   expect([outcome.code, stderr]).toEqual([code, expect.stringMatching(/^autoencoder-wasm: .*\n/m)]);
   return /^autoencoder-wasm: (.*)/m.exec(stderr)?.[1] as string;
 }

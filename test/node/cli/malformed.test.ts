@@ -17,7 +17,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { npyHeader } from '../../../src/cli/tables/npy-header.js';
 import { Autoencoder } from '../../../src/index.js';
-import { cli, PROGRAM } from '../../support/node/cli.js';
+import { called, cli, PROGRAM } from '../../support/node/cli.js';
 
 let folder: string;
 beforeAll(() => {
@@ -192,7 +192,7 @@ const CASES: readonly [name: string, contents: string | Uint8Array, message: str
 
 /** Encodes a file, which must fail with this one line, and leave nothing behind. */
 async function expectFailure(args: string[], message: string, input?: Uint8Array) {
-  const { code, stdout, stderr } = await cli(folder, args, input);
+  const { code, stdout, stderr } = await called(folder, args, input);
   expect(stderr).toContain(`autoencoder-wasm: ${message}`);
   expect(stderr.trim().split('\n')).toHaveLength(1);
   expect(stdout.toString()).toBe('');
@@ -291,7 +291,7 @@ describe('what cannot be read or written', () => {
 
   test('with --json, the place is told in parts', async () => {
     writeFileSync(join(folder, 'word.csv'), inLine70001('1,two,3'));
-    const { code, stderr } = await cli(folder, [...encode('word.csv'), '--json']);
+    const { code, stderr } = await called(folder, [...encode('word.csv'), '--json']);
     expect(JSON.parse(stderr)).toEqual({
       error: "word.csv, line 70001, column 2 (b): 'two' is not a number",
       file: 'word.csv',

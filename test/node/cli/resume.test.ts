@@ -15,7 +15,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { npyHeader } from '../../../src/cli/tables/npy-header.js';
 import { Autoencoder, type FitOptions, type MatrixInput } from '../../../src/index.js';
 import { unpack } from '../../support/files.js';
-import { cli, PROGRAM } from '../../support/node/cli.js';
+import { called, cli, PROGRAM } from '../../support/node/cli.js';
 import { ended, within } from '../../support/node/wait.js';
 
 const [WIDTH, ROWS] = [6, 500];
@@ -62,7 +62,7 @@ async function whole(options: FitOptions<MatrixInput> = fit, rows = () => x as n
 }
 
 async function ok(...args: string[]) {
-  const { code, stdout, stderr } = await cli(folder, args);
+  const { code, stdout, stderr } = await called(folder, args);
   expect(code === 0 ? '' : stderr).toBe('');
   return { stderr, text: stdout.toString() };
 }
@@ -235,7 +235,7 @@ test.each([
   writeFileSync(join(folder, 'old.safetensors'), bytes);
   writeFileSync(join(folder, 'bare.safetensors'), ae.save({ optimizer: false }));
   const all = ['train', 'x.csv', '--epochs', '2', '-o', 'old.safetensors', ...args];
-  const { code, stderr } = await cli(folder, all);
+  const { code, stderr } = await called(folder, all);
   expect(stderr).toContain(message);
   expect(code).toBe(expected);
   expect(read('old.safetensors').equals(bytes)).toBe(true);
@@ -243,7 +243,7 @@ test.each([
 
 test('--stream reads a file', async () => {
   const args = ['train', '-', ...MODEL, '--stream', '-o', 'm'];
-  const { code, stderr } = await cli(folder, args, read('x.csv'));
+  const { code, stderr } = await called(folder, args, read('x.csv'));
   expect(stderr).toContain('--stream reads DATA once an epoch: give a file');
   expect(code).toBe(2);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { npyHeader } from '../../../src/cli/tables/npy-header.js';
 import { asFloats, factored, pixels } from '../../support/data.js';
-import { cli } from '../../support/node/cli.js';
+import { called } from '../../support/node/cli.js';
 import { gamma } from '../../support/tolerance.js';
 
 const [WIDTH, ROWS] = [8, 40];
@@ -30,7 +30,7 @@ test.each([[], ['--stream']])('--validation-data v_uint8.npy %s', async (...flag
   const losses = async (validation: string) => {
     const data = ['x.npy', '--validation-data', validation, '-o', 'm', '--missing', 'mask'];
     const model = ['--layers', `${WIDTH},3`, '--seed', '1', '--epochs', '3', '--json'];
-    const { code, stdout, stderr } = await cli(folder, ['train', ...data, ...model, ...flags]);
+    const { code, stdout, stderr } = await called(folder, ['train', ...data, ...model, ...flags]);
     expect(stderr.split('\n').filter((line) => line.startsWith('autoencoder-wasm'))).toEqual([]);
     expect(code).toBe(0);
     const records = stdout.toString().trim().split('\n');

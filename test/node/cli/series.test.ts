@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SeriesDetector } from '../../../src/series.js';
-import { cli, PROGRAM } from '../../support/node/cli.js';
+import { called, cli, PROGRAM } from '../../support/node/cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'autoencoder-series-'));
 const path = (name: string) => join(folder, name);
@@ -24,7 +24,7 @@ const lines = Array.from({ length: HOURS }, (_, i) => `${time(i)},${value(i)}`);
 const table = `timestamp,load\n${lines.join('\n')}\n`;
 
 const run = async (args: readonly string[], input = '') => {
-  const { code, stdout, stderr } = await cli(folder, args, input);
+  const { code, stdout, stderr } = await called(folder, args, input);
   return { code, stdout: stdout.toString(), stderr };
 };
 

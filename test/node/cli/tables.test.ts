@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cli } from '../../support/node/cli.js';
+import { called } from '../../support/node/cli.js';
 import { mixedTable } from '../../support/table-rows.js';
 
 const rows = mixedTable(200).map(({ note, ...row }) => row);
@@ -26,14 +26,14 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function ok(...args: string[]): Promise<{ text: string; stderr: string }> {
-  const { code, stdout, stderr } = await cli(folder, args);
+  const { code, stdout, stderr } = await called(folder, args);
   expect(stderr.toString() + stdout.toString(), args.join(' ')).toEqual(
     code === 0 ? expect.anything() : '',
   );
   return { text: stdout.toString(), stderr: stderr.toString() };
 }
 const fails = async (...args: string[]) => {
-  const { code, stderr } = await cli(folder, args);
+  const { code, stderr } = await called(folder, args);
   expect(code).not.toBe(0);
   return stderr.toString();
 };

@@ -1,7 +1,8 @@
 // The command line as a shell runs it.
 
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, fork, type SpawnOptions, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ROOT } from './child.js';
 
 export const PROGRAM = join(ROOT, 'dist/cli.js');
@@ -33,4 +34,41 @@ export function cli(
       resolve({ code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() }),
     );
   });
+}
+
+const HOST = fileURLToPath(new URL('cli-host.mjs', import.meta.url));
+let host: ChildProcess | undefined;
+/** Those that wait for their outcome, in order. */
+const waiting: { resolve(outcome: Outcome): void; reject(error: Error): void }[] = [];
+
+/**
+ * As {@link cli}, in one process for all calls of a test file: the way to test what the command line says
+ * and writes. Its signals, pipes and end are to be tested in a process of its own.
+ */
+export function called(
+  folder: string,
+  args: readonly string[],
+  input: string | Uint8Array = '',
+): Promise<Outcome> {
+  host ??= startHost();
+  host.send({ folder, args, input });
+  return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+}
+
+function startHost(): ChildProcess {
+  // Standard output is a pipe, as it is in cli(); nothing comes through it.
+  const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
+  const child = fork(HOST, [pathToFileURL(PROGRAM).href], {
+    serialization: 'advanced',
+    stdio: [...stdio],
+  });
+  child.on('message', (outcome: Outcome) =>
+    waiting.shift()?.resolve({ ...outcome, stdout: Buffer.from(outcome.stdout) }),
+  );
+  child.on('close', (code, signal) => {
+    for (const { reject } of waiting)
+      reject(new Error(`the command line ended: ${code ?? signal}`));
+  });
+  child.unref();
+  return child;
 }

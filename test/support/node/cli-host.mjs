@@ -1,0 +1,53 @@
+// Runs the command line as often as it is asked to, in one process: each time its program is evaluated
+// anew, with arguments, a folder, standard input and output of its own. See {@link called} in cli.ts.
+
+import { Readable } from 'node:stream';
+
+const [program] = process.argv.slice(2);
+const EVENTS = ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP'];
+const exit = process.exit.bind(process);
+for (const emitter of [process, process.stdout, process.stderr]) emitter.setMaxListeners(0);
+process.on('disconnect', () => exit());
+
+let runs = 0;
+
+async function run({ folder, args, input }) {
+  process.chdir(folder);
+  process.argv = [process.argv[0], program, ...args];
+  process.exitCode = undefined;
+  const stdin = Readable.from(input.length > 0 ? [Buffer.from(input)] : []);
+  Object.defineProperty(process, 'stdin', { value: stdin, configurable: true });
+  const [stdout, stderr] = [taken(process.stdout), taken(process.stderr)];
+  const before = EVENTS.map((event) => process.listeners(event));
+  const code = await new Promise((resolve, reject) => {
+    process.exit = (code) => resolve(code ?? process.exitCode ?? 0);
+    import(`${program}?${runs++}`).catch(reject);
+  });
+  process.exitCode = undefined;
+  // What it would do at its end, and what it would do when it is told to end.
+  for (const [i, event] of EVENTS.entries()) {
+    for (const listener of process.listeners(event)) {
+      if (before[i].includes(listener)) continue;
+      process.removeListener(event, listener);
+      if (event === 'exit') listener(code);
+    }
+  }
+  return { code, stdout: stdout(), stderr: stderr().toString() };
+}
+
+/** What is written to a stream from now on. */
+function taken(stream) {
+  const chunks = [];
+  stream.write = (chunk, encoding, done) => {
+    chunks.push(Buffer.from(chunk));
+    const callback = typeof encoding === 'function' ? encoding : done;
+    if (callback) setImmediate(callback);
+    return true;
+  };
+  return () => Buffer.concat(chunks);
+}
+
+let last = Promise.resolve();
+process.on('message', (call) => {
+  last = last.then(async () => process.send(await run(call)));
+});
