@@ -66,7 +66,7 @@ export let detectorIn: (file: StoredFile, options?: DetectorLoadOptions) => Anom
 
 /**
  * Finds rows unlike the others, in tables of numbers, words, dates and gaps, without labels and without being told how many there
- * are: an ensemble of denoising autoencoders. the README says how scores are made.
+ * are: an ensemble of denoising autoencoders. docs/anomalies.md says how scores are made.
  *
  * @example
  * const detector = new AnomalyDetector({ seed: 0 });

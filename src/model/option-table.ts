@@ -1,5 +1,5 @@
 // Every option of the constructor and of fit, once: its kind, its range and its default. Names, checks,
-// the command line's flags and the README's tables follow from it; src/cli/option-flags.ts has the flags.
+// the command line's flags and the tables of docs/options.md follow from it; src/cli/option-flags.ts has the flags.
 
 import { ACTIVATION_NAMES } from './activations.js';
 import { INITS, MISSING, NOISES, OPTIMIZERS, PENALTIES, SCALES, SCHEDULES } from './kinds.js';

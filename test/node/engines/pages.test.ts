@@ -260,17 +260,17 @@ describe('a page', () => {
   });
 });
 
-inChromium('the page in the README trains and shows a code', async () => {
-  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  const [, html = ''] = /```html\n(.*?)```/s.exec(readme) ?? [];
+inChromium('the page of docs/start.md trains and shows a code', async () => {
+  const start = await readFile(join(ROOT, 'docs/start.md'), 'utf8');
+  const [, html = ''] = /```html\n(.*?)```/s.exec(start) ?? [];
   const more = {
-    '/readme.html': html.replace(/https:[^']*/, '/library.js'),
+    '/start.html': html.replace(/https:[^']*/, '/library.js'),
     '/library.js': await readFile(join(ROOT, 'dist/autoencoder-wasm.min.js'), 'utf8'),
   };
   const { value, warnings } = await withPage(
     {},
     async (page, url) => {
-      await page.goto(new URL('/readme.html', url).href);
+      await page.goto(new URL('/start.html', url).href);
       await page.waitForSelector('text=64 numbers');
       return { title: await page.title(), text: await page.innerText('body') };
     },

@@ -8,10 +8,18 @@ import { ROOT } from '../../support/node/child.js';
 import { experiment, node, runExample } from '../../support/node/examples.js';
 
 describe('the quickstart', () => {
-  test('is the first example of the README, as it is', () => {
-    const source = readFileSync(join(ROOT, 'examples/quickstart.mjs'), 'utf8');
-    const [, first] = /```js\n(.*?)```/s.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
-    expect(first).toBe(source);
+  const source = readFileSync(join(ROOT, 'examples/quickstart.mjs'), 'utf8');
+  const firstCode = (page: string) =>
+    /```js\n(.*?)```/s.exec(readFileSync(join(ROOT, page), 'utf8'))?.[1] ?? '';
+
+  test('is the first example of docs/start.md, as it is', () => {
+    expect(firstCode('docs/start.md')).toBe(source);
+  });
+
+  test('begins with the first example of the README, which has two lines of its output', () => {
+    const first = firstCode('README.md');
+    expect(first.match(/console.log/g)).toHaveLength(2);
+    expect(source.startsWith(first)).toBe(true);
   });
 
   test('learns digits and draws one that it has never seen', () => {
@@ -23,6 +31,8 @@ describe('the quickstart', () => {
     expect(Number(error)).toBeGreaterThan(0.012);
     expect(Number(error)).toBeLessThan(0.015);
     expect(stdout).toMatch(/#.*#/);
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    expect(readme).toContain(`\n${stdout.split('\n').slice(0, 2).join('\n')}\n`);
   });
 });
 

@@ -1,4 +1,4 @@
-// Models to and from PyTorch, and the README's way there and back.
+// Models to and from PyTorch, and the way there and back of docs/files.md.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -168,12 +168,10 @@ describe.skipIf(!hasPython('torch'))('PyTorch', () => {
     expect(largest).toBeLessThanOrEqual(TOLERANCE);
   });
 
-  test('the README: its module takes our file, and its state dict comes back', async () => {
-    const section = /\n## Save, load, .*?\n## /s.exec(
-      readFileSync(join(ROOT, 'README.md'), 'utf8'),
-    );
+  test('docs/files.md: its module takes our file, and its state dict comes back', async () => {
+    const page = readFileSync(join(ROOT, 'docs/files.md'), 'utf8');
     const code = (language: string) =>
-      new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(section?.[0] ?? '')?.[1] as string;
+      new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(page)?.[1] as string;
     const x = uniform(ROWS, 784, 3);
     const ae = new Autoencoder({ layers: [784, 64], seed: 2 });
     await ae.fit(x, { epochs: 2 });

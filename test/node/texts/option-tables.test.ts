@@ -1,4 +1,4 @@
-// The README's tables and the docstrings of the options say what src/model/option-table.ts has.
+// The tables of docs/options.md and the docstrings of the options say what src/model/option-table.ts has.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import {
 } from '../../../src/model/option-table.js';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
-const readme = read('README.md');
+const page = read('docs/options.md');
 
 interface Line {
   values: string;
@@ -24,8 +24,8 @@ interface Line {
 
 /** The lines of a table below a heading, by the names of their options. */
 function tableBelow(heading: string): Map<string, Line> {
-  const from = readme.indexOf(`\n### ${heading}\n`);
-  const table = /\n\| option \|.*\n\|---.*\n((?:\|.*\n)+)/.exec(readme.slice(from))?.[1] as string;
+  const from = page.indexOf(`\n## ${heading}\n`);
+  const table = /\n\| option \|.*\n\|---.*\n((?:\|.*\n)+)/.exec(page.slice(from))?.[1] as string;
   const lines = table.trimEnd().split('\n');
   return new Map(
     lines.flatMap((line) => {
@@ -46,7 +46,7 @@ const TABLES = {
 const code = (value: unknown) => (typeof value === 'number' ? `${value}` : `\`${quoted(value)}\``);
 const quoted = (value: unknown) => (typeof value === 'string' ? `'${value}'` : `${value}`);
 
-/** A large number as the README writes it: 2²⁰, 2³² − 1. */
+/** A large number as the page writes it: 2²⁰, 2³² − 1. */
 function big(value: number): string {
   if (value < 10_000) return `${value}`;
   const [power, rest] = Number.isInteger(Math.log2(value)) ? [value, ''] : [value + 1, ' − 1'];
@@ -60,7 +60,7 @@ function range({ from, above, atMost = Infinity, below }: Range): string {
   return from === undefined ? `${low}, at most ${atMost}` : `${low} to ${atMost}`;
 }
 
-/** What the README says an option may be; undefined where that takes words of its own. */
+/** What the page says an option may be; undefined where that takes words of its own. */
 function valuesOf(row: OptionRow): string | undefined {
   switch (row.kind) {
     case 'integer':
@@ -83,12 +83,12 @@ const rows = Object.entries(TABLES).flatMap(([where, [table, lines]]) =>
   Object.entries(table).map(([name, row]) => ({ where, name, row: row as OptionRow, lines })),
 );
 
-test.each(Object.entries(TABLES))('%s: the README has every option, and no other', (_, it) => {
+test.each(Object.entries(TABLES))('%s: docs/options.md has every option, and no other', (_, it) => {
   const [table, lines] = it;
   expect([...lines.keys()].sort()).toEqual(namesOf<string>(table).sort());
 });
 
-test.each(rows)('$where: the README says what $name may be, and its default', (option) => {
+test.each(rows)('$where: docs/options.md says what $name may be, and its default', (option) => {
   const { name, row, lines } = option;
   const { values, preset, at } = lines.get(name) as Line;
   const expected = valuesOf(row);
@@ -109,7 +109,7 @@ function start(text: string): RegExp {
 const parts = Object.entries(FIT_PARTS).map(([name, table]) => ({ name, table }));
 
 test.each(parts)(
-  'fit(x, options): the README says what the object $name has',
+  'fit(x, options): docs/options.md says what the object $name has',
   ({ name, table }) => {
     const { values, meaning } = TABLES['fit(x, options)'][1].get(name) as Line;
     const said = [...values.matchAll(/\{ ([\w, ]+) \}/g)].flatMap(([, list = '']) =>

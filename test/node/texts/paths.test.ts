@@ -23,7 +23,7 @@ const files = globSync(['**/*.{md,ts,js,mjs,py,json}', '.ci/run'], {
 });
 const folders = ['assembly', 'src', 'test', 'bench', 'examples', 'docs', 'site', 'scripts'];
 const PATH = new RegExp(`(?<![\\w./@-])(?:${folders.join('|')})/[\\w./*-]*\\w`, 'g');
-const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)/g;
+const LINK = /\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g;
 
 /** Comments of code; of pages, all. */
 function texts(file: string): string {
@@ -54,14 +54,28 @@ test('paths from the root', () => {
   expect(lost).toEqual([]);
 });
 
-test('links of pages', () => {
+/** The names by which GitHub links to a page's headings. */
+function anchors(page: string): string[] {
+  const text = readFileSync(join(ROOT, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+  return Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test('links of pages, to files and to headings', () => {
   const lost = files
     .filter((file) => file.endsWith('.md'))
     .flatMap((file) =>
       [...texts(file).matchAll(LINK)]
-        .map(([, path]) => path as string)
-        .filter((path) => !existsSync(join(ROOT, dirname(file), path)))
-        .map((path) => `${file}: ${path}`),
+        .filter(([, path, anchor]) => {
+          const page = path ? join(dirname(file), path) : file;
+          if (!existsSync(join(ROOT, page))) return true;
+          return anchor !== undefined && page.endsWith('.md') && !anchors(page).includes(anchor);
+        })
+        .map(([link]) => `${file}: ${link}`),
     );
   expect(lost).toEqual([]);
 });
