@@ -14,8 +14,8 @@ interface Verb {
   usage: string;
   about: string;
   flags: readonly Flag[];
-  /** Its exit code, where that can be another than 0. */
-  run(args: Arguments): Promise<number | void>;
+  /** Gives its exit code. */
+  run(args: Arguments): Promise<number>;
 }
 
 const VERBS: Record<string, Verb> = {
@@ -103,7 +103,7 @@ async function run([name, ...rest]: readonly string[]): Promise<number> {
   }
   const args = readArguments(rest, verb.flags);
   if (args.flags.help) return printed(help());
-  return (await verb.run(args)) ?? 0;
+  return verb.run(args);
 }
 
 async function printed(text: string): Promise<number> {

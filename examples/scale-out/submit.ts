@@ -29,7 +29,7 @@ const RETRIES = {
 } as const;
 
 /** Adds the run, unless the same one is there already, and prints its name. */
-export async function submit(args: Arguments): Promise<void> {
+export async function submit(args: Arguments): Promise<number> {
   const [name, ...operands] = args.operands;
   const task = requireKnown(name);
   const modelPath = text(args, 'model');
@@ -101,6 +101,7 @@ export async function submit(args: Arguments): Promise<void> {
     const size = `${count(files.length, 'shard')}, ${(data.bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
     process.stderr.write(`${size}; status ${run} --wait follows it\n`);
     await print(`${run}\n`);
+    return 0;
   } finally {
     redis.disconnect();
   }

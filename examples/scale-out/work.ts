@@ -26,7 +26,7 @@ import { count, printable, seconds } from './words.js';
 const MAX_STALLED = 3;
 
 /** Resolves when it was stopped, and what it had in hand is done. */
-export async function work(args: Arguments): Promise<void> {
+export async function work(args: Arguments): Promise<number> {
   const concurrency = integer(args, 'concurrency') ?? availableParallelism();
   const patience = integer(args, 'takeover') ?? 30;
   const url = redisUrl(text(args, 'redis'));
@@ -97,6 +97,7 @@ export async function work(args: Arguments): Promise<void> {
   await Promise.all([shards.close(), runs.close()]);
   connection.disconnect();
   log('stopped');
+  return 0;
 }
 
 /** What a job says that it reads; it may not have been checked. */

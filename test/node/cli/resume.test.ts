@@ -15,7 +15,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { npyHeader } from '../../../src/cli/tables/npy-header.js';
 import { Autoencoder, type FitOptions, type MatrixInput } from '../../../src/index.js';
 import { unpack } from '../../support/files.js';
-import { called, cli, PROGRAM } from '../../support/node/cli.js';
+import { called, PROGRAM } from '../../support/node/cli.js';
 import { ended, within } from '../../support/node/wait.js';
 
 const [WIDTH, ROWS] = [6, 500];

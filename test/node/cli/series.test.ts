@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SeriesDetector } from '../../../src/series.js';
-import { called, cli, PROGRAM } from '../../support/node/cli.js';
+import { called, PROGRAM } from '../../support/node/cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'autoencoder-series-'));
 const path = (name: string) => join(folder, name);

@@ -1,6 +1,6 @@
 // Every piece of code in docstrings, README and docs/ runs; every command of the command line too.
 
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
 import {
   copyFileSync,
   mkdirSync,
@@ -14,6 +14,7 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../src/cli/commands.js';
@@ -22,7 +23,7 @@ import { joined, safetensorsPieces } from '../../../src/files/safetensors.js';
 import { Autoencoder } from '../../../src/index.js';
 import { ROOT } from '../../support/node/child.js';
 import { PROGRAM } from '../../support/node/cli.js';
-import { PATIENCE_MS } from '../../support/node/wait.js';
+import { ended, PATIENCE_MS, within } from '../../support/node/wait.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -93,7 +94,10 @@ const pages = readdirSync(join(ROOT, 'docs'))
   .map((name) => `docs/${name}`);
 const fences = ['README.md', ...pages].flatMap(fencesIn);
 
-const GLOBALS = new URL('snippets/globals.mjs', import.meta.url).href;
+const HOST = fileURLToPath(new URL('snippets/host.mjs', import.meta.url));
+let host: ChildProcess | undefined;
+let gone: Promise<number | string>;
+afterAll(() => host?.kill());
 
 /** Runs a program in the folder; `failure` is empty if it ended well. */
 function runHere(program: string, args: readonly string[]) {
@@ -106,8 +110,16 @@ function runHere(program: string, args: readonly string[]) {
 
 /** Runs a module where the library is installed, with the data there that it takes for granted. */
 async function expectRuns(code: string) {
-  const args = ['--import', GLOBALS, '--input-type=module', '-e', code];
-  expect(await runHere(process.execPath, args)).toEqual({ failure: '', stderr: '' });
+  // One process for all: it learns what they take for granted, which takes longer than most of them.
+  if (!host) {
+    host = fork(HOST, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    gone = ended(host);
+  }
+  host.send(code);
+  const message = new Promise((resolve) => host?.once('message', resolve));
+  const early = gone.then((end) => expect.fail(`the snippet ended its process: ${end}`));
+  const outcome = await within('a snippet to end', Promise.race([message, early]));
+  expect(outcome).toEqual({ failure: '', stderr: '' });
 }
 
 test('no page has code that nobody runs', () => {

@@ -1,0 +1,40 @@
+// Runs snippets where the library is installed, one after the other, each as a module of its own with the
+// globals as they were; answers with what went wrong, and what was written to standard error.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { globals } from './globals.mjs';
+
+let [failure, stderr] = ['', ''];
+process.on('disconnect', () => process.exit());
+process.on('unhandledRejection', (reason) => {
+  failure = String(reason?.stack ?? reason);
+});
+process.stderr.write = (text, ...rest) => {
+  stderr += text;
+  const done = rest.at(-1);
+  if (typeof done === 'function') setImmediate(done);
+  return true;
+};
+
+let runs = 0;
+
+async function run(code) {
+  [failure, stderr] = ['', ''];
+  Object.assign(globalThis, await globals());
+  const file = join(process.cwd(), `snippet-${runs++}.mjs`);
+  writeFileSync(file, code);
+  try {
+    await import(pathToFileURL(file));
+    await new Promise((resolve) => setImmediate(resolve)); // rejections that nobody handled are told here
+  } catch (error) {
+    failure = String(error?.stack ?? error);
+  }
+  return { failure, stderr };
+}
+
+let last = Promise.resolve();
+process.on('message', (code) => {
+  last = last.then(async () => process.send(await run(code)));
+});
