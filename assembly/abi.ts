@@ -357,7 +357,7 @@ export class InferencePlan {
 /** Rows on their way through inference. */
 @unmanaged
 export class Slab {
-  /** the rows, not compressed */
+  /** the rows; where they are compressed, known to be finite */
   dataset: Dataset;
   /** (rows, outputs) */
   output: usize;

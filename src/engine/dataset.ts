@@ -1,18 +1,17 @@
-import { valueError } from '../base/errors.js';
 import { MAX_BYTES, tooLarge } from '../base/memory-limit.js';
 import { timeSlices } from '../base/slices.js';
 import { mention, worded } from '../base/wording.js';
-import {
-  cellOf,
-  nonFiniteError,
-  type Overlap,
-  type RowSource,
-  type SparseReader,
-} from '../data/matrix.js';
+import { nonFiniteError, type Overlap, type RowSource, type SparseReader } from '../data/matrix.js';
 import { requireNoInfinity } from '../data/missing.js';
 import * as abi from '../generated/abi.js';
-import type { CategoryOption } from '../model/columns.js';
 import type { Scaler } from '../model/model.js';
+import {
+  type Demands,
+  NO_DEMANDS,
+  requireCategories,
+  requireEntries,
+  requireUnitRange,
+} from './demands.js';
 import type { Engine } from './kernels.js';
 import { type Arena, reserve } from './memory.js';
 import { takeRecord, type Values, writeField } from './records.js';
@@ -53,6 +52,66 @@ export function describeRows(
     ...{ width, values, rowBytes, starts: 0 },
     ...NOT_SCALED,
   });
+}
+
+/** Room for some compressed rows, which are packed into it again and again. */
+export interface SparseRoom {
+  /** The address of a Dataset of assembly/abi.ts. */
+  readonly address: number;
+  readonly width: number;
+  /** How many entries it has room for, and how many rows. */
+  readonly entries: number;
+  readonly rows: number;
+  /** Where entries are before they are packed: their columns, their values, and where rows end. */
+  readonly columns: number;
+  readonly numbers: number;
+  readonly ends: number;
+  readonly starts: number;
+  readonly values: number;
+}
+
+export function takeSparseRoom(
+  arena: Arena,
+  width: number,
+  rows: number,
+  entries: number,
+): SparseRoom {
+  const what = 'a batch';
+  const isWide = width > NARROW_WIDTH;
+  const columns = arena.take(entries * 4, what);
+  const numbers = arena.take(entries * 4, what);
+  const ends = arena.take(rows * 4, what);
+  const starts = arena.take((rows + 1) * 4, what);
+  const values = arena.take(entries * (isWide ? 8 : 6), what);
+  const format = isWide ? abi.WIDE_FLOATS : abi.SPARSE_FLOATS;
+  const address = describe(arena, { format, width, values, rowBytes: 0, starts, ...NOT_SCALED });
+  return { address, width, entries, rows, columns, numbers, ends, starts, values };
+}
+
+/**
+ * Packs as many of the rows from `from` on as there is room for, one at the least, checked as
+ * {@link storeRows} does, and returns how many those are.
+ */
+export function packInto(
+  { memory, kernels }: Engine,
+  room: SparseRoom,
+  source: RowSource,
+  sparse: SparseReader,
+  from: number,
+): number {
+  const last = Math.min(source.rows, from + room.rows);
+  let to = from + 1;
+  while (to < last && sparse.count(from, to + 1) <= room.entries) to++;
+  const { buffer } = memory;
+  const columns = new Uint32Array(buffer, room.columns, room.entries);
+  const values = new Float32Array(buffer, room.numbers, room.entries);
+  const ends = new Uint32Array(buffer, room.ends, room.rows);
+  sparse.read(from, to, ends, columns, values);
+  requireEntries(source, from, to, { ends, columns, values }, NO_DEMANDS);
+  const isWide = Number(room.width > NARROW_WIDTH);
+  const { starts, values: base } = room;
+  kernels.packRows(room.columns, room.numbers, room.ends, to - from, isWide, base, starts, base);
+  return to - from;
 }
 
 /**
@@ -114,16 +173,6 @@ function isScalable(value: number, { offset, factor }: Scaler): boolean {
     Number.isFinite(Math.fround((value - from) / (factor[j] as number))),
   );
 }
-
-/** What rows must be, beside finite where no cell is missing. */
-export interface Demands {
-  /** Every value in [0, 1]. */
-  readonly unitRange: boolean;
-  /** Categories, whose cells are probabilities, or all 0. */
-  readonly categories: readonly CategoryOption[];
-}
-
-const NO_DEMANDS: Demands = { unitRange: false, categories: [] };
 
 /**
  * Copies all rows into linear memory, compressed or not, which grows as needed, and checks that they
@@ -274,35 +323,6 @@ function blocksOf(
   return blocks;
 }
 
-/** Checks the values of rows [from, to), as they came from `SparseReader.read`. */
-function requireEntries(
-  source: RowSource,
-  from: number,
-  to: number,
-  { ends, columns, values }: { ends: Uint32Array; columns: Uint32Array; values: Float32Array },
-  { unitRange, categories }: Demands,
-): void {
-  let entry = 0;
-  for (let row = from; row < to; row++) {
-    const end = ends[row - from] as number;
-    let at = entry;
-    for (const category of categories) {
-      const last = category.start + category.size;
-      while (at < end && (columns[at] as number) < category.start) at++;
-      let sum = 0;
-      for (; at < end && (columns[at] as number) < last; at++) sum += shareOf(values[at] as number);
-      requireWhole(source, row, category, sum);
-    }
-    for (; entry < end; entry++) {
-      const value = values[entry] as number;
-      if (source.missing && Number.isNaN(value)) continue;
-      const index = columns[entry] as number;
-      if (!Number.isFinite(value)) throw nonFiniteError(source, row, index, value);
-      if (unitRange && !(value >= 0 && value <= 1)) throw beyondUnit(source, row, index, value);
-    }
-  }
-}
-
 /**
  * Whether rows should be kept compressed; dense ones with missing cells cannot be, and
  * those that overlap take less.
@@ -338,59 +358,4 @@ function describe(arena: Arena, rows: Omit<Values<typeof abi.Dataset>, 'byteTabl
     Float32Array.from({ length: 256 }, (_, i) => i / 255),
   );
   return takeRecord(arena, abi.Dataset, { ...rows, byteTable }, 'a description of rows');
-}
-
-function requireUnitRange(source: RowSource, firstRow: number, values: ArrayLike<number>): void {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if ((value >= 0 && value <= 1) || (source.missing && Number.isNaN(value))) continue;
-    throw beyondUnit(source, firstRow, i, value);
-  }
-}
-
-/** Bytes, or numbers that may be NaN, of rows that begin with `firstRow`. */
-function requireCategories(
-  source: RowSource,
-  firstRow: number,
-  values: Uint8Array | Float32Array,
-  categories: readonly CategoryOption[],
-): void {
-  const whole = source.bytes ? 255 : 1;
-  for (let at = 0; at < values.length && categories.length > 0; at += source.width) {
-    for (const category of categories) {
-      const first = at + category.start;
-      let sum = 0;
-      for (let j = first; j < first + category.size; j++) sum += shareOf(values[j] as number);
-      requireWhole(source, firstRow + at / source.width, category, sum / whole);
-    }
-  }
-}
-
-/** What a cell of a category adds to the sum of all, where no cell may be below 0. */
-function shareOf(value: number): number {
-  if (value >= 0) return value;
-  return Number.isNaN(value) ? 0 : Number.NaN;
-}
-
-function requireWhole(
-  source: RowSource,
-  row: number,
-  { start, size }: CategoryOption,
-  sum: number,
-): void {
-  if (sum === 0 || Math.abs(sum - 1) < 1e-3) return;
-  const advice = source.bytes ? ' (bytes mean value / 255: give numbers)' : '';
-  throw valueError({
-    ...cellOf(source, row, start),
-    must: 'must have categories whose cells are 0 or more and sum to 1, or are all 0',
-    is: `the first of a category of ${size}, whose sum is ${Number.isNaN(sum) ? 'of cells below 0 too' : sum}${advice}`,
-  });
-}
-
-function beyondUnit(source: RowSource, firstRow: number, index: number, value: number): RangeError {
-  return valueError({
-    ...cellOf(source, firstRow, index),
-    must: worded`must be in [0, 1] with ${mention('loss', 'bce')}`,
-    is: `${value}`,
-  });
 }

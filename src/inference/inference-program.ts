@@ -25,6 +25,8 @@ export interface Stretch {
   readonly floats: boolean;
   /** What fills missing values, of which those errors are none; undefined: none is missing. */
   readonly fill: Float32Array | undefined;
+  /** Whether rows are compressed, and known to be finite: the first layer then works from their non-zeros. */
+  readonly compressed?: boolean;
 }
 
 /**
@@ -36,20 +38,22 @@ export function inferenceProgram(
   network: Network,
   base: number,
   batch: number,
-  { from, to, error, floats, fill }: Stretch,
+  { from, to, error, floats, fill, compressed = false }: Stretch,
 ): InferenceProgram {
   const layers = network.layers.slice(from, to);
   const { inputs: width, rowsAreInputs } = layers[0] as Layer;
   const columns = to === network.layers.length ? network.columns : undefined;
   const isByColumns = columns !== undefined && error;
-  const isDirect = floats && rowsAreInputs && width % 4 === 0 && !isByColumns;
+  // Compressed rows become dense, a batch at a time, where results are compared with them, and else never.
+  const isDirect = compressed ? !error : floats && rowsAreInputs && width % 4 === 0 && !isByColumns;
   const x = isDirect
     ? { samples: abi.INPUT, ldSamples: 4 * width, features: 0, ldFeatures: 0 }
     : takeTensor(arena, batch, width);
   const list: operations.Operation[] = [];
   if (!isDirect) list.push(operations.load(x, width, !rowsAreInputs || isByColumns));
   let value: Tensor = x;
-  if (isByColumns && fill) {
+  const filling = compressed && fill ? takeRow(arena, fill) : 0;
+  if (isByColumns && fill && !compressed) {
     value = takeTensor(arena, batch, width);
     list.push(operations.corrupt(x, value, width, takeRow(arena, fill), abi.NO_NOISE, 0));
   }
@@ -63,7 +67,8 @@ export function inferenceProgram(
     const options = {
       isTransposed: wantsSamples !== layer.rowsAreInputs && !isSums,
       sparse: layer.rowsAreInputs,
-      checks: floats && l === 0 && !(isByColumns && fill),
+      checks: floats && l === 0 && !compressed && !(isByColumns && fill),
+      ...(compressed && l === 0 && { gathers: true, fill: filling }),
     };
     list.push(operations.forward(layer, base, value, output, isSums ? abi.LINEAR : kind, options));
     value = output;

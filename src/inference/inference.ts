@@ -1,7 +1,7 @@
 import { yieldToEventLoop } from '../base/platform.js';
-import { nonFiniteError, type RowSource } from '../data/matrix.js';
+import { nonFiniteError, type RowSource, type SparseReader } from '../data/matrix.js';
 import { fillMissing, meanErrors, observedError, requireNoInfinity } from '../data/missing.js';
-import { describeRows } from '../engine/dataset.js';
+import { describeRows, packInto, type SparseRoom, takeSparseRoom } from '../engine/dataset.js';
 import type { Engine } from '../engine/kernels.js';
 import { Arena } from '../engine/memory.js';
 import { readField, takeRecord, writeField } from '../engine/records.js';
@@ -32,7 +32,10 @@ const WORKER_WORK = 2e8;
 
 /** Rows on their way through: where they are copied to, and their results from. */
 interface Slab {
+  /** The address of rows that are not compressed. */
   readonly input: number;
+  /** Room for rows that are. */
+  readonly packed: SparseRoom | undefined;
   readonly output: number;
   /** The address of the same as a Slab of assembly/abi.ts. */
   readonly record: number;
@@ -56,16 +59,31 @@ function isOfErrors(task: Task): boolean {
   return task === 'error' || task === 'columnErrors';
 }
 
-/** The work of a row, in floating-point operations. */
-function rowWork(network: Network, task: Task): number {
-  const layers = network.layers.slice(...layersOf(network, task));
-  return layers.reduce((sum, layer) => sum + 2 * layer.inputs * layer.outputs, 0);
+/** Compressed rows, where the first layer can work from their non-zeros. */
+function sparseRowsOf(
+  network: Network,
+  task: Task,
+  { sparse }: Pick<RowSource, 'sparse'>,
+): SparseReader | undefined {
+  return task !== 'decode' && network.layers[0]?.rowsAreInputs ? sparse : undefined;
 }
 
-/** How many threads, `most` at the most, `rows` rows are worth: this one, and workers beside it. */
-export function threadsFor(network: Network, task: Task, rows: number, most: number): number {
-  const work = rows * rowWork(network, task);
-  return work >= WORKER_WORK ? Math.min(most, Math.ceil(rows / BATCH)) : 1;
+/** The work of a row, in floating-point operations; with compressed `rows`, of one of those. */
+function rowWork(network: Network, task: Task, rows?: RowSource): number {
+  const layers = network.layers.slice(...layersOf(network, task));
+  const sparse = rows && sparseRowsOf(network, task, rows);
+  const entries = sparse && rows.rows > 0 ? sparse.count(0, rows.rows) / rows.rows : Infinity;
+  return layers.reduce(
+    (sum, { inputs, outputs }, l) =>
+      sum + 2 * (l > 0 ? inputs : Math.min(inputs, entries)) * outputs,
+    0,
+  );
+}
+
+/** How many threads, `most` at the most, rows are worth: this one, and workers beside it. */
+export function threadsFor(network: Network, task: Task, source: RowSource, most: number): number {
+  const work = source.rows * rowWork(network, task, source);
+  return work >= WORKER_WORK ? Math.min(most, Math.ceil(source.rows / BATCH)) : 1;
 }
 
 /** Whether the calling thread does so many rows in one slab, in some 10 ms at the most. */
@@ -106,6 +124,7 @@ export class Inference {
   readonly #task: Task;
   readonly #bytes: boolean;
   readonly #missing: Float32Array | undefined;
+  readonly #isSparse: boolean;
   /** The columns whose errors the network's pass leaves, if it does. */
   readonly #columns: readonly OutputColumn[] | undefined;
   readonly #inputWidth: number;
@@ -129,9 +148,12 @@ export class Inference {
     network: Network,
     { version, block }: Weights,
     task: Task,
-    { bytes, missing }: RowSource,
+    source: RowSource,
     threads: number,
   ) {
+    const { bytes, missing } = source;
+    const isSparse = sparseRowsOf(network, task, source) !== undefined;
+    this.#isSparse = isSparse;
     this.#engine = engine;
     engine.contents = undefined; // until all below is laid out
     this.#network = network;
@@ -160,20 +182,24 @@ export class Inference {
     const order = arena.take(this.#slabRows * 4, 'a batch');
     this.#plans = Array.from({ length: threads }, () => {
       const program = inferenceProgram(arena, network, base, BATCH, {
-        ...{ from, to, error: isError, floats: !bytes, fill: missing },
+        ...{ from, to, error: isError, floats: !bytes, fill: missing, compressed: isSparse },
       });
-      const step = layOutSteps(engine, arena, network, BATCH, 1, 0, false, false);
+      const step = layOutSteps(engine, arena, network, BATCH, 1, 0, false, isSparse);
       const { address: operations, count, result, ldResult } = program;
       const rowBytes = 4 * this.#passWidth;
       const plan = { operations, count, step, batchSize: BATCH, order, result, ldResult, rowBytes };
       return takeRecord(arena, abi.InferencePlan, plan, 'a plan');
     });
     this.#slabs = Array.from({ length: threads > 1 ? 2 : 1 }, () => {
-      const input = arena.floats(this.#slabRows * width, 'a batch');
+      const packed = isSparse
+        ? takeSparseRoom(arena, width, this.#slabRows, Math.max(width + 1, SLAB_BYTES / 8))
+        : undefined;
+      const input = packed ? 0 : arena.floats(this.#slabRows * width, 'a batch');
       const output = arena.floats(this.#slabRows * this.#passWidth, 'a batch');
-      const dataset = describeRows(arena, bytes ? 'bytes' : 'floats', width, input);
+      const dataset =
+        packed?.address ?? describeRows(arena, bytes ? 'bytes' : 'floats', width, input);
       const slab = { dataset, output, rows: 0, ticket: 0, finished: 0, nonFinite: abi.NONE };
-      return { input, output, record: takeRecord(arena, abi.Slab, slab, 'a batch') };
+      return { input, packed, output, record: takeRecord(arena, abi.Slab, slab, 'a batch') };
     });
     const [even = 0, odd = 0] = this.#slabs.map(({ record }) => record);
     this.#queue = takeRecord(arena, abi.Queue, { posted: 0, even, odd }, 'a batch');
@@ -196,6 +222,7 @@ export class Inference {
       this.#task === task &&
       this.#bytes === source.bytes &&
       this.#missing === source.missing &&
+      this.#isSparse === (sparseRowsOf(network, task, source) !== undefined) &&
       this.#plans.length === threads
     );
   }
@@ -267,24 +294,31 @@ export class Inference {
   }
 
   #copyIn(source: RowSource, from: number, slab: Slab): number {
-    const rows = Math.min(this.#slabRows, source.rows - from);
-    const count = rows * this.#inputWidth;
-    const { buffer } = this.#engine.memory;
-    if (this.#bytes) {
-      source.copy(from, from + rows, new Uint8Array(buffer, slab.input, count));
-    } else {
-      const values = new Float32Array(buffer, slab.input, count);
-      source.copy(from, from + rows, values);
-      if (source.missing) {
-        requireNoInfinity(source, from, values);
-        if (!this.#columns) fillMissing(values, source.missing);
-      }
-    }
+    const rows = slab.packed
+      ? packInto(this.#engine, slab.packed, source, source.sparse as SparseReader, from)
+      : this.#copyDense(source, from, slab.input);
     const { memory } = this.#engine;
     writeField(memory, slab.record, abi.Slab, 'rows', rows);
     writeField(memory, slab.record, abi.Slab, 'ticket', 0);
     writeField(memory, slab.record, abi.Slab, 'finished', 0);
     writeField(memory, slab.record, abi.Slab, 'nonFinite', abi.NONE);
+    return rows;
+  }
+
+  #copyDense(source: RowSource, from: number, input: number): number {
+    const rows = Math.min(this.#slabRows, source.rows - from);
+    const count = rows * this.#inputWidth;
+    const { buffer } = this.#engine.memory;
+    if (this.#bytes) {
+      source.copy(from, from + rows, new Uint8Array(buffer, input, count));
+      return rows;
+    }
+    const values = new Float32Array(buffer, input, count);
+    source.copy(from, from + rows, values);
+    if (source.missing) {
+      requireNoInfinity(source, from, values);
+      if (!this.#columns) fillMissing(values, source.missing);
+    }
     return rows;
   }
 

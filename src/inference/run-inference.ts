@@ -98,7 +98,7 @@ async function runInSlices(
 ): Promise<Matrix> {
   const engine = await openEngine(owner, flavour);
   try {
-    const wanted = threadsFor(network, task, source.rows, sharesMemory() ? threads : 1) - 1;
+    const wanted = threadsFor(network, task, source, sharesMemory() ? threads : 1) - 1;
     const workers = wanted > 0 ? await takeWorkers(engine, wanted, workerUrl) : 0;
     const inference = inferenceOn(engine, network, weights, task, source, workers + 1);
     const result = resultOf(inference, source);
