@@ -1,6 +1,6 @@
 // The entry point autoencoder-wasm/data: tables as rows, by the readers of the command line.
 
-import type { Input } from './cli/input.js';
+import type { Input } from './cli/byte-input.js';
 import type { ReadOptions, RowReader } from './cli/tables/reader.js';
 import type { Autoencoder } from './index.js';
 

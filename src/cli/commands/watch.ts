@@ -1,10 +1,11 @@
 import { printable } from '../../base/printable.js';
 import type { SeriesDetector } from '../../series.js';
+import type { Input } from '../byte-input.js';
 import type { Command } from '../command.js';
 import { COMMON, THREADS } from '../common-flags.js';
 import { DataError, UsageError } from '../errors.js';
 import { type Arguments, number, text } from '../flags.js';
-import { fileName, type Input, openInput } from '../input.js';
+import { fileName, openInput } from '../input.js';
 import { exitCode, onInterrupt } from '../interrupt.js';
 import { loadDetector, timeOf } from '../series.js';
 import { print } from '../standard-output.js';

@@ -1,7 +1,7 @@
 // Rows of a binary array: a header was read, and what follows are its numbers.
 
+import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
-import type { Input } from '../input.js';
 import { arrayOriginal, halfToFloat } from './array-cells.js';
 import { type ArrayLayout, BYTES, type Element } from './array-layout.js';
 import {

@@ -2,8 +2,8 @@
 // which tell how a file is written.
 
 import { quoted } from '../../base/printable.js';
+import type { Input } from '../byte-input.js';
 import { DataError, UsageError } from '../errors.js';
-import type { Input } from '../input.js';
 import { NO_ROWS } from './batch.js';
 import {
   type Cell,

@@ -1,8 +1,8 @@
 // Whether the first line of CSV has names.
 
 import { quoted } from '../../base/printable.js';
+import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
-import type { Input } from '../input.js';
 import { cellKind } from './cells.js';
 import { isRange } from './column-list.js';
 import { type FirstRecord, secondRecord } from './csv-beginning.js';

@@ -1,7 +1,7 @@
 // CSV and TSV: batches of rows.
 
+import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
-import type { Input } from '../input.js';
 import { type Batch, batchRows, MOST_ORIGINALS, NO_ROWS, narrow } from './batch.js';
 import { beginCsv, longLine, MAX_LINE_BYTES, secondRecord } from './csv-beginning.js';
 import { csvOriginal, csvRows, LINE_FEED } from './csv-cells.js';

@@ -1,8 +1,8 @@
 // IDX, the format of MNIST: http://yann.lecun.com/exdb/mnist/. Two zero bytes, the type of the
 // numbers, how many sizes, the sizes, the numbers; all of it big-endian.
 
+import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
-import type { Input } from '../input.js';
 import type { Element } from './array-layout.js';
 import { readArray, requireSize } from './array-rows.js';
 import type { ReadOptions, RowReader } from './reader.js';

@@ -1,8 +1,8 @@
 // A file of JSON that is one array: its elements are the rows, each an array or an object.
 
 import { quoted } from '../../base/printable.js';
+import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
-import type { Input } from '../input.js';
 
 /** A row, and where it begins: a line where the file has those. */
 export interface Line {

@@ -2,8 +2,8 @@
 // false are 1 and 0.
 
 import { quoted } from '../../base/printable.js';
+import type { Input } from '../byte-input.js';
 import { DataError, type Place } from '../errors.js';
-import type { Input } from '../input.js';
 import { type Batch, batchRows, MISSING_CELL, MOST_ORIGINALS, NO_ROWS, narrow } from './batch.js';
 import { FLOAT32_LIMIT } from './cells.js';
 import { type Dialect, missingWords } from './dialect.js';

@@ -1,8 +1,8 @@
 // NumPy's arrays: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 import { printable } from '../../base/printable.js';
+import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
-import type { Input } from '../input.js';
 import type { ArrayLayout } from './array-layout.js';
 import { readArray, readColumnMajor, requireSize } from './array-rows.js';
 import { ELEMENTS, MAGIC } from './npy-header.js';

@@ -2,8 +2,8 @@
 // (https://docs.scipy.org/doc/scipy/reference/generated/scipy.sparse.save_npz.html).
 
 import { printable } from '../../base/printable.js';
+import type { Input } from '../byte-input.js';
 import { DataError, UsageError } from '../errors.js';
-import type { Input } from '../input.js';
 import { type Batch, batchRows, joined, NO_ROWS, narrow, requireNumbers } from './batch.js';
 import { readNpy } from './npy.js';
 import { placeIn, type ReadOptions, type RowReader } from './reader.js';

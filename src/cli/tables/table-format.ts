@@ -1,4 +1,4 @@
-import type { Input } from '../input.js';
+import type { Input } from '../byte-input.js';
 import type { Output } from '../output.js';
 import type { TextRows } from './format.js';
 import type { ReadOptions, RowReader } from './reader.js';

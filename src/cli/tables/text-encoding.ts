@@ -1,7 +1,7 @@
 // Text as UTF-8, whatever it was: programs of Windows write UTF-16.
 
+import { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
-import { Input } from '../input.js';
 
 /** The same text as UTF-8 where it is UTF-16, by its mark or by the zeros in it; else the input as it is. */
 export async function asUtf8(input: Input): Promise<Input> {

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Input } from '../../../src/cli/input.js';
+import { Input } from '../../../src/cli/byte-input.js';
 import type { Output } from '../../../src/cli/output.js';
 import { batchRows } from '../../../src/cli/tables/batch.js';
 import { MAX_NUMBER_BYTES, writeNumber } from '../../../src/cli/tables/cells.js';
