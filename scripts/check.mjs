@@ -12,6 +12,7 @@ const checks = {
   'types of src': tsc(),
   'types of test, bench, examples': tsc('-p', 'test'),
   'types of examples/browser': tsc('-p', 'examples/browser'),
+  'types of examples/odd': tsc('-p', 'examples/odd'),
   'types of scripts': tsc('-p', 'scripts'),
   'types of bench/peers': tsc('-p', 'bench/peers'),
   'lint and format': [script('@biomejs/biome', 'biome'), 'check'],

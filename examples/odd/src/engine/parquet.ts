@@ -1,0 +1,68 @@
+// Parquet, by hyparquet: a group of rows at a time, cells as the command line has them.
+
+import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
+import { InputError, MOST_CELLS, type Table } from './table.js';
+
+export async function readParquet(
+  file: File,
+  signal: AbortSignal,
+  onShare: (share: number) => void,
+): Promise<Table> {
+  const parts = {
+    byteLength: file.size,
+    slice: (start: number, end?: number) => file.slice(start, end).arrayBuffer(),
+  };
+  try {
+    const metadata = await parquetMetadataAsync(parts);
+    const total = Number(metadata.num_rows);
+    if (total === 0) {
+      throw new InputError(`${file.name} has no rows. Choose a file with rows in it.`);
+    }
+    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const columns = new Map<string, string[]>(names.map((name) => [name, []]));
+    let rows = 0;
+    for (const group of metadata.row_groups) {
+      signal.throwIfAborted();
+      const rowEnd = rows + Number(group.num_rows);
+      await parquetRead({
+        ...{ file: parts, metadata, rowStart: rows, rowEnd },
+        onChunk({ columnName, columnData }) {
+          const column = columns.get(columnName) as string[];
+          for (let i = 0; i < columnData.length; i++) column.push(textOf(columnData[i]));
+        },
+      });
+      rows = rowEnd;
+      onShare(rows / total);
+      if (rows * names.length >= MOST_CELLS) break;
+    }
+    const notes =
+      rows < total
+        ? [
+            `These are the first ${rows.toLocaleString('en')} rows of ${total.toLocaleString('en')}: a page has no room for more.`,
+          ]
+        : [];
+    return { name: file.name, kind: 'table', names, columns: [...columns.values()], rows, notes };
+  } catch (error) {
+    if (error instanceof InputError || signal.aborted) throw error;
+    const { message } = error as Error;
+    const todo = /compress|codec/i.test(message)
+      ? 'A page reads Parquet that is compressed by Snappy or not at all: write it so, or use the command line.'
+      : 'Write it anew, or save the table as CSV.';
+    throw new InputError(
+      `${file.name} cannot be read as Parquet (${message.slice(0, 160)}). ${todo}`,
+    );
+  }
+}
+
+/** A cell as the command line has its text. */
+function textOf(cell: unknown): string {
+  if (cell === undefined || cell === null || (typeof cell === 'number' && Number.isNaN(cell))) {
+    return '';
+  }
+  if (cell instanceof Date) return cell.toISOString();
+  if (typeof cell === 'object')
+    throw new InputError(
+      'A cell holds a list or a record, and must be one value. Give each value a column of its own.',
+    );
+  return String(cell);
+}

@@ -1,0 +1,20 @@
+import { byId } from './dom.js';
+
+/** The system's theme, until the button asks for the other one. */
+export function startTheme(onChange: () => void): void {
+  const button = byId('theme', HTMLButtonElement);
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  let chosen: 'light' | 'dark' | undefined;
+  const apply = () => {
+    const shown = chosen ?? (system.matches ? 'dark' : 'light');
+    document.documentElement.dataset.theme = shown;
+    button.textContent = shown === 'dark' ? 'Light theme' : 'Dark theme';
+    onChange();
+  };
+  button.addEventListener('click', () => {
+    chosen = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
+    apply();
+  });
+  system.addEventListener('change', apply);
+  apply();
+}
