@@ -180,7 +180,7 @@ describe.skipIf(!executablePath)('the page that finds what is odd', () => {
       ['rows.parquet', 'PAR1 and no more', /cannot be read as Parquet.*CSV/],
     ] as const) {
       await drop(page, name, text);
-      await expect.poll(() => page.textContent('#complaint'), name).toMatch(said);
+      await expect.poll(() => page.textContent('#complaint'), { message: name }).toMatch(said);
       expect(await page.isVisible('#columns')).toBe(false);
     }
     await page.click('[data-sample=penguins]');
