@@ -24,6 +24,7 @@ import { joined, readSafetensors, type StoredFile } from './files/safetensors.js
 import { encodeStream, encodeTransform } from './inference/code-streams.js';
 import { impute } from './inference/impute.js';
 import { LiveModel } from './inference/live-model.js';
+import { checkInto, type ResultOptions } from './inference/result-options.js';
 import type { EpochRecord, History } from './model/history.js';
 import {
   checkExplainOptions,
@@ -230,16 +231,22 @@ export class Autoencoder {
   }
 
   /**
-   * The codes of the rows of `x`, (rows, input width): a Matrix (rows, code width).
+   * The codes of the rows of `x`, (rows, input width): a Matrix (rows, code width), a new one or
+   * `options.into`.
    *
-   * @throws (as a rejection) TypeError or RangeError for bad rows; Error before `fit` on a model that
-   *   scales, and after `dispose`.
+   * @throws (as a rejection) TypeError or RangeError for bad rows or options; Error before `fit` on a
+   *   model that scales, and after `dispose`.
    * @example
    * const codes = await ae.encode(images); // images: (rows, 784)
    * const first = codes.row(0); // Float32Array(64)
+   * await ae.encode(images, { into: codes }); // as many rows: no new memory
    */
-  async encode(x: MatrixInput): Promise<Matrix> {
-    return this.#live.run('encode', this.#live.input('encode', x));
+  async encode(x: MatrixInput, options?: ResultOptions): Promise<Matrix> {
+    const live = this.#live;
+    const rows = live.input('encode', x);
+    const { codeWidth } = live.requireNetwork();
+    const into = checkInto('encode', options, x, rows.rows, codeWidth);
+    return live.run('encode', rows, into);
   }
 
   /**
@@ -252,8 +259,12 @@ export class Autoencoder {
    * const halfway = a.map((value, i) => (value + b[i]) / 2); // between two codes
    * const image = (await ae.decode([halfway])).row(0); // Float32Array(784)
    */
-  async decode(z: MatrixInput): Promise<Matrix> {
-    return this.#live.runToRows('decode', this.#live.codes('decode', z));
+  async decode(z: MatrixInput, options?: ResultOptions): Promise<Matrix> {
+    const live = this.#live;
+    const rows = live.codes('decode', z);
+    const { inputs } = live.requireNetwork();
+    const into = checkInto('decode', options, z, rows.rows, inputs);
+    return live.runToRows('decode', rows, into);
   }
 
   /**
@@ -263,8 +274,12 @@ export class Autoencoder {
    * @example
    * const back = await ae.reconstruct(images); // (rows, 784)
    */
-  async reconstruct(x: MatrixInput): Promise<Matrix> {
-    return this.#live.runToRows('reconstruct', this.#live.input('reconstruct', x));
+  async reconstruct(x: MatrixInput, options?: ResultOptions): Promise<Matrix> {
+    const live = this.#live;
+    const rows = live.input('reconstruct', x);
+    const { inputs } = live.requireNetwork();
+    const into = checkInto('reconstruct', options, x, rows.rows, inputs);
+    return live.runToRows('reconstruct', rows, into);
   }
 
   /**
@@ -274,8 +289,12 @@ export class Autoencoder {
    * @example
    * const code = ae.encodeSync([image]).row(0); // Float32Array(64)
    */
-  encodeSync(x: MatrixInput): Matrix {
-    return this.#live.runSync('encode', this.#live.input('encodeSync', x));
+  encodeSync(x: MatrixInput, options?: ResultOptions): Matrix {
+    const live = this.#live;
+    const rows = live.input('encodeSync', x);
+    const { codeWidth } = live.requireNetwork();
+    const into = checkInto('encodeSync', options, x, rows.rows, codeWidth);
+    return live.runSync('encode', rows, into);
   }
 
   /**
@@ -285,8 +304,12 @@ export class Autoencoder {
    * @example
    * slider.oninput = () => draw(ae.decodeSync([code]).row(0)); // in time for the next frame
    */
-  decodeSync(z: MatrixInput): Matrix {
-    return this.#live.runToRowsSync('decode', this.#live.codes('decodeSync', z));
+  decodeSync(z: MatrixInput, options?: ResultOptions): Matrix {
+    const live = this.#live;
+    const rows = live.codes('decodeSync', z);
+    const { inputs } = live.requireNetwork();
+    const into = checkInto('decodeSync', options, z, rows.rows, inputs);
+    return live.runToRowsSync('decode', rows, into);
   }
 
   /**
@@ -296,8 +319,12 @@ export class Autoencoder {
    * @example
    * draw(ae.reconstructSync([image]).row(0));
    */
-  reconstructSync(x: MatrixInput): Matrix {
-    return this.#live.runToRowsSync('reconstruct', this.#live.input('reconstructSync', x));
+  reconstructSync(x: MatrixInput, options?: ResultOptions): Matrix {
+    const live = this.#live;
+    const rows = live.input('reconstructSync', x);
+    const { inputs } = live.requireNetwork();
+    const into = checkInto('reconstructSync', options, x, rows.rows, inputs);
+    return live.runToRowsSync('reconstruct', rows, into);
   }
 
   /**

@@ -12,6 +12,7 @@ export {
 } from './data/matrix.js';
 export type { RowStream, StreamInput, TrainingInput } from './data/streams.js';
 export type { LoadOptions, ModelOptions, SaveOptions } from './files/model-file.js';
+export type { ResultOptions } from './inference/result-options.js';
 export type { Activation } from './model/activations.js';
 export type { CategoryOption } from './model/columns.js';
 export type { EpochRecord, History } from './model/history.js';

@@ -130,23 +130,23 @@ export class LiveModel {
   }
 
   /** Runs a task on rows as the network takes them, and leaves the result as that makes it. */
-  run(task: Task, source: RowSource): Promise<Matrix> {
-    return runTask(this.#runner, task, source);
+  run(task: Task, source: RowSource, into?: Matrix): Promise<Matrix> {
+    return runTask(this.#runner, task, source, into);
   }
 
   /** {@link run} at once. */
-  runSync(task: Task, source: RowSource): Matrix {
-    return runTaskSync(this.#runner, task, source);
+  runSync(task: Task, source: RowSource, into?: Matrix): Matrix {
+    return runTaskSync(this.#runner, task, source, into);
   }
 
   /** {@link run} to rows in their own units, by the scaling that is in use now. */
-  runToRows(task: Task, source: RowSource): Promise<Matrix> {
-    return inOwnUnits(this.preprocessing, this.run(task, source));
+  runToRows(task: Task, source: RowSource, into?: Matrix): Promise<Matrix> {
+    return inOwnUnits(this.preprocessing, this.run(task, source, into));
   }
 
   /** {@link runToRows} at once. */
-  runToRowsSync(task: Task, source: RowSource): Matrix {
-    const rows = this.runSync(task, source);
+  runToRowsSync(task: Task, source: RowSource, into?: Matrix): Matrix {
+    const rows = this.runSync(task, source, into);
     const { scaler } = this.preprocessing;
     if (scaler) unscaleRows(rows.data, scaler);
     return rows;

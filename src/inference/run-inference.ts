@@ -40,11 +40,19 @@ let kept = 0;
 /** Whether somebody looks when it does. */
 let isCounting = false;
 
-/** Runs a task on rows as the network takes them, scaled, with the weights it has now; in turn. */
-export async function runTask(model: Runner, task: Task, source: RowSource): Promise<Matrix> {
+/**
+ * Runs a task on rows as the network takes them, scaled, with the weights it has now; in turn. The result
+ * is a new Matrix, or `into`, which has its shape.
+ */
+export async function runTask(
+  model: Runner,
+  task: Task,
+  source: RowSource,
+  into?: Matrix,
+): Promise<Matrix> {
   const short = isShort(model.network, task, source);
   const isReady = isAtHand(model.flavour);
-  if (short && isReady && kept < SLICE_MS) return runShort(model, task, source);
+  if (short && isReady && kept < SLICE_MS) return runShort(model, task, source, into);
   const weights = model.network.weights();
   // A few rows are read at the call, the first one too, which compiles.
   const rows = short && !isReady ? copied(source) : source;
@@ -52,7 +60,7 @@ export async function runTask(model: Runner, task: Task, source: RowSource): Pro
   else running++;
   try {
     if (short) await yieldToEventLoop();
-    return await runInSlices(model, weights, task, rows);
+    return await runInSlices(model, weights, task, rows, into);
   } finally {
     const next = waiting.shift();
     if (next) next();
@@ -61,7 +69,7 @@ export async function runTask(model: Runner, task: Task, source: RowSource): Pro
 }
 
 /** At once: its memory is free again before the next call, however many are made. */
-function runShort(model: Runner, task: Task, source: RowSource): Matrix {
+function runShort(model: Runner, task: Task, source: RowSource, into: Matrix | undefined): Matrix {
   if (!isCounting) {
     isCounting = true;
     yieldToEventLoop().then(() => {
@@ -71,18 +79,18 @@ function runShort(model: Runner, task: Task, source: RowSource): Matrix {
   }
   const start = performance.now();
   try {
-    return runTaskSync(model, task, source);
+    return runTaskSync(model, task, source, into);
   } finally {
     kept += performance.now() - start;
   }
 }
 
 /** The same at once, on the calling thread. */
-export function runTaskSync(model: Runner, task: Task, source: RowSource): Matrix {
+export function runTaskSync(model: Runner, task: Task, source: RowSource, into?: Matrix): Matrix {
   const engine = acquireEngine(model.owner, model.flavour);
   try {
     const inference = inferenceOn(engine, model.network, model.network, task, source, 1);
-    const result = resultOf(inference, source);
+    const result = into ?? resultOf(inference, source);
     for (let at = 0; at < source.rows; ) at = inference.runSlab(source, at, result.data);
     return result;
   } finally {
@@ -95,13 +103,14 @@ async function runInSlices(
   weights: Weights,
   task: Task,
   source: RowSource,
+  into: Matrix | undefined,
 ): Promise<Matrix> {
   const engine = await openEngine(owner, flavour);
   try {
     const wanted = threadsFor(network, task, source, sharesMemory() ? threads : 1) - 1;
     const workers = wanted > 0 ? await takeWorkers(engine, wanted, workerUrl) : 0;
     const inference = inferenceOn(engine, network, weights, task, source, workers + 1);
-    const result = resultOf(inference, source);
+    const result = into ?? resultOf(inference, source);
     const pause = timeSlices();
     if (workers > 0) {
       await inference.runInWorkers(source, result.data, pause);
