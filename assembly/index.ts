@@ -6,7 +6,14 @@ export { corruptRow } from './kernels/noise';
 // tiles2x16 and, of sparse.ts, all but prepareTable are exported so that they are not inlined;
 // nobody calls them.
 export { product, tiles2x16 } from './kernels/gemm';
-export { listNonZeros, prepareTable, scatter1x32, sparse1x32 } from './kernels/sparse';
+export {
+  indexed1x32,
+  listIndices,
+  listNonZeros,
+  prepareTable,
+  scatter1x32,
+  sparse1x32,
+} from './kernels/sparse';
 export { transpose } from './kernels/transpose';
 export { infer, serve } from './threads/infer';
 export { run } from './program/interpreter';

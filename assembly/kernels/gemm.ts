@@ -12,7 +12,7 @@
 
 import { PACK_BYTES, TABLE_BYTES } from '../abi';
 import { madd } from './math';
-import { listNonZeros, sparseRow } from './sparse';
+import { indexedRow, listIndices, listNonZeros, NARROW_DEPTH, sparseRow } from './sparse';
 
 /**
  * The most non-zeros of `n` values for which the sparse kernels are taken: half. Eight vectors cost
@@ -255,10 +255,13 @@ export function product(
   const offsets = packed + PACK_BYTES;
   const values = offsets + ((<usize>((k + 7) & ~3)) << 2);
   const limit = sparseLimit(k);
+  const byIndex = k <= NARROW_DEPTH;
   let dense = from; // where the dense rows that still wait begin
   for (let i = from; i < to; i++) {
     const row = a + <usize>i * lda;
-    const count = listNonZeros(row, k, ldb, scratch, offsets, values);
+    const count = byIndex
+      ? listIndices(row, k, scratch, offsets)
+      : listNonZeros(row, k, ldb, scratch, offsets, values);
     if (count > limit) {
       // The next row comes along, unseen: a tile takes two rows in the time of one.
       i++;
@@ -266,7 +269,9 @@ export function product(
     }
     if (dense < i) denseBlock(a, lda, b, ldb, c, ldc, dense, i, j, k, packed);
     dense = i + 1;
-    sparseRow(offsets, values, count, b, c + <usize>i * ldc, j);
+    const to = c + <usize>i * ldc;
+    if (byIndex) indexedRow(offsets, count, row, b, ldb, to, j);
+    else sparseRow(offsets, values, count, b, to, j);
   }
   if (dense < to) denseBlock(a, lda, b, ldb, c, ldc, dense, to, j, k, packed);
 }

@@ -68,6 +68,10 @@ describe('product', () => {
     }
   });
 
+  test('rows that are longer than 16-bit indices can say', () => {
+    checkProduct(engine, 2, 36, 65_540, [0.001, 0.9]);
+  });
+
   test.each([0, 1])('leaves the rows outside [from, to) alone, sparse %i', (sparse) => {
     for (const columns of [4, 12, 16, 40]) {
       const memory = new LinearMemory(engine.memory);
