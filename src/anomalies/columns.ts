@@ -2,7 +2,7 @@
 // and how often they occur.
 
 import { expm1, log, log1p } from '../base/exact-math.js';
-import type { Matrix } from '../data/matrix.js';
+import { Matrix } from '../data/matrix.js';
 import { quantileOf, sortedFloats, summarised } from './quantiles.js';
 
 /**
@@ -32,7 +32,7 @@ export async function learnScale(
   values: Float64Array,
   width: number,
   pause: () => Promise<void> | undefined,
-): Promise<{ scale: ColumnScale; columns: KnownValues[] }> {
+): Promise<{ scale: ColumnScale; columns: KnownValues[]; z: Matrix }> {
   const rows = values.length / width;
   const scale = {
     median: new Float64Array(width),
@@ -41,35 +41,45 @@ export async function learnScale(
     deviation: new Float64Array(width).fill(1),
   };
   const columns: KnownValues[] = [];
+  const z = new Float32Array(values.length);
   const column = new Float64Array(rows);
+  const known = new Float64Array(rows);
   for (let j = 0; j < width; j++) {
     let count = 0;
-    for (let i = j; i < values.length; i += width) {
-      const value = values[i] as number;
-      if (!Number.isNaN(value)) column[count++] = value;
+    for (let i = 0; i < rows; i++) {
+      const value = values[i * width + j] as number;
+      column[i] = value;
+      if (!Number.isNaN(value)) known[count++] = value;
     }
-    const sorted = column.subarray(0, count).sort();
-    if (count > 0) learnColumn(sorted, j, scale);
+    const sorted = known.subarray(0, count).sort();
+    if (count > 0) learnColumn(column, sorted, j, scale);
     const [mean, deviation] = [scale.mean[j] as number, scale.deviation[j] as number];
-    columns.push({ values: summarised(sorted.map((u) => (u - mean) / deviation)), rows: count });
+    for (let i = 0; i < rows; i++) z[i * width + j] = ((column[i] as number) - mean) / deviation;
+    const scaled = (value: number) => (squashed(value, j, scale) - mean) / deviation;
+    columns.push({ values: summarised(sorted, scaled), rows: count });
     await pause();
   }
-  return { scale, columns };
+  return { scale, columns, z: new Matrix(z, [rows, width]) };
 }
 
-/** The scale of column `j`, whose sorted values become squashed ones. */
-function learnColumn(sorted: Float64Array, j: number, scale: ColumnScale): void {
+/** The scale of column `j`, whose values become squashed ones. */
+function learnColumn(
+  column: Float64Array,
+  sorted: Float64Array,
+  j: number,
+  scale: ColumnScale,
+): void {
   const median = quantileOf(sorted, 0.5);
   scale.median[j] = median;
   scale.spread[j] = spreadOf(sorted, median);
   let [sum, squares] = [0, 0];
-  for (let i = 0; i < sorted.length; i++) {
-    const u = squashed(sorted[i] as number, j, scale);
-    sorted[i] = u;
-    sum += u;
+  for (let i = 0; i < column.length; i++) {
+    const u = squashed(column[i] as number, j, scale);
+    column[i] = u;
+    if (!Number.isNaN(u)) sum += u;
   }
   const mean = sum / sorted.length;
-  for (const u of sorted) squares += square(u - mean);
+  for (const u of column) if (!Number.isNaN(u)) squares += square(u - mean);
   const deviation = Math.sqrt(squares / sorted.length);
   if (deviation > 1e-12) {
     scale.mean[j] = mean;
@@ -151,13 +161,14 @@ export function learnHistograms({ data, shape }: Matrix): Histograms {
     values: new Float32Array(width * BINS),
     counts: new Float32Array(width * BINS),
   };
+  const column = new Float32Array(rows);
   for (let j = 0; j < width; j++) {
     const seen = new Set<number>();
     let [low, high, count] = [Infinity, -Infinity, 0];
     for (let i = 0; i < rows; i++) {
       const value = data[i * width + j] as number;
       if (Number.isNaN(value)) continue;
-      count++;
+      column[count++] = value;
       if (value < low) low = value;
       if (value > high) high = value;
       if (seen.size <= MOST_VALUES) seen.add(value);
@@ -166,9 +177,9 @@ export function learnHistograms({ data, shape }: Matrix): Histograms {
     const values = seen.size > MOST_VALUES ? [low, high] : sortedFloats(seen);
     histograms.values.set(values, j * BINS);
     if (seen.size <= MOST_VALUES) histograms.sizes[j] = seen.size;
-    for (let i = 0; i < rows; i++) {
-      const bin = binOf(data[i * width + j] as number, j, histograms);
-      if (bin !== undefined) (histograms.counts[j * BINS + bin] as number) += 1;
+    for (let i = 0; i < count; i++) {
+      const bin = binOf(column[i] as number, j, histograms) as number;
+      (histograms.counts[j * BINS + bin] as number) += 1;
     }
   }
   return histograms;

@@ -48,11 +48,13 @@ export const CHUNK_VALUES = 1 << 18;
 
 /** Rows as members see them: with 0, the column's mean, in the place of missing cells. */
 export function filled(z: Matrix): Matrix {
-  if (!z.data.some(Number.isNaN)) return z;
-  return new Matrix(
-    z.data.map((value) => (Number.isNaN(value) ? 0 : value)),
-    z.shape,
-  );
+  const { data } = z;
+  let i = 0;
+  while (i < data.length && !Number.isNaN(data[i])) i++;
+  if (i === data.length) return z;
+  const all = data.slice();
+  for (; i < all.length; i++) if (Number.isNaN(all[i])) all[i] = 0;
+  return new Matrix(all, z.shape);
 }
 
 /** Codes and reconstructions of scaled rows, none of them missing. */

@@ -2,7 +2,6 @@
 
 import { Autoencoder } from '../autoencoder.js';
 import { abort, reasonOf, throwIfAborted } from '../base/aborting.js';
-import { log1p } from '../base/exact-math.js';
 import { Random, Stream } from '../base/random.js';
 import { timeSlices } from '../base/slices.js';
 import { errorOf, mention, worded } from '../base/wording.js';
@@ -12,18 +11,18 @@ import type { EpochRecord } from '../model/history.js';
 import type { AutoencoderOptions } from '../model/options.js';
 import type { Layout } from './cells.js';
 import {
+  type Histograms,
   type KnownValues,
   learnHistograms,
   learnScale,
   rarities,
   rarityOf,
-  scaleRows,
 } from './columns.js';
 import { answersOf, filled, type Judge, type Member, scoresFrom, termsOf } from './judge.js';
 import type { DetectorConfig, MemberFit } from './options.js';
 import { summarised } from './quantiles.js';
 import { drawSample, MOST_REFERENCE } from './sample.js';
-import { LEAST_VARIANCE, learnCodes, learnTerm, whitener } from './scores.js';
+import { learnCodes, learnResiduals, learnTerm, whitener } from './scores.js';
 import { chooseThreshold, type Threshold } from './thresholds.js';
 
 /** All that a fit makes. */
@@ -41,12 +40,14 @@ export interface Learned extends Judge {
 
 /** The most rows that a member trains on: more make it slower, and no better. */
 const MEMBER_ROWS = 2048;
-/** So many steps at the least, and epochs. */
-const [STEPS, EPOCHS] = [256, 8];
+/**
+ * How a member trains, where it is not told: so many steps at the least, of so many rows. Four times as many
+ * steps of twice as many rows at a quarter of the rate have the same mean AUROC on half of ADBench's tables,
+ * 0.826, and take eight times as long.
+ */
+const [STEPS, BATCH, LEARNING_RATE] = [64, 32, 0.008];
 /** Units of a code: twice the columns, within these, and a quarter of the rows. */
-const [LEAST_CODE, MOST_CODE] = [8, 128];
-
-const square = (value: number) => value * value;
+const [LEAST_CODE, MOST_CODE] = [8, 64];
 
 /** Trains an ensemble on rows. */
 export async function learn(
@@ -63,13 +64,12 @@ export async function learn(
     );
   }
   const pause = timeSlices(signal);
-  const { scale, columns } = await learnScale(sample.values, width, pause);
-  const z = new Matrix(scaleRows(sample.values, scale), [sample.rows, width]);
+  const { scale, columns, z } = await learnScale(sample.values, width, pause);
   const histograms = learnHistograms(z);
   await pause();
   const reference = z.slice(0, MOST_REFERENCE);
   const table = rarities(histograms, 1);
-  const typicalRarity = columnMeans(reference, (value, j) => rarityOf(value, j, histograms, table));
+  const typicalRarity = meanRarities(reference, histograms, table);
 
   const learners = Array.from({ length: config.members }, (_, m) => {
     const random = new Random(config.seed, Stream.sample, m + 1);
@@ -95,10 +95,12 @@ export async function learn(
     await settled(
       ending,
       learners.map(async ({ ae, rows, m }) => {
-        const steps = Math.ceil(rows.length / (fit.batchSize ?? 64));
-        const epochs = fit.epochs ?? Math.max(EPOCHS, Math.ceil(STEPS / steps));
+        const steps = Math.ceil(rows.length / (fit.batchSize ?? BATCH));
+        const epochs = fit.epochs ?? Math.ceil(STEPS / steps);
         await ae.fit(rows, {
           noise: { type: 'gaussian', amount: 1 },
+          batchSize: BATCH,
+          learningRate: LEARNING_RATE,
           ...fit,
           epochs,
           signal: ending.signal,
@@ -116,20 +118,14 @@ export async function learn(
     const answers = await Promise.all(trained.map((ae) => answersOf(ae, seen)));
     for (const [m, ae] of trained.entries()) {
       const { codes, back } = answers[m] as (typeof answers)[number];
-      const squares = columnMeans(reference, (value, j, i) =>
-        square(value - (back.data[i * width + j] as number)),
-      );
       const spread = await learnCodes(codes.data, codes.shape[1], pause);
-      const variance = squares.map((square) => square + LEAST_VARIANCE);
       members.push({
         ae,
-        variance,
-        typical: columnMeans(reference, (value, j, i) =>
-          log1p(square(value - (back.data[i * width + j] as number)) / (variance[j] as number)),
-        ),
+        ...learnResiduals(reference, back),
         codes: spread,
         whiten: whitener(spread, machine(config)),
       });
+      await pause();
     }
     const judge = { histograms, typicalRarity };
     const all = await termsOf(judge, members, reference, answers, { learned: reference.length });
@@ -183,11 +179,8 @@ function memberRows(z: Matrix, heldOut: number, random: Random): Matrix {
   return drawn;
 }
 
-/** The mean over rows of something of each value, a column; missing ones aside. */
-function columnMeans(
-  { data, shape }: Matrix,
-  of: (value: number, j: number, i: number) => number,
-): Float64Array {
+/** How rare the values of each column are in the mean; missing ones aside. */
+function meanRarities({ data, shape }: Matrix, histograms: Histograms, table: Float64Array) {
   const [rows, width] = shape;
   const sums = new Float64Array(width);
   const counts = new Float64Array(width);
@@ -195,7 +188,7 @@ function columnMeans(
     for (let j = 0; j < width; j++) {
       const value = data[i * width + j] as number;
       if (Number.isNaN(value)) continue;
-      (sums[j] as number) += of(value, j, i);
+      (sums[j] as number) += rarityOf(value, j, histograms, table);
       (counts[j] as number) += 1;
     }
   }

@@ -47,9 +47,7 @@ const MEMBER_FIT = [
 export interface DetectorFitOptions
   extends Pick<
     FitOptions,
-    | 'batchSize'
     | 'optimizer'
-    | 'learningRate'
     | 'schedule'
     | 'weightDecay'
     | 'beta1'
@@ -66,10 +64,14 @@ export interface DetectorFitOptions
     | 'signal'
   > {
   /**
-   * Passes of each member over the rows that it draws, an integer from 1. Default: 8, or as many as make
-   * 256 steps, which small tables need.
+   * Passes of each member over the rows that it draws, an integer from 1. Default: as many as make 64 steps,
+   * which is one of 2,048 rows.
    */
   epochs?: number;
+  /** Rows a step, an integer from 1. Default 32. */
+  batchSize?: number;
+  /** As `Autoencoder.fit` has it. Default 0.008, for as few steps. */
+  learningRate?: number;
   /** As `Autoencoder.fit` has it. Default `{ type: 'gaussian', amount: 1 }`. */
   noise?: Noise;
   /** Called after each epoch of each member, and awaited; false ends that member's training. */

@@ -7,16 +7,22 @@ export function sortedFloats(values: Iterable<number>): Float64Array<ArrayBuffer
 
 /**
  * The q-quantile of sorted numbers, linear between neighbours (Hyndman and Fan 1996,
- * https://doi.org/10.2307/2684934, definition 7).
+ * https://doi.org/10.2307/2684934, definition 7); of what a rising function makes of them, if there is one.
  */
-export function quantileOf(sorted: ArrayLike<number>, q: number): number {
+export function quantileOf(
+  sorted: ArrayLike<number>,
+  q: number,
+  of: (value: number) => number = itself,
+): number {
   const at = (sorted.length - 1) * q;
-  const low = sorted[Math.floor(at)] as number;
-  const high = sorted[Math.ceil(at)] as number;
-  // Not high - low times a share: that may overflow.
+  const low = of(sorted[Math.floor(at)] as number);
   const share = at - Math.floor(at);
-  return share === 0 ? low : low * (1 - share) + high * share;
+  if (share === 0) return low;
+  // Not high - low times a share: that may overflow.
+  return low * (1 - share) + of(sorted[Math.ceil(at)] as number) * share;
 }
+
+const itself = (value: number) => value;
 
 /** How many of sorted numbers are below `value`. */
 export function countBelow(sorted: ArrayLike<number>, value: number): number {
@@ -49,11 +55,14 @@ export function robustDeviation(values: ArrayLike<number>, median: number): numb
 /** So many quantiles of scores and of columns are kept, or all where there are fewer. */
 export const MOST_QUANTILES = 1025;
 
-/** The values, sorted, or that many of their quantiles. */
-export function summarised(sorted: ArrayLike<number>): Float32Array<ArrayBuffer> {
+/** What a rising function makes of sorted values, or that many quantiles of it. */
+export function summarised(
+  sorted: ArrayLike<number>,
+  of: (value: number) => number = itself,
+): Float32Array<ArrayBuffer> {
   const n = sorted.length;
-  if (n <= MOST_QUANTILES) return Float32Array.from(sorted);
+  if (n <= MOST_QUANTILES) return Float32Array.from(sorted, of);
   return Float32Array.from({ length: MOST_QUANTILES }, (_, i) =>
-    quantileOf(sorted, i / (MOST_QUANTILES - 1)),
+    quantileOf(sorted, i / (MOST_QUANTILES - 1), of),
   );
 }

@@ -77,7 +77,42 @@ export function residualTerm(
 }
 
 /** Below this a column's mean squared residual, in scaled units, is not told from it. */
-export const LEAST_VARIANCE = 1e-4;
+const LEAST_VARIANCE = 1e-4;
+
+/** What the residuals of rows are like, a column: their mean square, and what they add to the term in the mean. */
+export function learnResiduals(
+  { data, shape }: Matrix,
+  back: Matrix,
+): { variance: Float64Array; typical: Float64Array } {
+  const [rows, width] = shape;
+  const counts = new Float64Array(width);
+  const sums = new Float64Array(width);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < width; j++) {
+      const residual = (data[i * width + j] as number) - (back.data[i * width + j] as number);
+      if (Number.isNaN(residual)) continue;
+      (sums[j] as number) += residual * residual;
+      (counts[j] as number) += 1;
+    }
+  }
+  const variance = sums.map((sum, j) => sum / Math.max(1, counts[j] as number) + LEAST_VARIANCE);
+  const logs = new Float64Array(width);
+  const products = new Float64Array(width).fill(1); // see residualTerm
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < width; j++) {
+      const residual = (data[i * width + j] as number) - (back.data[i * width + j] as number);
+      if (Number.isNaN(residual)) continue;
+      (products[j] as number) *= 1 + (residual * residual) / (variance[j] as number);
+      if ((products[j] as number) < 1e150) continue;
+      (logs[j] as number) += log(products[j] as number);
+      products[j] = 1;
+    }
+  }
+  const typical = logs.map(
+    (sum, j) => (sum + log(products[j] as number)) / Math.max(1, counts[j] as number),
+  );
+  return { variance, typical };
+}
 
 /** Where codes lie: their mean, and what takes differences from it to unit covariance. */
 export interface CodeSpread {
