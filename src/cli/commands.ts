@@ -4,6 +4,7 @@ import type { Command } from './command.js';
 import { anomalies } from './commands/anomalies.js';
 import { completion } from './commands/completion.js';
 import { evaluate } from './commands/evaluate.js';
+import { explain } from './commands/explain.js';
 import { exportModel } from './commands/export.js';
 import { info } from './commands/info.js';
 import { train } from './commands/train.js';
@@ -12,5 +13,5 @@ import { watch } from './commands/watch.js';
 
 export const COMMANDS: readonly Command[] = [
   ...[train, encode, decode, reconstruct, impute, score],
-  ...[anomalies, watch, evaluate, info, exportModel, completion],
+  ...[anomalies, explain, watch, evaluate, info, exportModel, completion],
 ];

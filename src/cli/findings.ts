@@ -1,7 +1,10 @@
-// Anomalies as lines of a file.
+// Odd rows and what is odd about them, as lines of a file.
 
 import { printable } from '../base/printable.js';
+import { UsageError } from './errors.js';
+import { type Arguments, choice } from './flags.js';
 import { csvCell } from './tables/csv-cells.js';
+import { guessFormat } from './tables/formats.js';
 import { numberText } from './tables/original.js';
 
 /** A row as it is written. */
@@ -13,7 +16,8 @@ export interface Finding {
   score: number;
   /** Of detectors. */
   probability?: number;
-  anomaly: boolean;
+  /** Where it is asked. */
+  anomaly?: boolean;
   /** The columns to blame, as --columns takes them. */
   features: readonly {
     column: string | number;
@@ -32,11 +36,17 @@ export interface Lines {
   of(finding: Finding, cells: readonly Buffer[]): Buffer;
 }
 
+interface Written {
+  top: number;
+  isOne: boolean;
+  kept: readonly string[];
+  detected?: boolean;
+  /** Whether findings say if they are anomalies; they do. */
+  judged?: boolean;
+}
+
 /** How findings are written. */
-export function linesOf(
-  format: 'csv' | 'tsv' | 'jsonl',
-  how: { top: number; isOne: boolean; kept: readonly string[]; detected?: boolean },
-): Lines {
+export function linesOf(format: (typeof FINDING_FORMATS)[number], how: Written): Lines {
   return format === 'jsonl' ? asJson(how.kept) : asCsv(format, how);
 }
 
@@ -55,12 +65,7 @@ function asJson(kept: readonly string[]): Lines {
 
 function asCsv(
   format: 'csv' | 'tsv',
-  {
-    top,
-    isOne,
-    kept,
-    detected = false,
-  }: { top: number; isOne: boolean; kept: readonly string[]; detected?: boolean },
+  { top, isOne, kept, detected = false, judged: isJudged = true }: Written,
 ): Lines {
   const between = format === 'csv' ? ',' : '\t';
   const reasons = Array.from({ length: top }, (_, i) => [
@@ -81,7 +86,7 @@ function asCsv(
       'row',
       'score',
       ...(detected ? ['probability'] : []),
-      'anomaly',
+      ...(isJudged ? ['anomaly'] : []),
       ...reasons.flat(),
     ]),
     of: ({ file, row, score, probability, anomaly, features }, cells) => {
@@ -94,7 +99,8 @@ function asCsv(
       const gaps = Array((detected ? 4 : 3) * (top - features.length)).fill('');
       const place = [...(file === undefined ? [] : [file]), String(row)];
       const chance = probability === undefined ? [] : [short(probability)];
-      const judged = [short(score), ...chance, String(Number(anomaly))];
+      const verdict = anomaly === undefined ? [] : [String(Number(anomaly))];
+      const judged = [short(score), ...chance, ...verdict];
       return Buffer.concat([
         ...cells.flatMap((cell) => [cell, Buffer.from(between)]),
         Buffer.from(line([...place, ...judged, ...named, ...gaps])),
@@ -127,3 +133,18 @@ export function columnNames(
  */
 export const shortest = (value: number): number =>
   Number(Math.fround(value) === value ? numberText(value) : value.toPrecision(12));
+
+export const FINDING_FORMATS = ['csv', 'tsv', 'jsonl'] as const;
+
+/** What a command writes findings in, to `path`. */
+export function findingFormat(
+  args: Arguments,
+  path: string,
+  what: string,
+): (typeof FINDING_FORMATS)[number] {
+  const guessed = guessFormat(path) ?? (args.flags.json ? 'jsonl' : 'csv');
+  const format = choice(args, 'output-format', FINDING_FORMATS) ?? guessed;
+  const found = FINDING_FORMATS.find((name) => name === format);
+  if (found) return found;
+  throw new UsageError(`${what} are written as ${FINDING_FORMATS.join(', ')}, not as ${format}`);
+}

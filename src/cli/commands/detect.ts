@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { AnomalyDetector, DetectorInput } from '../../anomalies.js';
 import { detectorRows } from '../detector-rows.js';
 import { DataError, fileError, UsageError } from '../errors.js';
-import { type Finding, linesOf, shortest } from '../findings.js';
+import { type FINDING_FORMATS, type Finding, linesOf, shortest } from '../findings.js';
 import { type Arguments, asUsage, type Flag, libraryOptions, number, text } from '../flags.js';
 import { inputsOf } from '../model-file.js';
 import { writeTo } from '../output.js';
@@ -13,13 +13,15 @@ import { requireOthers } from '../same-file.js';
 import { count, seconds } from '../text.js';
 import { withRowsOf } from '../translate.js';
 
-/** What `anomalies` has read of its flags. */
+/** What `anomalies` or `explain` has read of its flags. */
 interface Asked {
   readonly flags: readonly Flag[];
   readonly top: number;
   readonly contamination: number | undefined;
   readonly path: string;
-  readonly format: 'csv' | 'tsv' | 'jsonl';
+  readonly format: (typeof FINDING_FORMATS)[number];
+  /** All rows are written, in their order, and not judged. */
+  readonly explains?: boolean;
 }
 
 const DETECTOR = '"format":"autoencoder-wasm/anomalies"';
@@ -43,7 +45,7 @@ export function isDetector(path: string): boolean {
 export async function detect(
   args: Arguments,
   operands: readonly string[],
-  { flags, top, contamination, path, format }: Asked,
+  { flags, top, contamination, path, format, explains = false }: Asked,
 ): Promise<void> {
   const start = performance.now();
   const [model, save] = [text(args, 'model'), text(args, 'save')];
@@ -97,13 +99,19 @@ export async function detect(
   const isOdd = (i: number) => (scores[i] as number) > threshold;
   const odd = [...scores.keys()].filter(isOdd).length;
   const wanted = [...scores.keys()]
-    .filter((i) => args.flags.all || isOdd(i))
-    .sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
+    .filter((i) => explains || args.flags.all || isOdd(i))
+    .sort((a, b) => (explains ? 0 : (scores[b] as number) - (scores[a] as number)) || a - b);
   const isOne = operands.length === 1;
   const used = detector.tableColumns?.filter(({ type }) => type !== 'ignore').length;
   const width = used ?? (detector.width as number);
   const { kept } = data;
-  const line = linesOf(format, { top: Math.min(top, width), isOne, kept, detected: true });
+  const line = linesOf(format, {
+    top: Math.min(top, width),
+    isOne,
+    kept,
+    detected: true,
+    judged: !explains,
+  });
   await writeTo(path, async (output) => {
     if (line.header) await output.write(Buffer.from(line.header));
     for (let from = 0; from < wanted.length; from += AT_ONCE) {
@@ -115,7 +123,7 @@ export async function detect(
           ...(isOne ? { row: i + 1 } : { file, row: row as number }),
           score: scores[i] as number,
           probability: shortest(chances[i] as number),
-          anomaly: isOdd(i),
+          ...(!explains && { anomaly: isOdd(i) }),
           features: (reasons[at] ?? []).map(({ column, share, value, expected }) => ({
             column: data.nameOf(column, detector),
             share: Number(share.toPrecision(4)),
@@ -128,7 +136,7 @@ export async function detect(
       await output.write(Buffer.concat(lines));
     }
   });
-  if (isQuiet) return;
+  if (isQuiet || explains) return;
   const took = seconds((performance.now() - start) / 1000);
   const { why } = detector.thresholdChoice as { why: string };
   process.stderr.write(

@@ -49,7 +49,7 @@ describe('bash', () => {
       '--help',
       '--version',
     ]);
-    expect(offered('e')).toEqual(['encode', 'evaluate', 'export']);
+    expect(offered('e')).toEqual(['encode', 'explain', 'evaluate', 'export']);
     expect(offered('help', 'en')).toEqual(['encode']);
     expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   });

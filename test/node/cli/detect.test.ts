@@ -73,6 +73,13 @@ describe('anomalies without a model', () => {
     expect(lines(all.stdout)).toHaveLength(1 + 300);
     const none = await run('anomalies', '-m', 'd.safetensors', 'x.csv', '--threshold', '99', '-q');
     expect(lines(none.stdout)).toHaveLength(1);
+    const why = await run('explain', '-m', 'd.safetensors', 'x.csv', '--top', '1', '--keep', 'id');
+    const [head, ...each] = lines(why.stdout).map((line) => line.split(','));
+    expect(head?.join()).toBe('id,row,score,probability,column1,share1,value1,expected1');
+    expect(each.map(([, row]) => Number(row))).toEqual(rows.map((_, i) => i + 1));
+    const blamed = found.map(({ row, features }) => [row, features[0].column]);
+    expect(blamed.map(([row]) => [row, each[row - 1]?.[4]])).toEqual(blamed);
+    expect(why.stderr).toBe('');
   });
 
   test('takes words, names what is odd in them, and keeps the columns', async () => {

@@ -162,7 +162,7 @@ describe('what is read is not written over', () => {
       ['train', 'd.csv', ...MODEL, '-o', 'n', '--checkpoint=w.csv', '--sample-weight', 'w.csv'],
       '--checkpoint is the same file as --sample-weight (w.csv)',
     ],
-    ...['encode', 'decode', 'reconstruct', 'impute', 'score', 'anomalies'].flatMap(
+    ...['encode', 'decode', 'reconstruct', 'impute', 'score', 'anomalies', 'explain'].flatMap(
       (task): [string[], string][] => [
         [[task, '-m', 'm', 'd.csv', '-o', 'm'], '--output is the same file as --model (m)'],
         [[task, '-m', 'm', 'd.csv', '-o', 'd.csv'], '--output is the same file as DATA (d.csv)'],

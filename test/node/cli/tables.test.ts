@@ -220,4 +220,32 @@ describe('a model of a table', () => {
     );
     expect(csv.stderr).toMatch(/^11 rows of 202/);
   });
+
+  test('explain says of every row what is odd about it, without a threshold', async () => {
+    const file = `${NAMES.join()}\n${lines[0]}\n1,205,icmp,true,2023-05-05,90000\n`;
+    writeFileSync(join(folder, 'two.csv'), file);
+    const { text, stderr } = await ok(
+      ...['explain', '-m', 'm.safetensors', 'two.csv', '--top', '1', '--keep', 'proto'],
+    );
+    expect(stderr).toBe('');
+    const [head, first, odd] = text.split('\n').map((line) => line.split(','));
+    expect(head).toEqual(['proto', 'row', 'score', 'column1', 'value1', 'expected1']);
+    expect(first?.slice(0, 2)).toEqual([rows[0]?.proto, '1']);
+    expect(odd?.slice(3)).toEqual(['proto', 'icmp', 'udp']);
+    const scores = (await ok('score', '-m', 'm.safetensors', 'two.csv')).text.split('\n');
+    expect(Number(odd?.[2])).toBeCloseTo(Number(scores[2]), 4);
+    const json = await ok('explain', '-m', 'm.safetensors', 'two.csv', '--json');
+    const found = JSON.parse(json.text.split('\n')[1] as string);
+    expect(Object.keys(found)).toEqual(['row', 'score', 'features']);
+    expect(found.features[0]).toMatchObject({ column: 'proto', value: 'icmp', expected: 'udp' });
+    expect(found.features).toHaveLength(3);
+    for (const [flags, message] of [
+      [['two.csv'], '--model is missing'],
+      [['-m', 'm.safetensors', 'two.csv', '--top', '0'], '--top must be an integer from 1'],
+      [['-m', 'm.safetensors', 'two.csv', '--output-format', 'npy'], /npy/],
+      [['-m', 'm.safetensors', 'two.csv', '--threshold', '1'], /threshold/],
+    ] as const) {
+      expect(await fails('explain', ...flags)).toMatch(message);
+    }
+  });
 });

@@ -1,4 +1,4 @@
-// anomalies with a table's model: by its names and in its words.
+// The same as odd-rows.ts with a table's model: by its names and in its words.
 
 import { printable } from '../base/printable.js';
 import type { Autoencoder } from '../index.js';
@@ -7,25 +7,16 @@ import { readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
 import { type Finding, linesOf } from './findings.js';
 import { type Arguments, text } from './flags.js';
+import { type How, reportFound, requireThreshold, verdict } from './odd-rows.js';
 import { writeTo } from './output.js';
 import { cellText, keptOf, namesOfTable, tableAround } from './table-rows.js';
 import { openWords, type WordRow } from './tables/words.js';
-import { count } from './text.js';
 import { withRowsOf } from './translate.js';
-
-interface How {
-  threshold: number | undefined;
-  contamination: number | undefined;
-  top: number;
-  all: boolean;
-  path: string;
-  format: 'csv' | 'tsv' | 'jsonl';
-}
 
 /** In every line anew, a name must not be megabytes. */
 const MOST_OF_A_NAME = 200;
 
-export async function anomaliesOfTable(
+export async function oddRowsOfTable(
   ae: Autoencoder,
   args: Arguments,
   operands: readonly string[],
@@ -45,12 +36,7 @@ export async function anomaliesOfTable(
     const source = { paths: operands, placeOf: reader.placeOf };
     await withRowsOf({ rows: source }, [], () => t.fitThreshold(rows(), { contamination }));
   }
-  const threshold = given ?? t.threshold;
-  if (threshold === undefined) {
-    throw new UsageError(
-      'the model has no threshold: give --threshold or --contamination, or train with --contamination',
-    );
-  }
+  const threshold = given ?? requireThreshold(t);
   const types = new Map(t.columns.map(({ name, type }) => [name, type]));
   const written = (column: string, value: ColumnError['value']) => {
     const words = cellText(value);
@@ -61,14 +47,20 @@ export async function anomaliesOfTable(
   const isOne = operands.length === 1;
   const kept = keptOf(reader, text(args, 'keep'));
   const used = [...types.values()].filter((type) => type !== 'ignore').length;
-  const line = linesOf(format, { top: Math.min(top, used), isOne, kept: kept.names });
+  const line = linesOf(format, {
+    top: Math.min(top, used),
+    isOne,
+    kept: kept.names,
+    judged: threshold !== 'none',
+  });
   let [rows, found] = [0, 0];
   await writeTo(path, async (output) => {
     if (line.header) await output.write(Buffer.from(line.header));
     for await (const batch of reader.batches()) {
       const source = { paths: operands, placeOf: reader.placeOf, firstRow: rows };
       const scores = await withRowsOf({ rows: source }, [], () => t.score(batch.rows));
-      const wanted = [...scores.keys()].filter((i) => all || (scores[i] as number) > threshold);
+      const isOdd = (i: number) => verdict(scores[i] as number, threshold).anomaly ?? false;
+      const wanted = [...scores.keys()].filter((i) => all || isOdd(i));
       const odd = wanted.map((i) => batch.rows[i] as WordRow);
       const reasons = odd.length === 0 ? [] : await t.explain(odd, { top });
       const cells = kept.cells(batch, format);
@@ -84,15 +76,13 @@ export async function anomaliesOfTable(
             expected: written(column, expected),
           }),
         );
-        const finding = { ...place, score, anomaly: score > threshold, features };
+        const finding = { ...place, score, ...verdict(score, threshold), features };
         return line.of(finding, cells?.[i] ?? []);
       });
-      for (const i of wanted) found += Number((scores[i] as number) > threshold);
+      for (const i of wanted) found += Number(isOdd(i));
       rows += batch.rows.length;
       await output.write(Buffer.concat(lines));
     }
   });
-  if (args.flags.quiet || args.flags.json) return;
-  const above = `score above ${Number(threshold.toPrecision(5))}`;
-  process.stderr.write(`${count(found, 'row')} of ${rows.toLocaleString('en')}: ${above}\n`);
+  if (!args.flags.quiet && !args.flags.json) reportFound(found, rows, threshold);
 }

@@ -1,0 +1,78 @@
+// explain: of every row the columns that are farthest from what a model expects.
+
+import { type Command, flagsOf } from '../command.js';
+import { COMMON, DATA_FLAGS, KEEP, MODEL_FLAGS } from '../common-flags.js';
+import { FINDING_FORMATS, findingFormat } from '../findings.js';
+import { type Arguments, asUsage, number, text } from '../flags.js';
+import { inputsOf, modelFromFlag } from '../model-file.js';
+import { requireOthers } from '../same-file.js';
+import { detect, isDetector } from './detect.js';
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'the columns behind each score',
+  operand: 'DATA',
+  about:
+    'Writes for every row of DATA its number from 1, its score and the columns that are farthest from what the\nmodel expects, worst first, with what was expected there. The model is one of train, or what anomalies --save\nhas kept; no threshold is needed. anomalies writes the odd rows alone.',
+  groups: [
+    ['The model', MODEL_FLAGS],
+    [
+      'Output',
+      [
+        { name: 'top', option: 'top', value: 'N', help: 'how many columns a row (default: 3)' },
+        {
+          name: 'output',
+          short: 'o',
+          value: 'FILE',
+          help: 'where they go (default: standard output)',
+        },
+        {
+          name: 'output-format',
+          value: 'NAME',
+          choices: FINDING_FORMATS,
+          help: "csv, tsv or jsonl (default: by FILE's name, else csv; jsonl with --json)",
+        },
+        KEEP,
+      ],
+    ],
+    ['The data', DATA_FLAGS],
+    ['Messages', COMMON],
+  ],
+  examples: [
+    'autoencoder-wasm explain -m people.safetensors people.csv --top 2',
+    'autoencoder-wasm explain -m people.safetensors people.csv --json -o why.jsonl',
+  ],
+  run,
+};
+
+async function run(args: Arguments, operands: readonly string[]): Promise<void> {
+  const top = number(args, 'top') ?? 3;
+  const path = text(args, 'output') ?? '-';
+  const format = findingFormat(args, path, 'explanations');
+  const flags = flagsOf(explain);
+  const { checkExplainOptions } = await import('../../model/method-options.js');
+  asUsage(() => checkExplainOptions({ top }), flags);
+  const model = text(args, 'model');
+  if (model !== undefined && isDetector(model)) {
+    return detect(args, operands, {
+      ...{ flags, top, contamination: undefined, path, format, explains: true },
+    });
+  }
+  requireOthers([{ by: '--output', path }], inputsOf(args, operands));
+  const ae = await modelFromFlag(args, flags);
+  const { tableOf } = await import('../../autoencoder.js');
+  const how = {
+    threshold: 'none',
+    contamination: undefined,
+    top,
+    all: true,
+    path,
+    format,
+  } as const;
+  if (tableOf(ae) !== undefined) {
+    const { oddRowsOfTable } = await import('../odd-table-rows.js');
+    return oddRowsOfTable(ae, args, operands, how);
+  }
+  const { oddRows } = await import('../odd-rows.js');
+  return oddRows(ae, args, operands, how);
+}
