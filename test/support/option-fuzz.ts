@@ -25,6 +25,10 @@ const options = fc.record({
   missing: fc.constantFrom('error', 'mask'),
   init: fc.constantFrom(...INITS),
   tied: fc.boolean(),
+  /** Of those that are not tied: as the encoder's turned round, or of its own depth. */
+  decoderLayers: fc.option(fc.array(fc.integer({ min: 1, max: 11 }), { maxLength: 3 }), {
+    nil: undefined,
+  }),
   seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
 } as const);
 
@@ -217,6 +221,7 @@ function settled(c: Combination): { model: AutoencoderOptions; given: Fit; gaps:
     model.outputActivation = 'sigmoid';
     if (model.scale === 'standard') model.scale = 'minmax';
   }
+  if (model.tied) delete model.decoderLayers;
   const gaps = c.gaps && model.missing === 'mask' && !isBytes(c.form);
   for (const options of [model, given] as Record<string, unknown>[]) {
     for (const name of Object.keys(options)) if (options[name] === undefined) delete options[name];
@@ -266,6 +271,7 @@ async function check(c: Combination, counts: Counts): Promise<void> {
 
   const plain = await outcome(make(), source, given);
   counts.add(plain.failure ? 'diverged' : 'trained');
+  if (model.decoderLayers) counts.add('a decoder of its own');
   for (const loss of plain.losses) {
     if (loss !== undefined && !Number.isFinite(loss)) throw new Error(`a loss is ${loss}`);
   }

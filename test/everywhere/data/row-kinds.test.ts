@@ -64,10 +64,10 @@ describe.each(trainingRows)('trained on %s', (_, x) => {
     });
 
     test.runIf(SHARED_MEMORY)('and threads change none of it', async () => {
-      for (const rows of [sparse, asFloats(sparse), gaps(asFloats(sparse))]) {
+      for (const rows of [sparse, gaps(asFloats(sparse))]) {
         const one = await validated(rows, 1);
         for (const loss of one.losses) expect(loss).toBeGreaterThan(0);
-        for (const threads of [2, 3]) expect(await validated(rows, threads)).toEqual(one);
+        expect(await validated(rows, 3)).toEqual(one);
       }
     });
   });

@@ -154,9 +154,16 @@ const CASES: Case[] = [
   { layers: [2, 3, 4, 5], rows: 9, zeros: 0 },
 ];
 
+/** Networks together try each activation with each output, twice. */
+const OUTPUTS_EACH = 3;
+
 describe.each(CASES)('the gradient of $layers', (given) => {
-  test.each(ACTIVATION_NAMES)('%s, with every output and mse', async (activation) => {
-    for (const [i, output] of ACTIVATION_NAMES.entries()) {
+  const outputs = [...ACTIVATION_NAMES.entries()].filter(
+    ([i]) => i % OUTPUTS_EACH === CASES.indexOf(given) % OUTPUTS_EACH,
+  );
+
+  test.each(ACTIVATION_NAMES)('%s, with a third of the outputs and mse', async (activation) => {
+    for (const [i, output] of outputs) {
       const code = ACTIVATION_NAMES[
         (ACTIVATION_NAMES.indexOf(activation) + i) % ACTIVATION_NAMES.length
       ] as Activation;

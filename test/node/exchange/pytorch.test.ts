@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
 import { rowsOf, uniform } from '../../support/data.js';
 import { ACTIVATIONS } from '../../support/models.js';
@@ -121,18 +121,37 @@ describe.skipIf(!hasPython('torch'))('PyTorch', () => {
       maxBuffer: 2 ** 26,
     });
 
-  /** What PyTorch's model of each of ours gives for X; its file is at `path(i)`. */
-  function inPython(from: string, path: (i: number) => string): Float32Array[] {
-    const jobs = MODELS.map(({ layers, activation, codeActivation, outputActivation }, i) => ({
-      from,
-      path: path(i),
-      widths: [...layers, ...layers.slice(0, -1).reverse()],
-      activations: [activation, codeActivation, activation, outputActivation],
-      x: Array.from({ length: ROWS }, (_, r) => [...X.subarray(r * WIDTH, (r + 1) * WIDTH)]),
-    }));
+  const SAVED = ['modules', 'F32', 'F64', 'F16', 'BF16'];
+  const path = (from: string, i: number) => join(folder, `${from}-${i}.safetensors`);
+
+  const ours = MODELS.map((options) => new Autoencoder({ ...options, seed: 1 }));
+  /** What PyTorch's model of each of MODELS gives for X, by where it comes from. */
+  const theirs = new Map<string, Float32Array[]>();
+
+  // One process for all of them: torch takes seconds to load.
+  beforeAll(async () => {
+    for (const [i, ae] of ours.entries()) {
+      await ae.fit(X, { epochs: 5, batchSize: 5 });
+      writeFileSync(path('us', i), ae.save({ optimizer: false }));
+    }
+    const x = rowsOf(X, WIDTH).map((row) => [...row]);
+    const jobs = ['us', ...SAVED].flatMap((from) =>
+      MODELS.map(({ layers, activation, codeActivation, outputActivation }, i) => ({
+        from,
+        path: path(from, i),
+        widths: [...layers, ...layers.slice(0, -1).reverse()],
+        activations: [activation, codeActivation, activation, outputActivation],
+        x,
+      })),
+    );
     const lines = python(PROGRAM, JSON.stringify(jobs)).trim().split('\n');
-    return lines.map((line) => Float32Array.from((JSON.parse(line) as number[][]).flat()));
-  }
+    expect(lines).toHaveLength(jobs.length);
+    for (const [i, line] of lines.entries()) {
+      const from = jobs[i]?.from as string;
+      const outputs = Float32Array.from((JSON.parse(line) as number[][]).flat());
+      theirs.set(from, [...(theirs.get(from) ?? []), outputs]);
+    }
+  });
 
   function largestDifference(ours: Autoencoder[], theirs: Float32Array[], x = X): number {
     expect(theirs.length).toBe(ours.length);
@@ -145,25 +164,17 @@ describe.skipIf(!hasPython('torch'))('PyTorch', () => {
     );
   }
 
-  test('loads what we save into a module, by name', async () => {
-    const path = (i: number) => join(folder, `ours-${i}.safetensors`);
-    const models = MODELS.map((options) => new Autoencoder({ ...options, seed: 1 }));
-    for (const [i, ae] of models.entries()) {
-      await ae.fit(X, { epochs: 5, batchSize: 5 });
-      writeFileSync(path(i), ae.save({ optimizer: false }));
-    }
-    const largest = largestDifference(models, inPython('us', path));
+  test('loads what we save into a module, by name', () => {
+    const largest = largestDifference(ours, theirs.get('us') as Float32Array[]);
     console.log(`to PyTorch: largest difference ${largest}`);
     expect(largest).toBeLessThanOrEqual(TOLERANCE);
   });
 
-  test.each(['modules', 'F32', 'F64', 'F16', 'BF16'])('saves what we load: %s', (from) => {
-    const path = (i: number) => join(folder, `${from}-${i}.safetensors`);
-    const theirs = inPython(from, path);
+  test.each(SAVED)('saves what we load: %s', (from) => {
     const models = MODELS.map(({ layers: _, ...activations }, i) =>
-      Autoencoder.load(readFileSync(path(i)), activations),
+      Autoencoder.load(readFileSync(path(from, i)), activations),
     );
-    const largest = largestDifference(models, theirs);
+    const largest = largestDifference(models, theirs.get(from) as Float32Array[]);
     console.log(`from PyTorch, ${from}: largest difference ${largest}`);
     expect(largest).toBeLessThanOrEqual(TOLERANCE);
   });

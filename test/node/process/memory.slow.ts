@@ -1,4 +1,4 @@
-// The memory that load takes, for whatever file; npm run test:slow.
+// The memory that load takes, for whatever file, and fit, for many rows; npm run test:slow.
 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,4 +84,22 @@ describe('memory', () => {
         report({ grown, bytes: file.length, message });
       }`;
   }
+});
+
+// MNIST's size and share of non-zeros; as numbers, none zero, the form that needs most.
+describe('60,000 x 784 values', () => {
+  test.each([
+    ['bytes, mostly zero', 'Uint8Array', '(i * 2654435761) % 5 ? 0 : 1 + (i % 255)', 300e6],
+    ['numbers', 'Float32Array', '(1 + (i % 255)) / 256', 60_000 * 784 * 4 + 300e6],
+  ])('fit %s with little more memory than they take', async (_, type, value, limit) => {
+    const { grown, rows } = await inProcess<{ grown: number; rows: number }>(`
+      const x = new ${type}(60_000 * 784);
+      for (let i = 0; i < x.length; i++) x[i] = ${value};
+      const ae = new Autoencoder({ layers: [784, 8], seed: 0 });
+      const idle = process.memoryUsage.rss();
+      const [{ seconds, samplesPerSecond }] = await ae.fit(x, { epochs: 1 });
+      report({ grown: process.resourceUsage().maxRSS * 1024 - idle, rows: Math.round(seconds * samplesPerSecond) });`);
+    expect(rows).toBe(60_000);
+    expect(grown).toBeLessThan(limit);
+  });
 });

@@ -93,24 +93,6 @@ describe('what cannot fit in memory is refused at once, with the bytes it needs'
   });
 });
 
-// MNIST's size and share of non-zeros; as numbers, none zero, the form that needs most.
-describe('60,000 x 784 values', () => {
-  test.each([
-    ['bytes, mostly zero', 'Uint8Array', '(i * 2654435761) % 5 ? 0 : 1 + (i % 255)', 300 * MB],
-    ['numbers', 'Float32Array', '(1 + (i % 255)) / 256', 60_000 * 784 * 4 + 300 * MB],
-  ])('fit %s with little more memory than they take', async (_, type, value, limit) => {
-    const { grown, rows } = await inProcess<{ grown: number; rows: number }>(`
-      const x = new ${type}(60_000 * 784);
-      for (let i = 0; i < x.length; i++) x[i] = ${value};
-      const ae = new Autoencoder({ layers: [784, 8], seed: 0 });
-      const idle = rss();
-      const [{ seconds, samplesPerSecond }] = await ae.fit(x, { epochs: 1 });
-      report({ grown: peak() - idle, rows: Math.round(seconds * samplesPerSecond) });`);
-    expect(rows).toBe(60_000);
-    expect(grown).toBeLessThan(limit);
-  });
-});
-
 describe('while fit runs', () => {
   // Each run would take hours, and ends only because what it waits for is served meanwhile.
   const served: Record<string, () => Promise<unknown>> = {

@@ -1,11 +1,8 @@
 // Examples, in processes of their own.
 
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { expect } from 'vitest';
 import { ROOT } from './child.js';
-
-const tsx = createRequire(import.meta.url).resolve('tsx/cli');
 
 /** Runs a program with Node until it ends by itself. */
 export function node(...args: string[]) {
@@ -14,7 +11,7 @@ export function node(...args: string[]) {
 
 /** The experiment, with these flags. */
 export function experiment(...flags: string[]) {
-  return node(tsx, 'examples/experiment/main.ts', ...flags);
+  return node('--import', 'tsx', 'examples/experiment/main.ts', ...flags);
 }
 
 /** What an example prints; the numbers in it by the texts that stand before them. */

@@ -1,0 +1,181 @@
+// The built library in pages that make it hard, each of which plays one of the scenarios: what
+// pages.test.ts and pages.slow.ts have in common.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Browser, Page } from 'playwright';
+import { launch } from 'puppeteer-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Autoencoder } from '../../../../src/index.js';
+import { ROOT } from '../../../support/node/child.js';
+import {
+  CHROMIUM_ARGS,
+  findChromium,
+  launchChromium,
+  openPage,
+} from '../../../support/node/chromium.js';
+import { type Headers, ISOLATION, pageOf, serve } from '../../../support/node/serve.js';
+import { PATIENCE_MS } from '../../../support/node/wait.js';
+import { hide, type Trained, train } from './scenarios.js';
+
+const executablePath = findChromium() as string;
+export const inChromium = test.runIf(executablePath);
+if (!executablePath) {
+  const none = 'no Chromium found (CHROME_BIN can name one): no hard page is opened';
+  if (process.env.CI) throw new Error(none);
+  console.warn(none);
+}
+
+/** A page whose scripts need to be the host's own, which a worker from a blob: is not. */
+export const NO_BLOB = { 'Content-Security-Policy': "worker-src 'self'" };
+/** How a page is served, and how many workers it then trains with. */
+export interface Mode {
+  readonly headers: Headers;
+  readonly workers: number;
+}
+export const MODES: Record<string, Mode> = {
+  'in threads': { headers: ISOLATION, workers: 2 },
+  'in one worker': { headers: {}, workers: 1 },
+  'on its own thread': { headers: NO_BLOB, workers: 0 },
+};
+
+let browser: Browser;
+let files: Record<string, string>;
+let inNode: Trained;
+
+/** What a page with so many workers computes. */
+export const withWorkers = (workers: number, trained = inNode): Trained => ({
+  ...trained,
+  threads: trained.threads.map(() => workers),
+});
+
+/** Opens the browser before the tests of a file, and closes it after them. */
+export function openBrowser(): void {
+  beforeAll(async () => {
+    inNode = await train(Autoencoder, undefined);
+    const contents = `
+      import { Autoencoder } from './dist/autoencoder-wasm.min.js';
+      import { play } from './test/node/engines/pages/scenarios.ts';
+      play(Autoencoder);`;
+    const stdin = { contents, resolveDir: ROOT };
+    const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', write: false });
+    files = {
+      ...pageOf(outputFiles[0]?.text as string),
+      '/worker.js': await readFile(join(ROOT, 'dist/worker.js'), 'utf8'),
+      '/mortal.js': await readFile(join(import.meta.dirname, 'mortal.js'), 'utf8'),
+    };
+    if (executablePath) {
+      // A name that is not this machine's: to browsers, a page from there is insecure without TLS.
+      const args = ['--host-resolver-rules=MAP insecure.test 127.0.0.1'];
+      browser = await launchChromium(executablePath, args);
+    }
+  });
+  afterAll(() => browser?.close());
+}
+
+/** Serves the pages with these headers, has `use` open one, and says what the library warned of. */
+export async function withPage<T>(
+  headers: Headers,
+  use: (page: Page, url: string) => Promise<T>,
+  more: Record<string, string> = {},
+): Promise<{ value: T; warnings: string[] }> {
+  const server = await serve({ ...files, ...more }, headers);
+  const page = await openPage(browser);
+  const warnings: string[] = [];
+  const errors: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'warning') warnings.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(String(error)));
+  try {
+    const value = await use(page, `${server.url}/?`);
+    expect(errors).toEqual([]);
+    return { value, warnings };
+  } finally {
+    await page.close();
+    await server.close();
+  }
+}
+
+/** What comes of a scenario on a page with these headers. */
+export function play<T>(headers: Headers, query: Record<string, string>) {
+  return withPage(headers, async (page, url) => {
+    await page.goto(url + new URLSearchParams(query));
+    return (await page.evaluate('outcome')) as T;
+  });
+}
+
+export const csp = (policy: string) => ({ 'Content-Security-Policy': policy });
+export const FALLBACK = expect.stringMatching(/^autoencoder-wasm: .*calling thread.*worker-src/);
+
+/** A page whose workers may be the host's own trains with them in this mode. */
+export async function expectWorkersUnder(policy: string, { headers, workers }: Mode) {
+  const query = { scenario: 'train', workerUrl: '/worker.js' };
+  const { value, warnings } = await play({ ...headers, ...csp(policy) }, query);
+  expect(value).toEqual(withWorkers(workers));
+  expect(warnings).toEqual([]);
+}
+
+/** A page whose workers cannot be had from there trains without, and says so once. */
+export async function expectFallback(workerUrl: string, more: Record<string, string> = {}) {
+  const query = new URLSearchParams({ scenario: 'train', workerUrl });
+  const { value, warnings } = await withPage(
+    ISOLATION,
+    async (page, url) => {
+      await page.goto(url + query);
+      return page.evaluate('outcome');
+    },
+    more,
+  );
+  expect(value).toEqual(withWorkers(0));
+  expect(warnings).toEqual([FALLBACK]);
+  expect(warnings[0]).toContain(`${workerUrl}`);
+}
+
+/** A tab that is hidden and shown during fit, in these modes. */
+export function hiddenTabs(modes: readonly [string, Mode][]): void {
+  /** Of what automation asks of Chromium, what keeps hidden tabs as fast as others. */
+  const ALWAYS_AWAKE = [
+    '--disable-background-timer-throttling',
+    '--disable-backgrounding-occluded-windows',
+    '--disable-renderer-backgrounding',
+  ];
+  // Not Playwright's: to its pages the tab is always the one that is looked at.
+  let tabs: Awaited<ReturnType<typeof launch>>;
+  let expected: Trained;
+
+  beforeAll(async () => {
+    if (!executablePath) return;
+    expected = await hide(Autoencoder, undefined);
+    const ignoreDefaultArgs = ALWAYS_AWAKE;
+    tabs = await launch({
+      executablePath,
+      args: CHROMIUM_ARGS,
+      ignoreDefaultArgs,
+      timeout: PATIENCE_MS,
+      protocolTimeout: PATIENCE_MS,
+    });
+  });
+  afterAll(() => tabs?.close());
+
+  inChromium.each(modes)('%s: trains on', async (_, { headers, workers }) => {
+    const server = await serve(files, headers);
+    const page = await tabs.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    try {
+      await page.goto(`${server.url}/?scenario=hide`);
+      await page.evaluate('begun');
+      const other = await tabs.newPage();
+      await other.bringToFront();
+      await page.evaluate('hidden');
+      expect(await page.evaluate('document.visibilityState')).toBe('hidden');
+      await page.bringToFront();
+      expect(await page.evaluate('outcome')).toEqual({ ...expected, threads: [workers] });
+      await other.close();
+    } finally {
+      await page.close();
+      await server.close();
+    }
+  });
+}
