@@ -1,4 +1,4 @@
-// npm run check: types, lint, format and the order of imports. All of them, also after one has failed.
+// npm run check: types, lint, format, the order of imports and the length of files. All of them, also after one has failed.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ const checks = {
   'lint and format': [script('@biomejs/biome', 'biome'), 'check'],
   'format of assembly': ['scripts/format-assembly.mjs'],
   'order of imports': ['scripts/imports.mjs'],
+  'long files': ['scripts/long-files.mjs'],
 };
 if (!existsSync('bench/peers/node_modules') && !process.env.CI) {
   delete checks['types of bench/peers'];
