@@ -29,42 +29,40 @@ function banner() {
   return `/*! ${name} ${version}, ${license} */`;
 }
 
-/**
- * src/cli/ and the parsers it uses, as one program beside the library, which it imports when it needs
- * it; as CommonJS, with what it needs of that.
- */
-async function bundleProgram(
-  entry,
-  outfile,
-  /** @type {import('esbuild').Format} */ format = 'esm',
-) {
-  const bundled = ['yauzl', 'pend', 'hyparquet'];
+/** What programs of src/cli/ are built with: the parsers they use are in them. */
+function programOptions() {
   // Their licences ask to be in every copy.
-  const licences = bundled.map((name) => {
+  const licences = ['yauzl', 'pend', 'hyparquet'].map((name) => {
     const text = readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim();
     return `/*! With ${name}, under this licence:\n\n${text}\n*/`;
   });
-  // For those of them that are CommonJS and require Node's modules.
-  const prepare =
-    format === 'esm'
-      ? "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);"
-      : '';
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return {
+    minify: true,
+    define: { VERSION: JSON.stringify(version) },
+    banner: { js: licences.join('\n') },
+  };
+}
+
+/** src/cli/ as one program beside the library, which it imports when it needs it. */
+async function bundleProgram(entry, outfile) {
+  const { banner, ...options } = programOptions();
+  // For the parsers that are CommonJS and require Node's modules.
+  const prepare =
+    "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
   await build({
+    ...options,
     entryPoints: [entry],
     outfile,
     bundle: true,
-    minify: true,
     platform: 'node',
-    format,
+    format: 'esm',
     target: 'node20',
-    define: { VERSION: JSON.stringify(version) },
-    banner: { js: [...licences, prepare].join('\n') },
+    banner: { js: `${banner.js}\n${prepare}` },
     plugins: [
       {
         name: 'the library, from dist/',
         setup({ onResolve }) {
-          if (format === 'cjs') return;
           const source = join(process.cwd(), 'src');
           onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
             const [from, to] = [resolveDir, join(resolveDir, path)].map((each) =>
@@ -103,8 +101,7 @@ await bundleProgram('src/cli/main.ts', 'dist/cli.js');
 chmodSync('dist/cli.js', 0o755);
 // The same readers as a door of their own; tsc's files of src/cli/ are in both bundles.
 await bundleProgram('src/data.ts', 'dist/data.js');
-await bundleProgram('src/data.ts', 'dist/data.cjs', 'cjs');
 rmSync('dist/cli', { recursive: true, force: true });
-await writeDoors();
-writeTypes([...DOORS, 'data']);
+await writeDoors({ data: programOptions() });
+writeTypes(DOORS);
 writePackage();

@@ -5,10 +5,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
-/** Doors that hand out the library's classes, or take them. autoencoder-wasm/data does neither. */
-export const DOORS = ['index', 'node', 'onnx', 'table', 'series', 'anomalies'];
+export const DOORS = ['index', 'node', 'onnx', 'table', 'series', 'anomalies', 'data'];
 /** Those of them that have classes of their own: what is imported is then what is required. */
-const OF_CLASSES = ['table', 'series', 'anomalies'];
+const OF_CLASSES = ['table', 'series', 'anomalies', 'data'];
 
 /** @type {import('esbuild').BuildOptions} */
 const OPTIONS = {
@@ -21,8 +20,11 @@ const OPTIONS = {
   logLevel: 'warning',
 };
 
-/** dist/core.cjs, and the .cjs and .mjs of each door. */
-export async function writeDoors() {
+/**
+ * dist/core.cjs, and the .cjs and .mjs of each door.
+ * @param {Record<string, import('esbuild').BuildOptions>} ofDoors what a door is built with besides
+ */
+export async function writeDoors(ofDoors) {
   // What src/index.ts is made of is the core; what a door has besides comes with the door.
   const { metafile } = await build({
     ...OPTIONS,
@@ -43,17 +45,18 @@ export async function writeDoors() {
       });
     },
   };
-  for (const format of /** @type {const} */ (['cjs', 'esm'])) {
-    await build({
-      ...OPTIONS,
-      entryPoints: DOORS.filter((door) => format === 'cjs' || !OF_CLASSES.includes(door)).map(
-        (door) => `src/${door}.ts`,
-      ),
-      outdir: 'dist',
-      outExtension: { '.js': format === 'cjs' ? '.cjs' : '.mjs' },
-      format,
-      plugins: [plugin],
-    });
+  for (const door of DOORS) {
+    for (const format of /** @type {const} */ (['cjs', 'esm'])) {
+      if (format === 'esm' && OF_CLASSES.includes(door)) continue;
+      await build({
+        ...OPTIONS,
+        entryPoints: [`src/${door}.ts`],
+        outfile: `dist/${door}.${format === 'cjs' ? 'cjs' : 'mjs'}`,
+        format,
+        plugins: [plugin],
+        ...ofDoors[door],
+      });
+    }
   }
   for (const door of OF_CLASSES) {
     writeFileSync(`dist/${door}.mjs`, `export * from './${door}.cjs';\n`);

@@ -48,8 +48,8 @@ export let piecesOf: (ae: Autoencoder, options?: SaveOptions) => readonly Uint8A
 /** What a model says of a table's columns, and what makes it say that: for autoencoder-wasm/table. */
 export let tableOf: (ae: Autoencoder) => string | undefined;
 export let setTable: (ae: Autoencoder, table: string) => void;
-/** Where {@link tableOf} looks: in models of another copy of us, too, as autoencoder-wasm/data meets them in Node. */
-const TABLE = Symbol.for('autoencoder-wasm: table');
+/** Where {@link tableOf} looks: through a Proxy, too. */
+const TABLE = Symbol('table');
 
 /** The model in a file that has been read; see {@link Autoencoder.load}. */
 export let modelIn: (file: StoredFile, options?: LoadOptions) => Autoencoder;
