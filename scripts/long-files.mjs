@@ -1,6 +1,6 @@
 // Files of more than 400 lines, with a reason each: fails where one has none.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 const MOST = 400;
 
@@ -31,6 +31,7 @@ const { stdout } = spawnSync('git', ['ls-files', '*.ts', '*.mjs', '*.js'], { enc
 const long = stdout
   .trim()
   .split('\n')
+  .filter((file) => existsSync(file))
   .map((file) => ({ file, lines: readFileSync(file, 'utf8').split('\n').length - 1 }))
   .filter(({ lines }) => lines > MOST)
   .sort((a, b) => b.lines - a.lines);
