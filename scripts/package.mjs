@@ -3,6 +3,7 @@
 // itself is never touched, so that nothing has to be put back.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
+import { repositoryUrl } from './repository.mjs';
 
 const FOLDER = 'build/package';
 
@@ -22,8 +23,11 @@ export function writePackage() {
     filter: (path) =>
       !path.endsWith('.d.ts') || isDoor(relative('dist', path).slice(0, -'.d.ts'.length)),
   });
-  for (const file of ['README.md', 'LICENSE']) cpSync(file, `${FOLDER}/${file}`);
-  writeJson('package.json', manifest);
+  cpSync('LICENSE', `${FOLDER}/LICENSE`);
+  const url = repositoryUrl();
+  const readme = readFileSync('README.md', 'utf8');
+  writeFileSync(`${FOLDER}/README.md`, absolute(readme, url, `v${manifest.version}`));
+  writeJson('package.json', { ...manifest, homepage: `${url}#readme`, bugs: `${url}/issues` });
   // For what reads no "exports": TypeScript's node10, Parcel 2, eslint-plugin-import.
   for (const [door, conditions] of Object.entries(manifest.exports)) {
     if (door === '.' || typeof conditions === 'string') continue;
@@ -39,6 +43,14 @@ export function writePackage() {
   function isDoor(name) {
     return name === 'index' || doors.includes(name);
   }
+}
+
+/** A page whose links and pictures lead into the repository, at this tag, from wherever it is read. */
+export function absolute(page, url, tag) {
+  return page.replace(/\]\((?!https?:|#)([^)]+)\)/g, (_, path) => {
+    const kind = /\.(svg|png)$/.test(path) ? 'raw' : 'blob';
+    return `](${url}/${kind}/${tag}/${path})`;
+  });
 }
 
 function writeJson(path, value) {

@@ -61,6 +61,9 @@ describe('what is in it', () => {
     expect(Object.keys(manifest)).not.toContain('scripts');
     expect(Object.keys(manifest).filter((key) => /ependencies|private/.test(key))).toEqual([]);
     expect(installed.warnings).toBe('');
+    // All three follow from the one address in package.json.
+    const url = manifest.repository.url.replace(/^git\+|\.git$/g, '');
+    expect(manifest).toMatchObject({ homepage: `${url}#readme`, bugs: `${url}/issues` });
   });
 
   test('the command line, and the licences of what is in it', async () => {

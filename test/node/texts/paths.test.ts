@@ -8,14 +8,15 @@ import { ROOT } from '../../support/node/child.js';
 
 /** What the build makes, a run leaves or an installation brings. */
 const MADE =
-  /^(build|dist|report|src\/generated|docs\/reference\/html|examples\/browser\/dist|.*node_modules)(\/|$)/;
+  /^(build|dist|report|src\/generated|docs\/reference\/html|site\/dist|examples\/browser\/dist|.*node_modules)(\/|$)/;
 
 const files = globSync(['**/*.{md,ts,js,mjs,py,json}', '.ci/run'], {
   cwd: ROOT,
   dot: true,
   ignore: [
     '**/node_modules',
-    '{build,dist,report}/**',
+    '{build,dist,report,site/dist}/**',
+    'docs/reference/html/**',
     'src/generated',
     '**/package-lock.json',
     '.git',
@@ -23,7 +24,8 @@ const files = globSync(['**/*.{md,ts,js,mjs,py,json}', '.ci/run'], {
 });
 const folders = ['assembly', 'src', 'test', 'bench', 'examples', 'docs', 'site', 'scripts'];
 const PATH = new RegExp(`(?<![\\w./@-])(?:${folders.join('|')})/[\\w./*-]*\\w`, 'g');
-const LINK = /\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g;
+// Addresses of the site, which begin with a slash, are for site/check.mjs.
+const LINK = /\]\((?!https?:|mailto:|\/)([^)#\s]*)(?:#([^)\s]+))?\)/g;
 
 /** Comments of code; of pages, all. */
 function texts(file: string): string {
