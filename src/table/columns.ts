@@ -64,8 +64,6 @@ export interface NumberColumn {
   readonly range: readonly [low: number, high: number];
   /** Whether they came as text, and so go. */
   readonly text: boolean;
-  /** Whether all were whole. */
-  readonly whole: boolean;
 }
 
 /** Values of their own, each with a cell, and one more where rare ones share it. */

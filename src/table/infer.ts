@@ -285,7 +285,6 @@ function numberColumn(
     type: 'number',
     ...isScaled,
     text: census.texts === census.present,
-    whole: values.every(Number.isInteger),
   };
 }
 

@@ -88,7 +88,6 @@ function numberColumn(name: string, any: Record<string, unknown>): NumberColumn 
     factor: above('factor', any.factor),
     ...(knots && { knots }),
     text: boolean('text', any.text),
-    whole: boolean('whole', any.whole),
   };
 }
 

@@ -64,9 +64,10 @@ function endOfValue(text: string, from: number): number {
   return at;
 }
 
-/** A cell as JSON: a number that JSON has, too, is one. */
+/** A cell as JSON: a number that JSON has, too, is one, and so is a truth. */
 export function jsonCell(text: string): string {
   if (text === '') return 'null';
+  if (text === 'true' || text === 'false') return text;
   const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(text);
   return isNumber ? text : JSON.stringify(text);
 }

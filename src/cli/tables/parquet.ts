@@ -3,6 +3,7 @@
 import { read } from 'node:fs';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import type { SchemaElement } from 'hyparquet';
 import { printable } from '../../base/printable.js';
 import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
@@ -35,7 +36,9 @@ export async function readParquet(input: Input, options: ReadOptions): Promise<R
     const metadata = await parquetMetadataAsync(file);
     const rows = Number(metadata.num_rows);
     if (rows === 0) throw new DataError(name, NO_ROWS);
-    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const elements = parquetSchema(metadata).children.map(({ element }) => element);
+    const names = elements.map(({ name }) => name);
+    const days = new Set(elements.filter(isDay).map(({ name }) => name));
     async function* lines(): AsyncGenerator<Line> {
       let rowStart = 0;
       for (const group of metadata.row_groups) {
@@ -51,10 +54,11 @@ export async function readParquet(input: Input, options: ReadOptions): Promise<R
           throw unreadable(name, error);
         }
         for (let i = 0; i < rowEnd - rowStart; i++) {
+          const row = Array.from(columns, ([key, cells]) => ({ key, cell: cells[i] }));
           const value = Object.fromEntries(
-            Array.from(columns, ([key, cells]) => [key, plain(cells[i])]),
+            row.map(({ key, cell }) => [key, plain(cell, days.has(key))]),
           );
-          const text = options.originals ? Buffer.from(JSON.stringify(value)) : NOTHING;
+          const text = options.originals ? Buffer.from(textOf(row, value)) : NOTHING;
           yield { value, line: undefined, text };
         }
         rowStart = rowEnd;
@@ -82,11 +86,29 @@ const COMPRESSORS = {
   },
 };
 
-/** A cell as JSON has it. */
-function plain(cell: unknown): unknown {
+/** Whether a column has days without a time. */
+function isDay({ logical_type, converted_type }: SchemaElement): boolean {
+  return logical_type?.type === 'DATE' || converted_type === 'DATE';
+}
+
+/** A cell as JSON has it; a bigint as the number next to it. */
+function plain(cell: unknown, isDay: boolean): unknown {
   if (cell === undefined || (typeof cell === 'number' && Number.isNaN(cell))) return null;
   if (typeof cell === 'bigint') return Number(cell);
-  return cell instanceof Date ? cell.toISOString() : cell;
+  if (!(cell instanceof Date) || Number.isNaN(cell.getTime())) return cell;
+  return isDay ? cell.toISOString().slice(0, -'T00:00:00.000Z'.length) : cell.toISOString();
+}
+
+/** A row as JSON, with all digits of its integers, which ids have many of. */
+function textOf(
+  row: readonly { key: string; cell: unknown }[],
+  value: Readonly<Record<string, unknown>>,
+): string {
+  const cells = row.map(({ key, cell }) => {
+    const text = typeof cell === 'bigint' ? String(cell) : JSON.stringify(value[key] ?? null);
+    return `${JSON.stringify(key)}:${text}`;
+  });
+  return `{${cells.join()}}`;
 }
 
 function unreadable(file: string, error: unknown): DataError {

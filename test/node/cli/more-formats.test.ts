@@ -200,6 +200,23 @@ describe('Parquet', () => {
     expect(await cellsOf(readParquet(BYTES, options))).toEqual(expected);
   });
 
+  test('days have no time, and integers all their digits', async () => {
+    // As above: a day (INT32 that are a DATE) or null, and 2^53 + 1 or 1.
+    const days = Buffer.from(
+      'UEFSMRUGFQwVEFwVBBUCFQQVABUEFQAAAAMBBAwbTAAAFQYVIBUkXBUEFQAVBBUAFQAVAAAAEDwBAAAAAAAgAAEAAAAAAAAAFQQZPEgEcm9vdBUEABUCJQIYA2RheSUMABUEJQAYAmlkABYEGRwZLCYIHBUCGRUAGRgDZGF5FQIWBBY2FjomCDw2AigEG0wAABgEG0wAAAAZHBUGFQAVAgAAACZCHBUEGRUAGRgCaWQVAhYEFkoWTiZCPDYAKAgBAAAAAAAgABgIAQAAAAAAAAAAGRwVBhUAFQIAAAAWgAEWBDaIAQAoCWh5cGFycXVldBksHAAAHAAAALIAAABQQVIx',
+      'base64',
+    );
+    const reader = await openRows(file('days.parquet', days), {
+      ...{ columns: 'id', missing: true, originals: true },
+    });
+    for await (const { originals = [] } of reader.batches()) {
+      expect(originals.map((row) => reader.original?.cells(row))).toEqual([
+        ['2023-05-06', '9007199254740993'],
+        ['', '1'],
+      ]);
+    }
+  });
+
   test('words are an error where they are chosen, and can be copied', async () => {
     expect((await failure(readParquet(BYTES, { missing: true }))).message).toBe(
       'the data, row 1, column 3 (word): \'"tcp"\' is not a number',

@@ -221,6 +221,13 @@ describe('a model of a table', () => {
     expect(csv.stderr).toMatch(/^11 rows of 202/);
   });
 
+  test('a truth in JSON is one', async () => {
+    const { text } = await ok('reconstruct', '-m', 'm.safetensors', 'visits.jsonl');
+    const first = JSON.parse(text.split('\n')[0] as string);
+    expect(typeof first.ok).toBe('boolean');
+    expect(typeof first.proto).toBe('string');
+  });
+
   test('explain says of every row what is odd about it, without a threshold', async () => {
     const file = `${NAMES.join()}\n${lines[0]}\n1,205,icmp,true,2023-05-05,90000\n`;
     writeFileSync(join(folder, 'two.csv'), file);
