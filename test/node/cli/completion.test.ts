@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flagsOf } from '../../../src/cli/command.js';
 import { COMMANDS } from '../../../src/cli/commands.js';
-import { cli } from '../../support/node/cli.js';
+import { called } from '../../support/node/cli.js';
 
 let folder: string;
 const path = (shell: string) => join(folder, `script.${shell}`);
@@ -16,7 +16,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'my data.csv'), '');
   writeFileSync(join(folder, 'model.safetensors'), '');
   for (const shell of ['bash', 'zsh', 'fish']) {
-    const { code, stdout, stderr } = await cli(folder, ['completion', shell]);
+    const { code, stdout, stderr } = await called(folder, ['completion', shell]);
     expect([code, stderr]).toEqual([0, '']);
     writeFileSync(path(shell), stdout);
   }
@@ -85,7 +85,7 @@ describe.each(['zsh', 'fish'])('%s', (shell) => {
   });
 
   test('is told of all commands and flags', async () => {
-    const { stdout } = await cli(folder, ['completion', shell]);
+    const { stdout } = await called(folder, ['completion', shell]);
     const script = stdout.toString();
     for (const command of COMMANDS) {
       expect(script).toContain(command.name);
@@ -102,7 +102,7 @@ describe.each(['zsh', 'fish'])('%s', (shell) => {
 });
 
 test('other shells are refused', async () => {
-  const { code, stderr } = await cli(folder, ['completion', 'tcsh']);
+  const { code, stderr } = await called(folder, ['completion', 'tcsh']);
   expect([code, stderr.split('\n')[0]]).toEqual([
     2,
     "autoencoder-wasm: SHELL must be one of bash, zsh, fish, got 'tcsh'",

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { npyHeader } from '../../../src/cli/tables/npy-header.js';
 import { Autoencoder } from '../../../src/index.js';
-import { cli, PROGRAM } from '../../support/node/cli.js';
+import { called, cli, PROGRAM } from '../../support/node/cli.js';
 import { mountSmallDisk } from '../../support/node/small-disk.js';
 import { ended } from '../../support/node/wait.js';
 
@@ -170,7 +170,7 @@ describe('what is read is not written over', () => {
     ),
     [['export', 'm', '--onnx', 'm'], '--onnx is the same file as MODEL (m)'],
   ])('%j', async (args, message) => {
-    const { code, stderr } = await cli(folder, args);
+    const { code, stderr } = await called(folder, args);
     expect(stderr).toContain(`autoencoder-wasm: ${message}, which would be written over\n`);
     expect(code).toBe(2);
     for (const name of ['d.csv', 'v.csv']) expect(read(name).toString()).toBe(few);

@@ -169,6 +169,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     // In a process of its own: Redis goes away while it waits.
     const end = over(run, at('codes'), scaleOut);
     end.catch(() => {}); // it is awaited below, unless something else fails before
+    await connected();
     const workers = ['one', 'two', 'three'].map((name) => startWorker(name, ONE));
     const { victim, shard, sandbox } = await killInMidShard(workers, at('codes'));
     const survivors = workers.filter((worker) => worker !== victim);
@@ -201,6 +202,16 @@ describe.skipIf(!isComplete)('scale-out', () => {
     }
     console.log(`shards by worker: ${JSON.stringify(countBy(report.done.map(({ by }) => by)))}`);
   });
+
+  /** Waits until Redis has a client: one that Redis leaves before would give up. */
+  async function connected() {
+    const connection = new Redis(at('redis.sock'));
+    const clients = async () => `${await connection.client('LIST')}`.trim().split('\n').length;
+    await vi.waitFor(async () => expect(await clients()).toBeGreaterThan(1), {
+      timeout: PATIENCE_MS,
+    });
+    connection.disconnect();
+  }
 
   /**
    * Kills a worker with -9 while one of its shards is half written. All are held still meanwhile, so
