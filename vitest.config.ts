@@ -29,11 +29,13 @@ const DEBUG = {
 };
 
 /**
- * The files of test/everywhere/ that can tell an isolated page from one that is not, by their threads, their
+ * The files of test/everywhere/ that can tell an isolated page from one that is not, by several threads, their
  * memory or the place. The others run in the first kind only.
  */
 const OF_BOTH_KINDS = globSync('test/everywhere/**/*.test.ts').filter((file) =>
-  /threads:|SHARED_MEMORY|WebAssembly\.Memory|inject\('place'\)/.test(readFileSync(file, 'utf8')),
+  /threads: (?:[2-9]\b|number)|SHARED_MEMORY|WebAssembly\.Memory|inject\('place'\)/.test(
+    readFileSync(file, 'utf8'),
+  ),
 );
 
 /** The tests that need nothing of Node's, in pages that are served with these headers. */

@@ -8,7 +8,7 @@ import { ROOT } from '../../support/node/child.js';
 
 /** What the build makes, a run leaves or an installation brings. */
 const MADE =
-  /^(build|dist|report|src\/generated|docs\/reference\/html|site\/dist|examples\/browser\/dist|.*node_modules)(\/|$)/;
+  /^(build|dist|report|src\/generated|docs\/reference\/html|site\/dist|examples\/(?:browser|odd)\/dist|.*node_modules)(\/|$)/;
 
 const files = globSync(['**/*.{md,ts,js,mjs,py,json}', '.ci/run'], {
   cwd: ROOT,
