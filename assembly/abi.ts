@@ -210,6 +210,8 @@ export class Operation {
   sparse: i32;
   /** not 0: A is the batch's rows, compressed (FORWARD, LOSS), or their features' lists (UPDATE) */
   gathers: i32;
+  /** FORWARD: what each column's sum of integers is multiplied by (f32), if A is bytes and B is i16; or 0 */
+  scales: usize;
   /** where C is wanted transposed too, or 0 */
   twin: usize;
   ldTwin: usize;
@@ -239,7 +241,7 @@ export class Operation {
   v: usize;
   biasM: usize;
   biasV: usize;
-  /** see addSample in rows.ts */
+  /** see addSample in rows.ts; with scales, scratch: integers.ts */
   lists: usize;
   listBytes: usize;
   counts: usize;

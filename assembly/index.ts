@@ -14,6 +14,7 @@ export {
   scatter1x32,
   sparse1x32,
 } from './kernels/sparse';
+export { listPairs, pairs1x32, pairs2x16 } from './kernels/int16';
 export { transpose } from './kernels/transpose';
 export { infer, serve } from './threads/infer';
 export { run } from './program/interpreter';

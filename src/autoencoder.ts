@@ -24,7 +24,12 @@ import { joined, readSafetensors, type StoredFile } from './files/safetensors.js
 import { encodeStream, encodeTransform } from './inference/code-streams.js';
 import { impute } from './inference/impute.js';
 import { LiveModel } from './inference/live-model.js';
-import { checkInto, type ResultOptions } from './inference/result-options.js';
+import {
+  checkInto,
+  type EncodeOptions,
+  encoding,
+  type ResultOptions,
+} from './inference/result-options.js';
 import type { EpochRecord, History } from './model/history.js';
 import {
   checkExplainOptions,
@@ -240,13 +245,15 @@ export class Autoencoder {
    * const codes = await ae.encode(images); // images: (rows, 784)
    * const first = codes.row(0); // Float32Array(64)
    * await ae.encode(images, { into: codes }); // as many rows: no new memory
+   * const bytes = new Uint8Array(images.length); // pixels: products in integers, up to twice as fast
+   * await ae.encode(bytes, { precision: 'int16' });
    */
-  async encode(x: MatrixInput, options?: ResultOptions): Promise<Matrix> {
+  async encode(x: MatrixInput, options: EncodeOptions = {}): Promise<Matrix> {
     const live = this.#live;
     const rows = live.input('encode', x);
     const { codeWidth } = live.requireNetwork();
-    const into = checkInto('encode', options, x, rows.rows, codeWidth);
-    return live.run('encode', rows, into);
+    const into = checkInto('encode', options, x, rows.rows, codeWidth, ['precision']);
+    return live.run(encoding(options.precision, rows), rows, into);
   }
 
   /**
@@ -289,12 +296,12 @@ export class Autoencoder {
    * @example
    * const code = ae.encodeSync([image]).row(0); // Float32Array(64)
    */
-  encodeSync(x: MatrixInput, options?: ResultOptions): Matrix {
+  encodeSync(x: MatrixInput, options: EncodeOptions = {}): Matrix {
     const live = this.#live;
     const rows = live.input('encodeSync', x);
     const { codeWidth } = live.requireNetwork();
-    const into = checkInto('encodeSync', options, x, rows.rows, codeWidth);
-    return live.runSync('encode', rows, into);
+    const into = checkInto('encodeSync', options, x, rows.rows, codeWidth, ['precision']);
+    return live.runSync(encoding(options.precision, rows), rows, into);
   }
 
   /**

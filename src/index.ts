@@ -12,7 +12,7 @@ export {
 } from './data/matrix.js';
 export type { RowStream, StreamInput, TrainingInput } from './data/streams.js';
 export type { LoadOptions, ModelOptions, SaveOptions } from './files/model-file.js';
-export type { ResultOptions } from './inference/result-options.js';
+export type { EncodeOptions, ResultOptions } from './inference/result-options.js';
 export type { Activation } from './model/activations.js';
 export type { CategoryOption } from './model/columns.js';
 export type { EpochRecord, History } from './model/history.js';
@@ -20,6 +20,7 @@ export type { Init, Missing, Optimizer, Scale, Schedule } from './model/kinds.js
 export type { Loss } from './model/losses.js';
 export type {
   ExplainOptions,
+  Precision,
   StreamOptions,
   ThresholdOptions,
 } from './model/method-options.js';

@@ -15,7 +15,7 @@ import { madd } from './math';
 export const NARROW_DEPTH: i32 = 65536;
 
 /** Where the second table begins. */
-const INDICES: usize = 256;
+export const INDICES: usize = 256;
 
 /**
  * The tables that listing needs: for each set of four lanes the shuffle that moves them to the front (16

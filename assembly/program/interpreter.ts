@@ -42,6 +42,7 @@ import {
   swapCategories,
 } from './columns';
 import { addressOf, blockRows, clearRows, padded, rowNumber, shareStart, size } from './operation';
+import { integerRows } from './integers';
 import { outputLoss, runOutput, watchRow } from './last-layer';
 import { penaliseRow } from '../kernels/penalty';
 import { sparseRows } from '../kernels/sparse';
@@ -225,6 +226,8 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
         sumRows(op, i, end);
       } else if (op.gathers) {
         gatherRows(op, step, i, end);
+      } else if (op.scales) {
+        integerRows(op, step, i, end);
       } else {
         product(
           addressOf(op.a, step),

@@ -190,6 +190,9 @@ export function contenders(
     ...encoders('digits', files.digits, files, size, threadCounts(all)),
     ...encoders('noise', files.noise, files, size, threadCounts(all)),
     ...encoders('single', files.digits, files, size, [1]),
+    ...encoders('bytes', files.testImages, files, size, threadCounts(all)).filter(
+      ({ library }) => library === 'ours',
+    ),
     ...PLOT.samples.map((rows) => ours(`plot samples ${rows}`, fit(paper, rows, all))),
     ...PLOT.widths.map((width) =>
       ours(`plot width ${width}`, fit({ ...paper, layers: [784, width] }, size.rows.width, all)),
@@ -218,7 +221,7 @@ function ours(key: string, job: FitJob): Contender {
 }
 
 function encoders(
-  rows: 'digits' | 'noise' | 'single',
+  rows: 'digits' | 'noise' | 'single' | 'bytes',
   data: string,
   files: Files,
   size: Size,
@@ -233,6 +236,7 @@ function encoders(
       threads,
       seconds: size.encodeSeconds,
       ...(rows === 'single' ? { single: true } : {}),
+      ...(rows === 'bytes' ? { bytes: true } : {}),
     };
     const contender = (library: 'ours' | 'ortNode' | 'ortWeb', script: string): Contender => ({
       key: `encode ${rows} ${library} ${threads}`,

@@ -41,7 +41,9 @@ export function requireStream(name: string, stream: unknown): RowStream {
 export class Batches {
   readonly #name: string;
   readonly #width: number;
-  #pending: Float32Array | Float64Array;
+  #pending: Float32Array | Float64Array | Uint8Array;
+  /** Whether bytes stay bytes. */
+  readonly #keepsBytes: boolean;
   readonly #batchSize: number | undefined;
   readonly #gaps: boolean;
   /** The rows that wait, where they came compressed. */
@@ -50,13 +52,24 @@ export class Batches {
   #chunks = 0;
   #rows = 0;
 
-  /** @param gaps whether cells may be null or undefined. */
-  constructor(name: string, width: number, batchSize: number | undefined, gaps: boolean) {
+  /**
+   * @param gaps whether cells may be null or undefined.
+   * @param keepsBytes whether rows are to be bytes, and stay that; others are given on as they come, for an
+   *   error.
+   */
+  constructor(
+    name: string,
+    width: number,
+    batchSize: number | undefined,
+    gaps: boolean,
+    keepsBytes = false,
+  ) {
     this.#name = name;
     this.#width = width;
     this.#batchSize = batchSize;
     this.#gaps = gaps;
-    this.#pending = new Float32Array((batchSize ?? 0) * width);
+    this.#keepsBytes = keepsBytes;
+    this.#pending = new (keepsBytes ? Uint8Array : Float32Array)((batchSize ?? 0) * width);
   }
 
   /** How many rows it has given so far. */
@@ -70,18 +83,18 @@ export class Batches {
     const name = `${this.#name}[${this.#chunks++}]`;
     const source = rowSource(name, isRow ? [chunk] : chunk, this.#width, 'input', this.#gaps);
     const size = this.#batchSize;
-    if (size === undefined) {
+    if (size === undefined || (this.#keepsBytes && !source.bytes)) {
       yield this.#numbered(source);
       return;
     }
-    const floats = floatSource(source);
+    const reader = this.#keepsBytes ? source : floatSource(source);
     if (!source.sparse) this.#makeDense();
     if (source.doubles) this.#pending = doubled(this.#pending);
     for (let from = 0; from < source.rows; ) {
       const to = Math.min(from + size - this.#waiting, source.rows);
       if (source.sparse && this.#waiting === 0) this.#sparse = new SparsePending(source);
       if (source.sparse && this.#sparse) this.#sparse.add(source, source.sparse, from, to);
-      else floats.copy(from, to, this.#pending.subarray(this.#waiting * this.#width));
+      else reader.copy(from, to, this.#pending.subarray(this.#waiting * this.#width));
       this.#waiting += to - from;
       from = to;
       if (this.#waiting === size) yield* this.rest();
@@ -152,7 +165,7 @@ class SparsePending {
 }
 
 /** The same numbers in float64. */
-function doubled(values: Float32Array | Float64Array): Float64Array {
+function doubled(values: Float32Array | Float64Array | Uint8Array): Float64Array {
   return values instanceof Float64Array ? values : new Float64Array(values);
 }
 

@@ -38,7 +38,7 @@ type Corrupt = Of<
 type Forward = Of<
   typeof abi.FORWARD,
   Written | Multiplied | Biased,
-  Transposed | 'sparse' | 'gathers' | 'checks' | 'fill' | Slopes
+  Transposed | 'sparse' | 'gathers' | 'checks' | 'fill' | 'scales' | 'lists' | Slopes
 >;
 type Loss = Of<typeof abi.LOSS, Written | Multiplied | Biased | Compared>;
 type LastLayer = Of<
@@ -201,6 +201,24 @@ export function forward(
     gathers: Number(options.gathers ?? false),
     fill: options.fill ?? 0,
     checks: Number(options.checks ?? false),
+  };
+}
+
+/** output = f(input . weights + bias), the input being bytes where they lie, and the weights steps of 16 bits. */
+export function forwardIntegers(
+  layer: Layer,
+  base: number,
+  output: Tensor,
+  activation: number,
+  integers: Pick<Fields, 'b' | 'ldb' | 'scales' | 'lists'>,
+  isTransposed: boolean,
+): Forward {
+  const { c, ldc, ...twin } = samplesOf(output);
+  return {
+    kind: abi.FORWARD,
+    ...{ a: abi.INPUT, lda: layer.inputs, depth: layer.inputs, ...integers },
+    ...{ c, ldc, rows: abi.BATCH, columns: layer.outputs, ...(isTransposed && twin) },
+    ...{ bias: base + layer.biases * 4, biasStep: 16, activation },
   };
 }
 

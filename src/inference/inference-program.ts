@@ -6,6 +6,7 @@ import { type Tensor, takeTensor } from '../engine/tensor.js';
 import * as abi from '../generated/abi.js';
 import { ACTIVATIONS } from '../model/activations.js';
 import { type Layer, type Network, round4 } from '../model/network.js';
+import { type IntegerLayer, takeIntegerScratch } from './int16.js';
 
 /** A stretch of the network without training, for up to `batch` rows at a time. */
 export interface InferenceProgram extends operations.Program {
@@ -23,6 +24,8 @@ export interface Stretch {
   readonly error: boolean;
   /** Whether rows are floats, and not bytes. */
   readonly floats: boolean;
+  /** The first layer's weights, where its rows are bytes and it is to be done in integers. */
+  readonly integers?: IntegerLayer | undefined;
   /** What fills missing values, of which those errors are none; undefined: none is missing. */
   readonly fill: Float32Array | undefined;
   /** Whether rows are compressed, and known to be finite: the first layer then works from their non-zeros. */
@@ -38,14 +41,15 @@ export function inferenceProgram(
   network: Network,
   base: number,
   batch: number,
-  { from, to, error, floats, fill, compressed = false }: Stretch,
+  { from, to, error, floats, fill, compressed = false, integers }: Stretch,
 ): InferenceProgram {
   const layers = network.layers.slice(from, to);
   const { inputs: width, rowsAreInputs } = layers[0] as Layer;
   const columns = to === network.layers.length ? network.columns : undefined;
   const isByColumns = columns !== undefined && error;
   // Compressed rows become dense, a batch at a time, where results are compared with them, and else never.
-  const isDirect = compressed ? !error : floats && rowsAreInputs && width % 4 === 0 && !isByColumns;
+  const isInPlace = floats && rowsAreInputs && width % 4 === 0 && !isByColumns;
+  const isDirect = integers !== undefined || (compressed ? !error : isInPlace);
   const x = isDirect
     ? { samples: abi.INPUT, ldSamples: 4 * width, features: 0, ldFeatures: 0 }
     : takeTensor(arena, batch, width);
@@ -70,7 +74,15 @@ export function inferenceProgram(
       checks: floats && l === 0 && !compressed && !(isByColumns && fill),
       ...(compressed && l === 0 && { gathers: true, fill: filling }),
     };
-    list.push(operations.forward(layer, base, value, output, isSums ? abi.LINEAR : kind, options));
+    if (integers && l === 0) {
+      const { weights: b, panelBytes: ldb, scales } = integers;
+      const given = { b, ldb, scales, lists: takeIntegerScratch(arena, width) };
+      const { isTransposed } = options;
+      list.push(operations.forwardIntegers(layer, base, output, kind, given, isTransposed));
+    } else {
+      const does = isSums ? abi.LINEAR : kind;
+      list.push(operations.forward(layer, base, value, output, does, options));
+    }
     value = output;
     if (!isSums) continue;
     const segments = operations.placeSegments(arena, columns);

@@ -8,11 +8,15 @@ import { readField, takeRecord, writeField } from '../engine/records.js';
 import { layOutSteps } from '../engine/thread-steps.js';
 import * as abi from '../generated/abi.js';
 import type { OutputColumn } from '../model/columns.js';
-import type { Network } from '../model/network.js';
+import type { Layer, Network } from '../model/network.js';
 import { inferenceProgram } from './inference-program.js';
+import { placeIntegers } from './int16.js';
 
 /** Which stretch of the network to run, and what to take from it. */
-export type Task = 'encode' | 'decode' | 'reconstruct' | 'error' | 'columnErrors';
+export type Task =
+  | ('encode' | 'decode' | 'reconstruct' | 'error' | 'columnErrors')
+  /** encode, the first layer's products in integers: of bytes only. */
+  | 'encodeIntegers';
 
 /** Rows a pass: enough for the product to reuse its weights, few enough for the second-level cache. */
 const BATCH = 64;
@@ -50,7 +54,7 @@ const LOOK_MS = 2;
 /** The layers of a task, [from, to). */
 function layersOf(network: Network, task: Task): [number, number] {
   const end = network.layers.length;
-  if (task === 'encode') return [0, network.encoderDepth];
+  if (task === 'encode' || task === 'encodeIntegers') return [0, network.encoderDepth];
   return [task === 'decode' ? network.encoderDepth : 0, end];
 }
 
@@ -167,6 +171,8 @@ export class Inference {
     new Float32Array(memory.buffer, base, block.length).set(block);
     const [from, to] = layersOf(network, task);
     const layers = network.layers.slice(from, to);
+    const integers =
+      task === 'encodeIntegers' ? placeIntegers(arena, layers[0] as Layer, block) : undefined;
     const width = layers[0]?.inputs as number;
     const outputs = layers[layers.length - 1]?.outputs as number;
     this.#inputWidth = width;
@@ -182,7 +188,15 @@ export class Inference {
     const order = arena.take(this.#slabRows * 4, 'a batch');
     this.#plans = Array.from({ length: threads }, () => {
       const program = inferenceProgram(arena, network, base, BATCH, {
-        ...{ from, to, error: isError, floats: !bytes, fill: missing, compressed: isSparse },
+        ...{
+          from,
+          to,
+          error: isError,
+          floats: !bytes,
+          fill: missing,
+          compressed: isSparse,
+          integers,
+        },
       });
       const step = layOutSteps(engine, arena, network, BATCH, 1, 0, false, isSparse);
       const { address: operations, count, result, ldResult } = program;

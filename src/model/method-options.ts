@@ -1,6 +1,6 @@
 // The options of the methods other than fit: every default and range.
 
-import { integer, methodOptions, within } from './checks.js';
+import { integer, methodOptions, oneOf, within } from './checks.js';
 
 /** What `ae.fitThreshold(x, ...)` takes. */
 export interface ThresholdOptions {
@@ -21,6 +21,16 @@ export interface StreamOptions {
    * for each batch or row.
    */
   batchSize?: number;
+  /** `'int16'` for products in integers, of bytes, as `ae.encode` has it. Default `'float32'`. */
+  precision?: Precision;
+}
+
+/** What products are done in. */
+export type Precision = 'float32' | 'int16';
+
+/** A `precision`, checked. */
+export function checkPrecision(precision: unknown = 'float32'): Precision {
+  return oneOf('precision', precision, ['float32', 'int16']);
 }
 
 /** `fitThreshold`'s options, checked and completed. */
@@ -46,7 +56,8 @@ export function checkExplainOptions(
 
 /** The options of streams, checked. */
 export function checkStreamOptions(method: string, options: unknown): StreamOptions {
-  const given = methodOptions(method, options, ['batchSize']);
-  if (given.batchSize === undefined) return {};
-  return { batchSize: integer('batchSize', given.batchSize, 1, 2 ** 20) };
+  const given = methodOptions(method, options, ['batchSize', 'precision']);
+  const precision = checkPrecision(given.precision);
+  if (given.batchSize === undefined) return { precision };
+  return { precision, batchSize: integer('batchSize', given.batchSize, 1, 2 ** 20) };
 }

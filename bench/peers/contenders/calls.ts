@@ -18,7 +18,7 @@ export async function timeCalls(
   const x = new Float32Array(file.length / 4);
   new Uint8Array(x.buffer).set(file);
   if (job.single) return timeSingle(job, x, encode);
-  const rows = x.length / job.inputs;
+  const rows = file.length / (job.bytes ? 1 : 4) / job.inputs;
   let codes: Float32Array = new Float32Array();
   for (let i = 0; i < WARM_UP; i++) codes = await encode(x, rows);
   if (codes.length !== rows * job.codes) throw new Error(`got ${codes.length} numbers`);

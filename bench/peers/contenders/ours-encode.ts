@@ -7,8 +7,13 @@ import { answer, readJob } from './job.js';
 
 const job = readJob<EncodeJob>();
 const ae = encoder([job.inputs, job.codes], job.threads);
+const bytes = (x: Float32Array) => new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
 answer(
-  job.single
-    ? await timeCalls(job, (x) => ae.encodeSync(x).data)
-    : await timeCalls(job, async (x) => (await ae.encode(x)).data),
+  job.bytes
+    ? await timeCalls(job, async (x) => {
+        return (await ae.encode(bytes(x), { precision: 'int16' })).data;
+      })
+    : job.single
+      ? await timeCalls(job, (x) => ae.encodeSync(x).data)
+      : await timeCalls(job, async (x) => (await ae.encode(x)).data),
 );
