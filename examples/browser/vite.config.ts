@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { digitsPlugin } from './digits.js';
+import { linksPlugin } from './links.js';
 
 /** With these a page may share memory with its workers, and the library trains on all cores. */
 const headers = {
@@ -13,7 +14,7 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 export default defineConfig({
   root,
   base: './', // so that the folder works wherever a host puts it
-  plugins: [digitsPlugin()],
+  plugins: [digitsPlugin(), linksPlugin()],
   build: { outDir: 'dist', emptyOutDir: true },
   server: { headers, fs: { allow: [fileURLToPath(new URL('../..', import.meta.url))] } },
   preview: { headers },

@@ -19,6 +19,10 @@ export class CodeBars {
       bar.style.setProperty('--size', String(Math.max(-1, Math.min(1, value / largest))));
       bar.title = `unit ${i + 1}: ${value.toFixed(2)}`;
     });
+    if (code.every((value) => value === 0)) {
+      this.#host.setAttribute('aria-label', `The code: ${code.length} numbers, all 0`);
+      return;
+    }
     const top = code.reduce((best, value, i) => (value > (code[best] as number) ? i : best), 0);
     this.#host.setAttribute(
       'aria-label',

@@ -1,6 +1,6 @@
 // The line between the codes of two digits, and what the decoder draws along it.
 
-import type { Digits } from './data.js';
+import type { Pictures } from './data.js';
 import { byId, oncePerFrame } from './dom.js';
 import { drawImage, imageCanvas } from './pixels.js';
 import type { Panel, View } from './view.js';
@@ -12,7 +12,7 @@ const STEPS = 9;
 const ENDS = [3, 50];
 
 export class BetweenPanel implements Panel {
-  readonly #unseen: Digits;
+  readonly #unseen: Pictures;
   readonly #slider = byId('between-slider', HTMLInputElement);
   readonly #result = byId('between-result', HTMLCanvasElement);
   readonly #ends: { button: HTMLButtonElement; canvas: HTMLCanvasElement; digit: number }[];
@@ -20,7 +20,7 @@ export class BetweenPanel implements Panel {
   readonly #refresh = oncePerFrame(() => this.#paint());
   #view: View | undefined;
 
-  constructor(unseen: Digits) {
+  constructor(unseen: Pictures) {
     this.#unseen = unseen;
     this.#ends = ['between-from', 'between-to'].map((id, i) => {
       const button = byId(id, HTMLButtonElement);
@@ -52,8 +52,8 @@ export class BetweenPanel implements Panel {
   #showEnds(): void {
     for (const { button, canvas, digit } of this.#ends) {
       drawImage(canvas, this.#unseen.image(digit));
-      canvas.setAttribute('aria-label', `a ${this.#unseen.label(digit)}`);
-      button.title = `A ${this.#unseen.label(digit)}; press for another digit`;
+      canvas.setAttribute('aria-label', this.#unseen.kind(digit));
+      button.title = `${this.#unseen.kind(digit)}; press for another ${this.#unseen.set.one}`;
     }
   }
 

@@ -16,6 +16,8 @@ export class LossChart {
   readonly #plot: uPlot;
   #history: EpochRecord[] = [];
   #epochs = 1;
+  #empty = 'waiting for the first epoch';
+  #looked: number | undefined;
 
   constructor() {
     const training = () => colourOf(byId('key-training', HTMLElement));
@@ -28,6 +30,8 @@ export class LossChart {
       grid: { stroke: line, width: 1 },
       ticks: { stroke: line, width: 1, size: 4 },
     };
+    // A line needs two epochs; the first is a dot.
+    const lone = { show: () => this.#history.length === 1, size: 7 };
     this.#plot = new uPlot(
       {
         width: this.#host.clientWidth,
@@ -42,8 +46,8 @@ export class LossChart {
         },
         series: [
           {},
-          { stroke: training, width: 2, points: { show: false } },
-          { stroke: unseen, width: 2, dash: [5, 4], points: { show: false } },
+          { stroke: training, width: 2, points: { ...lone, fill: training } },
+          { stroke: unseen, width: 2, dash: [5, 4], points: { ...lone, fill: unseen } },
         ],
         axes: [
           { ...axis, size: 28, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] },
@@ -55,7 +59,10 @@ export class LossChart {
             values: (_plot, splits) => splits.map((value) => `${Number(value.toPrecision(2))}`),
           },
         ],
-        hooks: { setCursor: [(plot) => this.#read(plot.cursor.idx ?? undefined)] },
+        hooks: {
+          setCursor: [(plot) => this.#read(plot.cursor.idx ?? undefined)],
+          draw: [(plot) => this.#mark(plot, text())],
+        },
       },
       [[], [], []],
       this.#host,
@@ -66,10 +73,20 @@ export class LossChart {
     }).observe(this.#host);
   }
 
-  start(epochs: number): void {
-    this.#epochs = epochs;
+  /** Of a run of so many epochs; of a model from a file, which has no curves, where there are none. */
+  start(epochs: number | undefined): void {
+    this.#epochs = epochs ?? 1;
+    this.#empty = epochs ? 'waiting for the first epoch' : 'a file has no curves';
     this.#history = [];
+    this.#looked = undefined;
     this.#draw();
+  }
+
+  /** Marks the epoch that is looked back at; none where it is the last. */
+  look(epoch: number | undefined): void {
+    this.#looked = epoch;
+    this.#plot.redraw(false);
+    this.#read(this.#plot.cursor.idx ?? undefined);
   }
 
   add(record: EpochRecord): void {
@@ -92,12 +109,20 @@ export class LossChart {
   }
 
   /** Says in words what the curves show at the pointer, or at their end. */
-  #read(index = this.#history.length - 1): void {
+  #read(index = (this.#looked ?? this.#history.length) - 1): void {
     const record = this.#history[index] ?? this.#history[this.#history.length - 1];
     const unseen = record?.validationLoss?.toFixed(4) ?? '–';
     this.#readout.textContent = record
       ? `epoch ${record.epoch}: training ${record.loss.toFixed(4)}, unseen ${unseen}`
-      : 'waiting for the first epoch';
+      : this.#empty;
+  }
+
+  /** A line at the epoch that is looked back at. */
+  #mark(plot: uPlot, colour: string): void {
+    if (!this.#looked) return;
+    const { top, height } = plot.bbox;
+    plot.ctx.fillStyle = colour;
+    plot.ctx.fillRect(Math.round(plot.valToPos(this.#looked, 'x', true)), top, 2, height);
   }
 }
 

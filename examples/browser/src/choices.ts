@@ -1,6 +1,7 @@
 // What can be chosen for a run, by the controls and in the page's address.
 
-import type { AutoencoderOptions, FitOptions } from 'autoencoder-wasm';
+import type { AutoencoderOptions, FitOptions, Noise } from 'autoencoder-wasm';
+import { SETS } from './sets.js';
 
 /** A way to train: what it changes of the library's defaults. */
 export interface Recipe {
@@ -9,12 +10,15 @@ export interface Recipe {
   readonly fit: Partial<FitOptions>;
 }
 
+/** What the recipe “Denoising” adds to pictures on their way in. */
+export const NOISE: Noise = { type: 'gaussian', amount: 0.3 };
+
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   defaults: { label: 'Defaults', model: {}, fit: {} },
   denoising: {
     label: 'Denoising',
     model: {},
-    fit: { noise: { type: 'gaussian', amount: 0.3 } },
+    fit: { noise: NOISE },
   },
   paper: {
     label: 'The paper’s: ReLU',
@@ -37,11 +41,14 @@ export const EPOCHS: readonly number[] = [10, 30, 100];
 
 /** Milliseconds that an epoch takes at least: it takes some 60 by itself, too few to watch. */
 export const PACES: Readonly<Record<string, { label: string; milliseconds: number }>> = {
+  slow: { label: 'Slow', milliseconds: 1000 },
   calm: { label: 'Calm', milliseconds: 150 },
   fast: { label: 'Fast', milliseconds: 0 },
 };
 
 export interface Choice {
+  /** The set of pictures. */
+  data: string;
   layers: string;
   recipe: string;
   epochs: number;
@@ -49,7 +56,7 @@ export interface Choice {
   /** The most worker threads. */
   threads: number;
   seed: number;
-  /** How many digits to train on. */
+  /** How many pictures to train on. */
   rows: number;
 }
 
@@ -72,13 +79,28 @@ export function choiceFromAddress(search: string): Choice {
     const given = Number(query.get(name) ?? usual);
     return Number.isInteger(given) && given >= least && given <= most ? given : usual;
   };
+  const data = named('data', Object.keys(SETS), 'digits');
+  const { count = 0, unseen = 0 } = SETS[data] ?? {};
   return {
+    data,
     layers: named('layers', LAYERS, '784-64'),
     recipe: named('recipe', Object.keys(RECIPES), 'defaults'),
     epochs: integer('epochs', 1, 1000, 30),
     pace: named('pace', Object.keys(PACES), 'calm'),
     threads: integer('threads', 1, mostThreads(), mostThreads()),
     seed: integer('seed', 0, 2 ** 32 - 1, 0),
-    rows: integer('rows', 100, 9000, 9000),
+    rows: integer('rows', 100, count - unseen, count - unseen),
   };
+}
+
+/** The query that asks for this choice, with what is not about it (the theme) as it was. */
+export function addressOf(choice: Choice, search: string): string {
+  const query = new URLSearchParams(search);
+  for (const name of Object.keys(choice)) query.delete(name);
+  const usual = choiceFromAddress(`?data=${choice.data}`);
+  for (const [name, value] of Object.entries(choice)) {
+    const isUsual = value === (name === 'data' ? 'digits' : usual[name as keyof Choice]);
+    if (!isUsual) query.set(name, String(value));
+  }
+  return query.size > 0 ? `?${query}` : location.pathname;
 }

@@ -1,21 +1,38 @@
 // The controls of a run, and what they say of it.
 
 import type { EpochRecord } from 'autoencoder-wasm';
-import { type Choice, EPOCHS, LAYERS, mostThreads, PACES, RECIPES } from './choices.js';
+import {
+  addressOf,
+  type Choice,
+  choiceFromAddress,
+  EPOCHS,
+  LAYERS,
+  mostThreads,
+  PACES,
+  RECIPES,
+} from './choices.js';
 import { byId } from './dom.js';
+import { SETS } from './sets.js';
 import type { State } from './training.js';
 
 export interface Actions {
   pauseOrResume(): void;
+  step(): void;
   stop(): void;
   /** Starts anew, with what is chosen. */
   restart(): void;
+  /** Goes on at the pace that is chosen. */
+  keepPace(): void;
   /** Of the model, as a file. */
   save(): void;
   load(): void;
 }
 
-const WORDS: Readonly<Record<State, string>> = {
+/** The states of a run, and of one that only fills the time until all pictures are here. */
+export type Shown = State | 'rehearsing';
+
+const WORDS: Readonly<Record<Shown, string>> = {
+  rehearsing: 'Begun with 1,000',
   running: 'Training',
   pausing: 'Pausing at the end of this epoch',
   paused: 'Paused',
@@ -27,6 +44,7 @@ const WORDS: Readonly<Record<State, string>> = {
 
 export class Controls {
   readonly #pause = byId('pause', HTMLButtonElement);
+  readonly #step = byId('step', HTMLButtonElement);
   readonly #stop = byId('stop', HTMLButtonElement);
   readonly #state = byId('state', HTMLElement);
   readonly #announcer = byId('announcer', HTMLElement);
@@ -34,6 +52,7 @@ export class Controls {
 
   constructor(choice: Choice, actions: Actions) {
     this.#pause.addEventListener('click', actions.pauseOrResume);
+    this.#step.addEventListener('click', actions.step);
     this.#stop.addEventListener('click', actions.stop);
     byId('restart', HTMLButtonElement).addEventListener('click', actions.restart);
     byId('save', HTMLButtonElement).addEventListener('click', actions.save);
@@ -52,15 +71,23 @@ export class Controls {
       entries: Entries,
       chosen: string,
       take: (value: string) => void,
+      act: () => void = actions.restart,
     ) => {
       const element = byId(id, HTMLSelectElement);
       element.replaceChildren(...entries.map(([value, label]) => new Option(label, value)));
       element.value = chosen;
       element.addEventListener('change', () => {
         take(element.value);
-        actions.restart();
+        history.replaceState(null, '', addressOf(choice, location.search));
+        act();
       });
     };
+    const another = (value: string) => {
+      choice.data = value;
+      choice.rows = choiceFromAddress(`?data=${value}`).rows;
+    };
+    // Another set is another page: all that is shown is of the first.
+    select('data', labelled(SETS), choice.data, another, () => location.reload());
     select('layers', plain(LAYERS), choice.layers, (value) => {
       choice.layers = value;
     });
@@ -70,22 +97,24 @@ export class Controls {
     select('epochs', plain(epochs), `${choice.epochs}`, (value) => {
       choice.epochs = Number(value);
     });
-    select('pace', labelled(PACES), choice.pace, (value) => {
+    const setPace = (value: string) => {
       choice.pace = value;
-    });
+    };
+    select('pace', labelled(PACES), choice.pace, setPace, actions.keepPace);
     select('threads', plain(threads), `${choice.threads}`, (value) => {
       choice.threads = Number(value);
     });
   }
 
-  start(epochs: number): void {
+  /** Of a run of so many epochs; of a model from a file where there are none. */
+  start(epochs: number | undefined): void {
     this.complain('');
-    this.#progress.max = epochs;
+    this.#progress.max = epochs ?? 1;
     this.#progress.value = 0;
     byId('save', HTMLButtonElement).disabled = false;
     for (const id of ['stat-loss', 'stat-unseen', 'stat-speed', 'stat-threads'])
       this.#stat(id, '–');
-    this.#stat('stat-epoch', `0 / ${epochs}`);
+    this.#stat('stat-epoch', epochs ? `0 / ${epochs}` : '–');
   }
 
   epoch(record: EpochRecord, epochs: number): void {
@@ -101,8 +130,9 @@ export class Controls {
     }
   }
 
-  state(state: State, error?: unknown): void {
+  state(state: Shown, error?: unknown): void {
     const isActive = state === 'running' || state === 'pausing' || state === 'paused';
+    this.#step.disabled = !isActive;
     this.#pause.textContent = state === 'paused' || state === 'pausing' ? 'Resume' : 'Pause';
     this.#pause.disabled = !isActive;
     this.#stop.disabled = !isActive;
@@ -110,6 +140,11 @@ export class Controls {
     this.#state.textContent = WORDS[state] + reason;
     this.#state.dataset.state = state;
     this.announce(WORDS[state] + reason);
+  }
+
+  /** Says how much of the pictures has come; nothing once they are all here. */
+  arriving(text: string): void {
+    byId('arriving', HTMLElement).textContent = text;
   }
 
   /** Says what is wrong with a file. */

@@ -1,16 +1,17 @@
-// The digits that the page learns from, as examples/browser/digits.ts packed them.
+// The pictures that the page learns from, as examples/browser/records.ts packed them: they come in
+// while the page is in use already.
 
 import { breathe } from './dom.js';
 import { PIXELS } from './pixels.js';
+import type { PictureSet } from './sets.js';
 
-/** Digits that training never sees: to validate on, and to show. */
-const UNSEEN = 1000;
-
-export class Digits {
+export class Pictures {
+  readonly set: PictureSet;
   readonly labels: Uint8Array;
   readonly images: Uint8Array;
 
-  constructor(labels: Uint8Array, images: Uint8Array) {
+  constructor(set: PictureSet, labels: Uint8Array, images: Uint8Array) {
+    this.set = set;
     this.labels = labels;
     this.images = images;
   }
@@ -23,12 +24,17 @@ export class Digits {
     return this.labels[i] as number;
   }
 
+  /** What picture `i` shows, as in "a 3". */
+  kind(i: number): string {
+    return this.set.kinds[this.label(i)] ?? '';
+  }
+
   /** Image `i` as bytes, a view. */
   image(i: number): Uint8Array {
     return this.images.subarray(i * PIXELS, (i + 1) * PIXELS);
   }
 
-  /** The next of these digits after number `i` that shows `label`, or any if that is undefined. */
+  /** The next picture after number `i` that shows `label`, or any if that is undefined. */
   next(i: number, label?: number): number {
     for (let step = 1; step <= this.count; step++) {
       const at = (i + step) % this.count;
@@ -37,35 +43,104 @@ export class Digits {
     return i;
   }
 
-  slice(from: number, to: number): Digits {
-    return new Digits(
+  slice(from: number, to: number): Pictures {
+    return new Pictures(
+      this.set,
       this.labels.subarray(from, to),
       this.images.subarray(from * PIXELS, to * PIXELS),
     );
   }
 }
 
-/** What to train on, `rows` digits at the most, and what the training never sees. */
-export async function loadDigits(rows: number): Promise<{ training: Digits; unseen: Digits }> {
-  const response = await fetch('digits.bin');
-  if (!response.ok) throw new Error(`digits.bin: HTTP ${response.status}`);
-  const bytes = await unpack(new Uint8Array(await response.arrayBuffer()));
-  const count = bytes.length / (1 + PIXELS);
-  const all = new Digits(bytes.subarray(0, count), bytes.subarray(count));
-  return { training: all.slice(UNSEEN, UNSEEN + rows), unseen: all.slice(0, UNSEEN) };
+/** What has come so far, in bytes of the file; `of` is undefined where the host does not say. */
+export type OnBytes = (loaded: number, of: number | undefined) => void;
+
+export interface Arriving {
+  /** What training never sees. */
+  readonly unseen: Pictures;
+  /** The first of those to train on, which are enough to begin with. */
+  readonly first: Pictures;
+  /** All to train on, once they are here; the first of them are `first`. */
+  readonly all: Promise<Pictures>;
+}
+
+/** How many to begin with: 170 KB of digits, less than a second at 1.6 Mbit/s. */
+const FIRST = 1000;
+
+/** Resolves as soon as there is enough to begin with; `rows` is how many to train on at the most. */
+export async function loadPictures(
+  set: PictureSet,
+  rows: number,
+  onBytes: OnBytes,
+): Promise<Arriving> {
+  const wanted = Math.min(set.count, set.unseen + rows);
+  const begin = Math.min(wanted, set.unseen + FIRST);
+  const all = new Pictures(set, new Uint8Array(wanted), new Uint8Array(wanted * PIXELS));
+  const training = (to: number) => all.slice(set.unseen, to);
+  const reader = (await unpacked(set.file, onBytes)).getReader();
+  const records = new Records(all);
+  const until = async (count: number) => {
+    while (records.count < count) {
+      const { done, value } = await reader.read();
+      if (done) throw new Error(`${set.file} ended after ${records.count} of ${count} pictures`);
+      records.add(value);
+    }
+  };
+  await until(begin);
+  const rest = until(wanted).then(() => {
+    reader.cancel().catch(() => {}); // what else the file has
+    return training(wanted);
+  });
+  rest.catch(() => {}); // said where it is awaited
+  return { unseen: all.slice(0, set.unseen), first: training(begin), all: rest };
+}
+
+/** Takes bytes as they come, and fills pictures in with them: a label, an image, a label, ... */
+class Records {
+  readonly #into: Pictures;
+  #at = 0;
+
+  constructor(into: Pictures) {
+    this.#into = into;
+  }
+
+  /** Whole pictures so far. */
+  get count(): number {
+    return Math.floor(this.#at / (1 + PIXELS));
+  }
+
+  add(bytes: Uint8Array): void {
+    const { labels, images, count } = this.#into;
+    const end = count * (1 + PIXELS);
+    for (let from = 0; from < bytes.length && this.#at < end; ) {
+      const record = this.count;
+      const within = this.#at % (1 + PIXELS);
+      const take = within === 0 ? 1 : Math.min(1 + PIXELS - within, bytes.length - from);
+      if (within === 0) labels[record] = bytes[from] as number;
+      else images.set(bytes.subarray(from, from + take), record * PIXELS + within - 1);
+      from += take;
+      this.#at += take;
+    }
+  }
 }
 
 /** Bytes handed over at a time: browsers unpack them on the calling thread, a millisecond or two. */
 const CHUNK = 64 * 1024;
 
-async function unpack(packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const stream = new DecompressionStream('gzip');
-  const whole = new Response(stream.readable).arrayBuffer();
-  const writer = stream.writable.getWriter();
-  for (let at = 0; at < packed.length; at += CHUNK) {
-    await writer.write(packed.subarray(at, at + CHUNK));
-    await breathe();
-  }
-  await writer.close();
-  return new Uint8Array(await whole);
+async function unpacked(file: string, onBytes: OnBytes): Promise<ReadableStream<Uint8Array>> {
+  const response = await fetch(file);
+  if (!response.ok || !response.body) throw new Error(`${file}: HTTP ${response.status}`);
+  const length = Number(response.headers.get('Content-Length')) || undefined;
+  let loaded = 0;
+  const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    async transform(bytes, controller) {
+      for (let at = 0; at < bytes.length; at += CHUNK) {
+        controller.enqueue(bytes.subarray(at, at + CHUNK));
+        await breathe();
+      }
+      loaded += bytes.length;
+      onBytes(loaded, length);
+    },
+  });
+  return response.body.pipeThrough(counted).pipeThrough(new DecompressionStream('gzip'));
 }

@@ -32,8 +32,8 @@ export function oncePerFrame(paint: () => void): () => void {
 }
 
 /** Lets the page draw and answer before the next piece of long work. */
-export function breathe(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
+export function breathe(milliseconds = 0): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** The colour that an element's text has in the theme in use. */

@@ -1,9 +1,10 @@
-// The pad: draw a digit, and see its code and what the model makes of it.
+// The hourglass: draw something, and see its code and what the model makes of it.
 
 import { CodeBars } from './bars.js';
+import type { Pictures } from './data.js';
 import { byId, oncePerFrame } from './dom.js';
 import { normalise, type Point, type Stroke, trace } from './normalise.js';
-import { drawImage, meanSquaredError } from './pixels.js';
+import { drawImage, imageCanvas, meanSquaredError } from './pixels.js';
 import type { Panel, View } from './view.js';
 
 /** The pad's own pixels, and the pen's width and step in them. */
@@ -36,15 +37,24 @@ export class DrawingPanel implements Panel {
   readonly #error = byId('drawn-error', HTMLElement);
   readonly #bars = new CodeBars(byId('drawn-code', HTMLElement));
   readonly #refresh = oncePerFrame(() => this.#paint());
+  readonly #unseen: Pictures;
   #view: View | undefined;
   #strokes: Point[][] = [[...EXAMPLE]];
   #isExample = true;
+  /** A picture in place of a drawing: the number of one that the training never sees. */
+  #picture: number | undefined;
   /** Where the keyboard's pen is, and whether it draws. */
   #pen: Point = { x: SIZE / 2, y: SIZE / 4 };
   #penIsDown = false;
   #penIsShown = false;
 
-  constructor() {
+  constructor(unseen: Pictures) {
+    this.#unseen = unseen;
+    // Nobody draws a coat with a pen; there it begins with a picture.
+    if (unseen.set.one !== 'digit') this.#showPicture();
+    const random = byId('pad-random', HTMLButtonElement);
+    random.textContent = `Random ${unseen.set.one}`;
+    random.addEventListener('click', () => this.#showPicture());
     this.#pad.addEventListener('pointerdown', (event) => this.#begin(event));
     this.#pad.addEventListener('pointermove', (event) => this.#move(event));
     this.#pad.addEventListener('keydown', (event) => this.#key(event));
@@ -55,6 +65,7 @@ export class DrawingPanel implements Panel {
 
   show(view: View): void {
     this.#view = view;
+    byId('lede-width', HTMLElement).textContent = `${view.width}`;
     this.#refresh();
   }
 
@@ -118,9 +129,15 @@ export class DrawingPanel implements Panel {
   #clear(): void {
     this.#strokes = [];
     this.#isExample = false;
+    this.#picture = undefined;
     this.#penIsDown = false;
-    this.#hint.hidden = true;
     this.#refresh();
+  }
+
+  #showPicture(): void {
+    this.#clear();
+    this.#isExample = true; // the first stroke takes its place
+    this.#picture = Math.floor(Math.random() * this.#unseen.count);
   }
 
   #paint(): void {
@@ -135,14 +152,34 @@ export class DrawingPanel implements Panel {
       context.arc(this.#pen.x, this.#pen.y, this.#penIsDown ? PEN / 2 : PEN, 0, 2 * Math.PI);
       context.stroke();
     }
-    const image = normalise(this.#strokes, SIZE);
+    const image = this.#image(context);
     drawImage(this.#seen, image);
+    const isEmpty = this.#picture === undefined && this.#strokes.length === 0;
+    this.#hint.hidden = !isEmpty && !this.#isExample;
+    this.#hint.textContent = isEmpty ? 'draw here' : 'draw over it';
     if (!this.#view) return;
-    const { model, largest } = this.#view;
+    const { model, largest, width } = this.#view;
+    if (isEmpty) {
+      this.#bars.show(new Float32Array(width), largest);
+      drawImage(this.#result, image);
+      this.#error.textContent = '–';
+      return;
+    }
     const code = model.encodeSync(image);
     this.#bars.show(code.row(0), largest);
     const result = model.decodeSync(code).row(0);
     drawImage(this.#result, result);
     this.#error.textContent = meanSquaredError(image, result).toFixed(4);
+  }
+
+  /** What the network gets; a picture is painted on the pad, too. */
+  #image(context: CanvasRenderingContext2D): Float32Array {
+    if (this.#picture === undefined) return normalise(this.#strokes, SIZE);
+    const image = Float32Array.from(this.#unseen.image(this.#picture), (byte) => byte / 255);
+    const small = imageCanvas('');
+    drawImage(small, image);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(small, 0, 0, SIZE, SIZE);
+    return image;
   }
 }

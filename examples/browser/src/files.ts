@@ -4,12 +4,12 @@ import { Autoencoder } from 'autoencoder-wasm';
 import { byId } from './dom.js';
 import { PIXELS } from './pixels.js';
 
-/** Offers the model for download, under a name that tells its layers. */
-export function saveFile(model: Autoencoder): void {
+/** Offers the model for download, under a name that tells what it learned from and its layers. */
+export function saveFile(model: Autoencoder, name: string): void {
   const url = URL.createObjectURL(new Blob([model.save()]));
   const link = document.createElement('a');
   link.href = url;
-  link.download = `digits-${model.options.layers.join('-')}.safetensors`;
+  link.download = `${name}-${model.options.layers.join('-')}.safetensors`;
   link.click();
   URL.revokeObjectURL(url);
 }
@@ -23,7 +23,7 @@ export class FilePicker {
       const [file] = this.#input.files ?? [];
       if (!file) return;
       try {
-        onModel(digitModel(new Uint8Array(await file.arrayBuffer())));
+        onModel(pictureModel(new Uint8Array(await file.arrayBuffer())));
       } catch (error) {
         onError(`${file.name}: ${error instanceof Error ? error.message : error}`);
       }
@@ -36,9 +36,10 @@ export class FilePicker {
   }
 }
 
-function digitModel(bytes: Uint8Array): Autoencoder {
+function pictureModel(bytes: Uint8Array): Autoencoder {
   const model = Autoencoder.load(bytes);
   const [width] = model.options.layers;
-  if (width !== PIXELS) throw new Error(`a model of digits takes ${PIXELS} numbers, not ${width}`);
+  if (width !== PIXELS)
+    throw new Error(`a model of such pictures takes ${PIXELS} numbers, not ${width}`);
   return model;
 }

@@ -1,7 +1,7 @@
-// Ten digits that training never sees, and what the model draws from their codes.
+// Ten pictures that training never sees, and what the model draws from their codes.
 
 import type { Autoencoder } from 'autoencoder-wasm';
-import type { Digits } from './data.js';
+import type { Pictures } from './data.js';
 import { byId, oncePerFrame } from './dom.js';
 import { drawImage, imageCanvas, PIXELS } from './pixels.js';
 
@@ -12,7 +12,7 @@ export class Gallery {
   #model: Autoencoder | undefined;
   #epoch: number | undefined;
 
-  constructor(unseen: Digits) {
+  constructor(unseen: Pictures) {
     const chosen = Array.from({ length: 10 }, (_, digit) => unseen.next(0, digit));
     this.#originals = new Uint8Array(10 * PIXELS);
     chosen.forEach((index, i) => {
@@ -27,7 +27,7 @@ export class Gallery {
       name.textContent = text;
       row.append(name);
       const canvases = chosen.map((_, digit) => {
-        const canvas = imageCanvas(`${text}: ${digit}`);
+        const canvas = imageCanvas(`${text}: ${unseen.set.kinds[digit]}`);
         row.insertCell().append(canvas);
         return canvas;
       });

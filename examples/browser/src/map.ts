@@ -1,8 +1,8 @@
 // The map of codes: a scatter plot to point at, or to walk with the arrow keys.
 
-import type { Digits } from './data.js';
+import type { Pictures } from './data.js';
 import { byId, oncePerFrame } from './dom.js';
-import type { Points } from './mapping.js';
+import type { CodeMap } from './mapping.js';
 import { drawImage } from './pixels.js';
 import { Scatter } from './scatter.js';
 
@@ -10,41 +10,47 @@ import { Scatter } from './scatter.js';
 const REACH = 14;
 
 export class MapPanel {
-  readonly #digits: Digits;
+  #pictures: Pictures;
+  #map: CodeMap | undefined;
   readonly #frame = byId('map', HTMLElement);
   readonly #empty = byId('map-empty', HTMLElement);
   readonly #tip = byId('map-tip', HTMLElement);
   readonly #tipImage = byId('map-tip-image', HTMLCanvasElement);
   readonly #tipText = byId('map-tip-text', HTMLElement);
+  readonly #near = byId('map-tip-near', HTMLElement);
+  readonly #here = byId('map-tip-here', HTMLCanvasElement);
   readonly #keys: HTMLButtonElement[];
   readonly #scatter: Scatter;
   readonly #refresh = oncePerFrame(() => this.#scatter.paint(this.#only, this.#chosen));
   #chosen: number | undefined;
+  /** Where the pointer is, in CSS pixels of the frame, or the chosen point. */
+  #place: [x: number, y: number] | undefined;
   /** The one digit to bring out. */
   #only: number | undefined;
 
-  constructor(digits: Digits) {
-    this.#digits = digits;
+  constructor(pictures: Pictures) {
+    this.#pictures = pictures;
+    const { keys, one } = pictures.set;
     this.#frame.tabIndex = 0;
     const legend = byId('map-legend', HTMLElement);
-    this.#keys = Array.from({ length: 10 }, (_, digit) => {
+    this.#keys = keys.map((name, digit) => {
       const key = document.createElement('button');
       key.type = 'button';
-      key.textContent = String(digit);
+      key.textContent = name;
       key.className = `kind kind-${digit}`;
       key.ariaPressed = 'false';
-      key.ariaLabel = `Bring out digit ${digit}`;
+      key.ariaLabel = one === 'digit' ? `Bring out digit ${name}` : `Bring out: ${name}`;
       key.addEventListener('click', () => this.#bringOut(digit));
       legend.append(key);
       return key;
     });
     this.#frame.addEventListener('pointermove', (event) => this.#point(event));
     this.#frame.addEventListener('pointerdown', (event) => this.#point(event));
-    this.#frame.addEventListener('pointerleave', () => this.#choose(undefined));
+    this.#frame.addEventListener('pointerleave', () => this.#leave());
     this.#frame.addEventListener('keydown', (event) => this.#key(event));
-    this.#frame.addEventListener('blur', () => this.#choose(undefined));
+    this.#frame.addEventListener('blur', () => this.#leave());
     const canvas = byId('map-canvas', HTMLCanvasElement);
-    this.#scatter = new Scatter(canvas, this.#frame, this.#keys, (i) => digits.label(i));
+    this.#scatter = new Scatter(canvas, this.#frame, this.#keys, (i) => this.#pictures.label(i));
     new ResizeObserver(() => {
       this.#scatter.resize();
       this.#showTip();
@@ -52,7 +58,29 @@ export class MapPanel {
     }).observe(this.#frame);
   }
 
-  show(points: Points): void {
+  /** More pictures have come; the first of them are those before. */
+  take(pictures: Pictures): void {
+    this.#pictures = pictures;
+  }
+
+  show(map: CodeMap): void {
+    this.#map = map;
+    delete this.#frame.dataset.settled;
+    this.#showPoints(map.points);
+  }
+
+  /** The points have found their places. */
+  settle(): void {
+    this.#frame.dataset.settled = '';
+  }
+
+  /** The model that the map is of is gone: nothing can be drawn from it any more. */
+  detach(): void {
+    this.#map = undefined;
+    this.#showTip();
+  }
+
+  #showPoints(points: Float32Array): void {
     this.#scatter.show(points);
     this.#empty.hidden = this.#scatter.count > 0;
     this.#frame.dataset.points = String(this.#scatter.count);
@@ -64,7 +92,11 @@ export class MapPanel {
   clear(width: number): void {
     byId('map-squeezed', HTMLElement).hidden = width === 2;
     this.#chosen = undefined;
-    this.show(new Float32Array(0));
+    this.#place = undefined;
+    this.#map = undefined;
+    delete this.#frame.dataset.settled;
+    this.#frame.toggleAttribute('data-drag', width === 2);
+    this.#showPoints(new Float32Array(0));
   }
 
   recolour(): void {
@@ -82,13 +114,18 @@ export class MapPanel {
 
   #point(event: PointerEvent): void {
     const { left, top } = this.#frame.getBoundingClientRect();
-    this.#choose(this.#nearest(event.clientX - left, event.clientY - top, REACH));
+    const place: [number, number] = [event.clientX - left, event.clientY - top];
+    this.#choose(this.#nearest(...place, REACH), place);
+  }
+
+  #leave(): void {
+    this.#choose(undefined, undefined);
   }
 
   #nearest(x: number, y: number, reach: number): number | undefined {
     let [best, least]: [number | undefined, number] = [undefined, reach];
     for (let i = 0; i < this.#scatter.count; i++) {
-      if (this.#only !== undefined && this.#digits.label(i) !== this.#only) continue;
+      if (this.#only !== undefined && this.#pictures.label(i) !== this.#only) continue;
       const [px, py] = this.#scatter.at(i);
       const away = Math.hypot(px - x, py - y);
       if (away < least) [best, least] = [i, away];
@@ -104,15 +141,15 @@ export class MapPanel {
       ArrowDown: [0, 1],
     };
     const way = ways[event.key];
-    if (event.key === 'Escape') this.#choose(undefined);
+    if (event.key === 'Escape') this.#leave();
     if (!way || this.#scatter.count === 0) return;
     event.preventDefault();
     const [width, height] = this.#scatter.size;
-    this.#choose(
+    const chosen =
       this.#chosen === undefined
         ? this.#nearest(width / 2, height / 2, Number.POSITIVE_INFINITY)
-        : this.#next(this.#chosen, way),
-    );
+        : this.#next(this.#chosen, way);
+    this.#choose(chosen, chosen === undefined ? undefined : this.#scatter.at(chosen));
   }
 
   /** The nearest point that way, more ahead than aside; the same where there is none. */
@@ -120,7 +157,7 @@ export class MapPanel {
     const [x, y] = this.#scatter.at(from);
     let [best, least] = [from, Number.POSITIVE_INFINITY];
     for (let i = 0; i < this.#scatter.count; i++) {
-      if (this.#only !== undefined && this.#digits.label(i) !== this.#only) continue;
+      if (this.#only !== undefined && this.#pictures.label(i) !== this.#only) continue;
       const [px, py] = this.#scatter.at(i);
       const ahead = (px - x) * dx + (py - y) * dy;
       const aside = Math.abs((px - x) * dy) + Math.abs((py - y) * dx);
@@ -129,23 +166,34 @@ export class MapPanel {
     return best;
   }
 
-  #choose(i: number | undefined): void {
-    if (i === this.#chosen) return;
+  #choose(i: number | undefined, place: [number, number] | undefined): void {
+    this.#place = place;
+    const isNew = i !== this.#chosen;
     this.#chosen = i;
     this.#showTip();
-    this.#refresh();
+    if (isNew) this.#refresh();
   }
 
+  /** The picture that is near, if one is, and what the model draws from the code at this place. */
   #showTip(): void {
-    this.#tip.hidden = this.#chosen === undefined || this.#scatter.count === 0;
-    if (this.#chosen === undefined || this.#scatter.count === 0) return;
-    drawImage(this.#tipImage, this.#digits.image(this.#chosen));
-    this.#tipText.textContent = `a ${this.#digits.label(this.#chosen)}`;
-    const [x, y] = this.#scatter.at(this.#chosen);
-    const [width] = this.#scatter.size;
+    const place = this.#scatter.count > 0 ? this.#place : undefined;
+    this.#tip.hidden = !place || (this.#chosen === undefined && !this.#map);
+    if (!place || this.#tip.hidden) return;
+    this.#near.hidden = this.#chosen === undefined;
+    if (this.#chosen !== undefined) {
+      drawImage(this.#tipImage, this.#pictures.image(this.#chosen));
+      this.#tipText.textContent = this.#pictures.kind(this.#chosen);
+    }
+    const [x, y] = place;
+    const [width, height] = this.#scatter.size;
+    if (this.#map) {
+      const at = this.#scatter.within(x, y);
+      drawImage(this.#here, this.#map.draw(...at));
+    }
     const { offsetWidth, offsetHeight } = this.#tip;
     const left = Math.max(4, Math.min(width - offsetWidth - 4, x - offsetWidth / 2));
-    const above = y - offsetHeight - 12;
-    this.#tip.style.transform = `translate(${left}px, ${above < 4 ? y + 12 : above}px)`;
+    const above = y - offsetHeight - 14;
+    const top = above < 4 ? Math.min(y + 14, height - offsetHeight - 4) : above;
+    this.#tip.style.transform = `translate(${left}px, ${top}px)`;
   }
 }

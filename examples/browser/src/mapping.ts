@@ -1,34 +1,45 @@
 // Where each digit lies on the map: a second, small autoencoder squeezes the codes of the first.
 
 import { Autoencoder } from 'autoencoder-wasm';
-import type { Digits } from './data.js';
+import { Axis } from './axis.js';
+import type { Pictures } from './data.js';
 import { breathe } from './dom.js';
 
-/** Digits on the map. */
+/** Pictures on the map. */
 export const ON_MAP = 2000;
 
 /** Points in the square from -1 to 1: x, y, x, y, ... */
 export type Points = Float32Array;
 
+export interface CodeMap {
+  readonly points: Points;
+  /** What the model draws from the code at this place. */
+  draw(x: number, y: number): Float32Array;
+}
+
 /**
- * Gives the points of the first ON_MAP digits again and again as they find their places. With
+ * Gives the map of the first ON_MAP pictures again and again as they find their places. With
  * principal components 34 % of the digits have mostly their own kind around them, so 65 %.
  */
 export async function mapCodes(
   model: Autoencoder,
-  digits: Digits,
+  pictures: Pictures,
   signal: AbortSignal,
-  onPoints: (points: Points) => void,
+  onMap: (map: CodeMap) => void,
 ): Promise<void> {
-  const codes = await model.encode(digits.images);
+  const codes = await model.encode(pictures.images);
   signal.throwIfAborted();
   const [rows, width] = codes.shape;
+  const drawn = (code: Float32Array) => model.decodeSync(code).row(0);
   if (width === 2) {
-    onPoints(spread(codes.data.subarray(0, 2 * ON_MAP)));
+    onMap(mapOf(codes.data.subarray(0, 2 * ON_MAP), drawn));
     return;
   }
-  const data = await normalised(codes.data);
-  const shown = { data: data.subarray(0, ON_MAP * width), shape: [Math.min(ON_MAP, rows), width] };
+  const scale = await normalise(codes.data);
+  const shown = {
+    data: codes.data.subarray(0, ON_MAP * width),
+    shape: [Math.min(ON_MAP, rows), width],
+  };
   const mapper = new Autoencoder({
     layers: [width, 128, 32, 2],
     codeActivation: 'linear',
@@ -36,59 +47,48 @@ export async function mapCodes(
     seed: 0,
     threads: model.threads,
   });
+  let decoder = mapper;
+  // From the place on the map to the code, and from there to the picture.
+  const twice = (place: Float32Array) =>
+    drawn(decoder.decodeSync(place).data.map((value) => value / scale));
   try {
     await mapper.fit(
-      { data, shape: codes.shape },
+      { data: codes.data, shape: codes.shape },
       {
         epochs: 40,
         learningRate: 0.003,
         signal,
         onEpochEnd: async () => {
-          const { data: points } = await mapper.encode(shown);
-          if (!signal.aborted) onPoints(spread(points));
+          const { data } = await mapper.encode(shown);
+          if (!signal.aborted) onMap(mapOf(data, twice));
         },
       },
     );
   } finally {
+    // The map that is shown goes on drawing, by a copy that has no workers.
+    decoder = Autoencoder.load(mapper.save({ optimizer: false }), { threads: 1 });
     mapper.dispose();
   }
 }
 
-/** With a mean square of one. */
-async function normalised(codes: Float32Array): Promise<Float32Array> {
+/** Brings the codes to a mean square of one, and gives the factor. */
+async function normalise(codes: Float32Array): Promise<number> {
   let square = 0;
   for (const value of codes) square += value * value;
   await breathe();
   const scale = 1 / Math.sqrt(square / codes.length + 1e-12);
   for (let i = 0; i < codes.length; i++) codes[i] = (codes[i] as number) * scale;
   await breathe();
-  return codes;
+  return scale;
 }
 
-/**
- * Brings either coordinate to the range from -1 to 1: halfway between its place among all values and
- * itself on a scale that bends, since a few lie far out and most close together.
- */
-function spread(codes: Float32Array): Points {
-  const axes = [0, 1].map((axis) => codes.filter((_, i) => i % 2 === axis).sort());
-  return codes.map((value, i) => {
-    const sorted = axes[i % 2] as Float32Array;
-    const last = sorted.length - 1;
-    const at = (share: number) => sorted[Math.round(share * last)] as number;
-    // Of a normal distribution, the two are two standard deviations apart.
-    const deviation = (at(0.84) - at(0.16)) / 2 || 1;
-    const own = Math.tanh((value - at(0.5)) / (2 * deviation));
-    return own / 2 + rank(sorted, value) / last - 0.5;
-  });
-}
-
-/** How many of the sorted values are less. */
-function rank(sorted: Float32Array, value: number): number {
-  let [from, to] = [0, sorted.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if ((sorted[middle] as number) < value) from = middle + 1;
-    else to = middle;
-  }
-  return from;
+function mapOf(codes: Float32Array, drawn: (code: Float32Array) => Float32Array): CodeMap {
+  const [across, up] = [0, 1].map((axis) => new Axis(codes.filter((_, i) => i % 2 === axis))) as [
+    Axis,
+    Axis,
+  ];
+  return {
+    points: codes.map((value, i) => (i % 2 === 0 ? across : up).place(value)),
+    draw: (x, y) => drawn(Float32Array.of(across.value(x), up.value(y))),
+  };
 }

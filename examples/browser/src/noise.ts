@@ -1,7 +1,9 @@
 // Noise on digits, and what is left of it after the way through the code.
 
+import type { Autoencoder } from 'autoencoder-wasm';
 import type { Recipe } from './choices.js';
-import type { Digits } from './data.js';
+import type { Pictures } from './data.js';
+import { denoiserLike } from './denoiser.js';
 import { byId, oncePerFrame } from './dom.js';
 import { drawImage, imageCanvas, meanSquaredError, PIXELS } from './pixels.js';
 import type { Panel, View } from './view.js';
@@ -15,30 +17,61 @@ export class NoisePanel implements Panel {
   readonly #noise: Float32Array;
   readonly #noisy: HTMLCanvasElement[];
   readonly #result: HTMLCanvasElement[];
+  readonly #denoised: HTMLCanvasElement[];
+  readonly #beside = byId('noise-beside', HTMLElement);
   readonly #refresh = oncePerFrame(() => this.#paint());
   #view: View | undefined;
+  #recipe: Recipe | undefined;
+  /** A model of the same layers that is trained on noise, and what it learned from. */
+  #denoiser: Autoencoder | undefined;
+  #learned: string | undefined;
 
-  constructor(unseen: Digits) {
+  constructor(unseen: Pictures) {
     this.#clean = Float32Array.from(unseen.slice(20, 20 + SHOWN).images, (byte) => byte / 255);
     this.#noise = Float32Array.from({ length: SHOWN * PIXELS }, gaussian);
     const row = (id: string, what: string) =>
       Array.from({ length: SHOWN }, (_, i) => {
-        const canvas = imageCanvas(`${what}: ${unseen.label(20 + i)}`);
+        const canvas = imageCanvas(`${what}: ${unseen.kind(20 + i)}`);
         byId(id, HTMLElement).append(canvas);
         return canvas;
       });
     this.#noisy = row('noise-input', 'With noise');
     this.#result = row('noise-result', 'Drawn from its code');
+    this.#denoised = row('noise-denoised', 'Drawn by the model that is trained on noise');
     this.#slider.addEventListener('input', this.#refresh);
   }
 
   /** Says whether the recipe has noise in it; nobody knows that of a model from a file. */
   tell(recipe: Recipe | undefined): void {
+    this.#recipe = recipe;
+    this.#beside.hidden = recipe?.fit.noise !== undefined;
     byId('noise-recipe', HTMLElement).textContent = recipe?.fit.noise
-      ? 'This model is trained on digits with noise, to draw them without.'
+      ? 'This model is trained on pictures with noise, to draw them without.'
       : recipe
-        ? 'This model is never shown noise in training; the recipe “Denoising” shows it.'
+        ? 'This model is never shown noise in training.'
         : '';
+  }
+
+  /**
+   * Trains a denoising model beside this one, once somebody looks at this panel; it is kept until it
+   * would be another one.
+   */
+  async compare(model: Autoencoder, training: Pictures, signal: AbortSignal): Promise<void> {
+    if (this.#recipe?.fit.noise) return;
+    const { layers, seed } = model.options;
+    const key = [...layers, seed, training.count].join();
+    if (key === this.#learned) return;
+    await seen(this.#beside, signal);
+    const state = byId('noise-state', HTMLElement);
+    const show = (denoiser: Autoencoder, epoch: number, epochs: number) => {
+      this.#denoiser = denoiser;
+      state.textContent = epoch < epochs ? `, epoch ${epoch} of ${epochs}` : '';
+      this.#refresh();
+    };
+    const trained = await denoiserLike(model, training, signal, show);
+    this.#denoiser = trained;
+    this.#learned = key;
+    this.#refresh();
   }
 
   show(view: View): void {
@@ -64,10 +97,34 @@ export class NoisePanel implements Panel {
         4,
       );
     }
+    if (this.#denoiser && !this.#beside.hidden) {
+      const denoised = this.#denoiser.reconstructSync(noisy).data;
+      this.#denoised.forEach((canvas, i) => {
+        drawImage(canvas, part(denoised, i));
+      });
+      const error = meanSquaredError(denoised, this.#clean).toFixed(4);
+      byId('noise-better', HTMLElement).textContent = error;
+    }
     byId('noise-before', HTMLElement).textContent = meanSquaredError(noisy, this.#clean).toFixed(4);
     byId('noise-value', HTMLElement).textContent = amount.toFixed(2);
     this.#slider.setAttribute('aria-valuetext', `standard deviation ${amount.toFixed(2)}`);
   }
+}
+
+/** Until the element is on the screen. */
+function seen(element: HTMLElement, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const observer = new IntersectionObserver(([entry]) => {
+      if (!entry?.isIntersecting) return;
+      observer.disconnect();
+      resolve();
+    });
+    observer.observe(element);
+    signal.addEventListener('abort', () => {
+      observer.disconnect();
+      reject(signal.reason);
+    });
+  });
 }
 
 /** A number of the standard normal distribution (Box and Muller 1958). */

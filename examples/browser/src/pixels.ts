@@ -17,6 +17,18 @@ export function drawImage(canvas: HTMLCanvasElement, image: Uint8Array | Float32
   context.putImageData(pixels, 0, 0);
 }
 
+/** Draws how an image changes, against the most that anything does: more ink is blue, less is orange. */
+export function drawChange(canvas: HTMLCanvasElement, change: Float32Array, most: number): void {
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  const pixels = new ImageData(SIDE, SIDE);
+  change.forEach((value, i) => {
+    const [red, green, blue] = value > 0 ? [70, 110, 235] : [235, 120, 30];
+    pixels.data.set([red, green, blue, (255 * Math.abs(value)) / most], 4 * i);
+  });
+  context.putImageData(pixels, 0, 0);
+}
+
 /** A canvas to draw images on, named for those who cannot see it. */
 export function imageCanvas(label: string): HTMLCanvasElement {
   const canvas = document.createElement('canvas');

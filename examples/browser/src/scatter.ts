@@ -1,6 +1,7 @@
 // Points on a canvas, coloured by kind, each kind's name in the middle of its points.
 
 import { colourOf } from './dom.js';
+import { apart } from './labels.js';
 import type { Points } from './mapping.js';
 
 /** In CSS pixels: a point's radius, and the room it has at the edges. */
@@ -54,6 +55,14 @@ export class Scatter {
       const upwards = i % 2 === 0 ? value : -value;
       return MARGIN + ((upwards + 1) / 2) * (length - 2 * MARGIN);
     });
+  }
+
+  /** The place in the square from -1 to 1 that is shown at x, y; the nearest one from outside it. */
+  within(x: number, y: number): [x: number, y: number] {
+    const [width, height] = this.size;
+    const scaled = (at: number, length: number) =>
+      Math.max(-1, Math.min(1, (2 * (at - MARGIN)) / (length - 2 * MARGIN) - 1));
+    return [scaled(x, width), -scaled(y, height)];
   }
 
   /** Fills the frame, whatever its size is now. */
@@ -118,12 +127,16 @@ export class Scatter {
       own?.[0].push(x);
       own?.[1].push(y);
     }
-    places.forEach(([xs, ys], kind) => {
-      if (xs.length === 0 || (only !== undefined && only !== kind)) return;
-      const [x, y] = [median(xs), median(ys)];
-      context.strokeText(String(kind), x, y);
-      context.fillText(String(kind), x, y);
+    const names = places.flatMap(([xs, ys], kind) => {
+      if (xs.length === 0 || (only !== undefined && only !== kind)) return [];
+      const name = this.#keys[kind]?.textContent ?? '';
+      const width = context.measureText(name).width + 6;
+      return [{ name, x: median(xs), y: median(ys), width, height: 24 }];
     });
+    for (const { name, x, y } of apart(names, this.size)) {
+      context.strokeText(name, x, y);
+      context.fillText(name, x, y);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { Autoencoder, type EpochRecord } from 'autoencoder-wasm';
 import { type Choice, PACES, RECIPES } from './choices.js';
-import type { Digits } from './data.js';
+import type { Pictures } from './data.js';
+import { Snapshots } from './snapshots.js';
 
 export type State = 'running' | 'pausing' | 'paused' | 'stopped' | 'done' | 'failed' | 'loaded';
 
@@ -13,11 +14,13 @@ export interface Listener {
 export class Training {
   readonly model: Autoencoder;
   readonly choice: Choice;
+  readonly snapshots = new Snapshots();
   readonly #listener: Listener;
   readonly #stop = new AbortController();
   #state: State = 'running';
   #resume: (() => void) | undefined;
   #epochBegan = 0;
+  #epoch = 0;
 
   constructor(choice: Choice, listener: Listener, loaded?: Autoencoder) {
     const { layers, recipe, seed, threads } = choice;
@@ -27,6 +30,7 @@ export class Training {
     this.model =
       loaded ?? new Autoencoder({ layers: widths, seed, threads, ...RECIPES[recipe]?.model });
     if (loaded) this.#state = 'loaded';
+    this.snapshots.take(0, this.model);
   }
 
   /** Numbers a code has. */
@@ -38,8 +42,13 @@ export class Training {
     return this.#state;
   }
 
+  /** Epochs done. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
   /** Trains to the end, or until it is stopped; never rejects. */
-  async run(training: Digits, unseen: Digits): Promise<void> {
+  async run(training: Pictures, unseen: Pictures): Promise<void> {
     const { epochs, recipe } = this.choice;
     this.#set('running');
     this.#epochBegan = performance.now();
@@ -69,6 +78,14 @@ export class Training {
     this.#resume?.();
   }
 
+  /** Trains to the end of one more epoch, and rests there. */
+  step(): void {
+    if (this.#state === 'running') this.#set('pausing');
+    if (this.#state !== 'paused') return;
+    this.#set('pausing');
+    this.#resume?.();
+  }
+
   /** Ends the run with the weights it has reached. */
   stop(): void {
     this.#stop.abort();
@@ -76,10 +93,12 @@ export class Training {
   }
 
   async #afterEpoch(record: EpochRecord): Promise<void> {
+    this.#epoch = record.epoch;
+    this.snapshots.take(record.epoch, this.model);
     this.#listener.onEpoch(record);
     const least = PACES[this.choice.pace]?.milliseconds ?? 0;
     const rest = this.#epochBegan + least - performance.now();
-    if (rest > 0 && !this.#stop.signal.aborted) await this.#rest(rest);
+    if (rest > 0 && this.#state === 'running' && !this.#stop.signal.aborted) await this.#rest(rest);
     if (this.#state === 'pausing' && !this.#stop.signal.aborted) {
       this.#set('paused');
       await this.#rest();
@@ -87,7 +106,7 @@ export class Training {
     this.#epochBegan = performance.now();
   }
 
-  /** Until `resume` or `stop`, or for so many milliseconds. */
+  /** Until `resume`, `step` or `stop`, or for so many milliseconds. */
   #rest(milliseconds?: number): Promise<void> {
     return new Promise((resolve) => {
       this.#resume = resolve;

@@ -1,36 +1,43 @@
 // A slider for each number of a code: push one, and see what it stands for.
 
-import type { Digits } from './data.js';
+import type { Pictures } from './data.js';
 import { byId, oncePerFrame } from './dom.js';
-import { drawImage } from './pixels.js';
+import { drawChange, drawImage } from './pixels.js';
+import { randomCode } from './random-code.js';
+import { UnitSlider } from './unit-slider.js';
 import type { Panel, View } from './view.js';
 
 /** Sliders to begin with: those of the units that stray the most. */
 const FEW = 16;
 
-/** How far a slider goes, in standard deviations of its unit over digits. */
-const REACH = 4;
-
 export class UnitsPanel implements Panel {
-  readonly #unseen: Digits;
+  readonly #unseen: Pictures;
   readonly #host = byId('units', HTMLElement);
   readonly #all = byId('units-all', HTMLButtonElement);
   readonly #original = byId('units-original', HTMLCanvasElement);
   readonly #result = byId('units-result', HTMLCanvasElement);
   readonly #refresh = oncePerFrame(() => this.#paint());
-  #digit: number;
+  readonly #refreshThumbnails = oncePerFrame(() => this.#paintThumbnails());
+  #picture: number;
+  /** The code to begin with, where it is of no picture. */
+  #made: Float32Array | undefined;
   #view: View | undefined;
-  #sliders: { unit: number; input: HTMLInputElement }[] = [];
+  #sliders: UnitSlider[] = [];
 
-  constructor(unseen: Digits) {
+  constructor(unseen: Pictures) {
     this.#unseen = unseen;
-    this.#digit = unseen.next(0, 3);
+    this.#picture = unseen.next(0, 3);
     byId('units-digit', HTMLButtonElement).addEventListener('click', () => {
-      this.#digit = unseen.next(this.#digit);
-      this.#refresh();
+      this.#picture = unseen.next(this.#picture);
+      this.#start(undefined);
+    });
+    const random = byId('units-random', HTMLButtonElement);
+    random.textContent = `Random ${unseen.set.one}`;
+    random.addEventListener('click', () => {
+      if (this.#view) this.#start(randomCode(this.#view.codes));
     });
     byId('units-reset', HTMLButtonElement).addEventListener('click', () => {
-      for (const { input } of this.#sliders) input.value = '0';
+      for (const slider of this.#sliders) slider.reset();
       this.#refresh();
     });
     this.#all.addEventListener('click', () => {
@@ -41,13 +48,15 @@ export class UnitsPanel implements Panel {
   }
 
   show(view: View): void {
+    // A code is one of that model: of another one it means nothing.
+    this.#made = undefined;
     const isNew = this.#view?.width !== view.width;
     this.#view = view;
     if (isNew) this.rank();
     this.#refresh();
   }
 
-  /** Picks the units to show anew, by how far they stray now. */
+  /** Picks the units to show anew, by how far they stray now, and shows what each does. */
   rank(): void {
     if (!this.#view) return;
     const { width, deviations } = this.#view;
@@ -59,41 +68,61 @@ export class UnitsPanel implements Panel {
       .sort((a, b) => spread(b) - spread(a))
       .slice(0, isAll ? width : FEW)
       .sort((a, b) => a - b);
+    this.#refreshThumbnails();
     if (units.join() === this.#sliders.map(({ unit }) => unit).join()) return;
     const known = this.#sliders;
     this.#sliders = units.map((unit) => {
-      const before = known.find((slider) => slider.unit === unit);
-      if (before) return before; // pushed as far as it was
-      const input = document.createElement('input');
-      Object.assign(input, { type: 'range', min: -REACH, max: REACH, step: 0.1, value: '0' });
-      input.addEventListener('input', this.#refresh);
-      return { unit, input };
+      const before = known.find((slider) => slider.unit === unit); // pushed as far as it was
+      return before ?? new UnitSlider(unit, this.#refresh);
     });
-    this.#host.replaceChildren(
-      ...this.#sliders.map(({ unit, input }) => {
-        const label = document.createElement('label');
-        const name = document.createElement('span');
-        name.textContent = `${unit + 1}`;
-        name.ariaHidden = 'true';
-        input.ariaLabel = `unit ${unit + 1}`;
-        label.append(name, input);
-        return label;
-      }),
-    );
+    this.#host.replaceChildren(...this.#sliders.map(({ element }) => element));
+    this.#refresh();
+  }
+
+  #start(made: Float32Array | undefined): void {
+    this.#made = made;
     this.#refresh();
   }
 
   #paint(): void {
     if (!this.#view) return;
     const { model, deviations } = this.#view;
-    const image = this.#unseen.image(this.#digit);
-    const code = model.encodeSync(image);
-    for (const { unit, input } of this.#sliders) {
-      const push = input.valueAsNumber * (deviations[unit] as number);
-      code.data[unit] = (code.data[unit] as number) + push;
-      input.setAttribute('aria-valuetext', `${input.value} standard deviations`);
+    const picture = this.#unseen.image(this.#picture);
+    const start = this.#made ?? model.encodeSync(picture).row(0);
+    const code = start.slice();
+    for (const slider of this.#sliders) {
+      const { unit } = slider;
+      code[unit] = (code[unit] as number) + slider.push * (deviations[unit] as number);
+      slider.say();
     }
-    drawImage(this.#original, image);
+    drawImage(this.#original, this.#made ? model.decodeSync(start).row(0) : picture);
     drawImage(this.#result, model.decodeSync(code).row(0));
+  }
+
+  /** How the picture of the mean code changes when a unit goes from 2 deviations below to 2 above. */
+  #paintThumbnails(): void {
+    if (!this.#view) return;
+    const { model, width, deviations, codes } = this.#view;
+    const mean = new Float32Array(width);
+    codes.data.forEach((value, i) => {
+      mean[i % width] = (mean[i % width] as number) + value / codes.shape[0];
+    });
+    const ends = this.#sliders.flatMap(({ unit }) =>
+      [-2, 2].map((way) =>
+        mean.with(unit, (mean[unit] as number) + way * (deviations[unit] as number)),
+      ),
+    );
+    const drawn = model.decodeSync(ends);
+    const changes = this.#sliders.map((_, i) => {
+      const low = drawn.row(2 * i);
+      return drawn.row(2 * i + 1).map((value, pixel) => value - (low[pixel] as number));
+    });
+    const most = changes.reduce(
+      (most, change) => change.reduce((most, value) => Math.max(most, Math.abs(value)), most),
+      1e-6,
+    );
+    this.#sliders.forEach(({ thumbnail }, i) => {
+      drawChange(thumbnail, changes[i] as Float32Array, most);
+    });
   }
 }

@@ -1,14 +1,16 @@
-import type { Autoencoder } from 'autoencoder-wasm';
-import type { Digits } from './data.js';
+import type { Autoencoder, Matrix } from 'autoencoder-wasm';
+import type { Pictures } from './data.js';
 
 /** What the panels show: a model as it is after an epoch, and how its codes lie. */
 export interface View {
   readonly model: Autoencoder;
   /** Numbers a code has. */
   readonly width: number;
-  /** How far each number of the code strays over digits: its standard deviation. */
+  /** How far each number of the code strays over pictures: its standard deviation. */
   readonly deviations: Float32Array;
-  /** The largest number, sign aside, in the codes of some digits: what bars are drawn against. */
+  /** The codes of the first pictures that training never sees. */
+  readonly codes: Matrix;
+  /** The largest number in them, sign aside: what bars are drawn against. */
   readonly largest: number;
 }
 
@@ -17,11 +19,12 @@ export interface Panel {
   show(view: View): void;
 }
 
-/** Digits that the statistics are taken from: a millisecond of work. */
+/** Pictures that the statistics are taken from: a millisecond of work. */
 const SAMPLE = 200;
 
-export function viewOf(model: Autoencoder, unseen: Digits): View {
-  const { data, shape } = model.encodeSync(unseen.slice(0, SAMPLE).images);
+export function viewOf(model: Autoencoder, unseen: Pictures): View {
+  const codes = model.encodeSync(unseen.slice(0, SAMPLE).images);
+  const { data, shape } = codes;
   const [rows, width] = shape;
   const means = new Float32Array(width);
   data.forEach((value, i) => {
@@ -33,5 +36,5 @@ export function viewOf(model: Autoencoder, unseen: Digits): View {
     variances[i % width] = (variances[i % width] as number) + (off * off) / rows;
   });
   const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
-  return { model, width, deviations: variances.map(Math.sqrt), largest };
+  return { model, width, deviations: variances.map(Math.sqrt), codes, largest };
 }

@@ -1,75 +1,45 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContextOptions, Page } from 'playwright';
-import { build, createServer } from 'vite';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findChromium, launchChromium, openPage } from '../../support/node/chromium.js';
-import { ISOLATION, type Server, serve } from '../../support/node/serve.js';
-
-const root = fileURLToPath(new URL('../../../examples/browser', import.meta.url));
-const configFile = join(root, 'vite.config.ts');
-
-/** A run of a second or so, that workers are asked for where there are any. */
-const SHORT = '?epochs=6&rows=2000&pace=fast';
-/** A run of all digits, long enough to tell a five from a three. */
-const GOOD = '?epochs=10&pace=fast';
-/** A run that does not end by itself before a test does. */
-const LONG = '?epochs=1000&rows=2000&pace=calm';
-
-const executablePath = findChromium();
-if (!executablePath && process.env.CI) throw new Error('no Chromium was found; CI needs one');
-if (!executablePath) console.warn('no Chromium was found (see CHROME_BIN): the demo is not tested');
+import { createServer } from 'vite';
+import { describe, expect, test } from 'vitest';
+import {
+  barCount,
+  box,
+  configFile,
+  correlation,
+  demo,
+  drawTwo,
+  executablePath,
+  expectMnistForm,
+  expectVerticalLine,
+  GOOD,
+  ink,
+  LONG,
+  MARK,
+  mainThreadTasks,
+  painted,
+  RESEMBLES,
+  SHORT,
+  squaredError,
+  untilEpoch,
+  untilState,
+  variance,
+} from '../../support/node/demo.js';
 
 describe.skipIf(!executablePath)('the demo', () => {
-  let outDir: string;
-  let browser: Browser;
-  const servers: Server[] = [];
-  let isolated: string;
-  let plain: string;
-
-  beforeAll(async () => {
-    outDir = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-demo-'));
-    await build({ configFile, logLevel: 'error', build: { outDir } });
-    for (const headers of [ISOLATION, {}]) servers.push(await serve(outDir, headers));
-    [isolated, plain] = servers.map(({ url }) => `${url}/`) as [string, string];
-    browser = await launchChromium(executablePath as string);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await Promise.all(servers.map((server) => server.close()));
-    rmSync(outDir, { recursive: true, force: true });
-  });
-
-  const complaints: string[] = [];
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    expect(complaints.splice(0)).toEqual([]);
-  });
-
-  async function open(address: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await openPage(browser, options);
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    await page.goto(address);
-    return page;
-  }
+  const site = demo();
+  const open = site.open;
 
   /** Of a visit with training, a map and a drawing: the main thread's tasks, in milliseconds. */
   async function tasksOfVisit(address: string): Promise<number[]> {
     const page = await open('about:blank');
-    await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
+    await site.browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
     await page.goto(address);
     await untilState(page, 'done');
     await page.waitForSelector('#map[data-points="2000"]');
     await drawTwo(page);
     await painted(page);
     await page.evaluate((name) => performance.mark(name), MARK);
-    const tasks = mainThreadTasks((await browser.stopTracing()).toString());
+    const tasks = mainThreadTasks((await site.browser.stopTracing()).toString());
     expect(tasks.length).toBeGreaterThan(100);
     await page.close();
     return tasks;
@@ -78,7 +48,7 @@ describe.skipIf(!executablePath)('the demo', () => {
   test.each([true, false])(
     'trains to the end and lets you draw; isolated: %s',
     async (isIsolated) => {
-      const page = await open((isIsolated ? isolated : plain) + SHORT);
+      const page = await open((isIsolated ? site.isolated : site.plain) + SHORT);
       const untrained = await ink(page, '#gallery tr:nth-child(2) canvas >> nth=3');
       await untilState(page, 'done');
       expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(isIsolated);
@@ -131,7 +101,7 @@ describe.skipIf(!executablePath)('the demo', () => {
   test('is served by `npm run demo` with the headers that threads need', async () => {
     const server = await createServer({
       configFile,
-      cacheDir: join(outDir, 'cache'),
+      cacheDir: join(site.folder, 'cache'),
       logLevel: 'error',
       server: { host: '127.0.0.1', port: 0, hmr: false },
     });
@@ -146,7 +116,7 @@ describe.skipIf(!executablePath)('the demo', () => {
   });
 
   test('pauses, resumes, stops and starts again', async () => {
-    const page = await open(isolated + LONG);
+    const page = await open(site.isolated + LONG);
     await untilEpoch(page, 1);
     await page.click('#pause');
     await untilState(page, 'paused');
@@ -179,14 +149,14 @@ describe.skipIf(!executablePath)('the demo', () => {
   });
 
   test('saves the model as a file, and loads it into another run', async () => {
-    const page = await open(isolated + SHORT);
+    const page = await open(site.isolated + SHORT);
     await untilState(page, 'done');
     await drawTwo(page);
     await painted(page);
     const before = await ink(page, '#drawn-result');
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
     expect(download.suggestedFilename()).toBe('digits-784-64.safetensors');
-    const file = join(outDir, download.suggestedFilename());
+    const file = join(site.folder, download.suggestedFilename());
     await download.saveAs(file);
 
     await page.selectOption('#layers', '784-16');
@@ -209,7 +179,7 @@ describe.skipIf(!executablePath)('the demo', () => {
   });
 
   test('trains other layers with the other recipe', async () => {
-    const page = await open(isolated + SHORT);
+    const page = await open(site.isolated + SHORT);
     await page.selectOption('#layers', '784-128-32');
     await page.selectOption('#recipe', 'paper');
     await untilState(page, 'done');
@@ -225,7 +195,7 @@ describe.skipIf(!executablePath)('the demo', () => {
   });
 
   test('sliders change what is drawn', async () => {
-    const page = await open(isolated + GOOD);
+    const page = await open(site.isolated + GOOD);
     await untilState(page, 'done');
     const changes = async (slider: string, canvas: string, key: string) => {
       await painted(page);
@@ -261,7 +231,7 @@ describe.skipIf(!executablePath)('the demo', () => {
   });
 
   test('removes more noise when trained on it', async () => {
-    const page = await open(isolated + GOOD);
+    const page = await open(site.isolated + GOOD);
     const errorWith = async (recipe: string) => {
       await page.selectOption('#recipe', recipe);
       await untilState(page, 'done');
@@ -269,21 +239,21 @@ describe.skipIf(!executablePath)('the demo', () => {
       return Number(await page.textContent('#noise-after'));
     };
     const denoising = await errorWith('denoising');
-    expect(await page.textContent('#noise-recipe')).toContain('trained on digits with noise');
+    expect(await page.textContent('#noise-recipe')).toContain('trained on pictures with noise');
     const plain = await errorWith('defaults');
     expect(await page.textContent('#noise-recipe')).toContain('never shown noise');
     expect(denoising).toBeLessThan(plain); // of the same noise on the same digits
   });
 
   test('draws a map to point at and to walk on', async () => {
-    const page = await open(isolated + SHORT);
+    const page = await open(site.isolated + SHORT);
     await page.waitForSelector('#map[data-points="2000"]');
     expect(await page.isVisible('#map-empty')).toBe(false);
     const tip = page.locator('#map-tip');
     await page.focus('#map');
     await page.keyboard.press('ArrowRight');
     await tip.waitFor();
-    expect(await tip.innerText()).toMatch(/^a \d$/);
+    expect(await tip.innerText()).toMatch(/^an? \d/);
     const first = await ink(page, '#map-tip-image');
     expect(Math.max(...first)).toBeGreaterThan(128);
     await page.keyboard.press('ArrowLeft');
@@ -297,14 +267,14 @@ describe.skipIf(!executablePath)('the demo', () => {
     for (let x = 0.3; x < 0.7 && !(await tip.isVisible()); x += 0.01) {
       await page.mouse.move(frame.x + x * frame.width, frame.y + 0.5 * frame.height);
     }
-    expect(await tip.innerText()).toMatch(/^a \d$/);
+    expect(await tip.innerText()).toMatch(/^an? \d/);
     const shown = await box(page, '#map-tip');
     expect(shown.x).toBeGreaterThanOrEqual(frame.x);
     expect(shown.x + shown.width).toBeLessThanOrEqual(frame.x + frame.width);
   });
 
   test('takes the keyboard everywhere', async () => {
-    const page = await open(isolated + LONG);
+    const page = await open(site.isolated + LONG);
     await untilEpoch(page, 1);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -322,17 +292,17 @@ describe.skipIf(!executablePath)('the demo', () => {
       }
     } while (met.at(-1) !== 'map' && met.length < 60);
     expect(met.filter(Boolean)).toEqual([
-      ...['layers', 'recipe', 'epochs', 'pace', 'threads', 'pause', 'stop', 'restart'],
-      ...['save', 'load'],
-      ...['pad', 'pad-clear', 'between-from', 'between-to', 'between-slider', 'noise-slider'],
-      ...['units-digit', 'units-reset', 'units-all', 'map'],
+      ...['pad', 'pad-random', 'pad-clear', 'pause', 'step', 'pace', 'scrub'],
+      ...['data', 'layers', 'recipe', 'epochs', 'threads', 'restart', 'stop', 'save', 'load'],
+      ...['between-from', 'between-to', 'between-slider', 'noise-slider'],
+      ...['units-digit', 'units-random', 'units-reset', 'units-all', 'map'],
     ]);
     // Those without an id: the sixteen sliders of units, and the ten keys of the map.
     expect(met.filter((id) => !id)).toHaveLength(26);
   });
 
   test('lets the keyboard draw', async () => {
-    const page = await open(isolated + SHORT);
+    const page = await open(site.isolated + SHORT);
     await untilState(page, 'done');
     await page.focus('#pad');
     await page.keyboard.press('Space');
@@ -344,7 +314,7 @@ describe.skipIf(!executablePath)('the demo', () => {
   test.each([true, false])(
     'never keeps the main thread from its visitor; isolated: %s',
     async (isIsolated) => {
-      const address = (isIsolated ? isolated : plain) + SHORT;
+      const address = (isIsolated ? site.isolated : site.plain) + SHORT;
       const tasks = await tasksOfVisit(address);
       const all = tasks.reduce((sum, task) => sum + task, 0);
       // A share, since machines differ: here 45 to 90 ms of 1,500 to 1,950.
@@ -354,7 +324,7 @@ describe.skipIf(!executablePath)('the demo', () => {
 
   test('follows the system’s theme, and the button', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await open(isolated + SHORT, { colorScheme });
+      const page = await open(site.isolated + SHORT, { colorScheme });
       const lightness = () =>
         page.evaluate(() => {
           const [red] =
@@ -373,7 +343,7 @@ describe.skipIf(!executablePath)('the demo', () => {
 
   test('fits a phone, and takes a finger', async () => {
     const viewport = { width: 390, height: 844 };
-    const page = await open(isolated + SHORT, { viewport, hasTouch: true, isMobile: true });
+    const page = await open(site.isolated + SHORT, { viewport, hasTouch: true, isMobile: true });
     await untilState(page, 'done');
     const { x, y, width, height } = await box(page, '#pad');
     const scrolled = () => page.evaluate(() => scrollY);
@@ -407,142 +377,3 @@ describe.skipIf(!executablePath)('the demo', () => {
     await expect.poll(beyond).toEqual([]);
   });
 });
-
-/** Two images resemble each other when one explains at least half of the other's variance: r^2. */
-const RESEMBLES = Math.sqrt(0.5);
-
-function untilState(page: Page, state: string): Promise<unknown> {
-  return page.waitForSelector(`#state[data-state="${state}"]`);
-}
-
-function untilEpoch(page: Page, epoch: number): Promise<unknown> {
-  return page.waitForFunction(
-    (least) =>
-      Number.parseInt(document.querySelector('#stat-epoch')?.textContent ?? '', 10) >= least,
-    epoch,
-  );
-}
-
-/** Until what was asked of the page has been painted: the frame that runs now, and the next. */
-function painted(page: Page): Promise<unknown> {
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  return page.evaluate(frame).then(() => page.evaluate(frame));
-}
-
-function barCount(page: Page): Promise<number> {
-  return page.locator('#drawn-code i').count();
-}
-
-async function box(page: Page, selector: string) {
-  const element = page.locator(selector);
-  await element.scrollIntoViewIfNeeded();
-  const found = await element.boundingBox();
-  if (!found) throw new Error(`${selector} is not shown`);
-  return found;
-}
-
-/** Tells the page's main thread from those of pages that are the browser's own. */
-const MARK = 'this page';
-
-/**
- * The milliseconds that each task took on the page's main thread, without those in which the thread
- * waited for a processor: on a busy machine they say more about the others on it.
- */
-function mainThreadTasks(trace: string): number[] {
-  const { traceEvents } = JSON.parse(trace) as { traceEvents: TraceEvent[] };
-  const mark = traceEvents.find(({ name }) => name === MARK);
-  return traceEvents
-    .filter(({ name, pid, tid }) => {
-      return name.endsWith('RunTask') && pid === mark?.pid && tid === mark.tid;
-    })
-    .map(({ dur = 0, tdur = 0 }) => Math.min(dur, tdur) / 1000);
-}
-
-interface TraceEvent {
-  readonly name: string;
-  readonly pid: number;
-  readonly tid: number;
-  /** Microseconds by the clock, and of processor time; the latter comes in coarse steps. */
-  readonly dur?: number;
-  readonly tdur?: number;
-}
-
-/** Draws a two on the pad with the mouse: an arch, a slope and a line. */
-async function drawTwo(page: Page): Promise<void> {
-  const { x, y, width, height } = await box(page, '#pad');
-  const arch = Array.from({ length: 9 }, (_, i) => {
-    const angle = Math.PI * (1 + i / 8);
-    return [0.5 + 0.17 * Math.cos(angle), 0.37 + 0.17 * Math.sin(angle)];
-  });
-  const points = [...arch, [0.6, 0.55], [0.34, 0.8], [0.5, 0.8], [0.7, 0.8]];
-  for (const [i, [across, down]] of (points as [number, number][]).entries()) {
-    await page.mouse.move(x + across * width, y + down * height);
-    if (i === 0) await page.mouse.down();
-  }
-  await page.mouse.up();
-}
-
-/** Waits until the network gets one, as a drawing of a one. */
-async function expectVerticalLine(page: Page): Promise<void> {
-  const extent = async (axis: (i: number) => number) => {
-    const image = await ink(page, '#drawn-seen');
-    const inked = image.flatMap((value, i) => (value > 128 ? [axis(i)] : []));
-    return Math.max(...inked) - Math.min(...inked);
-  };
-  await expect.poll(() => extent((i) => i % 28)).toBeLessThan(4);
-  await expect.poll(() => extent((i) => Math.floor(i / 28))).toBeGreaterThan(16);
-}
-
-/** How much ink, 0 to 255, each pixel of a canvas has; of every `step`-th row and column. */
-async function ink(page: Page, selector: string, step = 1): Promise<number[]> {
-  const canvas = page.locator(selector);
-  await canvas.waitFor();
-  return canvas.evaluate((element, step) => {
-    const { width, height } = element as HTMLCanvasElement;
-    const context = (element as HTMLCanvasElement).getContext('2d');
-    const { data } = context?.getImageData(0, 0, width, height) ?? { data: [] };
-    const [columns, rows] = [width / step, height / step];
-    return Array.from({ length: columns * rows }, (_, i) => {
-      const [x, y] = [(i % columns) * step, Math.floor(i / columns) * step];
-      return data[4 * (y * width + x) + 3] ?? 0;
-    });
-  }, step);
-}
-
-/** The mean of (a - b)^2, of pixels from 0 to 255 as numbers from 0 to 1. */
-function squaredError(a: number[], b: number[]): number {
-  return a.reduce((sum, value, i) => sum + ((value - (b[i] as number)) / 255) ** 2, 0) / a.length;
-}
-
-function variance(image: number[]): number {
-  const mean = image.reduce((sum, value) => sum + value, 0) / image.length;
-  return squaredError(image, Array(image.length).fill(mean));
-}
-
-function correlation(a: number[], b: number[]): number {
-  const centred = (values: number[]) => {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    return values.map((value) => value - mean);
-  };
-  const [x, y] = [centred(a), centred(b)];
-  const dot = (p: number[], q: number[]) =>
-    p.reduce((sum, value, i) => sum + value * (q[i] as number), 0);
-  return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
-}
-
-/** MNIST's form: a box of 20 pixels, and the centre of mass in the middle. */
-function expectMnistForm(image: number[]): void {
-  const inked = image.flatMap((value, i) =>
-    value > 128 ? [{ x: i % 28, y: Math.floor(i / 28) }] : [],
-  );
-  const extent = (values: number[]) => Math.max(...values) - Math.min(...values) + 1;
-  const longer = Math.max(extent(inked.map(({ x }) => x)), extent(inked.map(({ y }) => y)));
-  // Half covered pixels at either end count or do not.
-  expect(Math.abs(longer - 20)).toBeLessThanOrEqual(1);
-  const sum = image.reduce((total, value) => total + value, 0);
-  const mean = (at: (i: number) => number) =>
-    image.reduce((total, value, i) => total + value * (at(i) + 0.5), 0) / sum;
-  // Drawn a second time at a fraction of a pixel's distance, whose edges are rounded anew.
-  expect(Math.abs(mean((i) => i % 28) - 14)).toBeLessThan(0.25);
-  expect(Math.abs(mean((i) => Math.floor(i / 28)) - 14)).toBeLessThan(0.25);
-}

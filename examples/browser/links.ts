@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import type { Plugin } from 'vite';
+
+/** Where the package is to be found, whatever else its manifest says. */
+const PACKAGE = 'https://www.npmjs.com/package/autoencoder-wasm';
+
+/** Fills the links of index.html in, as the package's manifest has them. */
+export function linksPlugin(): Plugin {
+  const { homepage = PACKAGE, repository } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  ) as { homepage?: string; repository?: { url: string } };
+  const code = repository?.url.replace(/^git\+|\.git$/g, '') ?? PACKAGE;
+  return {
+    name: 'links',
+    transformIndexHtml: (html) => html.replace('%DOCS%', homepage).replace('%CODE%', code),
+  };
+}

@@ -1,0 +1,38 @@
+// What shows a model.
+
+import { BetweenPanel } from './between.js';
+import { LossChart } from './chart.js';
+import type { Pictures } from './data.js';
+import { breathe } from './dom.js';
+import { DrawingPanel } from './draw.js';
+import { Gallery } from './gallery.js';
+import { MapPanel } from './map.js';
+import { NoisePanel } from './noise.js';
+import { UnitsPanel } from './units.js';
+import type { Panel } from './view.js';
+
+export interface Parts {
+  readonly chart: LossChart;
+  readonly gallery: Gallery;
+  readonly noise: NoisePanel;
+  readonly units: UnitsPanel;
+  readonly map: MapPanel;
+  readonly panels: readonly Panel[];
+}
+
+/** Builds them, one at a time, so that the page never stands still. */
+export async function buildParts(training: Pictures, unseen: Pictures): Promise<Parts> {
+  const drawing = new DrawingPanel(unseen);
+  await breathe();
+  const chart = new LossChart();
+  await breathe();
+  const gallery = new Gallery(unseen);
+  await breathe();
+  const units = new UnitsPanel(unseen);
+  const noise = new NoisePanel(unseen);
+  const panels = [drawing, new BetweenPanel(unseen), noise, units];
+  await breathe();
+  const map = new MapPanel(training);
+  await breathe();
+  return { chart, gallery, noise, units, map, panels };
+}
