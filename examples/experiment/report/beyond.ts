@@ -4,48 +4,48 @@ import { UMAP } from 'umap-js';
 import { PIXELS } from '../mnist.js';
 import { mulberry32 } from '../random.js';
 import { errorByDigit, mapOfCodes } from './charts.js';
+import { deadUnitMaps } from './dead-units.js';
 import type { Figure, Section } from './page.js';
 import type { Examined, Experiment } from './report.js';
 import { sheet } from './sheet.js';
+import { type ImageError, inkedPixels, STRIP, type Summary } from './summary.js';
 import { imageAt } from './tiles.js';
 
 const COLOURS = { paper: 'var(--orange)', defaults: 'var(--blue)' };
 
-export function beyondThePaper(experiment: Experiment, examined: Examined[]): Section {
+export function beyondThePaper(
+  experiment: Experiment,
+  examined: Examined[],
+  summary: Summary,
+): Section {
   return {
     heading: 'Beyond the paper',
     text:
       'A mean says little about a single picture. Here is where the error is, what the numbers of the ' +
       'code stand for, and what became of the units that stopped learning.',
     parts: [
-      bestAndWorst(experiment, examined),
-      byDigit(experiment, examined),
+      bestAndWorst(experiment, examined, summary),
+      byDigit(experiment, examined, summary),
       codeUnits(examined),
       codes(experiment, examined.at(-1) as Examined),
-      deadUnits(experiment, examined),
+      deadUnits(experiment, examined, summary),
     ],
   };
 }
 
-function bestAndWorst({ images }: Experiment, examined: Examined[]): Figure {
-  const columns = 10;
-  const strips = examined.flatMap(({ recipe, findings }) => {
-    const order = Array.from(findings.errors.keys()).sort(
-      (a, b) => (findings.errors[b] as number) - (findings.errors[a] as number),
-    );
-    const strip = (what: string, rows: number[]) => ({
+function bestAndWorst({ images }: Experiment, examined: Examined[], summary: Summary): Figure {
+  const strips = examined.flatMap(({ key, recipe, findings }) => {
+    const { worst = [], best = [] } = summary.recipes[key] ?? {};
+    const strip = (what: string, found: ImageError[]) => ({
       heading: `${recipe.name}: the ${what}`,
       tiles: [
-        ...rows.map((row) => imageAt(images.test, row)),
-        ...rows.map((row) => findings.reconstructions.row(row)),
+        ...found.map(({ image }) => imageAt(images.test, image)),
+        ...found.map(({ image }) => findings.reconstructions.row(image)),
       ],
-      columns,
-      captions: rows.map((row) => (findings.errors[row] as number).toFixed(4)),
+      columns: STRIP,
+      captions: found.map(({ error }) => error.toFixed(4)),
     });
-    return [
-      strip('worst', order.slice(0, columns)),
-      strip('best', order.slice(-columns).reverse()),
-    ];
+    return [strip('worst', worst), strip('best', best)];
   });
   return {
     file: 'figure-6-worst-and-best',
@@ -59,26 +59,17 @@ function bestAndWorst({ images }: Experiment, examined: Examined[]): Figure {
   };
 }
 
-function byDigit({ mnist, pca }: Experiment, examined: Examined[]): Figure {
-  const means = (errors: ArrayLike<number>) => {
-    const sums = new Float64Array(10);
-    const counts = new Float64Array(10);
-    mnist.testLabels.forEach((digit, i) => {
-      sums[digit] = (sums[digit] as number) + (errors[i] as number);
-      counts[digit] = (counts[digit] as number) + 1;
-    });
-    return Array.from(sums, (sum, digit) => sum / (counts[digit] as number));
-  };
+function byDigit({ pca }: Experiment, examined: Examined[], summary: Summary): Figure {
   const series = [
-    ...examined.map(({ key, recipe, findings }) => ({
+    ...examined.map(({ key, recipe }) => ({
       name: recipe.name,
       colour: COLOURS[key],
-      errors: means(findings.errors),
+      errors: summary.errorByDigit[key] as number[],
     })),
     {
       name: `PCA, ${pca.components} components`,
       colour: 'var(--grey)',
-      errors: means(pca.testErrors),
+      errors: summary.errorByDigit.pca as number[],
     },
   ];
   const { errors } = series.at(-2) as { errors: number[] };
@@ -144,35 +135,27 @@ function codes({ mnist }: Experiment, { recipe, findings }: Examined): Figure {
   };
 }
 
-function deadUnits({ images }: Experiment, examined: Examined[]): Figure {
-  const darkest = new Float64Array(PIXELS);
-  images.train.forEach((byte, i) => {
-    const pixel = i % PIXELS;
-    if (byte / 255 > (darkest[pixel] as number)) darkest[pixel] = byte / 255;
-  });
-  const sentences = examined.map(({ recipe, findings }) => {
-    const { deadOutputUnits: dead, errorOfDeadUnits } = findings;
-    const count = dead.filter(Boolean).length;
-    if (!count) return `With the ${recipe.name}, no output unit is dead.`;
-    const inked = dead.filter((isDead, pixel) => isDead && darkest[pixel]).length;
+function deadUnits({ images }: Experiment, examined: Examined[], summary: Summary): Figure {
+  const sentences = examined.map(({ key, recipe }) => {
+    const { outputUnits = 0, inked = 0, shareOfError = 0 } = summary.recipes[key]?.dead ?? {};
+    if (!outputUnits) return `With the ${recipe.name}, no output unit is dead.`;
     return (
-      `With the ${recipe.name}, ${count} of ${PIXELS} output units are dead: they give one value to all ` +
-      `training images. ${inked} of these pixels do have ink in some of them, and ` +
-      `${(100 * errorOfDeadUnits).toFixed(0)} % of the error on the test images is theirs.`
+      `With the ${recipe.name}, ${outputUnits} of ${PIXELS} output units give one value to all training ` +
+      `images. ${inked} of these pixels do have ink in some of them, and ` +
+      `${(100 * shareOfError).toFixed(0)} % of the error on the test images is theirs.`
     );
   });
   return {
     file: 'figure-10-dead-units',
     title: 'Figure 10',
-    caption: `The most ink that each pixel ever gets over all training images. ${sentences.join(' ')}`,
-    alt: 'The most ink of each pixel: in the data nearly a full square, in the drawings of each configuration a smaller patch, the more so the more units are dead.',
-    image: sheet([
-      {
-        heading: 'the most ink of each pixel',
-        tiles: [darkest, ...examined.map(({ findings }) => findings.brightest)],
-        columns: 3,
-        captions: ['in the data', ...examined.map(({ recipe }) => recipe.name)],
-      },
-    ]),
+    caption: `Dead output units, pixel by pixel. ${sentences.join(' ')}`,
+    alt: `A square of 28 by 28 pixels for each configuration, dead output units marked. ${sentences.join(' ')}`,
+    image: deadUnitMaps(
+      examined.map(({ recipe, findings }) => ({
+        heading: recipe.name,
+        dead: findings.deadOutputUnits,
+      })),
+      inkedPixels(images.train),
+    ),
   };
 }

@@ -40,12 +40,30 @@ export function lossChart(points: LossPoint[], paper: number): string {
       dx: -172,
       dy: 9 + 19 * row,
     });
-  const sample = { fy: 'run', frameAnchor: 'top-right', dx: -186 } as const;
-  const training = { symbol: 'star', r: 4.5, fill: 'var(--blue)' } as const;
-  const validation = { r: 2.7, fill: 'var(--green)', stroke: 'var(--page)', strokeWidth: 0.8 };
-  const reference = { stroke: 'var(--orange)', strokeDasharray: '5 4', strokeWidth: 1.5 };
+  const line = (row: number, style: Plot.VectorOptions) =>
+    Plot.vector(legend, {
+      fy: 'run',
+      frameAnchor: 'top-right',
+      dx: -177,
+      dy: 15 + 19 * row,
+      ...style,
+      shape: {
+        draw(path, length) {
+          path.moveTo(0, 0);
+          path.lineTo(0, length);
+        },
+      },
+      rotate: 90,
+      length: 18,
+      anchor: 'middle',
+    });
+  // Two lines that nearly meet stay two: one is drawn solid, the other dashed over it.
+  const training = { stroke: 'var(--blue)', strokeWidth: 2 };
+  const validation = { stroke: 'var(--green)', strokeDasharray: '6 4', strokeWidth: 2 };
+  const reference = { stroke: 'var(--orange)', strokeDasharray: '1 3', strokeWidth: 1.5 };
+  // A line of one epoch has no length.
+  const single = points.every(({ epoch }) => epoch === 1) ? [points] : [];
   const losses = points.flatMap(({ training, validation }) => [training, validation]);
-  // A star's width of room at either end.
   const low = Math.min(paper, ...losses) / 1.15;
   const high = Math.max(paper, ...losses) * 1.15;
   const last = Math.max(...points.map(({ epoch }) => epoch));
@@ -78,8 +96,12 @@ export function lossChart(points: LossPoint[], paper: number): string {
     marks: [
       Plot.frame({ stroke: 'var(--line)' }),
       Plot.ruleY([paper], reference),
-      Plot.dot(points, { fy: 'run', x: 'epoch', y: 'training', ...training }),
-      Plot.dot(points, { fy: 'run', x: 'epoch', y: 'validation', ...validation }),
+      Plot.line(points, { fy: 'run', x: 'epoch', y: 'training', ...training }),
+      Plot.line(points, { fy: 'run', x: 'epoch', y: 'validation', ...validation }),
+      ...single.flatMap((all) => [
+        Plot.dot(all, { fy: 'run', x: 'epoch', y: 'training', fill: 'var(--blue)' }),
+        Plot.dot(all, { fy: 'run', x: 'epoch', y: 'validation', fill: 'var(--green)' }),
+      ]),
       Plot.text(runs, {
         fy: 'run',
         text: 'run',
@@ -88,25 +110,11 @@ export function lossChart(points: LossPoint[], paper: number): string {
         fontWeight: 600,
         fontSize: 13,
       }),
-      Plot.dot(legend, { ...sample, dy: 15, ...training }),
+      line(0, training),
       key(0, 'training loss'),
-      Plot.dot(legend, { ...sample, dy: 34, ...validation }),
+      line(1, validation),
       key(1, 'validation loss'),
-      Plot.vector(legend, {
-        ...sample,
-        dx: -177,
-        dy: 53,
-        ...reference,
-        shape: {
-          draw(path, length) {
-            path.moveTo(0, 0);
-            path.lineTo(0, length);
-          },
-        },
-        rotate: 90,
-        length: 18,
-        anchor: 'middle',
-      }),
+      line(2, reference),
       key(2, `the paper’s final ${paper}`),
     ],
   });

@@ -8,8 +8,6 @@ export interface Findings {
   codes: Matrix;
   reconstructions: Matrix;
   errors: Float32Array;
-  /** The brightest value that each output unit gives to a training image. */
-  brightest: Float32Array;
   /** Units that give one and the same value for all training images. */
   deadCodeUnits: number;
   deadOutputUnits: boolean[];
@@ -38,7 +36,6 @@ export async function examine(
     codes,
     reconstructions,
     errors: await model.reconstructionError(images.test),
-    brightest: outputRange.high,
     deadCodeUnits: codeRange.constant().filter(Boolean).length,
     deadOutputUnits,
     errorOfDeadUnits: shareOfError(reconstructions, images.test, deadOutputUnits),

@@ -29,7 +29,11 @@ export interface Table {
 
 export interface Section {
   heading: string;
+  /** A paragraph, or nothing. */
   text: string;
+  list?: string[];
+  /** Said in a box of its own, before all else. */
+  warning?: string | undefined;
   parts: (Figure | Table)[];
 }
 
@@ -59,6 +63,12 @@ export function html({ kicker, title, lead, sections, footer }: Page): string {
 <h1>${escapeXml(title)}</h1>
 <p class="lead">${escapeXml(lead)}</p>
 </header>
+<nav aria-labelledby="contents">
+<h2 id="contents">Contents</h2>
+<ol>
+${sections.map(entry).join('\n')}
+</ol>
+</nav>
 <main>
 ${sections.map(section).join('\n')}
 </main>
@@ -68,9 +78,38 @@ ${sections.map(section).join('\n')}
 `;
 }
 
-function section({ heading, text, parts }: Section): string {
-  const content = parts.map((part) => ('image' in part ? figure(part) : table(part)));
-  return `<section>\n<h2>${escapeXml(heading)}</h2>\n<p>${escapeXml(text)}</p>\n${content.join('\n')}\n</section>`;
+/** A section in the table of contents, with its figures and tables. */
+function entry(section: Section): string {
+  const parts = section.parts.map((part) => link(part.title, idOf(part)));
+  const rest = parts.length ? `<br><span class="parts">${parts.join(', ')}</span>` : '';
+  return `<li>${link(section.heading, slug(section.heading))}${rest}</li>`;
+}
+
+function link(text: string, id: string): string {
+  return `<a href="#${id}">${escapeXml(text)}</a>`;
+}
+
+function slug(text: string): string {
+  return text.toLowerCase().replaceAll(' ', '-');
+}
+
+function idOf(part: Figure | Table): string {
+  return 'image' in part ? part.file : slug(part.title);
+}
+
+function section({ heading, text, list = [], warning, parts }: Section): string {
+  const content = [
+    warning ? `<p class="warning" role="note">${escapeXml(warning)}</p>` : '',
+    text ? `<p>${escapeXml(text)}</p>` : '',
+    list.length
+      ? `<ul>\n${list.map((item) => `<li>${escapeXml(item)}</li>`).join('\n')}\n</ul>`
+      : '',
+    ...parts.map((part) => ('image' in part ? figure(part) : table(part))),
+  ].filter(Boolean);
+  return `<section aria-labelledby="${slug(heading)}">
+<h2 id="${slug(heading)}">${escapeXml(heading)}</h2>
+${content.join('\n')}
+</section>`;
 }
 
 function figure({ file, title, caption, alt, image, narrow }: Figure): string {
@@ -93,8 +132,8 @@ function table({ title, caption, head, rows }: Table): string {
           : `<td>${escapeXml(cell)}</td>`,
       )
       .join('');
-  return `<figure id="${title.toLowerCase().replace(' ', '-')}">
-<div class="scroll"><table>
+  return `<figure id="${slug(title)}">
+<div class="scroll" tabindex="0" role="region" aria-label="${escapeXml(title)}"><table>
 <thead><tr>${cells(head, 'th', 'col')}</tr></thead>
 <tbody>
 ${rows.map((row) => `<tr>${cells(row, 'td', 'row')}</tr>`).join('\n')}

@@ -137,10 +137,10 @@ function loss(examined: Examined[]): Figure {
     file: 'figure-4-loss',
     title: 'Figure 4',
     caption:
-      'Loss by epoch. Stars: on the training images, averaged while the weights still moved, which is ' +
-      'why the first lie above the dots. Dots: on the validation images after the epoch; they end at ' +
-      `${last.join(' and ')}. Dots well above the stars would mean that it learns the training images by heart.`,
-    alt: `Training and validation loss over ${examined[0]?.result.epochs} epochs, falling fast at first and then flattening, with the paper's final ${PAPER_VALIDATION} as a dashed line.`,
+      'Loss by epoch. Solid: on the training images, averaged while the weights still moved, which is ' +
+      'why it begins above the other. Dashed: on the validation images after the epoch; it ends at ' +
+      `${last.join(' and ')}. A dashed line well above the solid one would mean that it learns the training images by heart.`,
+    alt: `Training and validation loss over ${examined[0]?.result.epochs} epochs, falling fast at first and then flattening, with the paper’s final ${PAPER_VALIDATION} as a dotted line.`,
     image: lossChart(points, PAPER_VALIDATION),
   };
 }

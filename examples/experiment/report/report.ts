@@ -4,16 +4,19 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Autoencoder } from '../../../dist/index.js';
 import { countImages, type Mnist } from '../mnist.js';
-import type { RecipeKey, Result } from '../results.js';
+import type { Ablations, RecipeKey, Result } from '../results.js';
 import type { Images, Recipe } from '../run.js';
 import type { Row } from '../table.js';
+import { ablationSection } from './ablation.js';
 import { beyondThePaper } from './beyond.js';
 import { examine, type Findings, unitEffects } from './findings.js';
 import { describeMachine } from './machine.js';
 import { type Figure, html, type Section } from './page.js';
 import { paperFigures } from './paper.js';
 import { speedTable } from './speed.js';
+import { type Summary, summarise } from './summary.js';
 import { svgFile } from './svg.js';
+import { conclusion, method, REFERENCES } from './words.js';
 
 export interface TrainedRecipe {
   key: RecipeKey;
@@ -37,29 +40,39 @@ export interface Experiment {
   rows: Row[];
   /** What Table 1 has where there are several seeds, or nothing. */
   seedNote: string;
-  pca: { components: number; testErrors: Float64Array; seconds: number };
+  /** Where both recipes have run. */
+  ablation: Ablations | undefined;
+  pca: { components: number; testErrors: Float64Array; testMse: number; seconds: number };
 }
 
-/** Returns the path of the page. */
-export async function writeReport(out: string, experiment: Experiment): Promise<string> {
+/** Returns the path of the page, and the numbers that it shows besides the runs'. */
+export async function writeReport(
+  out: string,
+  experiment: Experiment,
+): Promise<{ page: string; summary: Summary }> {
   const examined: Examined[] = [];
   for (const one of experiment.trained) {
     const findings = await examine(one.model, experiment.images);
     const effects = await unitEffects(one.model, findings.codes);
     examined.push({ ...one, findings, effects });
   }
+  const summary = summarise(experiment, examined, await describeMachine());
   const sections = [
+    method(experiment, examined),
     ...(await paperFigures(experiment, examined)),
-    beyondThePaper(experiment, examined),
-    speedTable(experiment, examined, await describeMachine()),
+    ...(experiment.ablation ? [ablationSection(experiment.ablation)] : []),
+    beyondThePaper(experiment, examined, summary),
+    speedTable(experiment, examined, summary),
+    conclusion(experiment, summary),
+    REFERENCES,
   ];
   for (const { file, image } of sections.flatMap(figuresOf)) {
     const isSvg = typeof image === 'string';
     writeFileSync(join(out, `${file}.${isSvg ? 'svg' : 'png'}`), isSvg ? svgFile(image) : image);
   }
-  const path = join(out, 'index.html');
-  writeFileSync(path, html({ ...heading(experiment, examined), sections }));
-  return path;
+  const page = join(out, 'index.html');
+  writeFileSync(page, html({ ...heading(experiment, examined), sections }));
+  return { page, summary };
 }
 
 function figuresOf({ parts }: Section): Figure[] {
@@ -84,7 +97,7 @@ function heading({ images, data }: Experiment, examined: Examined[]) {
       `come back with a mean squared error a pixel of ${ours.join(' and ')}.${paper}`,
     footer:
       `Written by npm start of autoencoder-wasm, on ${new Date().toISOString().slice(0, 10)}. ` +
-      'Every epoch and error is also in results.json, every figure in a file of its own beside this page. ' +
+      'Every number is also in results.json, every figure in a file of its own beside this page. ' +
       'The data are MNIST, by Yann LeCun, Corinna Cortes and Christopher Burges.',
   };
 }

@@ -3,8 +3,9 @@ import { THEME } from './theme.js';
 /** The width of the figures that we draw, in the units of their text: readable on a phone. */
 export const WIDTH = 520;
 
+/** With the one kind of apostrophe that the report has. */
 export function escapeXml(text: string): string {
-  return text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+  return text.replaceAll("'", '’').replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 /** A drawing of WIDTH x height as a figure. */

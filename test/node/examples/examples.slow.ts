@@ -50,13 +50,16 @@ describe('the examples', () => {
 
 describe('the experiment', () => {
   test('prints the table and writes results.json', () => {
-    const flags = ['--data', 'small', '--epochs', '2', '--seed', '7', '--threads', '1'];
+    const flags = [
+      ...['--data', 'small', '--epochs', '2', '--seed', '7', '--seeds', '1'],
+      ...['--threads', '1'],
+    ];
     const { status, stdout, stderr } = experiment(...flags, '--out', join(out, 'both'));
     expect(stderr).toBe('');
     expect(status).toBe(0);
 
     const results = readResults('both');
-    expect(Object.keys(results)).toEqual(['paper', 'defaults', 'pca']);
+    expect(Object.keys(results)).toEqual([...['paper', 'defaults', 'pca', 'ablation', 'report']]);
     const { paper, defaults, pca } = results;
     for (const result of [paper, defaults]) {
       const units = expect.any(Number);
@@ -109,9 +112,12 @@ describe('the experiment', () => {
     const flags = ['--data', 'small', '--epochs', '1', '--recipe', 'defaults'];
     const { status } = experiment(...flags, '--out', join(out, 'one'));
     expect(status).toBe(0);
-    expect(Object.keys(readResults('one'))).toEqual(['defaults', 'pca']);
+    // Three seeds, since nobody has said how many and they are done in a second.
+    const { seeds, ...rest } = readResults('one');
+    expect(Object.keys(rest)).toEqual(['defaults', 'pca', 'report']);
+    expect(seeds?.defaults.map(({ seed }) => seed)).toEqual([0, 1, 2]);
     expect(readFileSync(join(out, 'one', 'index.html'), 'utf8')).not.toContain(
-      "this library, paper's configuration",
+      'this library, paper’s configuration',
     );
   });
 });
@@ -127,6 +133,7 @@ function readResults(folder: string): {
   paper: Result;
   defaults: Result;
   pca: Pick<Result, 'mse'>;
+  seeds?: { defaults: { seed: number }[] };
 } {
   return JSON.parse(readFileSync(join(out, folder, 'results.json'), 'utf8'));
 }

@@ -10,7 +10,9 @@ import { decode } from 'fast-png';
 import { parseHTML } from 'linkedom';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Summary } from '../../../examples/experiment/report/summary.js';
 import type { Results } from '../../../examples/experiment/results.js';
+import { axeViolations } from '../../support/node/axe.js';
 import { ROOT } from '../../support/node/child.js';
 import { findChromium, launchChromium, openPage } from '../../support/node/chromium.js';
 
@@ -63,7 +65,8 @@ test('nothing is loaded from elsewhere', () => {
   for (const text of [html, ...FIGURES.filter((name) => name.endsWith('svg')).map(file)]) {
     expect(text).not.toMatch(/<script|@import|url\(/i);
     const references = [...text.matchAll(/\b(?:src|srcset|href|data|action)="([^"]*)"/g)];
-    for (const [, target] of references) expect(target).toMatch(/^data:/);
+    // A link to another place of the page loads nothing.
+    for (const [, target] of references) expect(target).toMatch(/^(data:|#)/);
   }
 });
 
@@ -72,7 +75,9 @@ test('each figure of the page says what it shows and what to see', () => {
   const titles = figures.map((figure) => figure.querySelector('figcaption b')?.textContent);
   const numbered = FIGURES.map((_, i) => `Figure ${i + 1}.`);
   expect(titles.filter((title) => title?.startsWith('Figure'))).toEqual(numbered);
-  expect(titles.filter((title) => title?.startsWith('Table'))).toEqual(['Table 1.', 'Table 2.']);
+  expect(titles.filter((title) => title?.startsWith('Table'))).toEqual([
+    ...['Table 1.', 'Table 2.', 'Table 3.'],
+  ]);
   for (const figure of figures) {
     expect(figure.querySelector('figcaption')?.textContent?.length).toBeGreaterThan(60);
     const image = figure.querySelector('img, svg');
@@ -103,7 +108,7 @@ test('Table 1 has the numbers of results.json', () => {
   };
   expect(rows).toEqual([
     ['the paper', '0.0077', '0.0076', '0.0075'],
-    ["this library, paper's configuration", ...spread('paper')],
+    ['this library, paper’s configuration', ...spread('paper')],
     ['this library, defaults', ...spread('defaults')],
     ['PCA, 64 components', ...parts.map((part) => results.pca.mse[part].toFixed(5))],
   ]);
@@ -120,8 +125,33 @@ test('PCA leaves what a full decomposition of the covariance leaves', () => {
   expect(mse.train).toBeLessThan(least * (1 + 1e-5));
 });
 
-test('Table 2 has the speeds of results.json', () => {
-  const rows = [...page.querySelectorAll('#table-2 tbody tr')].map((row) =>
+test('Table 2 has each of the choices, put in and taken out', () => {
+  const cells = [...page.querySelectorAll('#table-2 tbody tr')].map((row) =>
+    [...row.querySelectorAll('th, td')].map((cell) => cell.textContent),
+  );
+  const { ablation } = results;
+  expect(ablation?.seeds).toEqual([5, 6]);
+  expect(ablation?.choices).toHaveLength(4);
+  const spread = ([a = 0, b = 0]: number[] = []) =>
+    `${((a + b) / 2).toFixed(5)} ± ${(Math.abs(a - b) / Math.SQRT2).toFixed(5)}`;
+  expect(cells).toEqual([
+    ['nothing changed', spread(ablation?.paper), spread(ablation?.defaults)],
+    ...(ablation?.choices ?? []).map(({ change, paperWith, defaultsWithout }) => [
+      change,
+      spread(paperWith),
+      spread(defaultsWithout),
+    ]),
+  ]);
+  // Each of them is another model.
+  const all = ablation?.choices.flatMap(({ paperWith, defaultsWithout }) => [
+    paperWith[0],
+    defaultsWithout[0],
+  ]);
+  expect(new Set([...(all ?? []), ablation?.paper[0], ablation?.defaults[0]]).size).toBe(10);
+});
+
+test('Table 3 has the speeds of results.json', () => {
+  const rows = [...page.querySelectorAll('#table-3 tbody tr')].map((row) =>
     [...row.querySelectorAll('th, td')].map((cell) => cell.textContent),
   );
   const runs = [results.paper, results.defaults];
@@ -131,6 +161,39 @@ test('Table 2 has the speeds of results.json', () => {
     ...speeds.map((speed) => speed.toLocaleString('en')),
   ]);
   expect(rows).toContainEqual(['training, s', ...runs.map((run) => run?.seconds.toFixed(2))]);
+});
+
+test('every error that a figure shows is in results.json', () => {
+  const { recipes, errorByDigit } = results.report as Summary;
+  const known = new Set(
+    Object.values(recipes).flatMap(({ shown, worst, best }) =>
+      [...shown, ...worst, ...best].map(({ error }) => error.toFixed(4)),
+    ),
+  );
+  for (const name of ['figure-5-reconstructions.svg', 'figure-6-worst-and-best.svg']) {
+    const errors = texts(file(name)).filter((text) => /^0\.\d{4}$/.test(text));
+    expect(errors.length).toBeGreaterThanOrEqual(20);
+    for (const error of errors) expect(known).toContain(error);
+  }
+  expect(Object.keys(errorByDigit)).toEqual(['paper', 'defaults', 'pca']);
+  for (const errors of Object.values(errorByDigit)) expect(errors).toHaveLength(10);
+});
+
+test('the contents lead to every section, figure and table', () => {
+  const ids = [...page.querySelectorAll('nav a')].map((link) => link.getAttribute('href'));
+  for (const id of ids) expect(page.querySelector(id as string)).not.toBeNull();
+  const parts = [...page.querySelectorAll('main h2, main figure')];
+  expect(ids).toHaveLength(parts.length);
+  const headings = [...page.querySelectorAll('h2')].map((heading) => heading.textContent);
+  for (const heading of ['Contents', 'Method', 'Conclusion', 'References']) {
+    expect(headings).toContain(heading);
+  }
+});
+
+test('the page has one kind of apostrophe', () => {
+  const text = html.replace(/<style>.*?<\/style>/gs, '');
+  expect(text).not.toContain("'");
+  expect(text).toContain('’');
 });
 
 describe('figures', () => {
@@ -169,12 +232,14 @@ describe('figures', () => {
     }
   });
 
-  test("4: a star and a dot an epoch and a recipe, the paper's value, labelled axes, a legend", () => {
+  test("4: two lines a recipe, the paper's value, labelled axes, a legend", () => {
     const { document } = parseHTML(file('figure-4-loss.svg'));
-    const marks = (fill: string, shape: string) =>
-      document.querySelectorAll(`[fill="var(--${fill})"] ${shape}`).length;
-    expect(marks('blue', 'path')).toBe(2 * EPOCHS + 1);
-    expect(marks('green', 'circle')).toBe(2 * EPOCHS + 1);
+    const lines = (colour: string) =>
+      [...document.querySelectorAll(`[stroke="var(--${colour})"] path`)]
+        .map((path) => path.getAttribute('d') ?? '')
+        .filter((d) => d.split('L').length === EPOCHS);
+    // And a sample of each in the legend.
+    for (const colour of ['blue', 'green']) expect(lines(colour)).toHaveLength(2 + 1);
     expect(document.querySelectorAll('[stroke="var(--orange)"] line')).toHaveLength(2);
     const labels = texts(file('figure-4-loss.svg'));
     for (const label of ['training loss', 'validation loss', 'the paper’s final 0.0076', 'epoch']) {
@@ -221,8 +286,18 @@ describe('figures', () => {
     expect(new Set(digits).size).toBe(10);
   });
 
-  test('10: the data and each recipe', () => {
-    expect(strips(file('figure-10-dead-units.svg'))).toEqual([3]);
+  test('10: every output unit of each recipe, the dead ones marked', () => {
+    const { document } = parseHTML(file('figure-10-dead-units.svg'));
+    const cells = (fill: string) => document.querySelectorAll(`rect[fill="${fill}"]`).length;
+    const dead = Object.values(results.report?.recipes ?? {}).map((recipe) => recipe.dead);
+    const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+    const [all, inked] = [
+      sum(dead.map(({ outputUnits }) => outputUnits)),
+      sum(dead.map(({ inked }) => inked)),
+    ];
+    expect(cells('var(--orange)')).toBe(inked);
+    expect(cells('var(--grey)')).toBe(all - inked);
+    expect(cells('var(--fill)')).toBe(2 * 784 - all);
   });
 });
 
@@ -260,6 +335,13 @@ describe.skipIf(!executablePath)('in Chromium, offline', () => {
       overflow: 0,
       figures: FIGURES.map(() => true),
     });
+    await tab.close();
+  });
+
+  test.each(['light', 'dark'] as const)('axe finds no fault, %s', async (colorScheme) => {
+    const tab = await openPage(browser, { colorScheme, offline: true });
+    await tab.goto(pathToFileURL(join(out, 'index.html')).href);
+    expect(await axeViolations(tab)).toEqual([]);
     await tab.close();
   });
 
