@@ -7,7 +7,7 @@ import type { Ablations } from './results.js';
 import { type Images, LAYERS, RECIPES, type Recipe } from './run.js';
 
 /** At the most; with all of MNIST each of the models would take six times as long. */
-const IMAGES = 9000;
+const IMAGES = 18_000;
 
 interface Choice {
   readonly change: string;
