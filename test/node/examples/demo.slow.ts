@@ -264,7 +264,8 @@ describe.skipIf(!executablePath)('the demo', () => {
     await tip.waitFor({ state: 'hidden' });
 
     const frame = await box(page, '#map');
-    for (let x = 0.3; x < 0.7 && !(await tip.isVisible()); x += 0.01) {
+    const near = page.locator('#map-tip-near');
+    for (let x = 0.3; x < 0.7 && !(await near.isVisible()); x += 0.01) {
       await page.mouse.move(frame.x + x * frame.width, frame.y + 0.5 * frame.height);
     }
     expect(await tip.innerText()).toMatch(/^an? \d/);
