@@ -14,7 +14,8 @@ function chart(options: Plot.PlotOptions): string {
     style: { fontSize: '12px', background: 'none' },
     ...options,
   });
-  return asFigure(plot.outerHTML);
+  // Plot names its groups, which have no role that could bear a name.
+  return asFigure(plot.outerHTML.replace(/ aria-label="[^"]*"/g, '').replaceAll("'", '’'));
 }
 
 export interface LossPoint {

@@ -134,7 +134,7 @@ function table({ title, caption, head, rows }: Table): string {
       .join('');
   return `<figure id="${slug(title)}">
 <div class="scroll" tabindex="0" role="region" aria-label="${escapeXml(title)}"><table>
-<thead><tr>${cells(head, 'th', 'col')}</tr></thead>
+<thead><tr>${cells(head, 'th', 'col').replace('<th scope="col"></th>', '<td></td>')}</tr></thead>
 <tbody>
 ${rows.map((row) => `<tr>${cells(row, 'td', 'row')}</tr>`).join('\n')}
 </tbody>

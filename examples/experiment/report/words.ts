@@ -53,14 +53,14 @@ export function conclusion(
     );
   }
   if (defaults !== undefined) {
-    const times = paper === undefined ? '' : `, ${(paper / defaults).toFixed(1)} times less`;
+    const times = paper === undefined || paper < defaults ? '' : comparison(paper / defaults);
     list.push(
       `The defaults, with the same number of weights and the same number of epochs, come to ` +
         `${defaults.toFixed(5)}${times}.`,
     );
   }
-  if (ablation) {
-    const { change, percent } = strongest(ablation);
+  const { change, percent } = ablation ? strongest(ablation) : { change: '', percent: 0 };
+  if (percent > 0) {
     list.push(
       `The choice that matters most is ${change}: without it, the defaults' error is ` +
         `${percent.toFixed(0)} % larger (Table 2).`,
@@ -79,6 +79,10 @@ export function conclusion(
     list,
     parts: [],
   };
+}
+
+function comparison(factor: number): string {
+  return `: the other's error is ${factor.toFixed(1)} times as large`;
 }
 
 export const REFERENCES: Section = {
