@@ -23,7 +23,6 @@ const REASONS = {
   'test/node/cli/cli.test.ts': 'each command once, on one model',
   'test/node/cli/readers.test.ts': 'each format, on one table',
   'test/node/examples/scale-out.test.ts': 'one Redis and its workers',
-  'test/node/examples/demo.slow.ts': 'one page that trains for minutes, from top to bottom',
   'test/node/package/package.test.ts': 'one package that is packed once',
 };
 
