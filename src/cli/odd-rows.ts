@@ -14,7 +14,7 @@ import {
 import type { Arguments } from './flags.js';
 import { keepFlag, keptCells } from './keep.js';
 import { writeTo } from './output.js';
-import { type Batch, likeOf } from './tables/batch.js';
+import { type Batch, likeOf, rowsIn } from './tables/batch.js';
 import { openTables } from './tables/open-tables.js';
 import type { RowReader } from './tables/reader.js';
 import { selectionFor } from './tables/selection.js';
@@ -119,11 +119,11 @@ async function allScores(
 ): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   let firstRow = 0;
-  for await (const { data, rows } of reader.batches()) {
-    const x = { data, shape: [rows, reader.width] as [number, number] };
+  for await (const batch of reader.batches()) {
+    const x = rowsIn(batch);
     const source = { paths, placeOf: reader.placeOf, firstRow };
     parts.push(await withRowsOf({ x: source }, [], () => ae.score(x)));
-    firstRow += rows;
+    firstRow += batch.rows;
   }
   const scores = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -137,16 +137,17 @@ async function allScores(
 /** The anomalies among a batch of rows, or all of them, by their indices, with what is odd about each. */
 async function judge(
   ae: Autoencoder,
-  { data, rows }: Batch,
+  batch: Batch,
   placeOf: (i: number) => Pick<Finding, 'file' | 'row'>,
   how: { threshold: Threshold; top: number; all: boolean; nameOf: NameOf },
 ): Promise<[index: number, finding: Finding][]> {
-  const width = data.length / rows;
-  const scores = await ae.score({ data, shape: [rows, width] });
+  const scores = await ae.score(rowsIn(batch));
   const wanted = [...scores.keys()].filter(
     (i) => how.all || verdict(scores[i] as number, how.threshold).anomaly,
   );
   if (wanted.length === 0) return [];
+  const { data, rows } = batch;
+  const width = data.length / rows;
   const odd = likeOf(data, wanted.length * width);
   for (const [at, i] of wanted.entries())
     odd.set(data.subarray(i * width, (i + 1) * width), at * width);

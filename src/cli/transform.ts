@@ -6,7 +6,7 @@ import { imputer } from './impute.js';
 import { keptCells } from './keep.js';
 import { type Output, writeTo } from './output.js';
 import type { Route, Task } from './route.js';
-import type { Batch } from './tables/batch.js';
+import { type Batch, rowsIn } from './tables/batch.js';
 import type { Format } from './tables/format.js';
 import { rowWriter } from './tables/formats.js';
 import { openTables } from './tables/open-tables.js';
@@ -106,9 +106,9 @@ export function requireTask(ae: Autoencoder, task: Task): void {
 async function apply(
   ae: Autoencoder,
   task: Exclude<Task, 'impute'>,
-  { data, rows }: Batch,
+  batch: Batch,
 ): Promise<Float32Array> {
-  const x = { data, shape: [rows, data.length / rows] as [number, number] };
+  const x = rowsIn(batch);
   return task === 'score' ? ae.score(x) : (await ae[task](x)).data;
 }
 

@@ -5,7 +5,7 @@ import { DataError } from '../errors.js';
 import type { Arguments } from '../flags.js';
 import { modelFromFlag } from '../model-file.js';
 import { print } from '../standard-output.js';
-import type { Numbers } from '../tables/batch.js';
+import { type Numbers, rowsIn } from '../tables/batch.js';
 import { namesOf, openTables } from '../tables/open-tables.js';
 import { selectionFor } from '../tables/selection.js';
 import { count } from '../text.js';
@@ -43,13 +43,13 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
   );
   let [sum, cells, rows, read] = [0, 0, 0, 0];
   for await (const batch of reader.batches()) {
-    const x = { data: batch.data, shape: [batch.rows, width] as [number, number] };
+    const x = rowsIn(batch);
     const source = { paths: operands, placeOf: reader.placeOf, firstRow: read };
     const scores = await withRowsOf({ x: source }, [], () => ae.score(x));
     read += batch.rows;
+    const data = missing === 'mask' ? batch.data : undefined;
     for (const [i, score] of scores.entries()) {
-      const row = batch.data.subarray(i * width, (i + 1) * width);
-      const observed = missing === 'mask' ? observedIn(row) : width;
+      const observed = data ? observedIn(data.subarray(i * width, (i + 1) * width)) : width;
       if (observed === 0) continue; // which has no score
       rows++;
       sum += score * observed; // a score is a mean over the observed cells

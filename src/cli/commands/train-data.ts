@@ -1,6 +1,6 @@
 // The rows that train reads: all of them at once, or anew each epoch.
 
-import { joined, type Numbers } from '../tables/batch.js';
+import { type Batch, joined, joinedSparse, type Numbers, rowsIn, type X } from '../tables/batch.js';
 import { openTables } from '../tables/open-tables.js';
 import type { ReadOptions, RowReader } from '../tables/reader.js';
 import type { Source } from '../translate.js';
@@ -12,31 +12,37 @@ export interface Rows {
   readonly source: Source;
 }
 
-/** As the library takes them. */
-export interface X {
-  readonly data: Numbers;
-  readonly shape: [rows: number, width: number];
-}
-
 /** All rows at once: training meets each of them every epoch. */
 export async function readAll(
   paths: readonly string[],
   options: ReadOptions,
   asked: number | undefined,
-  what = '--layers begins with',
 ): Promise<Rows> {
-  const reader = await openTables(paths, options, asked, what);
-  const { width } = reader;
-  const parts: Numbers[] = [];
-  let rows = 0;
-  for await (const batch of reader.batches()) {
-    parts.push(batch.data);
-    rows += batch.rows;
-  }
+  const reader = await openTables(paths, options, asked, '--layers begins with');
+  const batches: Batch[] = [];
+  for await (const batch of reader.batches()) batches.push(batch);
+  const compressed = batches.flatMap(({ sparse }) => sparse ?? []);
+  const isSparse = compressed.length === batches.length;
   return {
-    x: { data: joined(parts), shape: [rows, width] },
+    x: isSparse ? joinedSparse(compressed) : dense(batches, reader.width),
     source: { paths, placeOf: reader.placeOf },
   };
+}
+
+/** A file of one number a row. */
+export async function readColumn(
+  path: string,
+  what: string,
+): Promise<{ data: Numbers; source: Source }> {
+  const reader = await openTables([path], {}, 1, what);
+  const batches: Batch[] = [];
+  for await (const batch of reader.batches()) batches.push(batch);
+  return { data: dense(batches, 1).data, source: { paths: [path], placeOf: reader.placeOf } };
+}
+
+function dense(batches: readonly Batch[], width: number) {
+  const data = joined(batches.map((batch) => batch.data));
+  return { data, shape: [data.length / width, width] as [number, number] };
 }
 
 /**
@@ -59,22 +65,24 @@ export async function openStream(
   const placeOf: Source['placeOf'] = (...cell) => (last as RowReader).placeOf(...cell);
   async function* x(): AsyncGenerator<X> {
     const reader = await openTables(paths, options, asked, '--layers begins with');
-    const { width } = reader;
     last = reader;
-    for await (const { data, rows } of reader.batches()) yield { data, shape: [rows, width] };
+    for await (const batch of reader.batches()) yield rowsIn(batch);
   }
   let [rows, width, empty] = [0, 0, 0];
-  for await (const { data, shape } of x()) {
-    rows += shape[0];
-    [, width] = shape;
-    empty += emptyRows(data, width);
+  for await (const piece of x()) {
+    rows += piece.shape[0];
+    [, width] = piece.shape;
+    empty += emptyRows(piece);
   }
   return { x, source: { paths, placeOf }, rows, width, empty };
 }
 
 /** How many rows have no value at all. */
-export function emptyRows(data: Numbers, width: number): number {
-  if (data instanceof Uint8Array) return 0;
+export function emptyRows(x: X): number {
+  // What a compressed row does not have is 0.
+  if ('indptr' in x || x.data instanceof Uint8Array) return 0;
+  const { data, shape } = x;
+  const [, width] = shape;
   let empty = 0;
   for (let at = 0; at < data.length; at += width) {
     let column = 0;

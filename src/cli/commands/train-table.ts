@@ -17,7 +17,7 @@ import { guessFormat } from '../tables/formats.js';
 import { openWords, type WordReader, type WordRow } from '../tables/words.js';
 import { count, seconds } from '../text.js';
 import { withRowsOf } from '../translate.js';
-import { readAll } from './train-data.js';
+import { readColumn } from './train-data.js';
 import { explainedText, Interrupted, lossOf, type Pieces, writePieces } from './train-end.js';
 import { planOf, requireMore } from './train-plan.js';
 
@@ -105,9 +105,7 @@ export async function trainTable(
       .x as TableInput;
   }
   if (plan.sampleWeight !== undefined) {
-    options.sampleWeight = (
-      await readAll([plan.sampleWeight], {}, 1, 'one weight a row needs')
-    ).x.data;
+    options.sampleWeight = (await readColumn(plan.sampleWeight, 'one weight a row needs')).data;
   }
   if (args.flags.stream) options.rows = rows;
   const { validationSplit = 0, batchSize = 64 } = fit;

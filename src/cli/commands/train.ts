@@ -19,7 +19,7 @@ import { Report } from '../standard-output.js';
 import { Selection } from '../tables/selection.js';
 import { count, seconds } from '../text.js';
 import { type Source, withRowsOf } from '../translate.js';
-import { emptyRows, openStream, readAll } from './train-data.js';
+import { emptyRows, openStream, readAll, readColumn } from './train-data.js';
 import { explainedText, Interrupted, lossOf, type Pieces, writePieces } from './train-end.js';
 import { TRAIN_GROUPS } from './train-groups.js';
 import { type Plan, planOf, requireMore } from './train-plan.js';
@@ -206,7 +206,7 @@ async function readRows(
   const read = async () => {
     const { x, source } = await readAll(operands, reading, asked);
     const [rows, width] = x.shape;
-    return { x, source, rows, width, empty: emptyRows(x.data, width) };
+    return { x, source, rows, width, empty: emptyRows(x) };
   };
   const data = args.flags.stream ? await openStream(operands, reading, asked) : await read();
   const { width } = data;
@@ -221,10 +221,10 @@ async function readRows(
     sources.validationData = rows.source;
   }
   if (sampleWeight !== undefined) {
-    const { x, source } = await readAll([sampleWeight], {}, 1, 'one weight a row needs');
+    const { data: weights, source } = await readColumn(sampleWeight, 'one weight a row needs');
     sources.sampleWeight = source;
-    await withRowsOf(sources, [], () => checkSampleWeight(x.data, data.rows));
-    fit.sampleWeight = x.data;
+    await withRowsOf(sources, [], () => checkSampleWeight(weights, data.rows));
+    fit.sampleWeight = weights;
   }
   return { ...data, columns, sources };
 }

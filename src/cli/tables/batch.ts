@@ -1,5 +1,6 @@
 // Batches of rows, and what their numbers are held in.
 
+import type { SparseRows } from '../../index.js';
 import { DataError, type Place } from '../errors.js';
 import { FLOAT32_LIMIT } from './cells.js';
 import type { Original } from './original.js';
@@ -9,6 +10,8 @@ export interface Batch {
   /** Float64Array where a float32 would lose something; see `narrow`. */
   data: Numbers;
   rows: number;
+  /** The same compressed, of a sparse matrix; `data` is then made as it is asked for. */
+  readonly sparse?: SparseRows;
   /** The rows as they stand in the file, where they were asked for, and how they are written there. */
   originals?: readonly Buffer[];
   original?: Original;
@@ -17,6 +20,37 @@ export interface Batch {
 }
 
 export type Numbers = Float32Array | Float64Array | Uint8Array;
+
+/** Rows as the library takes them. */
+export type X =
+  | { readonly data: Numbers; readonly shape: [rows: number, width: number] }
+  | SparseRows;
+
+/** A batch as such: compressed, where it is. */
+export function rowsIn(batch: Batch): X {
+  if (batch.sparse) return batch.sparse;
+  const { data, rows } = batch;
+  return { data, shape: [rows, data.length / rows] };
+}
+
+/** Compressed rows of several batches as one. */
+export function joinedSparse(parts: readonly SparseRows[]): SparseRows {
+  const [{ shape }] = parts as [SparseRows, ...SparseRows[]];
+  const ends = [0];
+  let entries = 0;
+  for (const { indptr } of parts) {
+    for (let i = 1; i < indptr.length; i++) ends.push(entries + (indptr[i] as number));
+    entries = ends.at(-1) as number;
+  }
+  const indices = new Uint32Array(entries);
+  let at = 0;
+  for (const part of parts) {
+    indices.set(part.indices as Uint32Array, at);
+    at += part.indices.length;
+  }
+  const data = joined(parts.map((part) => part.data as Numbers));
+  return { indptr: ends, indices, data, shape: [ends.length - 1, shape[1]] };
+}
 
 /** Room for numbers of the same kind. */
 export function likeOf(data: Numbers, length: number): Numbers {

@@ -2,9 +2,20 @@
 // (https://docs.scipy.org/doc/scipy/reference/generated/scipy.sparse.save_npz.html).
 
 import { printable } from '../../base/printable.js';
+import type { SparseRows } from '../../index.js';
 import type { Input } from '../byte-input.js';
 import { DataError, UsageError } from '../errors.js';
-import { type Batch, batchRows, joined, NO_ROWS, narrow, requireNumbers } from './batch.js';
+import {
+  type Batch,
+  batchRows,
+  joined,
+  likeOf,
+  MISSING_CELL,
+  NO_ROWS,
+  type Numbers,
+  narrow,
+} from './batch.js';
+import { FLOAT32_LIMIT } from './cells.js';
 import { readNpy } from './npy.js';
 import { placeIn, type ReadOptions, type RowReader } from './reader.js';
 import { chooseColumns } from './selection.js';
@@ -20,7 +31,33 @@ interface Rows {
   readonly values: Float64Array;
 }
 
-/** Reads the matrix whose arrays these are, and gives its rows with all their zeros. */
+/** Rows of a batch that has fewer by what dense ones take, and the most numbers these are as dense ones. */
+const FEWEST_ROWS = 256;
+const MOST_VALUES = 2 ** 24;
+
+/** Rows that are dense only where somebody asks for their numbers. */
+class SparseBatch implements Batch {
+  constructor(readonly sparse: SparseRows) {}
+
+  get rows(): number {
+    return this.sparse.shape[0];
+  }
+
+  get data(): Batch['data'] {
+    const { indptr, indices, data, shape } = this.sparse;
+    const [rows, width] = shape;
+    const all = likeOf(data as Numbers, rows * width);
+    for (let i = 0; i < rows; i++) {
+      const end = indptr[i + 1] as number;
+      for (let at = indptr[i] as number; at < end; at++) {
+        all[i * width + (indices[at] as number)] = data[at] as number;
+      }
+    }
+    return all;
+  }
+}
+
+/** Reads the matrix whose arrays these are, and gives its rows, compressed. */
 export async function readSparse(
   file: string,
   bytesOf: (array: string) => Input | undefined,
@@ -61,12 +98,15 @@ export async function readSparse(
   const place = { missing: options.missing, columns: indices };
   async function* batches(): AsyncGenerator<Batch> {
     try {
-      const most = Math.min(rows, batchRows(indices.length));
+      const taken = indices.length;
+      const targets = targetsOf(indices, width);
+      const most = Math.min(
+        rows,
+        Math.max(batchRows(taken), Math.min(FEWEST_ROWS, Math.floor(MOST_VALUES / taken))),
+      );
       for (let row = 0; row < rows; row += most) {
         const count = Math.min(most, rows - row);
-        const batch = { data: dense(byRow, row, count, width, indices), rows: count };
-        requireNumbers(file, batch, row, place);
-        yield batch;
+        yield new SparseBatch(partOf(file, byRow, row, count, targets, place));
       }
     } finally {
       close();
@@ -175,23 +215,56 @@ function sorted(
   return { starts, columns, values };
 }
 
-/** Rows with all their zeros; values of one cell add up, as in scipy. */
-function dense(
+/** For each column where it is among the chosen ones, or -1. */
+function targetsOf(indices: readonly number[], width: number): Int32Array {
+  const targets = new Int32Array(width).fill(-1);
+  for (const [target, index] of indices.entries()) targets[index] = target;
+  return targets;
+}
+
+/** Some of the rows by themselves, with the chosen columns; values of one cell add up, as in scipy. */
+function partOf(
+  file: string,
   { starts, columns, values }: Rows,
   from: number,
   count: number,
-  width: number,
-  indices: readonly number[],
-): Batch['data'] {
-  const targets = new Int32Array(width).fill(-1);
-  for (const [target, index] of indices.entries()) targets[index] = target;
-  const data = new Float64Array(count * indices.length);
-  for (let i = 0; i < count; i++) {
-    const [start, end] = [starts[from + i] as number, starts[from + i + 1] as number];
-    for (let at = start; at < end; at++) {
+  targets: Int32Array,
+  place: { missing: boolean | undefined; columns: readonly number[] },
+): SparseRows {
+  const most = (starts[from + count] as number) - (starts[from] as number);
+  const [indices, data] = [new Uint32Array(most), new Float64Array(most)];
+  const indptr = [0];
+  // Where the row at hand has a column already.
+  const places = new Map<number, number>();
+  let entries = 0;
+  for (let row = from; row < from + count; row++) {
+    places.clear();
+    const end = starts[row + 1] as number;
+    for (let at = starts[row] as number; at < end; at++) {
       const target = targets[columns[at] as number] as number;
-      if (target >= 0) (data[i * indices.length + target] as number) += values[at] as number;
+      if (target < 0) continue;
+      const known = places.get(target);
+      const entry = known ?? entries++;
+      if (known === undefined) places.set(target, entry);
+      indices[entry] = target;
+      (data[entry] as number) += values[at] as number;
     }
+    for (const [target, entry] of places) {
+      const value = data[entry] as number;
+      if (Math.abs(value) < FLOAT32_LIMIT || (Number.isNaN(value) && place.missing)) continue;
+      const problem = Number.isNaN(value) ? MISSING_CELL : `${value} is not a finite float32`;
+      throw new DataError(file, problem, {
+        row: row + 1,
+        column: (place.columns[target] as number) + 1,
+      });
+    }
+    indptr.push(entries);
   }
-  return narrow(data);
+  const shape: [number, number] = [count, place.columns.length];
+  return {
+    indptr,
+    indices: indices.subarray(0, entries),
+    data: narrow(data.subarray(0, entries)),
+    shape,
+  };
 }

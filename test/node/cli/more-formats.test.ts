@@ -1,11 +1,13 @@
 // Tables in files of other programs': one array of JSON, sparse matrices of SciPy's, Parquet.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRows } from '../../../src/cli/tables/open-rows.js';
 import { type DataRows, readJsonLines, readNpz, readParquet } from '../../../src/data.js';
+import { Autoencoder } from '../../../src/index.js';
+import { called } from '../../support/node/cli.js';
 import { archiveOf } from '../../support/node/zip.js';
 
 let folder: string;
@@ -145,6 +147,58 @@ describe('a sparse matrix of an NPZ file', () => {
     expect(await cellsOf(readNpz(archive(twice, 'csr', [1, 2])))).toEqual([[0, 3]]);
     const none = { indptr: ints(0, 0), indices: ints(), data: floats() };
     expect(await cellsOf(readNpz(archive(none, 'csr', [1, 2])))).toEqual([[0, 0]]);
+  });
+
+  test('stays compressed on the command line, and gives what dense rows give', async () => {
+    const [count, width] = [300, 12];
+    const x = Array.from({ length: count * width }, (_, i) =>
+      (i * 7) % 11 === 0 ? 1 + (i % 5) : 0,
+    );
+    const [starts, columns, values] = [[0], [] as number[], [] as number[]];
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j < width; j++) {
+        const value = x[i * width + j] as number;
+        if (value === 0) continue;
+        columns.push(j);
+        values.push(value);
+      }
+      starts.push(values.length);
+    }
+    const arrays = { indptr: ints(...starts), indices: ints(...columns), data: floats(...values) };
+    const sparse = file('m.npz', archive(arrays, 'csr', [count, width]));
+    const dense = file(
+      'm.npy',
+      npy('<f8', [count, width], new Uint8Array(Float64Array.from(x).buffer)),
+    );
+    const ok = async (...args: string[]) => {
+      const { code, stdout, stderr } = await called(folder, args);
+      expect(stderr.toString(), args.join(' ')).not.toMatch(/^autoencoder-wasm: /m);
+      expect(code).toBe(0);
+      return stdout.toString();
+    };
+    const training = ['--layers', '12,3', '--epochs', '2', '--seed', '1', '-q'];
+    await ok('train', sparse, ...training, '-o', 'sparse.safetensors');
+    await ok('train', sparse, ...training, '--stream', '-o', 'streamed.safetensors');
+    // Zeros stay zeros in what is learned from compressed rows alone.
+    for (const name of ['sparse', 'streamed']) {
+      const ae = Autoencoder.load(readFileSync(join(folder, `${name}.safetensors`)));
+      expect(ae.options.scale).toBe('standard');
+      expect(ae.scaler?.offset).toEqual(new Float64Array(width));
+    }
+    const model = ['-m', 'sparse.safetensors'];
+    for (const args of [
+      ['encode', ...model],
+      ['reconstruct', ...model],
+      ['score', ...model],
+      ['evaluate', ...model],
+      ['anomalies', ...model, '--contamination', '0.1', '-q'],
+      ['explain', ...model, '--top', '1'],
+    ]) {
+      expect(await ok(...args, sparse), args[0]).toBe(await ok(...args, dense));
+    }
+    expect(await ok('score', ...model, sparse, sparse)).toHaveLength(
+      2 * (await ok('score', ...model, sparse)).length - 'score\n'.length,
+    );
   });
 
   test('an array of it is read where it is named', async () => {
