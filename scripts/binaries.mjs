@@ -34,18 +34,13 @@ export function binariesSource(binaries) {
 }
 
 /**
- * Binaries as a text that compresses well: 16 KB with gzip, where base64 comes to 22. src/engine/binaries.ts
- * reads it. They are nearly the same, so they are cut into parts that lie side by side, within gzip's
- * window of 32 KB; and every byte is a character, or an escape and a character where it is rare.
+ * Binaries as a text that compresses well: 14 KB with gzip, where base64 comes to 22. src/engine/binaries.ts
+ * reads it. They are nearly the same, so of the second one there is only how it differs; and every byte is a
+ * character, or an escape and a character where it is rare.
  */
-function asText(binaries) {
-  const parts = 8;
-  const cut = (binary, i) => Math.floor((binary.length * i) / parts);
-  const bytes = Buffer.concat(
-    Array.from({ length: parts }, (_, i) =>
-      binaries.map((binary) => binary.subarray(cut(binary, i), cut(binary, i + 1))),
-    ).flat(),
-  );
+function asText([strict, fast]) {
+  const patch = patchOf(strict, fast);
+  const bytes = Buffer.concat([strict, patch]);
   const counts = new Array(256).fill(0);
   for (const byte of bytes) counts[byte]++;
   const order = [...counts.keys()].sort((a, b) => counts[b] - counts[a] || a - b);
@@ -63,8 +58,56 @@ function asText(binaries) {
     alphabet: alphabet.join(''),
     escapes: escapes.join(''),
     order: Buffer.from(order).toString('hex'),
-    parts,
-    lengths: binaries.map(({ length }) => length),
+    lengths: [strict, patch, fast].map(({ length }) => length),
     text: Array.from(bytes, (byte) => codes[byte]).join(''),
   };
+}
+
+/** Bytes that two places must share to be looked at, and those that a copy must save to be made. */
+const [KEY, GAIN] = [8, 6];
+
+/**
+ * How to make a binary from another one: again and again how many bytes are its own, these bytes, how much
+ * further on in the other one it goes on (or back: sign in the last bit), and how many are copied from there.
+ */
+function patchOf(from, to) {
+  const places = new Map();
+  for (let i = 0; i + KEY <= from.length; i++) {
+    const key = from.latin1Slice(i, i + KEY);
+    places.set(key, [...(places.get(key) ?? []), i]);
+  }
+  const patch = [];
+  const number = (value) => {
+    for (; value > 127; value >>>= 7) patch.push((value & 127) | 128);
+    patch.push(value);
+  };
+  let own = [];
+  let next = 0; // where it goes on if nothing was put in or left out
+  const copy = (at, count) => {
+    number(own.length);
+    patch.push(...own);
+    own = [];
+    number(at < next ? 2 * (next - at) - 1 : 2 * (at - next));
+    number(count);
+    next = at + count;
+  };
+  for (let i = 0; i < to.length; ) {
+    let best = { at: 0, count: 0, gain: 0 };
+    for (const at of [next, ...(places.get(to.latin1Slice(i, i + KEY)) ?? [])]) {
+      let count = 0;
+      while (at + count < from.length && from[at + count] === to[i + count]) count++;
+      count = Math.min(count, to.length - i);
+      const gain = count - (at === next ? GAIN / 2 : GAIN);
+      if (gain > best.gain) best = { at, count, gain };
+    }
+    if (best.gain > 0) {
+      copy(best.at, best.count);
+      i += best.count;
+    } else {
+      own.push(to[i++]);
+      next++;
+    }
+  }
+  if (own.length > 0) copy(next, 0);
+  return Buffer.from(patch);
 }

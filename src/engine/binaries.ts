@@ -16,8 +16,9 @@ export function unpackBinaries(): Binaries {
 
 /** The same with halts, so that a page may draw in between. */
 export function* unpackInParts(): Generator<void, Binaries, void> {
-  const { alphabet, escapes, order, parts, lengths, text } = packed;
-  const [strict, fast] = lengths.map((length) => new Uint8Array(length)) as [
+  const { alphabet, escapes, order, lengths, text } = packed;
+  const [strict, patch, fast] = lengths.map((length) => new Uint8Array(length)) as [
+    Uint8Array<ArrayBuffer>,
     Uint8Array<ArrayBuffer>,
     Uint8Array<ArrayBuffer>,
   ];
@@ -29,18 +30,43 @@ export function* unpackInParts(): Generator<void, Binaries, void> {
     Number.parseInt(order.slice(2 * rank, 2 * rank + 2), 16),
   );
   let at = 0;
-  const next = (): number => {
-    let character = text.charCodeAt(at++);
-    const row = rows[character] as number;
-    if (row > 0) character = text.charCodeAt(at++);
-    return bytes[row * alphabet.length + (ranks[character] as number)] as number;
-  };
-  for (let part = 0; part < parts; part++) {
-    for (const binary of [strict, fast]) {
-      const end = Math.floor((binary.length * (part + 1)) / parts);
-      for (let i = Math.floor((binary.length * part) / parts); i < end; i++) binary[i] = next();
-      yield;
+  for (const binary of [strict, patch]) {
+    for (let i = 0; i < binary.length; i++) {
+      let character = text.charCodeAt(at++);
+      const row = rows[character] as number;
+      if (row > 0) character = text.charCodeAt(at++);
+      binary[i] = bytes[row * alphabet.length + (ranks[character] as number)] as number;
+      if (i % PART === PART - 1) yield;
     }
   }
+  applyPatch(patch, strict, fast);
   return { strict, fast };
+}
+
+/** Bytes between two halts. */
+const PART = 5000;
+
+/** Makes a binary from another one; scripts/binaries.mjs says how. */
+function applyPatch(patch: Uint8Array, from: Uint8Array, to: Uint8Array): void {
+  let [at, source, end] = [0, 0, 0];
+  const number = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = patch[at++] as number;
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < patch.length) {
+    const own = number();
+    to.set(patch.subarray(at, at + own), end);
+    at += own;
+    end += own;
+    const shift = number();
+    source += own + (shift & 1 ? -(shift + 1) / 2 : shift / 2);
+    const same = number();
+    to.set(from.subarray(source, source + same), end);
+    source += same;
+    end += same;
+  }
 }

@@ -111,7 +111,9 @@ describe('what is in it', () => {
     const { unpackBinaries } = await import(pathToFileURL(file).href);
     const binaries = Object.entries<Uint8Array>(unpackBinaries());
     expect(binaries.map(([name]) => name)).toEqual(['strict', 'fast']);
-    for (const [, binary] of binaries) {
+    for (const [name, binary] of binaries) {
+      const built = await readFile(join(ROOT, `build/${name}.wasm`));
+      expect(Buffer.compare(built, binary)).toBe(0);
       const ids = sectionIds(Buffer.from(binary));
       expect(ids).toContain(SECTION.code);
       expect(ids).not.toContain(SECTION.data);
