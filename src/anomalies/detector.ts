@@ -158,9 +158,9 @@ export class AnomalyDetector {
   /**
    * Learns what rows of `x`, (rows, width), are like, odd ones among them, and resolves to the
    * {@link threshold} that it takes, by `'auto'`. Anew with every call. Of more than 20,000 rows it learns
-   * from that many, drawn by the seed; a fifth of the rows, at most 2,000, no member trains on: their
-   * scores are what {@link probability} and threshold are taken from. The members train side by side, and
-   * the calling thread stays free.
+   * from that many, drawn by the seed; a fifth of the rows, at most 2,000, no member trains on. The
+   * {@link probability} is taken from the scores of those, and of up to 4,096 rows together where the
+   * others score alike. The members train side by side, and the calling thread stays free.
    *
    * Objects, `{ name: column, ... }` of columns, and arrays with words or dates in them are a table, whose
    * columns are numbers, words, booleans or dates, as is found out, or as `types` says. Identifiers and free
@@ -211,7 +211,7 @@ export class AnomalyDetector {
 
   /**
    * The share of rows of the same source that each row of `x`, (rows, width), is odder than: numbers in
-   * [0, 1], by the scores of rows that {@link fit} kept from the members. One in twenty ordinary rows has
+   * [0, 1], by the scores of rows that {@link fit} was given. One in twenty ordinary rows has
    * more than 0.95. It is not the probability that something is wrong with the row, which depends on how
    * many such rows there are.
    *

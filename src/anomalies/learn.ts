@@ -18,6 +18,7 @@ import {
   rarities,
   rarityOf,
 } from './columns.js';
+import { ksPValue, ksStatistic } from './drift.js';
 import { answersOf, filled, type Judge, type Member, scoresFrom, termsOf } from './judge.js';
 import type { DetectorConfig, MemberFit } from './options.js';
 import { summarised } from './quantiles.js';
@@ -28,7 +29,7 @@ import { chooseThreshold, type Threshold } from './thresholds.js';
 /** All that a fit makes. */
 export interface Learned extends Judge {
   readonly width: number;
-  /** Sorted scores, or quantiles of them, of rows that no member was trained on. */
+  /** Sorted scores, or quantiles of them, that probabilities are taken from. */
   readonly scores: Float32Array<ArrayBuffer>;
   /** How many rows they are of. */
   readonly scored: number;
@@ -48,6 +49,9 @@ const MEMBER_ROWS = 2048;
 const [STEPS, BATCH, LEARNING_RATE] = [64, 32, 0.008];
 /** Units of a code: twice the columns, within these, and a quarter of the rows. */
 const [LEAST_CODE, MOST_CODE] = [8, 64];
+
+/** Rows that members trained on score like others, as far as a test of this level tells. */
+const ALIKE = 0.1;
 
 /** Trains an ensemble on rows. */
 export async function learn(
@@ -131,12 +135,12 @@ export async function learn(
     const all = await termsOf(judge, members, reference, answers, { learned: reference.length });
     const terms = [0, 1, 2].map((t) => learnTerm(all.filter((_, i) => i % 3 === t)));
     const scores = scoresFrom(all, terms);
-    const unseen = sample.heldOut > 0 ? scores.subarray(0, sample.heldOut) : scores;
+    const usual = usualScores(scores, sample.heldOut);
     throwIfAborted(signal);
     return {
       ...{ width, scale, columns, histograms, typicalRarity, members, terms },
-      scores: summarised(unseen.slice().sort()),
-      scored: unseen.length,
+      scores: summarised(usual),
+      scored: usual.length,
       threshold: chooseThreshold(scores, 'auto'),
     };
   } catch (error) {
@@ -177,6 +181,21 @@ function memberRows(z: Matrix, heldOut: number, random: Random): Matrix {
     drawn.row(i).set(z.row(number));
   }
   return drawn;
+}
+
+/**
+ * The sorted scores that probabilities are taken from: of the rows that no member trained on, which are the
+ * first, and of the others too where nothing tells those apart. 64 steps are too few to know a row by heart,
+ * and a fifth of a small table is too few rows for a tail.
+ */
+function usualScores(scores: Float32Array<ArrayBuffer>, heldOut: number): Float32Array {
+  const all = scores.slice().sort();
+  if (heldOut === 0) return all;
+  const unseen = scores.slice(0, heldOut).sort();
+  const seen = scores.slice(heldOut).sort();
+  if (seen.length === 0) return unseen;
+  const apart = ksStatistic(seen, unseen, seen.length);
+  return ksPValue(apart, seen.length, unseen.length) > ALIKE ? all : unseen;
 }
 
 /** How rare the values of each column are in the mean; missing ones aside. */

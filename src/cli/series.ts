@@ -39,7 +39,14 @@ interface Moment {
   readonly [channel: string]: number | undefined;
 }
 
+/** What rows have, and a series has no use for. */
+const OF_ROWS = ['type', 'threshold', 'contamination', 'all', 'top', 'keep', 'fast-math'];
+
 export async function runSeries(args: Arguments, operands: readonly string[]): Promise<void> {
+  for (const name of OF_ROWS) {
+    if (args.flags[name] === undefined) continue;
+    throw new UsageError(`--${name} is for rows, and --series makes a series of them`);
+  }
   const window = number(args, 'window');
   const path = text(args, 'output') ?? '-';
   const save = text(args, 'save');

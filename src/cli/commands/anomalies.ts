@@ -97,6 +97,9 @@ export const anomalies: Command = {
 
 async function run(args: Arguments, operands: readonly string[]): Promise<void> {
   if (args.flags.series) return runSeries(args, operands);
+  for (const name of ['time', 'window']) {
+    if (args.flags[name] !== undefined) throw new UsageError(`--${name} is for --series`);
+  }
   const top = number(args, 'top') ?? 3;
   const contamination = number(args, 'contamination');
   const path = text(args, 'output') ?? '-';

@@ -120,6 +120,14 @@ test.each<[string, readonly string[], string, RegExp]>([
     table,
     /--model has learned already/,
   ],
+  [
+    'a type of a column',
+    ['--series', '--type', 'load=number'],
+    table,
+    /--type is for rows, and --series/,
+  ],
+  ['a share of rows', ['--series', '--contamination', '0.1'], table, /--contamination is for rows/],
+  ['a window of rows', ['--window', '9'], table, /--window is for --series/],
 ])('%s is an error', async (_, flags, input, message) => {
   const { code, stderr, stdout } = await run(['anomalies', '-', ...flags], input);
   expect(code).toBeGreaterThan(0);
