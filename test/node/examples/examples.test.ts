@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -55,6 +55,18 @@ describe('the examples of small tables', () => {
     );
     expect(numberAfter('another species:')).toBeGreaterThan(2 * numberAfter('first penguin:'));
     expect(stdout).toContain('Species is Gentoo, expected Adelie');
+  });
+
+  test('monitor: a process that is kept busy says so', () => {
+    const env = { ...process.env, MONITOR_MS: '10', MONITOR_LEARN: '200' };
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['examples/monitor.mjs'], {
+      ...{ cwd: ROOT, encoding: 'utf8', env },
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^learned 200 moments; alarms are scores above \d/);
+    const [, after = ''] = stdout.split('now busy for 400 ms\n');
+    const delays = Array.from(after.matchAll(/odd: .* delay ([\d.]+) ms/g), ([, ms]) => Number(ms));
+    expect(Math.max(...delays)).toBeGreaterThan(390);
   });
 
   test('impute: nearer than the mean', () => {
