@@ -3,7 +3,7 @@
 import { Cancelled, Engine } from './client.js';
 import { showCode } from './code.js';
 import { ColumnsView } from './columns-view.js';
-import { byId, count, make, plural } from './dom.js';
+import { breathe, byId, count, make, plural } from './dom.js';
 import { Downloads } from './downloads.js';
 import type { Found, ReadingOptions, Source, TableInfo } from './engine/calls.js';
 import { Histogram } from './histogram.js';
@@ -102,7 +102,7 @@ class Page {
         this.#engine.ask('find', [seed], options),
       );
       this.#found = found;
-      this.#show(info, found);
+      await this.#show(info, found);
     } catch (error) {
       if (!(error instanceof Cancelled)) complaint.textContent = (error as Error).message;
     } finally {
@@ -111,7 +111,8 @@ class Page {
     if (this.#found) await this.#draw(this.#found);
   }
 
-  #show(info: TableInfo, found: Found): void {
+  /** A part at a time, so that the page never stands still. */
+  async #show(info: TableInfo, found: Found): Promise<void> {
     byId('results', HTMLElement).hidden = false;
     this.#map.hide();
     this.#downloads.start();
@@ -121,8 +122,11 @@ class Page {
     byId('summary', HTMLElement).textContent =
       `${plural(info.rows, 'row')} scored in ${(found.milliseconds / 1000).toFixed(1)} s`;
     byId('why', HTMLElement).textContent = `The suggested threshold is there because ${found.why}.`;
+    await breathe();
     this.#rows.show(info, this.#columns.columns, found);
+    await breathe();
     this.#histogram.show(found);
+    await breathe();
     this.#newRow.show(info, this.#columns.columns, found.order[found.order.length >> 1] as number);
     document.documentElement.dataset.state = 'found';
     byId('scores-title', HTMLElement).focus();

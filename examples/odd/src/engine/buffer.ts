@@ -3,8 +3,8 @@
 const UTF8 = new TextDecoder();
 const LATIN1 = new TextDecoder('latin1');
 const ENCODER = new TextEncoder();
-/** Texts up to this length are made a character at a time, which takes a tenth of what a decoder does. */
-const SHORT = 32;
+/** Of rows up to this length the text is kept, to cut cells from: a decoder takes longer to be called than to decode. */
+const SHORT = 65_536;
 
 export class PageBuffer extends Uint8Array {
   static alloc(length: number): PageBuffer {
@@ -30,18 +30,16 @@ export class PageBuffer extends Uint8Array {
     return all;
   }
 
+  /** All of it, where each byte is a character; undefined: not known yet; null: it is not so. */
+  #text: string | null | undefined;
+
   override toString(encoding = 'utf8', start = 0, end = this.length): string {
-    const stop = Math.min(end, this.length);
-    if (stop - start <= SHORT) {
-      let text = '';
-      for (let i = start; i < stop; i++) {
-        const byte = this[i] as number;
-        if (byte > 127) break;
-        text += String.fromCharCode(byte);
-      }
-      if (text.length === Math.max(0, stop - start)) return text;
+    if (this.#text === undefined) {
+      const text = this.length <= SHORT ? UTF8.decode(this) : '';
+      this.#text = text.length === this.length ? text : null;
     }
-    return (encoding === 'latin1' ? LATIN1 : UTF8).decode(this.subarray(start, stop));
+    if (this.#text !== null) return this.#text.slice(start, end);
+    return (encoding === 'latin1' ? LATIN1 : UTF8).decode(this.subarray(start, end));
   }
 }
 

@@ -11,7 +11,7 @@ import { InputError, MOST_CELLS, type Table } from './table.js';
 
 provideBuffer();
 
-/** Texts of a column that are kept once, however many rows have them. */
+/** A column of no more different texts than these keeps each once, however many rows have it. */
 const MOST_SHARED = 4096;
 
 /** Reads a table; `onShare` is told how much of the file is read. */
@@ -113,7 +113,7 @@ async function tableOf(name: string, reader: RowReader): Promise<Table> {
   const width = original.columns;
   const names = [...(original.names ?? Array.from({ length: width }, (_, i) => String(i + 1)))];
   const columns: string[][] = names.map(() => []);
-  const shared = names.map(() => new Map<string, string>());
+  const shared = names.map((): Map<string, string> | undefined => new Map());
   const notes: string[] = [];
   let rows = 0;
   let isFull = false;
@@ -122,8 +122,15 @@ async function tableOf(name: string, reader: RowReader): Promise<Table> {
     for (const row of originals) {
       const cells = original.cells(row);
       for (let c = 0; c < width; c++) {
-        const text = cells[c] ?? '';
-        (columns[c] as string[]).push(sharedText(shared[c] as Map<string, string>, text));
+        let text = cells[c] ?? '';
+        const known = shared[c];
+        if (known) {
+          const found = known.get(text);
+          if (found === undefined) known.set(text, text);
+          else text = found;
+          if (known.size > MOST_SHARED) shared[c] = undefined;
+        }
+        (columns[c] as string[]).push(text);
       }
       isGarbled ||= cells.some((text) => text.includes('\ufffd'));
       rows++;
@@ -163,13 +170,6 @@ async function tableOf(name: string, reader: RowReader): Promise<Table> {
     notes.push('The first line has no names, so the columns are called by their numbers.');
   }
   return { name, kind: 'table', names, columns, rows, notes };
-}
-
-function sharedText(known: Map<string, string>, text: string): string {
-  const found = known.get(text);
-  if (found !== undefined) return found;
-  if (known.size < MOST_SHARED) known.set(text, text);
-  return text;
 }
 
 /** A reader's error with what to do about it. */

@@ -29,6 +29,8 @@ const CELLS_AT_ONCE = 160_000;
 const MOST_LEARNED = 10_000;
 /** Steps that it learns in. */
 const STEPS = 3000;
+/** Tables of more columns take long: their codes come from a smaller network. */
+const [WIDE, WIDE_LAYERS] = [1000, [32]];
 /** Columns to blame that are shown. */
 const BLAMED = 5;
 /** Filled cells that are shown. */
@@ -98,7 +100,7 @@ export class Session {
       if (c % 16 === 0)
         tell({ what: 'Looking at columns', share: 0.6 + (0.4 * c) / table.names.length });
     }
-    if (known.length > 1000) {
+    if (known.length > WIDE) {
       table.notes.push(
         `${known.length.toLocaleString('en')} columns take a while. Those that say nothing of what is odd, set to “ignore”: it is faster, and finds more.`,
       );
@@ -167,9 +169,14 @@ export class Session {
   /** Trains the model of codes, and draws all rows by it. */
   async map(signal: AbortSignal, tell: Tell): Promise<CodeMap> {
     const { rows } = this.table;
-    const model = new TableAutoencoder({ seed: this.#found?.seed ?? 0, columns: this.types() });
+    const isWide = this.#known.length > WIDE;
+    const model = new TableAutoencoder({
+      ...{ seed: this.#found?.seed ?? 0, columns: this.types() },
+      ...(isWide && { layers: WIDE_LAYERS }),
+    });
     const learned = Math.min(rows, MOST_LEARNED);
-    const epochs = Math.min(60, Math.max(5, Math.round(STEPS / Math.ceil(learned / 64))));
+    const most = isWide ? 20 : 60;
+    const epochs = Math.min(most, Math.max(5, Math.round(STEPS / Math.ceil(learned / 64))));
     await model.fit(this.sample(learned), {
       ...{ epochs, signal },
       onEpochEnd: ({ epoch }) => tell({ what: 'Learning codes', share: (0.7 * epoch) / epochs }),
