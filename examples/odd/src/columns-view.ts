@@ -28,7 +28,7 @@ export class ColumnsView {
     this.#engine = engine;
     this.#onChange = onChange;
     this.#table = new VirtualTable({
-      label: 'Columns',
+      label: 'All columns',
       rowHeight: 52,
       most: 8,
       head: ['Column', 'Type', 'What it holds', 'Missing', 'Examples'],

@@ -33,6 +33,7 @@ export class RowsView {
   constructor(engine: Engine, onRow: (row: number) => void) {
     this.#engine = engine;
     this.#onRow = onRow;
+    this.#detail.tabIndex = 0; // it scrolls
     this.#store = new RowStore(engine, (rows) => {
       for (const row of rows) {
         const place = this.#places.get(row);

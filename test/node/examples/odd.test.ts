@@ -1,21 +1,12 @@
 // The page of examples/odd, as it is built: in Chromium, at a sub-path, without a network.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright';
-import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
 import { AnomalyDetector } from '../../../src/anomalies.js';
 import { TableAutoencoder } from '../../../src/table.js';
-import { findChromium, launchChromium, openPage } from '../../support/node/chromium.js';
-import { type Server, serve } from '../../support/node/serve.js';
-
-const configFile = fileURLToPath(new URL('../../../examples/odd/vite.config.ts', import.meta.url));
-const executablePath = findChromium();
-if (!executablePath && process.env.CI) throw new Error('no Chromium was found; CI needs one');
-if (!executablePath) console.warn('no Chromium was found (see CHROME_BIN): the page is not tested');
+import { above, boxOf, drop, hasNoChromium, oddPage } from '../../support/node/odd-page.js';
 
 /** Rows of a shop, and what is wrong with three of them. */
 const ODD = new Map([
@@ -27,57 +18,12 @@ const shop = shopRows(400);
 const names = Object.keys(shop[0] as object);
 const SHOP = [names, ...shop.map((row) => Object.values(row))].map((c) => c.join(';')).join('\r\n');
 
-describe.skipIf(!executablePath)('the page that finds what is odd', () => {
-  let folder: string;
-  let browser: Browser;
-  let server: Server;
-
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-odd-'));
-    const outDir = join(folder, 'some', 'where', 'odd');
-    await build({ configFile, logLevel: 'error', build: { outDir } });
-    server = await serve(folder);
-    browser = await launchChromium(executablePath as string);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const complaints: string[] = [];
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    expect(complaints.splice(0)).toEqual([]);
-  });
-
-  /** The page, loaded, and from then on without a network. */
-  async function open(): Promise<Page> {
-    const page = await openPage(browser);
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    await page.goto(`${server.url}/some/where/odd/`);
-    await page.waitForSelector('[data-state=ready]');
-    await page.context().setOffline(true);
-    return page;
-  }
-
-  async function saved(page: Page, what: string): Promise<Buffer> {
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.click(`[data-save=${what}]`),
-    ]);
-    const file = join(folder, download.suggestedFilename());
-    await download.saveAs(file);
-    return readFileSync(file);
-  }
+describe.skipIf(hasNoChromium)('the page that finds what is odd', () => {
+  const { open, saved, complaints, at } = oddPage();
 
   test('finds the odd rows of a CSV that is dropped, without a network, as Node does', async () => {
     const page = await open();
-    await drop(page, 'shop.csv', SHOP);
+    await drop(page, { name: 'shop.csv', text: SHOP });
     await page.waitForSelector('#columns:not([hidden])');
     expect(await page.textContent('#table-name')).toBe('shop.csv: 400 rows, 5 columns');
     expect(
@@ -161,7 +107,7 @@ describe.skipIf(!executablePath)('the page that finds what is odd', () => {
           () => 'sent',
           () => 'refused',
         ),
-      server.url,
+      at.server.url,
     );
     expect(answer).toBe('refused');
     expect(complaints.splice(0).join()).toContain('connect-src');
@@ -179,7 +125,7 @@ describe.skipIf(!executablePath)('the page that finds what is odd', () => {
       ['rows.jsonl', '{"a": 1}\n{"a": \n', /line 2.*not JSON.*one object/],
       ['rows.parquet', 'PAR1 and no more', /cannot be read as Parquet.*CSV/],
     ] as const) {
-      await drop(page, name, text);
+      await drop(page, { name, text });
       await expect.poll(() => page.textContent('#complaint'), { message: name }).toMatch(said);
       expect(await page.isVisible('#columns')).toBe(false);
     }
@@ -187,33 +133,117 @@ describe.skipIf(!executablePath)('the page that finds what is odd', () => {
     await page.waitForSelector('#columns:not([hidden])');
     expect(await page.textContent('#complaint')).toBe('');
   });
+
+  test('is read, trained, cut, mapped and saved by the keyboard alone; axe finds nothing', async () => {
+    const page = await open({ colorScheme: 'dark' });
+    expect(await complaintsOfAxe(page)).toEqual([]);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await focused(page)).toBe('intake'); // by the link that skips to it
+    await tabTo(page, '[data-sample=penguins]');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#columns:not([hidden])');
+    expect(await focused(page)).toBe('columns-title');
+
+    // The type of a column, changed: its numbers are words then; and back.
+    await tabTo(page, '#columns-table tr[aria-rowindex="5"] select');
+    await page.keyboard.press('ArrowDown');
+    const flippers = page.locator('#columns-table tr[aria-rowindex="5"]');
+    await expect.poll(() => flippers.textContent()).toMatch(/values: /);
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(() => flippers.textContent()).toMatch(/ to /);
+    await tabTo(page, '#find');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[data-state=mapped]');
+
+    await tabTo(page, '#threshold');
+    const before = await above(page);
+    await page.keyboard.press('PageDown');
+    const more = await above(page);
+    expect(more).toBeGreaterThan(before);
+    expect(await page.getAttribute('#threshold', 'aria-valuetext')).toContain(`${more} rows above`);
+
+    await tabTo(page, '#rows-table button.row');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    const name = `Row ${await page.evaluate(() => document.activeElement?.textContent)}`;
+    await expect.poll(() => page.textContent('#detail-title')).toBe(name);
+    expect(await page.locator('#detail dl dd.blamed').count()).toBeGreaterThan(0);
+
+    // A lasso around the whole map, by its corners.
+    await tabTo(page, '#map');
+    const press = async (key: string, times = 1) => {
+      for (let i = 0; i < times; i++) await page.keyboard.press(key);
+    };
+    await press('ArrowLeft', 80);
+    await press('ArrowUp', 40);
+    await press('Space');
+    await press('ArrowRight', 160);
+    await press('Space');
+    await press('ArrowDown', 80);
+    await press('Space');
+    await press('ArrowLeft', 160);
+    await press('Space');
+    await press('Enter');
+    await expect.poll(() => page.inputValue('#show')).toBe('selected');
+    const chosen = await page.textContent('#show option[value=selected]');
+    expect(Number.parseInt(chosen as string, 10)).toBeGreaterThan(300);
+    expect(await complaintsOfAxe(page)).toEqual([]);
+
+    // A new row: a light bird with long flippers.
+    await tabTo(page, '#new-fields label:nth-child(6) input');
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type('300');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => page.textContent('#verdict'))
+      .toMatch(/Odd.*Body Mass \(g\) 300, expected/);
+
+    await tabTo(page, '[data-save=completed]');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.keyboard.press('Enter'),
+    ]);
+    expect(download.suggestedFilename()).toBe('penguins-completed.csv');
+  });
+
+  test('draws a lasso, tells a row under the pointer, and takes pictures', async () => {
+    const page = await open();
+    await page.click('[data-sample=digits]');
+    await page.waitForSelector('#columns:not([hidden])');
+    await page.click('#find');
+    await page.waitForSelector('[data-state=mapped]');
+    await page.waitForSelector('#map[data-points="600"]');
+    await page.waitForSelector('#rows-table canvas.picture');
+    const { x, y, width, height } = await boxOf(page, '#map');
+    await page.mouse.move(x + 1, y + 1);
+    await page.mouse.down();
+    for (const [across, down] of [
+      [0.5, 0],
+      [0.5, 1],
+      [0, 1],
+    ] as const) {
+      await page.mouse.move(x + 1 + across * (width - 2), y + 1 + down * (height - 2), {
+        steps: 9,
+      });
+    }
+    await page.mouse.up();
+    await expect.poll(() => page.inputValue('#show')).toBe('selected');
+    const chosen = Number.parseInt(
+      (await page.textContent('#show option[value=selected]')) ?? '',
+      10,
+    );
+    expect(chosen).toBeGreaterThan(0);
+    expect(chosen).toBeLessThan(600);
+    const tip = page.locator('#map-tip');
+    for (let across = 0.05; across < 1 && !(await tip.isVisible()); across += 0.01) {
+      await page.mouse.move(x + across * width, y + height / 2);
+    }
+    expect(await tip.textContent()).toMatch(/^Row \d+ score -?\d/);
+    await page.locator('#rows-table button.row').first().click();
+    await page.waitForSelector('#detail canvas.picture');
+  });
 });
-
-function boxOf(page: Page, selector: string) {
-  return page
-    .locator(selector)
-    .scrollIntoViewIfNeeded()
-    .then(() => page.locator(selector).boundingBox())
-    .then((box) => box as NonNullable<typeof box>);
-}
-
-/** How many rows the page says are above the threshold. */
-async function above(page: Page): Promise<number> {
-  return Number.parseInt((await page.textContent('#above'))?.replaceAll(',', '') ?? '', 10);
-}
-
-/** Drops a file on the page. */
-async function drop(page: Page, name: string, text: string): Promise<void> {
-  const dataTransfer = await page.evaluateHandle(
-    ([name, text]) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([text as string], name as string));
-      return transfer;
-    },
-    [name, text],
-  );
-  await page.dispatchEvent('#drop', 'drop', { dataTransfer });
-}
 
 /** Rows whose columns depend on each other, and three in which one does not. */
 function shopRows(rows: number): Record<string, string>[] {
@@ -253,4 +283,33 @@ function csv(text: string): Record<string, string>[] {
       ),
     );
   return rows.map((row) => Object.fromEntries(head.map((name, i) => [name, row[i] ?? ''])));
+}
+
+/** What axe has to say of the page as it is. */
+async function complaintsOfAxe(page: Page): Promise<string[]> {
+  const source = readFileSync(
+    createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+    'utf8',
+  );
+  await page.evaluate(source);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
+}
+
+function focused(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => document.activeElement?.id);
+}
+
+/** Presses Tab until this has the focus. */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let i = 0; i < 120; i++) {
+    if (await page.evaluate((s) => document.activeElement?.matches(s) === true, selector)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`${selector} is not met by the Tab key`);
 }

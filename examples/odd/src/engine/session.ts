@@ -1,6 +1,6 @@
 // What the engine has in hand: a table, what was found out about it, and the models.
 
-import { AnomalyDetector } from 'autoencoder-wasm/anomalies';
+import { AnomalyDetector, type ColumnBlame } from 'autoencoder-wasm/anomalies';
 import { TableAutoencoder } from 'autoencoder-wasm/table';
 import { isMissing } from '../../../../src/table/cells.js';
 import type {
@@ -33,6 +33,8 @@ const STEPS = 3000;
 const [WIDE, WIDE_LAYERS] = [1000, [32]];
 /** Columns to blame that are shown. */
 const BLAMED = 5;
+/** Beside the first, columns of a smaller share explain nothing. */
+const LEAST_SHARE = 0.03;
 /** Filled cells that are shown. */
 const GAPS_SHOWN = 200;
 
@@ -208,7 +210,7 @@ export class Session {
 
   async explain(rows: number[], top = BLAMED): Promise<Blame[][]> {
     const blames = await this.detector.explain(this.rowsAt(rows), { top });
-    return blames.map((blame) => blame.map(asText));
+    return blames.map(blamed);
   }
 
   lasso(polygon: Float32Array): Uint32Array {
@@ -259,7 +261,7 @@ export class Session {
       const [score = 0] = await this.detector.score(batch);
       const [probability = 0] = await this.detector.probability(batch);
       const [blame = []] = await this.detector.explain(batch, { top: BLAMED });
-      return { score, probability, blame: blame.map(asText) };
+      return { score, probability, blame: blamed(blame) };
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new InputError(error.message.replace(/^x\[0\],?\s*/, '').replace(/^x\b/, 'The row'));
@@ -325,17 +327,11 @@ export class Session {
   }
 }
 
-function asText({
-  column,
-  share,
-  value,
-  expected,
-}: {
-  column: string | number;
-  share: number;
-  value: unknown;
-  expected: unknown;
-}): Blame {
+function blamed(blame: readonly ColumnBlame[]): Blame[] {
+  return blame.filter(({ share }, i) => i === 0 || share >= LEAST_SHARE).map(asText);
+}
+
+function asText({ column, share, value, expected }: ColumnBlame): Blame {
   return { column: String(column), share, value: valueText(value), expected: valueText(expected) };
 }
 
@@ -344,6 +340,6 @@ export function valueText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Date) return value.toISOString().replace('T00:00:00.000Z', '');
   // Of a column of texts, numbers are texts, too.
-  const isLong = typeof value === 'string' && /^-?\d+\.\d{5,}$/.test(value);
+  const isLong = typeof value === 'string' && /^-?\d+\.\d{3,}$/.test(value);
   return typeof value === 'number' || isLong ? shortNumber(Number(value)) : String(value);
 }
