@@ -52,6 +52,7 @@ function comparisons(all: number): Comparison[] {
     ...{ work, ours: `fit ${task} ${who} ${threads}`, rivals: `fit ${task} pytorch` },
     ...barOf(bar),
   });
+  const categories = 'fit, 20 categories of 100 values, 2000-64';
   const dense = 'fit, 768-64, dense floats, linear';
   const single = (who: string, rival: string, bar?: number): Comparison => ({
     work: 'encodeSync of one row after the other',
@@ -90,12 +91,13 @@ function comparisons(all: number): Comparison[] {
     training(`${dense}, one thread`, 'dense', 'ours', 1, 1.3),
     ...(all === 1 ? [] : [training(dense, 'dense', 'ours', all)]),
     training(dense, 'dense', 'wide', all, 2),
+    training(categories, 'categories', 'ours', all, 3),
     {
-      work: 'fit, 20 categories of 100 values, 2000-64',
-      ours: `fit categories ours ${all}`,
-      rivals: 'fit categories pytorch',
-      bar: 3,
+      work: `${categories}, one thread`,
+      ours: 'fit categories ours 1',
+      rivals: 'fit categories pytorch 1 1',
     },
+    training(categories, 'categories', 'wide', all),
     ...encoding('digits', 'MNIST', 'ortNode', 0.92),
     ...encoding('digits', 'MNIST', 'ortNode', 1.2, 'wide'),
     ...encoding('digits', 'MNIST', 'ortWeb'),
