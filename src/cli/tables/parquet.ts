@@ -3,7 +3,6 @@
 import { read } from 'node:fs';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import type { SchemaElement } from 'hyparquet';
 import { printable } from '../../base/printable.js';
 import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
@@ -11,6 +10,7 @@ import { closeFile, openFile } from '../input.js';
 import { NO_ROWS } from './batch.js';
 import type { Line } from './json-array.js';
 import { readRecords } from './json-lines.js';
+import { isDay, plain } from './parquet-cells.js';
 import type { ReadOptions, RowReader } from './reader.js';
 import type { TableFormat } from './table-format.js';
 
@@ -85,19 +85,6 @@ const COMPRESSORS = {
     throw new Error('it is compressed by zstd, which Node has since 22.15');
   },
 };
-
-/** Whether a column has days without a time. */
-function isDay({ logical_type, converted_type }: SchemaElement): boolean {
-  return logical_type?.type === 'DATE' || converted_type === 'DATE';
-}
-
-/** A cell as JSON has it; a bigint as the number next to it. */
-function plain(cell: unknown, isDay: boolean): unknown {
-  if (cell === undefined || (typeof cell === 'number' && Number.isNaN(cell))) return null;
-  if (typeof cell === 'bigint') return Number(cell);
-  if (!(cell instanceof Date) || Number.isNaN(cell.getTime())) return cell;
-  return isDay ? cell.toISOString().slice(0, -'T00:00:00.000Z'.length) : cell.toISOString();
-}
 
 /** A row as JSON, with all digits of its integers, which ids have many of. */
 function textOf(

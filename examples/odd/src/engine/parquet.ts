@@ -1,6 +1,7 @@
 // Parquet, by hyparquet: a group of rows at a time, cells as the command line has them.
 
 import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
+import { isDay, plain } from '../../../../src/cli/tables/parquet-cells.js';
 import { InputError, MOST_CELLS, type Table } from './table.js';
 
 export async function readParquet(
@@ -18,7 +19,9 @@ export async function readParquet(
     if (total === 0) {
       throw new InputError(`${file.name} has no rows. Choose a file with rows in it.`);
     }
-    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const elements = parquetSchema(metadata).children.map(({ element }) => element);
+    const names = elements.map(({ name }) => name);
+    const days = new Set(elements.filter(isDay).map(({ name }) => name));
     const columns = new Map<string, string[]>(names.map((name) => [name, []]));
     let rows = 0;
     for (const group of metadata.row_groups) {
@@ -28,7 +31,8 @@ export async function readParquet(
         ...{ file: parts, metadata, rowStart: rows, rowEnd },
         onChunk({ columnName, columnData }) {
           const column = columns.get(columnName) as string[];
-          for (let i = 0; i < columnData.length; i++) column.push(textOf(columnData[i]));
+          for (let i = 0; i < columnData.length; i++)
+            column.push(textOf(columnData[i], days.has(columnName)));
         },
       });
       rows = rowEnd;
@@ -54,15 +58,13 @@ export async function readParquet(
   }
 }
 
-/** A cell as the command line has its text. */
-function textOf(cell: unknown): string {
-  if (cell === undefined || cell === null || (typeof cell === 'number' && Number.isNaN(cell))) {
-    return '';
-  }
-  if (cell instanceof Date) return cell.toISOString();
-  if (typeof cell === 'object')
-    throw new InputError(
-      'A cell holds a list or a record, and must be one value. Give each value a column of its own.',
-    );
-  return String(cell);
+/** A cell as the command line has its text; of integers all digits. */
+function textOf(cell: unknown, isDay: boolean): string {
+  if (typeof cell === 'bigint') return String(cell);
+  const value = plain(cell, isDay);
+  if (value === null) return '';
+  if (typeof value !== 'object') return String(value);
+  throw new InputError(
+    'A cell holds a list or a record, and must be one value. Give each value a column of its own.',
+  );
 }

@@ -73,7 +73,8 @@ function refuseOthers(name: string, start: string, head: Uint8Array): void {
   }
   if (start.startsWith('SQLite')) refuse('a database', 'Export a table of it as CSV.');
   const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-  if (!isUtf16 && head.filter((byte) => byte === 0).length > 4) {
+  const isGzip = head[0] === 0x1f && head[1] === 0x8b;
+  if (!isUtf16 && !isGzip && head.filter((byte) => byte === 0).length > 4) {
     refuse('no text and no Parquet', 'Save the table as CSV, JSON lines or Parquet.');
   }
 }
