@@ -1,5 +1,6 @@
 // What is done to rows, where they come from and go to.
 
+import type { Precision } from '../index.js';
 import type { Format } from './tables/format.js';
 import type { ReadOptions } from './tables/reader.js';
 
@@ -15,4 +16,6 @@ export interface Route {
   to: string;
   /** Default: CSV, and of what `impute` writes the format of the rows it reads. */
   format?: Format | undefined;
+  /** Of `encode`: what products are done in. Default `'float32'`. */
+  precision?: Precision | undefined;
 }

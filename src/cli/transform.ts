@@ -1,6 +1,6 @@
 // Rows through a model, in and out, a batch at a time.
 
-import type { Autoencoder } from '../index.js';
+import type { Autoencoder, Matrix, Precision } from '../index.js';
 import { UsageError } from './errors.js';
 import { imputer } from './impute.js';
 import { keptCells } from './keep.js';
@@ -25,11 +25,21 @@ export { type Route, TASKS, type Task } from './route.js';
 export async function transformFile(
   ae: Autoencoder,
   task: Task,
-  { from, read, keep, to, format }: Omit<Route, 'from'> & { from: string | readonly string[] },
+  {
+    from,
+    read,
+    keep,
+    to,
+    format,
+    precision,
+  }: Omit<Route, 'from'> & { from: string | readonly string[] },
   onRows?: (rows: number) => void,
 ): Promise<{ rows: number; columns: number }> {
   const paths = typeof from === 'string' ? [from] : from;
   const { tableOf } = await import('../autoencoder.js');
+  if (precision === 'int16' && (tableOf(ae) !== undefined || ae.scaler)) {
+    throw new UsageError('--precision int16 is for models of pixels, and this one scales its rows');
+  }
   if (tableOf(ae) !== undefined) {
     const { transformTable } = await import('./table-rows.js');
     return transformTable(ae, task, { from: paths, read, keep, to, format }, onRows);
@@ -55,7 +65,7 @@ export async function transformFile(
     const writer =
       task === 'impute'
         ? imputer(ae, reader, output, format)
-        : writerOf(ae, task, reader, output, format ?? 'csv');
+        : writerOf(ae, task, reader, output, format ?? 'csv', precision);
     let rows = 0;
     for await (const batch of reader.batches()) {
       const source = { paths, placeOf: reader.placeOf, firstRow: rows };
@@ -81,6 +91,7 @@ function writerOf(
   reader: RowReader,
   output: Output,
   format: Format,
+  precision: Precision | undefined,
 ) {
   const { layers } = ae.options;
   const [inputs, codes] = [layers[0] as number, layers[layers.length - 1] as number];
@@ -89,10 +100,23 @@ function writerOf(
   const { kept, rows } = reader;
   const names = columns && [...(kept ?? []), ...columns];
   const writer = rowWriter(output, format, { width, columns: names, rows });
+  // Each batch's result is written before the next is read, so that one memory does for all.
+  let last: Matrix | undefined;
+  const apply = async (batch: Batch): Promise<Float32Array> => {
+    const x = rowsIn(batch);
+    if (task === 'score') return ae.score(x);
+    if (precision === 'int16' && ('indptr' in x || !(x.data instanceof Uint8Array))) {
+      throw new UsageError('--precision int16 takes rows of bytes: IDX, or arrays of uint8');
+    }
+    const into = last?.length === batch.rows ? { into: last } : {};
+    const how = precision ? { precision, ...into } : into;
+    last = task === 'encode' ? await ae.encode(x, how) : await ae[task](x, into);
+    return last.data;
+  };
   return {
     columns: width,
     write: async (batch: Batch) =>
-      writer.write(await apply(ae, task, batch), kept && keptCells(batch, format)),
+      writer.write(await apply(batch), kept && keptCells(batch, format)),
     end: () => writer.end(),
   };
 }
@@ -101,15 +125,6 @@ function writerOf(
 export function requireTask(ae: Autoencoder, task: Task): void {
   if (task !== 'impute' || ae.options.missing === 'mask') return;
   throw new UsageError('impute needs a model that was trained with --missing mask');
-}
-
-async function apply(
-  ae: Autoencoder,
-  task: Exclude<Task, 'impute'>,
-  batch: Batch,
-): Promise<Float32Array> {
-  const x = rowsIn(batch);
-  return task === 'score' ? ae.score(x) : (await ae[task](x)).data;
 }
 
 /** Codes and scores are new columns; rows have the names they came with, or the model's. */

@@ -28,6 +28,13 @@ const ROWS_OUT: Flag[] = [
   },
 ];
 
+const PRECISION: Flag = {
+  name: 'precision',
+  value: 'NAME',
+  choices: ['float32', 'int16'],
+  help: 'int16: pixels by products in integers, up to twice as fast (default: float32)',
+};
+
 export const encode = rowsCommand('encode', {
   summary: 'rows to their codes',
   about: 'Writes the code of every row of DATA.',
@@ -70,7 +77,7 @@ export const score = rowsCommand('score', {
 
 function rowsCommand(name: Task, texts: Pick<Command, 'summary' | 'about' | 'examples'>): Command {
   const groups: Command['groups'] = [
-    ['The model', MODEL_FLAGS],
+    ['The model', name === 'encode' ? [...MODEL_FLAGS, PRECISION] : MODEL_FLAGS],
     ['Output', name === 'impute' ? ROWS_OUT : [...ROWS_OUT, KEEP]],
     ['The data', DATA_FLAGS],
     ['Messages', COMMON],
@@ -101,6 +108,7 @@ async function run(
     keep,
     to: path,
     format,
+    precision: choice(args, 'precision', ['float32', 'int16']),
   });
   if (path === '-') return;
   const took = (performance.now() - start) / 1000;

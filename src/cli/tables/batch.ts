@@ -80,7 +80,7 @@ function ofPixels(bytes: Uint8Array): Float32Array {
   return Float32Array.from(bytes, (byte) => byte / 255);
 }
 
-/** What a reader gives at once: 4 MB of float32, enough for several threads to share. */
+/** What a reader gives at once: 4 MB of float32. */
 const BATCH_VALUES = 2 ** 20;
 
 /** The most rows of a batch that has them as they stand in the file, too: their texts may be long. */

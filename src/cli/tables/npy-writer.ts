@@ -13,7 +13,7 @@ export function npyWriter(output: Output, { width, rows, type }: WrittenTable): 
     async write(data) {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       if (rows === undefined && !canRewrite) {
-        kept.push(bytes);
+        kept.push(bytes.slice()); // whose memory has other rows soon
       } else {
         if (written === 0) await output.write(npyHeader(rows ?? 0, width, type));
         await output.write(bytes);
