@@ -200,7 +200,7 @@ export class Autoencoder {
   }
 
   /**
-   * Trains on the rows of `x`, (rows, input width), and resolves to one record an epoch. A second
+   * Trains on the rows of `x`, (rows, input width), and resolves to one record per epoch. A second
    * `fit` goes on from the weights reached and Adam's moments, with a schedule of its own (see
    * `resume` and `reset`). The calling thread stays free.
    *
@@ -346,7 +346,7 @@ export class Autoencoder {
   }
 
   /**
-   * The codes of rows that come bit by bit: a Matrix (rows, code width) for each batch or row of
+   * The codes of streamed rows: a Matrix (rows, code width) for each batch or row of
    * `source`, or for each `batchSize` rows. What is not asked for is not read.
    *
    * @param source an iterable or async iterable of what {@link encode} takes, or of single rows.
@@ -375,12 +375,12 @@ export class Autoencoder {
   }
 
   /**
-   * The mean squared error an element between the rows of `x`, (rows, input width), and their
+   * The mean squared error per element between the rows of `x`, (rows, input width), and their
    * reconstructions, in scaled units squared, over the observed cells.
    *
    * @throws (as a rejection) as {@link encode} does, and RangeError where no cell is observed.
    * @example
-   * const mse = await ae.evaluate(unseen); // of digits, some 0.0035 a pixel
+   * const mse = await ae.evaluate(unseen); // of digits, about 0.0035 per pixel
    */
   async evaluate(x: MatrixInput): Promise<number> {
     return meanOfErrors(await this.#live.run('error', this.#live.input('evaluate', x)));

@@ -68,7 +68,7 @@ export interface DetectorFitOptions
    * which is one of 2,048 rows.
    */
   epochs?: number;
-  /** Rows a step, an integer from 1. Default 32. */
+  /** Rows per step, an integer from 1. Default 32. */
   batchSize?: number;
   /** As `Autoencoder.fit` has it. Default 0.008, for as few steps. */
   learningRate?: number;

@@ -14,7 +14,7 @@ Usage: ${PROGRAM} COMMAND ... [flags]
 ${lines.join('\n')}
 
 DATA is a file, or - for standard input: CSV, TSV, JSON, NPY, NPZ, Parquet or IDX, also compressed by gzip.
-Several are read as one table: what the first one has is found in the others by the columns' names.
+Several files are read as one table, whose columns are matched by name.
 
 Example: ${first.examples[0]}
 

@@ -1,4 +1,4 @@
-// Rows that come bit by bit.
+// Streamed rows.
 
 import { show } from '../model/checks.js';
 import {
@@ -18,7 +18,7 @@ export type StreamInput = MatrixInput | readonly Cell[];
 /** What rows may stream from, such as a ReadableStream (where engines can iterate over it). */
 export type RowStream = AsyncIterable<StreamInput> | Iterable<StreamInput>;
 
-/** What a model can be trained on: rows in memory, or what brings them bit by bit, each epoch anew. */
+/** What a model can be trained on: rows in memory, or a stream of them, begun again for each epoch. */
 export type TrainingInput = MatrixInput | AsyncIterable<StreamInput> | (() => RowStream);
 
 /** The stream, or a TypeError where it is none. */

@@ -1,4 +1,4 @@
-// The codes of rows that come bit by bit.
+// The codes of streamed rows.
 
 import { reasonOf } from '../base/aborting.js';
 import type { Matrix, RowSource } from '../data/matrix.js';

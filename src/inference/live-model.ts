@@ -86,7 +86,7 @@ export class LiveModel {
     if (this.isDisposed) throw new Error(`${method} was called after dispose()`);
   }
 
-  /** Neither disposed of, nor in want of a scaler. */
+  /** Neither disposed of, nor not fitted yet where it has a scale. */
   requireReady(method: string): void {
     this.requireAlive(method);
     const { scale } = this.config;

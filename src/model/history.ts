@@ -34,5 +34,5 @@ export interface EpochRecord {
   };
 }
 
-/** What `fit` resolves to: one record an epoch. */
+/** What `fit` resolves to: one record per epoch. */
 export type History = EpochRecord[];

@@ -196,7 +196,7 @@ export class SeriesDetector {
   }
 
   /**
-   * Learns a series, (moments, channels), anew each time, and resolves to one record an epoch. What is odd in it
+   * Learns a series, (moments, channels), anew each time, and resolves to one record per epoch. What is odd in it
    * may stay: what is rare is not learned. The calling thread stays free.
    *
    * @throws (as a rejection) TypeError or RangeError for a series that cannot be: shorter than two

@@ -124,7 +124,7 @@ export class TableAutoencoder {
   }
 
   /**
-   * Trains on rows, and resolves to one record an epoch. The first time, and with `reset`, it finds out
+   * Trains on rows, and resolves to one record per epoch. The first time, and with `reset`, it finds out
    * what the columns are: from all rows, or from the first `inferRows` of a stream; columns that are left
    * out are named in a warning. The options are those of `Autoencoder.fit`;
    * where `noise`

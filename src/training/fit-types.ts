@@ -94,7 +94,7 @@ export interface FitOptions<Input = unknown> {
    * `rows` says nothing of.
    */
   epochs?: number;
-  /** Rows a step, an integer from 1 to 2^20; an epoch's last batch may be smaller. Default 64. */
+  /** Rows per step, an integer from 1 to 2^20; an epoch's last batch may be smaller. Default 64. */
   batchSize?: number;
   /**
    * `'adam'` (default): Kingma and Ba 2015, https://arxiv.org/abs/1412.6980. `'adamw'`: Adam with

@@ -1,4 +1,4 @@
-// Training on rows that come bit by bit, more than memory holds: an epoch is a series of pieces, each
+// Training on streamed rows, more than memory holds: an epoch is a series of pieces, each
 // trained on while the stream waits.
 
 import { throwIfAborted } from '../base/aborting.js';

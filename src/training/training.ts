@@ -26,7 +26,7 @@ export interface TrainingData extends RunData {
   readonly piece?: Piece;
 }
 
-/** A piece of an epoch, for rows that come bit by bit; see src/training/stream-training.ts. */
+/** A piece of an epoch, for streamed rows; see src/training/stream-training.ts. */
 export interface Piece {
   readonly start: Start;
   /** The learning rate of the piece's steps, from 0. */

@@ -16,7 +16,7 @@ export const evaluate: Command = {
   summary: 'the mean squared error over rows',
   operand: 'DATA',
   about:
-    'Prints the mean squared error an element between the rows of DATA and their reconstructions.',
+    'Prints the mean squared error per element between the rows of DATA and their reconstructions.',
   groups: [
     ['The model', MODEL_FLAGS],
     ['The data', DATA_FLAGS],

@@ -78,7 +78,7 @@ const TRAIN_TABLE: Flag[] = [
 
 const TRAIN_FIT: Flag[] = [
   flagOf('fit', 'epochs', 'passes over the rows (default: {default}, or enough for 3,000 steps)'),
-  flagOf('fit', 'batchSize', 'rows a step (default: {default})'),
+  flagOf('fit', 'batchSize', 'rows per step (default: {default})'),
   flagOf('fit', 'optimizer', '{of} (default: {default})'),
   flagOf('fit', 'learningRate', `step size (default: {default}, of sgd ${SGD_RATE})`),
   flagOf('fit', 'schedule.type', '{of} (default: {default})', 'schedule'),

@@ -162,7 +162,7 @@ async function loadInterrupted(
 function requireStreamable({ flags }: Arguments, operands: readonly string[]): void {
   const needs = (what: string) => new UsageError(`${what}, and --stream never has them`);
   if (operands.includes('-')) {
-    throw new UsageError('--stream reads DATA once an epoch: give a file, not standard input');
+    throw new UsageError('--stream reads DATA once per epoch: give a file, not standard input');
   }
   if (flags['validation-split']) {
     throw needs('--validation-split needs all rows at once (--validation-data does not)');

@@ -1,4 +1,4 @@
-// Training on rows that come bit by bit.
+// Training on streamed rows.
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type BatchRecord, type TrainingInput } from '../../../src/index.js';

@@ -244,6 +244,6 @@ test.each([
 test('--stream reads a file', async () => {
   const args = ['train', '-', ...MODEL, '--stream', '-o', 'm'];
   const { code, stderr } = await called(folder, args, read('x.csv'));
-  expect(stderr).toContain('--stream reads DATA once an epoch: give a file');
+  expect(stderr).toContain('--stream reads DATA once per epoch: give a file');
   expect(code).toBe(2);
 });
