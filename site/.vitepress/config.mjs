@@ -52,7 +52,16 @@ export default {
     ['link', { rel: 'icon', type: 'image/svg+xml', href: ICON }],
   ],
   markdown: {
-    config: (md) => links(md, repository),
+    config: (md) => {
+      links(md, repository);
+      // A cell without a text is no header, which a screen reader would announce.
+      md.core.ruler.push('empty-headers', ({ tokens }) => {
+        tokens.forEach((token, i) => {
+          if (token.type !== 'th_open' || tokens[i + 1].content) return;
+          for (const cell of [token, tokens[i + 2]]) cell.tag = 'td';
+        });
+      });
+    },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
   vite: {
