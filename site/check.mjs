@@ -60,7 +60,7 @@ for (const page of wanted) {
   tab.setDefaultTimeout(120_000);
   let [bytes, requests] = [0, 0];
   tab.on('response', async (response) => {
-    if (response.url().includes('/demo/')) return;
+    if (/\/demo\/|^blob:/.test(response.url())) return;
     requests++;
     const { responseBodySize = 0 } = await response
       .request()
