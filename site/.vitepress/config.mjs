@@ -65,7 +65,7 @@ export default {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
   // The home page of the theme has no main part for screen readers to leap to.
-  transformHtml: (page) => page.replace('<div class="VPHome"', '<div role="main" class="VPHome"'),
+  transformHtml: (page) => page.replace('<div class="VPHome ', '<div role="main" class="VPHome '),
   vite: {
     plugins: [
       {
