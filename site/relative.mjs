@@ -38,9 +38,14 @@ const CHANGES = {
       .replaceAll(BASE, up);
   },
   '.js': (text) =>
-    text.replaceAll(
-      /(["'])\/__site__\/((?:(?!\1)[^\\\n])*)\1/g,
-      (_, quote, rest) => `(globalThis.__base+${quote}${rest}${quote})`,
-    ),
+    // The index of the search is JSON in a text.
+    /^const \w+='\{/.test(text)
+      ? text
+          .replaceAll(BASE, LATER)
+          .replace("';export", `'.replaceAll("${LATER}",globalThis.__base);export`)
+      : text.replaceAll(
+          /(["'])\/__site__\/((?:(?!\1)[^\\\n])*)\1/g,
+          (_, quote, rest) => `(globalThis.__base+${quote}${rest}${quote})`,
+        ),
   '.css': (text) => text.replaceAll(BASE, '../'), // all of them are in assets/
 };

@@ -245,7 +245,7 @@ export class Autoencoder {
    * const codes = await ae.encode(images); // images: (rows, 784)
    * const first = codes.row(0); // Float32Array(64)
    * await ae.encode(images, { into: codes }); // as many rows: no new memory
-   * const bytes = new Uint8Array(images.length); // pixels: products in integers, up to twice as fast
+   * const bytes = new Uint8Array(images.length * 784); // pixels: products in integers, faster
    * await ae.encode(bytes, { precision: 'int16' });
    */
   async encode(x: MatrixInput, options: EncodeOptions = {}): Promise<Matrix> {

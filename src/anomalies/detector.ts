@@ -50,6 +50,15 @@ export interface ColumnBlame {
 /** What `AnomalyDetector.load(bytes, ...)` takes: what belongs to the machine or the page. */
 export type DetectorLoadOptions = Pick<DetectorOptions, MachineOption>;
 
+/** What a detector makes of scores that it has given, so that rows need not be scored again. */
+export let judgement: {
+  probabilities(detector: AnomalyDetector, scores: Float32Array): Float32Array<ArrayBuffer>;
+  fitThreshold(
+    detector: AnomalyDetector,
+    scores: Float32Array<ArrayBuffer>,
+    options?: DetectorThresholdOptions,
+  ): void;
+};
 /** A detector's file in pieces. */
 export let detectorPieces: (detector: AnomalyDetector) => readonly Uint8Array[];
 /** Who is told which columns of a table are left out: the command line says it in its own words. */
@@ -111,6 +120,20 @@ export class AnomalyDetector {
       const detector = new AnomalyDetector(own);
       detector.#learned = learned;
       return detector;
+    };
+    judgement = {
+      probabilities: (detector, scores) => {
+        const learned = detector.#require('probability');
+        return Float32Array.from(scores, (score) => probabilityOf(score, learned.scores));
+      },
+      fitThreshold: (detector, scores, options) => {
+        const { method, contamination } = checkDetectorThreshold(options);
+        const learned = detector.#require('fitThreshold');
+        detector.#learned = {
+          ...learned,
+          threshold: chooseThreshold(scores, method, contamination),
+        };
+      },
     };
     detectorPieces = (detector) =>
       AnomalyDetector.#isOwn(detector) ? detector.#pieces() : [detector.save()];

@@ -75,17 +75,18 @@ export async function detect(
   const detector =
     known ?? new AnomalyDetector({ seed: 0, ...options, missing: 'mask', ...data.options });
   const isQuiet = !!args.flags.quiet || !!args.flags.json;
-  const { tableNotices } = await import('../../anomalies/detector.js');
+  const { judgement, tableNotices } = await import('../../anomalies/detector.js');
   tableNotices.leftOut = (columns) => {
     if (!isQuiet) process.stderr.write(`left out: ${columns.join(', ')}\n`);
   };
   if (!known) await within(() => train(detector, x, isQuiet));
+  const scores = await within(() => detector.score(x));
   // A row that was learned is a little less odd than a new one, most so where there are few: the threshold
   // is for these very rows. Of more than are learned from, most are new.
-  if (!known && rows <= 20_000) await within(() => detector.fitThreshold(x));
+  if (!known && rows <= 20_000) judgement.fitThreshold(detector, scores);
   if (given !== undefined) detector.setThreshold(given);
   if (contamination !== undefined) {
-    await within(() => detector.fitThreshold(x, { method: 'quantile', contamination }));
+    judgement.fitThreshold(detector, scores, { method: 'quantile', contamination });
   }
   if (save !== undefined) {
     const { detectorPieces } = await import('../../anomalies/detector.js');
@@ -93,8 +94,7 @@ export async function detect(
       for (const piece of detectorPieces(detector)) await output.write(piece);
     });
   }
-  const scores = await within(() => detector.score(x));
-  const chances = await within(() => detector.probability(x));
+  const chances = judgement.probabilities(detector, scores);
   const threshold = detector.threshold as number;
   const isOdd = (i: number) => (scores[i] as number) > threshold;
   const odd = [...scores.keys()].filter(isOdd).length;
