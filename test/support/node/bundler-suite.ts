@@ -250,9 +250,9 @@ export function testBundlers(names: readonly Name[]): void {
     });
   });
 
-  test('at most 72 KB, minified and compressed', async () => {
+  test('at most 74 KB, minified and compressed', async () => {
     const all = await sizes(installed.project, bundlers);
     expect(Object.keys(all)).toEqual(['single file', ...bundlers]);
-    for (const { gzip } of Object.values(all)) expect(gzip).toBeLessThanOrEqual(72_000);
+    for (const { gzip } of Object.values(all)) expect(gzip).toBeLessThanOrEqual(74_000);
   });
 }
