@@ -170,9 +170,9 @@ export function tableSource(x: unknown, { schema, parts, width }: Layout): Table
           const at = (row - from) * width;
           for (const [p, { start, size }] of parts.entries()) {
             const value = cells[p]?.(row);
-            const own = target.subarray(at + start, at + start + size) as Float64Array;
-            if (isMissing(value)) own.fill(Number.NaN);
-            else writers[p]?.(value, row, own);
+            const [first, end] = [at + start, at + start + size];
+            if (isMissing(value)) target.fill(Number.NaN, first, end);
+            else writers[p]?.(value, row, target, first, end);
           }
         }
       },
@@ -180,34 +180,41 @@ export function tableSource(x: unknown, { schema, parts, width }: Layout): Table
   };
 }
 
-type Write = (value: unknown, row: number, cells: Float64Array) => void;
+/** Writes the cells [first, end) that a value is. */
+type Write = (
+  value: unknown,
+  row: number,
+  target: { [cell: number]: number; fill(value: number, first: number, end: number): unknown },
+  first: number,
+  end: number,
+) => void;
 
 function writerOf(column: UsedColumn, index: number): Write {
   const fail = (row: number, must: string, value: unknown) =>
     cellError({ name: 'x', column: column.name, index }, row, must, show(value));
   switch (column.type) {
     case 'number':
-      return (value, row, cells) => {
+      return (value, row, target, first) => {
         const number = numberOf(value);
         if (number === undefined) throw fail(row, 'must be numbers in a number column', value);
         if (!Number.isFinite(Math.fround(number))) {
           throw fail(row, 'must be finite float32 numbers', number);
         }
-        cells[0] = number;
+        target[first] = number;
       };
     case 'boolean':
-      return (value, row, cells) => {
+      return (value, row, target, first) => {
         const truth = truthOf(value);
         if (truth === undefined) {
           throw fail(row, 'must be true or false in a boolean column', value);
         }
-        cells[0] = Number(truth);
+        target[first] = Number(truth);
       };
     case 'date':
-      return (value, row, cells) => {
+      return (value, row, target, first) => {
         const time = timeOf(value, column.style);
         if (time === undefined) throw fail(row, 'must be dates in a date column', value);
-        cells.set(dateCells(column, time));
+        for (const [c, cell] of dateCells(column, time).entries()) target[first + c] = cell;
       };
     default:
       return wordWriter(column, (row, value) =>
@@ -224,12 +231,12 @@ function wordWriter(
   for (const key of rare) places.set(key, values.length);
   // Where there were too many rare ones to keep, a new one is taken for one of them.
   const isOpen = other > 0 && rare.length === 0;
-  return (value, row, cells) => {
+  return (value, row, target, first, end) => {
     if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
       throw fail(row, value);
     }
-    cells.fill(0);
-    cells[places.get(keyOf(value)) ?? (isOpen ? values.length : cells.length - 1)] = 1;
+    target.fill(0, first, end);
+    target[first + (places.get(keyOf(value)) ?? (isOpen ? values.length : end - first - 1))] = 1;
   };
 }
 

@@ -44,7 +44,7 @@ export interface Answers {
 }
 
 /** About so many values go through the members at a time. */
-export const CHUNK_VALUES = 1 << 18;
+export const CHUNK_VALUES = 1 << 20;
 
 /** Rows as members see them: with 0, the column's mean, in the place of missing cells. */
 export function filled(z: Matrix): Matrix {

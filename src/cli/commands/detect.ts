@@ -146,7 +146,7 @@ export async function detect(
 }
 
 /** So many rows are explained at a time. */
-const AT_ONCE = 256;
+const AT_ONCE = 1024;
 
 /** Learns what the rows are like, and shows how far it is: an epoch of each member is a step. */
 async function train(detector: AnomalyDetector, x: DetectorInput, isQuiet: boolean): Promise<void> {

@@ -86,8 +86,15 @@ export async function openWords(
 
 function objectOf({ original }: RowReader, row: Buffer, names: readonly string[]): WordRow {
   const cells = original?.cells(row) ?? [];
-  // Own properties, whatever they are called.
-  return Object.fromEntries(names.map((name, i) => [name, cells[i] ?? '']));
+  const words: Record<string, string> = {};
+  for (let i = 0; i < names.length; i++) {
+    const [name, value] = [names[i] as string, cells[i] ?? ''];
+    // Own properties, whatever they are called.
+    if (name === '__proto__') {
+      Object.defineProperty(words, name, { value, enumerable: true, configurable: true });
+    } else words[name] = value;
+  }
+  return words;
 }
 
 function namesOf(path: string, { original }: RowReader, known?: readonly string[]): string[] {
