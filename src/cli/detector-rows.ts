@@ -1,7 +1,6 @@
 // What a detector learns and judges: rows of numbers, or of words.
 
 import type { AnomalyDetector, DetectorInput, TableCell } from '../anomalies.js';
-import { isMissing } from '../table/cells.js';
 import { readOptions } from './data-flags.js';
 import { UsageError } from './errors.js';
 import { columnNames, shortest } from './findings.js';
@@ -89,12 +88,14 @@ async function wordRows(
     }
     for (const row of kept.cells(batch, format) ?? []) cells.push(row);
   }
+  const { isMissing } = await import('../table/cells.js');
   // As words, what is or may be a category.
   const isWords = known
     ? new Set(known.tableColumns?.flatMap(({ name, type }) => (type === 'number' ? [] : [name])))
     : new Set(Object.keys(types));
   const all = [...columns].map(
-    ([name, column]) => [name, isWords.has(name) ? column : measurements(column)] as const,
+    ([name, column]) =>
+      [name, isWords.has(name) ? column : measurements(column, isMissing)] as const,
   );
   const kinds = new Map<string | number, string>();
   return {
@@ -122,7 +123,10 @@ const PLAIN = /^[-+]?(?:0|[1-9]\d*)(?:\.\d*)?(?:e[-+]?\d+)?$/i;
  * collector and the parser half of the time. Whole numbers stay texts: they may be codes, with zeros in
  * front, or have more digits than a number keeps.
  */
-function measurements(column: readonly TableCell[]): ArrayLike<TableCell> {
+function measurements(
+  column: readonly TableCell[],
+  isMissing: (cell: TableCell) => boolean,
+): ArrayLike<TableCell> {
   const numbers = new Float64Array(column.length);
   let hasFractions = false;
   for (let i = 0; i < column.length; i++) {
