@@ -1,8 +1,9 @@
 // Odd rows and what is odd about them, as lines of a file.
 
 import { printable } from '../base/printable.js';
+import { KEEP } from './common-flags.js';
 import { UsageError } from './errors.js';
-import { type Arguments, choice } from './flags.js';
+import { type Arguments, choice, type Flag } from './flags.js';
 import { csvCell } from './tables/csv-cells.js';
 import { guessFormat } from './tables/formats.js';
 import { numberText } from './tables/original.js';
@@ -135,6 +136,23 @@ export const shortest = (value: number): number =>
   Number(Math.fround(value) === value ? numberText(value) : value.toPrecision(12));
 
 export const FINDING_FORMATS = ['csv', 'tsv', 'jsonl'] as const;
+
+/** Where a command writes findings, how, and with which columns of DATA. */
+export const FINDINGS_TO: Flag[] = [
+  {
+    name: 'output',
+    short: 'o',
+    value: 'FILE',
+    help: 'where they go (default: standard output)',
+  },
+  {
+    name: 'output-format',
+    value: 'NAME',
+    choices: FINDING_FORMATS,
+    help: "csv, tsv or jsonl (default: by FILE's name, else csv; jsonl with --json)",
+  },
+  KEEP,
+];
 
 /** What a command writes findings in, to `path`. */
 export function findingFormat(

@@ -1,7 +1,7 @@
 import { type Command, flagsOf } from '../command.js';
-import { COMMON, DATA_FLAGS, FAST, KEEP, THREADS } from '../common-flags.js';
+import { COMMON, DATA_FLAGS, FAST, THREADS } from '../common-flags.js';
 import { UsageError } from '../errors.js';
-import { FINDING_FORMATS, findingFormat } from '../findings.js';
+import { FINDINGS_TO, findingFormat } from '../findings.js';
 import { type Arguments, asUsage, number, text } from '../flags.js';
 import { inputsOf, modelFromFlag } from '../model-file.js';
 import { flagOf } from '../option-flags.js';
@@ -66,19 +66,7 @@ export const anomalies: Command = {
           value: 'N',
           help: 'how many columns to blame (default: 3)',
         },
-        {
-          name: 'output',
-          short: 'o',
-          value: 'FILE',
-          help: 'where they go (default: standard output)',
-        },
-        {
-          name: 'output-format',
-          value: 'NAME',
-          choices: FINDING_FORMATS,
-          help: "csv, tsv or jsonl (default: by FILE's name, else csv; jsonl with --json)",
-        },
-        KEEP,
+        ...FINDINGS_TO,
       ],
     ],
     ['A series', SERIES_FLAGS],

@@ -1,8 +1,8 @@
 // explain: of every row the columns that are farthest from what a model expects.
 
 import { type Command, flagsOf } from '../command.js';
-import { COMMON, DATA_FLAGS, KEEP, MODEL_FLAGS } from '../common-flags.js';
-import { FINDING_FORMATS, findingFormat } from '../findings.js';
+import { COMMON, DATA_FLAGS, MODEL_FLAGS } from '../common-flags.js';
+import { FINDINGS_TO, findingFormat } from '../findings.js';
 import { type Arguments, asUsage, number, text } from '../flags.js';
 import { inputsOf, modelFromFlag } from '../model-file.js';
 import { requireOthers } from '../same-file.js';
@@ -20,19 +20,7 @@ export const explain: Command = {
       'Output',
       [
         { name: 'top', option: 'top', value: 'N', help: 'how many columns a row (default: 3)' },
-        {
-          name: 'output',
-          short: 'o',
-          value: 'FILE',
-          help: 'where they go (default: standard output)',
-        },
-        {
-          name: 'output-format',
-          value: 'NAME',
-          choices: FINDING_FORMATS,
-          help: "csv, tsv or jsonl (default: by FILE's name, else csv; jsonl with --json)",
-        },
-        KEEP,
+        ...FINDINGS_TO,
       ],
     ],
     ['The data', DATA_FLAGS],

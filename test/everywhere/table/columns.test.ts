@@ -90,6 +90,11 @@ describe('columns are inferred', () => {
       many(50, (i) => `123456789012345678${10 + i}`),
       { type: 'ignore', why: 'every value is different' },
     ],
+    [
+      'measurements, many of them, and then a code with a zero in front',
+      many(4000, (i) => (i < 1200 ? `${i + 0.5}` : '007')),
+      expect.objectContaining({ type: 'category', values: ['007'] }),
+    ],
     ['one value', many(50, () => 'x'), { type: 'category', values: ['x'] }],
     ['bigints', many(50, (i) => BigInt(i % 7)), { type: 'number' }],
   ])('%s', async (_, values, expected) => {
