@@ -28,7 +28,7 @@ export const SECTIONS = [
     [
       ['Options and methods', 'docs/options.md', 'options'],
       ['Where it runs', 'docs/environments.md', 'environments'],
-      ['Promises and limits', 'docs/guarantees.md', 'guarantees'],
+      ['Guarantees and limits', 'docs/guarantees.md', 'guarantees'],
       ['Changelog', 'CHANGELOG.md', 'changelog'],
     ],
   ],
