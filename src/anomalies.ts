@@ -1,4 +1,4 @@
-// The entry point autoencoder-wasm/anomalies: rows unlike the others, found without labels.
+// The entry point autoencoder-wasm/anomalies: unsupervised anomaly detection in rows and tables.
 
 export {
   AnomalyDetector,

@@ -48,19 +48,19 @@ import { fitModel } from './training/fit.js';
 import { checkPartialFitOptions } from './training/fit-options.js';
 import type { FitOptions, PartialFitOptions } from './training/fit-types.js';
 
-/** A model's file in pieces, where it may be too large for one array. */
+/** A model's file in pieces, since it may be too large for one array. */
 export let piecesOf: (ae: Autoencoder, options?: SaveOptions) => readonly Uint8Array[];
-/** What a model says of a table's columns, and what makes it say that: for autoencoder-wasm/table. */
+/** Gets and sets what a model knows about a table's columns: for autoencoder-wasm/table. */
 export let tableOf: (ae: Autoencoder) => string | undefined;
 export let setTable: (ae: Autoencoder, table: string) => void;
-/** Where {@link tableOf} looks: through a Proxy, too. */
+/** The key under which {@link tableOf} looks; works through a Proxy, too. */
 const TABLE = Symbol('table');
 
 /** The model in a file that has been read; see {@link Autoencoder.load}. */
 export let modelIn: (file: StoredFile, options?: LoadOptions) => Autoencoder;
 
 /**
- * A dense autoencoder: an encoder of the given widths, and a decoder that mirrors it.
+ * A dense (fully connected) autoencoder: an encoder with the given layer widths and a decoder that mirrors it.
  *
  * @example
  * const ae = new Autoencoder({ layers: [784, 64], seed: 0 });
@@ -72,12 +72,12 @@ export class Autoencoder {
   readonly #live: LiveModel;
 
   /**
-   * An untrained model, its weights drawn from the seed. Nothing is started or fetched before the first
-   * call that computes.
+   * Creates an untrained model with weights drawn from the seed. It starts no workers and fetches nothing
+   * until the first call that computes.
    *
-   * @throws TypeError for an option of the wrong kind or an unknown name, RangeError for a value
-   *   out of range; the message names the option, what was expected and what came, and so do the
-   *   error's fields `option`, `expected` (a text) and `got`, as of every method that takes options.
+   * @throws TypeError for an option of the wrong type or with an unknown name, RangeError for a value
+   *   out of range. The message names the option, the expected value and the given one; so do the
+   *   error's fields `option`, `expected` (text) and `got`. This holds for every method that takes options.
    * @example
    * const ae = new Autoencoder({ layers: [784, 1000, 500, 250, 30], init: 'he', seed: 0 });
    */
@@ -89,22 +89,22 @@ export class Autoencoder {
   }
 
   /**
-   * The model that {@link save} made `bytes` of. Or one from PyTorch, with `activation` and the like
-   * given as options: a state dict saved by safetensors whose layers are two halves, as in
-   * `encoder.0.weight` or `encoder.fc1.weight`, or one Sequential, as in `0.weight`, behind whatever all
-   * names begin with (`module.`, `model.`). For others, the option `names` says which are which.
+   * Loads a model from the bytes that {@link save} returned, or a PyTorch state dict in safetensors format,
+   * with `activation` and similar given as options. The state dict's layers may be two halves, such as
+   * `encoder.0.weight` or `encoder.fc1.weight`, or a single Sequential, such as `0.weight`; a common prefix
+   * (`module.`, `model.`) is ignored. For other names, use the option `names`.
    *
-   * @throws TypeError for arguments of the wrong kind, RangeError for a file that is damaged or
-   *   holds no such model; the message says what is wrong with it.
+   * @throws TypeError for arguments of the wrong type, RangeError for a file that is damaged or
+   *   contains no such model; the message says what is wrong.
    * @example
-   * const ae = Autoencoder.load(bytes); // or of await (await fetch(url)).arrayBuffer()
+   * const ae = Autoencoder.load(bytes); // bytes may be await (await fetch(url)).arrayBuffer()
    * const fromPyTorch = Autoencoder.load(stateDict, { activation: 'relu', outputActivation: 'sigmoid' });
    */
   static load(bytes: Uint8Array | ArrayBufferLike, options?: LoadOptions): Autoencoder {
     return modelIn(readSafetensors(bytes), options);
   }
 
-  /** Whether a value is a model of this copy of the library. No static block: Chromium 92 has none. */
+  /** Whether a value is a model made by this copy of the library. No static block: Chromium 92 lacks them. */
   static readonly #isOwn = ((): ((value: object) => boolean) => {
     const isOwn = (value: object) => #live in value;
     modelIn = (file, options) => {
@@ -139,31 +139,31 @@ export class Autoencoder {
   })();
 
   /**
-   * The options that make this model what it is, with defaults: all but `threads`, `fastMath` and
-   * `workerUrl`, which are the machine's and the page's.
+   * The options of this model with defaults filled in, except `threads`, `fastMath` and `workerUrl`, which
+   * belong to the machine or the page.
    */
   get options(): ModelOptions {
     return modelOptions(this.#live.config);
   }
 
-  /** The seed all randomness comes from: the one given, or the one drawn. */
+  /** The seed of all randomness: the one given, or the one drawn. */
   get seed(): number {
     return this.#live.config.seed;
   }
 
-  /** The most threads this model uses. */
+  /** The maximum number of threads this model uses. */
   get threads(): number {
     return this.#live.config.threads;
   }
 
-  /** Whether relaxed SIMD is used: it was asked for, and the engine has it. */
+  /** Whether relaxed SIMD is in use: requested with `fastMath` and supported by the engine. */
   get fastMath(): boolean {
     return this.#live.flavour === 'fast';
   }
 
   /**
-   * A copy of what the first `fit` learned about the columns: scaled = (x - offset) / factor. Undefined
-   * before, and with `scale: 'none'`, which `'auto'` may settle to.
+   * A copy of the scaling that the first `fit` learned for each column: scaled = (x - offset) / factor.
+   * Undefined before the first `fit`, and with `scale: 'none'`, which `'auto'` may resolve to.
    */
   get scaler(): Scaler | undefined {
     const { scaler } = this.#live.preprocessing;
@@ -171,29 +171,30 @@ export class Autoencoder {
   }
 
   /**
-   * A copy of what the network sees in place of missing cells, one scaled number a column: the mean of
-   * the column, as the first `fit` learned it. Undefined before, and without `missing: 'mask'`.
+   * A copy of the values that the network sees in place of missing cells, one scaled number per column: the
+   * column means that the first `fit` learned. Undefined before the first `fit`, and without `missing: 'mask'`.
    */
   get missingFill(): Float32Array<ArrayBuffer> | undefined {
     return this.#live.preprocessing.fill?.slice();
   }
 
-  /** How many epochs the run that `fit` is in, or was last in, has finished; kept in files. 0 before the first. */
+  /** How many epochs the current or last run of `fit` has finished; saved in files. 0 before the first. */
   get epochs(): number {
     return this.#live.network?.training?.run.epochs ?? 0;
   }
 
   /**
-   * The records of all these {@link epochs}, those before a `resume`, too: copies. Files do not have them,
-   * so that the same training gives the same bytes; after `load` they begin where training goes on.
+   * Copies of the records of these {@link epochs}, including those before a `resume`. Files do not contain
+   * them, so that the same training gives the same bytes; after `load` the history starts where training
+   * continues.
    */
   get history(): History {
     return (this.#live.network?.training?.run.history ?? []).map((record) => ({ ...record }));
   }
 
   /**
-   * The score above which a row is an anomaly, in scaled units squared: what {@link fitThreshold} or {@link setThreshold} set.
-   * Undefined before, and again once `fit` has changed the weights.
+   * The score above which a row is an anomaly, in squared scaled units, as set by {@link fitThreshold} or
+   * {@link setThreshold}. Undefined before, and again once `fit` has changed the weights.
    */
   get threshold(): number | undefined {
     return this.#live.threshold;
@@ -201,29 +202,30 @@ export class Autoencoder {
 
   /**
    * Trains on the rows of `x`, (rows, input width), and resolves to one record per epoch. A second
-   * `fit` goes on from the weights reached and Adam's moments, with a schedule of its own (see
+   * `fit` continues from the current weights and Adam's moments with a new learning rate schedule (see
    * `resume` and `reset`). The calling thread stays free.
    *
-   * Rows that do not fit into memory may come from an async iterable of batches (or single rows), or
-   * from a function that returns an iterable, sync or not, and is called for each epoch: a generator
-   * gives its rows only once. Some 16 MB of rows are read, shuffled and trained on at a time, and no
-   * more are asked for meanwhile. `scale` is settled by and learned from the first of these pieces.
+   * Rows that do not fit into memory can be streamed: pass an async iterable of batches or single rows, or,
+   * since a generator yields its rows only once, a function that returns an iterable (sync or async) and is
+   * called for each epoch. About 16 MB of rows are read, shuffled and trained on at a time; no more
+   * are requested meanwhile. `scale` is chosen and learned from the first 16 MB.
    *
-   * @throws (as a rejection) TypeError or RangeError for bad rows or options (these with `option`,
-   *   `expected` and `got`, as in `schedule.warmup`), with the model as it was; DivergenceError when the loss is no longer finite: the model then has the weights of the
-   *   last finished epoch; the signal's reason when aborted: it then keeps the weights reached.
+   * @throws (as a rejection) TypeError or RangeError for bad rows or options (the latter with `option`,
+   *   such as `schedule.warmup`, `expected` and `got`), leaving the model unchanged; DivergenceError when
+   *   the loss is no longer finite: the model then has the weights of the last finished epoch; the signal's
+   *   reason when aborted: the model then keeps its current weights.
    * @example
    * const history = await ae.fit(x, { epochs: 5, onEpochEnd: ({ epoch, loss }) => log(epoch, loss) });
    * const best = Math.min(...history.map(({ loss }) => loss));
-   * await ae.fit(() => rowsOfFile(), { epochs: 2 }); // which is called for each epoch
+   * await ae.fit(() => rowsOfFile(), { epochs: 2 }); // called for each epoch
    */
   async fit(x: TrainingInput, options?: FitOptions<MatrixInput>): Promise<History> {
     return fitModel(this.#live, x, options);
   }
 
   /**
-   * Trains on the rows of `x`, (rows, input width), once, at a constant learning rate, and goes on from
-   * all that was learned before: for rows that arrive over time. Resolves to the record of this pass.
+   * Trains one pass over the rows of `x`, (rows, input width), at a constant learning rate, continuing from
+   * the current weights: for rows that arrive over time. Resolves to the record of this pass.
    *
    * @throws (as a rejection) as {@link fit} does.
    * @example
@@ -236,16 +238,16 @@ export class Autoencoder {
   }
 
   /**
-   * The codes of the rows of `x`, (rows, input width): a Matrix (rows, code width), a new one or
-   * `options.into`.
+   * Encodes the rows of `x`, (rows, input width), to their codes: a Matrix (rows, code width), either a new
+   * one or `options.into`.
    *
-   * @throws (as a rejection) TypeError or RangeError for bad rows or options; Error before `fit` on a
-   *   model that scales, and after `dispose`.
+   * @throws (as a rejection) TypeError or RangeError for bad rows or options; Error on a model that scales
+   *   its columns before its first `fit`, and after `dispose`.
    * @example
    * const codes = await ae.encode(images); // images: (rows, 784)
    * const first = codes.row(0); // Float32Array(64)
-   * await ae.encode(images, { into: codes }); // as many rows: no new memory
-   * const bytes = new Uint8Array(images.length * 784); // pixels: products in integers, faster
+   * await ae.encode(images, { into: codes }); // reuses the matrix: no new memory
+   * const bytes = new Uint8Array(images.length * 784); // pixels: integer products, faster
    * await ae.encode(bytes, { precision: 'int16' });
    */
   async encode(x: MatrixInput, options: EncodeOptions = {}): Promise<Matrix> {
@@ -257,11 +259,11 @@ export class Autoencoder {
   }
 
   /**
-   * The rows that the codes `z`, (rows, code width), stand for, in their own units: a Matrix
+   * Decodes the codes `z`, (rows, code width), to rows in their original units: a Matrix
    * (rows, input width).
    *
-   * @throws (as a rejection) TypeError or RangeError for bad codes; Error before `fit` on a model that
-   *   scales, and after `dispose`.
+   * @throws (as a rejection) TypeError or RangeError for bad codes; Error on a model that scales its
+   *   columns before its first `fit`, and after `dispose`.
    * @example
    * const halfway = a.map((value, i) => (value + b[i]) / 2); // between two codes
    * const image = (await ae.decode([halfway])).row(0); // Float32Array(784)
@@ -275,7 +277,8 @@ export class Autoencoder {
   }
 
   /**
-   * `decode(encode(x))` in one pass, the same bits: a Matrix (rows, input width), in the rows' own units.
+   * Does `decode(encode(x))` in one pass, with bitwise equal results: a Matrix (rows, input width), in the
+   * rows' original units.
    *
    * @throws (as a rejection) as {@link encode} does.
    * @example
@@ -290,7 +293,7 @@ export class Autoencoder {
   }
 
   /**
-   * {@link encode} at once, on the calling thread: for a few rows. The same bits.
+   * Synchronous {@link encode} on the calling thread, for a few rows. Results are bitwise equal.
    *
    * @throws as {@link encode} does.
    * @example
@@ -305,7 +308,7 @@ export class Autoencoder {
   }
 
   /**
-   * {@link decode} at once, on the calling thread: for a few rows. The same bits.
+   * Synchronous {@link decode} on the calling thread, for a few rows. Results are bitwise equal.
    *
    * @throws as {@link decode} does.
    * @example
@@ -320,7 +323,7 @@ export class Autoencoder {
   }
 
   /**
-   * {@link reconstruct} at once, on the calling thread: for a few rows. The same bits.
+   * Synchronous {@link reconstruct} on the calling thread, for a few rows. Results are bitwise equal.
    *
    * @throws as {@link encode} does.
    * @example
@@ -335,7 +338,7 @@ export class Autoencoder {
   }
 
   /**
-   * {@link score} at once, on the calling thread: for a few rows. The same bits.
+   * Synchronous {@link score} on the calling thread, for a few rows. Results are bitwise equal.
    *
    * @throws as {@link encode} does.
    * @example
@@ -346,12 +349,12 @@ export class Autoencoder {
   }
 
   /**
-   * The codes of streamed rows: a Matrix (rows, code width) for each batch or row of
-   * `source`, or for each `batchSize` rows. What is not asked for is not read.
+   * Encodes streamed rows: yields a Matrix (rows, code width) for each batch or row of `source`, or for
+   * every `batchSize` rows. Reads only as much as is requested.
    *
-   * @param source an iterable or async iterable of what {@link encode} takes, or of single rows.
-   * @throws (as a rejection of the first `next()` it concerns) as `encode` does, the rows numbered from
-   *   the first of all; what `source` throws.
+   * @param source an iterable or async iterable of batches, as {@link encode} takes them, or of single rows.
+   * @throws (as a rejection of the `next()` concerned) as `encode` does, with rows numbered from the start of
+   *   the stream; also whatever `source` throws.
    * @example
    * for await (const codes of ae.encodeStream(rowsOfFile(), { batchSize: 1024 })) await index(codes);
    */
@@ -363,10 +366,10 @@ export class Autoencoder {
   }
 
   /**
-   * {@link encodeStream} as a web TransformStream, from batches or rows to Matrices of codes. It reads
-   * no faster than its codes are taken.
+   * {@link encodeStream} as a web TransformStream, from batches or rows to Matrices of codes, with
+   * backpressure.
    *
-   * @throws TypeError or RangeError for bad options; bad rows are errors of the stream.
+   * @throws TypeError or RangeError for bad options; bad rows make the stream fail.
    * @example
    * await readable.pipeThrough(ae.encodeTransform({ batchSize: 1024 })).pipeTo(writable);
    */
@@ -376,25 +379,25 @@ export class Autoencoder {
 
   /**
    * The mean squared error per element between the rows of `x`, (rows, input width), and their
-   * reconstructions, in scaled units squared, over the observed cells.
+   * reconstructions, over the cells that are not missing, in squared scaled units.
    *
-   * @throws (as a rejection) as {@link encode} does, and RangeError where no cell is observed.
+   * @throws (as a rejection) as {@link encode} does, and RangeError if all cells are missing.
    * @example
-   * const mse = await ae.evaluate(unseen); // of digits, about 0.0035 per pixel
+   * const mse = await ae.evaluate(unseen); // about 0.0035 per pixel for MNIST digits
    */
   async evaluate(x: MatrixInput): Promise<number> {
     return meanOfErrors(await this.#live.run('error', this.#live.input('evaluate', x)));
   }
 
   /**
-   * How badly the model knows each row of `x`, (rows, input width): the mean squared error of its
-   * reconstruction, in scaled units, over its observed cells; with `categories` or `columnWeights` the
-   * mean of {@link columnErrors}, so weighed. One number a row, high for rows unlike those that `fit` has
-   * seen; NaN for a row without any value.
+   * The reconstruction error of each row of `x`, (rows, input width): the mean squared error over its cells
+   * that are not missing, in scaled units. With `categories` or `columnWeights` it is the weighted mean of
+   * {@link columnErrors}. One number per row, high for rows unlike those seen in training; NaN for a row
+   * whose cells are all missing.
    *
    * @throws (as a rejection) as {@link encode} does.
    * @example
-   * const scores = await ae.score(today); // Float32Array, one a row
+   * const scores = await ae.score(today); // Float32Array, one per row
    * const oddest = scores.indexOf(Math.max(...scores));
    */
   score(x: MatrixInput): Promise<Float32Array<ArrayBuffer>> {
@@ -402,15 +405,15 @@ export class Autoencoder {
   }
 
   /**
-   * The error of each column of each row of `x`, (rows, input width), with a category as one column: a
-   * Matrix (rows, columns). Of a number it is the squared difference in scaled units, of a category the
-   * cross-entropy -sum t log p in nats; NaN where the row's cell is missing. A row's {@link score} is their
-   * mean, by `columnWeights`.
+   * The reconstruction error of each column in each row of `x`, (rows, input width): a Matrix
+   * (rows, columns), where a category counts as one column. For a number it is the squared difference in
+   * scaled units, for a category the cross-entropy -sum t log p in nats, and for a missing cell NaN. A row's
+   * {@link score} is their mean, weighted by `columnWeights`.
    *
    * @throws (as a rejection) as {@link encode} does.
    * @example
    * const errors = await ae.columnErrors(today); // (rows, columns)
-   * const [first] = errors; // Float32Array, one a column
+   * const [first] = errors; // Float32Array, one number per column
    */
   async columnErrors(x: MatrixInput): Promise<Matrix> {
     const live = this.#live;
@@ -420,7 +423,7 @@ export class Autoencoder {
   }
 
   /**
-   * The same as {@link score}.
+   * An alias of {@link score}.
    *
    * @throws (as a rejection) as {@link encode} does.
    * @example
@@ -431,15 +434,15 @@ export class Autoencoder {
   }
 
   /**
-   * Sets the {@link threshold} so that the share `contamination` of the rows of `x` scores above it,
-   * and resolves to it: the (1 - contamination) quantile of their scores, linear between neighbours,
-   * as PyOD (https://pyod.readthedocs.io) and numpy.quantile take it. Hold rows out for `x`, mostly
-   * good ones: those that `fit` has learned score lower than new ones do, and a threshold taken from
-   * them flags too many. Rows without any value do not count.
+   * Sets the {@link threshold} so that the fraction `contamination` of the rows of `x` scores above it,
+   * and resolves to the threshold: the (1 - contamination) quantile of their scores with linear
+   * interpolation, as in PyOD (https://pyod.readthedocs.io) and numpy.quantile. Use mostly normal rows that
+   * were held out from training: rows seen in training score lower than new ones, so a threshold taken from
+   * them flags too many. Rows whose cells are all missing are ignored.
    *
-   * @throws (as a rejection) as {@link encode} does, RangeError for a share that is not above 0
-   *   and at most 0.5, or where the threshold would not be finite or no row has a value, and Error if a `fit` that runs
-   *   beside it has changed the weights meanwhile.
+   * @throws (as a rejection) as {@link encode} does; RangeError if `contamination` is not above 0
+   *   and at most 0.5, if the threshold would not be finite, or if no row has a value; Error if a concurrent
+   *   `fit` has changed the weights.
    * @example
    * await ae.fit(normal);
    * await ae.fitThreshold(heldOut, { contamination: 0.01 });
@@ -460,10 +463,9 @@ export class Autoencoder {
   }
 
   /**
-   * Sets the {@link threshold} to a score of your own, at least 0; `save` keeps it, and a later `fit`
-   * forgets it.
+   * Sets the {@link threshold} to a score you choose, at least 0. `save` keeps it; a later `fit` clears it.
    *
-   * @throws TypeError or RangeError for what is no such number; Error after `dispose`.
+   * @throws TypeError or RangeError if `score` is not such a number; Error after `dispose`.
    * @example
    * ae.setThreshold(0.02);
    * const flags = await ae.isAnomaly(today);
@@ -474,13 +476,13 @@ export class Autoencoder {
   }
 
   /**
-   * 1 for each row of `x`, (rows, input width), whose score is above the {@link threshold}, else 0.
+   * Flags each row of `x`, (rows, input width): 1 if its score is above the {@link threshold}, else 0.
    *
    * @throws (as a rejection) as {@link encode} does, and Error before {@link fitThreshold} or
    *   {@link setThreshold}.
    * @example
    * await ae.fitThreshold(normal); // 1 % of these rows are above it
-   * const flags = await ae.isAnomaly(today); // Uint8Array, one a row
+   * const flags = await ae.isAnomaly(today); // Uint8Array, one per row
    */
   async isAnomaly(x: MatrixInput): Promise<Uint8Array<ArrayBuffer>> {
     const threshold = this.#live.requireThreshold('isAnomaly');
@@ -488,9 +490,9 @@ export class Autoencoder {
   }
 
   /**
-   * Why each row of `x`, (rows, input width), scores as it does: its `top` columns of largest error,
-   * largest first. Errors are in scaled units, values in the columns' own; missing cells are left out.
-   * Each says its column's `name`, where the model was made with names of `columns`.
+   * Explains the score of each row of `x`, (rows, input width): its `top` columns with the largest errors,
+   * largest first. Errors are in scaled units, values in the columns' original units; missing cells are
+   * left out. Entries have the column's `name` if the model was made with `columns` names.
    *
    * @throws (as a rejection) as {@link encode} does, TypeError or RangeError for bad options.
    * @example
@@ -503,9 +505,9 @@ export class Autoencoder {
   }
 
   /**
-   * All of {@link score}, {@link isAnomaly} and {@link explain} in one pass over the network: for each row
-   * of `x`, (rows, input width), in order, its number, its score, whether that is above the
-   * {@link threshold}, and its `top` columns of largest error.
+   * Combines {@link score}, {@link isAnomaly} and {@link explain} in one pass: for each row of `x`,
+   * (rows, input width), in order, its index, its score, whether that is above the {@link threshold}, and
+   * its `top` columns with the largest errors.
    *
    * @throws (as a rejection) as `isAnomaly` and `explain` do.
    * @example
@@ -521,9 +523,9 @@ export class Autoencoder {
   }
 
   /**
-   * The rows of `x`, (rows, input width), with each missing cell (NaN) filled from the reconstruction
-   * and all others exactly as given: a Matrix (rows, input width). A row without any value gets the means
-   * of the columns.
+   * Fills each missing cell (NaN) of `x`, (rows, input width), from the reconstruction and leaves all other
+   * cells exactly as given: a Matrix (rows, input width). A row whose cells are all missing gets the column
+   * means.
    *
    * @throws (as a rejection) as {@link encode} does; Error on a model made without `missing: 'mask'`.
    * @example
@@ -549,15 +551,15 @@ export class Autoencoder {
   }
 
   /**
-   * The model as the bytes of a safetensors file, for {@link load}: options, parameters, scaler,
-   * threshold, and what training needs to go on. The same bytes for the same model. Called during
-   * `fit`, it saves what a later `fit` with `resume` goes on from: the last finished epoch.
+   * Returns the model as the bytes of a safetensors file, for {@link load}: options, parameters, scaler,
+   * threshold, and the state needed to continue training. The same model gives the same bytes. Called
+   * during `fit`, it saves the last finished epoch, from which a later `fit` with `resume` continues.
    *
-   * @throws TypeError for bad options; RangeError where the file is larger than an array can be (4 GiB
-   *   in Node 20; `saveFile` writes such files, too); Error after `dispose`.
+   * @throws TypeError for bad options; RangeError if the file would be larger than an array can be (4 GiB
+   *   in Node 20; `saveFile` can write such files); Error after `dispose`.
    * @example
    * const bytes = ae.save();
-   * const small = ae.save({ optimizer: false }); // a third, to be used and not trained on
+   * const small = ae.save({ optimizer: false }); // a third of the size, for inference only
    */
   save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
     return joined(this.#pieces(options));
@@ -569,9 +571,8 @@ export class Autoencoder {
   }
 
   /**
-   * The layers, their activations and their numbers of parameters, as a table of text; and after a
-   * `fit` of a network with ReLUs, how many units of each such layer were 0 for every row of the last
-   * epoch.
+   * Returns a text table of the layers, their activations and parameter counts. After a `fit` of a network
+   * with ReLUs it also shows how many units of each ReLU layer were 0 for every row of the last epoch.
    *
    * @throws Error after `dispose`.
    * @example
@@ -583,7 +584,7 @@ export class Autoencoder {
   }
 
   /**
-   * 'Autoencoder' and the {@link summary}, as console.log shows it in Node. After `dispose`, too.
+   * 'Autoencoder' and the {@link summary}, as console.log shows it in Node. Works after `dispose`, too.
    *
    * @example
    * log(`${ae}`);
@@ -604,11 +605,11 @@ export class Autoencoder {
   }
 
   /**
-   * Frees memory and workers early; a running `fit` rejects, and so does a stream of codes. Never needed
-   * for correctness, nor for a process to end. Every later call throws.
+   * Frees memory and workers early. Calling it is optional: results do not depend on it, and a process can
+   * exit without it. A running `fit` or stream of codes rejects; every later call throws.
    *
    * @example
-   * ae.dispose(); // for instance when a component of a page is taken away
+   * ae.dispose(); // for example when a component unmounts
    */
   dispose(): void {
     this.#live.dispose();

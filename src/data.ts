@@ -1,52 +1,52 @@
-// The entry point autoencoder-wasm/data: tables as rows, by the readers of the command line.
+// The entry point autoencoder-wasm/data: reads tables as rows, with the readers of the command line.
 
 import type { Input } from './cli/byte-input.js';
 import type { ReadOptions, RowReader } from './cli/tables/reader.js';
 import type { Autoencoder } from './index.js';
 
-/** A file by its path, its bytes, or bytes as they come; what gzip compressed is decompressed. */
+/** A file path, the bytes of a file, or a stream of them; gzip is decompressed. */
 export type DataSource = string | URL | Uint8Array | AsyncIterable<Uint8Array>;
 
-/** How a table is read. */
+/** Options for reading a table. */
 export interface DataOptions {
   /**
-   * Which columns, in which order: names, numbers from 1 and ranges of them, as in `'2-31'` or
+   * The columns to read, in this order: names, numbers from 1, and ranges, such as `'2-31'` or
    * `'age,height'`. Default: all.
    */
   columns?: string;
-  /** Whether missing cells become NaN, for `missing: 'mask'`. Default false: they are errors. */
+  /** Whether missing cells become NaN, for models with `missing: 'mask'`. Default false: they are errors. */
   missing?: boolean;
 }
 
-/** How CSV is read. */
+/** Options for reading CSV. */
 export interface CsvOptions extends DataOptions {
-  /** Whether the first line has names. Default: when the chosen columns have words there. */
+  /** Whether the first line contains names. Default: true if it has words in the chosen columns. */
   header?: boolean;
-  /** One character. Default: comma, semicolon, tab or `|`, whichever the first line has most of. */
+  /** The delimiter, one character. Default: comma, semicolon, tab or `|`, the most frequent in the first line. */
   delimiter?: string;
-  /** What is before the decimals. Default: a comma where the first 64 KB have such numbers, else a point. */
+  /** The decimal separator. Default: a comma if the first 64 KB contain such numbers, else a point. */
   decimal?: '.' | ',';
-  /** What stands between groups of three digits, as in `1,234`. Default: nothing. */
+  /** The separator between groups of three digits, as in `1,234`. Default: none. */
   thousands?: string;
-  /** Whether numbers may have `%` or the sign of a currency beside them; 12 % is 0.12. Default false. */
+  /** Whether numbers may carry `%` or a currency symbol; 12 % is read as 0.12. Default false. */
   symbols?: boolean;
-  /** More words for missing cells, whatever their case. */
+  /** Additional words that mark missing cells, case-insensitive. */
   na?: readonly string[];
-  /** How many lines to leave out in front. Default 0. */
+  /** The number of lines to skip at the beginning. Default 0. */
   skip?: number;
-  /** What lines begin with that are to be left out. Default: `#`, in front of all others. */
+  /** Skips lines that start with this text. Default: lines that start with `#` before all others are skipped. */
   comment?: string;
 }
 
-/** How an archive of arrays is read. */
+/** Options for reading an NPZ archive. */
 export interface NpzOptions extends DataOptions {
   /** Which array. Default: the only one. */
   array?: string;
 }
 
-/** Rows of numbers: bytes are pixels, and float64 is given where float32 would lose something. */
+/** A batch of rows: bytes for pixels, float64 if float32 would lose precision, otherwise float32. */
 export interface RowBatch {
-  /** Row after row. */
+  /** The numbers, row after row. */
   data: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
   /** Rows and columns. */
   shape: [number, number];
@@ -58,25 +58,25 @@ export interface DataTable extends RowBatch {
   columns: readonly string[] | undefined;
 }
 
-/** A table that is read as its rows are asked for, some 4 MB at a time, once. */
+/** A table that is read once and on demand, about 4 MB at a time. */
 export interface DataRows extends AsyncIterable<RowBatch> {
   /** The columns' names, where the data has them. */
   readonly columns: readonly string[] | undefined;
-  /** How many columns were chosen. */
+  /** The number of columns read. */
   readonly width: number;
-  /** How many rows there are, where that is known before they are read. */
+  /** The number of rows, if known before reading. */
   readonly rows: number | undefined;
-  /** All rows at once. */
+  /** Reads all remaining rows into memory. */
   readAll(): Promise<DataTable>;
-  /** Lets go of the file, where it is not read to its end. */
+  /** Closes the file, if it was not read to the end. */
   close(): Promise<void>;
 }
 
 /**
- * Reads CSV, or what has another delimiter: numbers, `true` and `false`.
+ * Reads CSV or other delimited text with cells that are numbers, `true` or `false`.
  *
- * @throws (as a rejection) RangeError where the options do not fit the data; an Error that names file,
- *   line and column where the data is at fault.
+ * @throws (as a rejection) RangeError if the options do not match the data; an Error that names file, line
+ *   and column if the data is invalid.
  * @example
  * const rows = await readCsv('measures.csv', { columns: '1-30', missing: true });
  * const { data, shape } = await rows.readAll();
@@ -87,7 +87,10 @@ export async function readCsv(source: DataSource, options: CsvOptions = {}): Pro
   });
 }
 
-/** Reads JSON lines, an array of numbers a line or an object of them, or one array of such. Throws as {@link readCsv} does. */
+/**
+ * Reads JSON lines, with an array or an object of numbers per line, or one JSON array of these. Throws as
+ * {@link readCsv} does.
+ */
 export async function readJsonLines(
   source: DataSource,
   options: DataOptions = {},
@@ -98,9 +101,8 @@ export async function readJsonLines(
 }
 
 /**
- * Reads an array of NumPy's; its first dimension counts the rows. One in the order of Fortran, column
- * after column, is held in memory as a whole, since its first row ends at its end. Throws as
- * {@link readCsv} does.
+ * Reads a NumPy array (NPY); its first dimension is the rows. An array in Fortran order is held in memory as
+ * a whole, since it is stored column by column. Throws as {@link readCsv} does.
  */
 export async function readNpy(source: DataSource, options: DataOptions = {}): Promise<DataRows> {
   return read(source, options, async (input, how) => {
@@ -109,8 +111,8 @@ export async function readNpy(source: DataSource, options: DataOptions = {}): Pr
 }
 
 /**
- * Reads an array of an archive of NumPy's, or the rows of a sparse matrix that `scipy.sparse.save_npz` wrote.
- * Throws as {@link readCsv} does.
+ * Reads an array from a NumPy archive (NPZ), or the rows of a sparse matrix written by
+ * `scipy.sparse.save_npz`. Throws as {@link readCsv} does.
  */
 export async function readNpz(source: DataSource, options: NpzOptions = {}): Promise<DataRows> {
   return read(source, options, async (input, how) => {
@@ -119,8 +121,8 @@ export async function readNpz(source: DataSource, options: NpzOptions = {}): Pro
 }
 
 /**
- * Reads Parquet: a group of rows is in memory at a time, and all of the file where it is no path. Snappy, gzip,
- * Brotli and, from Node 22.15 on, zstd are decompressed. Throws as {@link readCsv} does.
+ * Reads Parquet. One row group is in memory at a time; if the source is not a path, the whole file is, too.
+ * Supports Snappy, gzip, Brotli and, from Node 22.15 on, zstd. Throws as {@link readCsv} does.
  */
 export async function readParquet(
   source: DataSource,
@@ -138,41 +140,41 @@ export async function readIdx(source: DataSource, options: DataOptions = {}): Pr
   });
 }
 
-/** What {@link transformFile} makes of rows, as the methods of these names do. */
+/** What {@link transformFile} does with rows, like the method of the same name. */
 export type FileTask = 'encode' | 'decode' | 'reconstruct' | 'impute' | 'score';
 
-/** Which files {@link transformFile} reads and writes, and how. */
+/** The files that {@link transformFile} reads and writes, with their formats. */
 export interface FileRoute extends Omit<CsvOptions, 'missing'> {
   /** The file to read. */
   from: string;
-  /** The file to write, which appears under its name when it is complete. Names in `.gz` are compressed. */
+  /** The file to write. It appears under this name once it is complete; names in `.gz` are compressed. */
   to: string;
-  /** Of `from`. Default: by its name, or its first bytes. */
+  /** The format of `from`. Default: detected from its name or first bytes. */
   format?: 'csv' | 'tsv' | 'jsonl' | 'npy' | 'npz' | 'idx' | 'parquet';
   /** Which array of an archive. Default: the only one. */
   array?: string;
-  /** Columns of `from` to copy in front of the others, as in `'id'` or `'1,3'`. */
+  /** Columns of `from` to copy to the front of each output row, such as `'id'` or `'1,3'`. */
   keep?: string;
-  /** Of `to`. Default: CSV, and of `impute` the format of `from`. */
+  /** The format of `to`. Default: CSV, or for `impute` the format of `from`. */
   outputFormat?: 'csv' | 'tsv' | 'jsonl' | 'npy';
 }
 
 /** The size of what {@link transformFile} wrote. */
 export interface FileSize {
-  /** Rows written. */
+  /** The number of rows written. */
   rows: number;
-  /** Numbers of each row. */
+  /** The number of values per row. */
   columns: number;
 }
 
 /**
- * Takes the rows of a file through a model and into another file, as the command line does, in batches:
- * files may be larger than memory. Gives the size of what was written; `onRows` is told after each batch how
- * many rows are done. Rows with missing cells are for models with `missing: 'mask'`.
+ * Applies a model to the rows of a file and writes the results to another file, like the command line. It
+ * works in batches, so files may be larger than memory. Resolves to the size of the output; `onRows` is
+ * called after each batch with the number of rows done. Missing cells require a model with `missing: 'mask'`.
  *
- * @throws (as a rejection) RangeError where the options do not fit the model or the data; where the data or
- *   a file is at fault, an Error of the name `DataError`, whose `file`, `problem` and `place` (`line`, `row`,
- *   `column`, from 1) say so to programs, and whose `cause` is that of the file system, if it is to blame.
+ * @throws (as a rejection) RangeError if the options do not match the model or the data; for invalid data or
+ *   a file that cannot be read or written, an Error named `DataError` with the fields `file`, `problem` and
+ *   `place` (`line`, `row`, `column`, from 1), and the file system's error as `cause`.
  * @example
  * const ae = await loadFile('digits.safetensors');
  * const { rows } = await transformFile(ae, 'score', { from: 'digits.json', to: 'scores.csv' });
@@ -244,7 +246,7 @@ async function openSource(source: DataSource): Promise<Input> {
   return inflated('the data', chunks());
 }
 
-/** What errors call options by the flags of the command line. */
+/** Renames the flags of the command line in errors to options. */
 async function asOptions<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

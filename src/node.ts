@@ -1,4 +1,4 @@
-// The entry point autoencoder-wasm/node: models as files, and what only Node can turn on.
+// The entry point autoencoder-wasm/node: model files, and a V8 flag that only Node can set.
 
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
@@ -11,12 +11,12 @@ import type { LoadOptions, SaveOptions } from './files/model-file.js';
 import { readStoredFile } from './files/stored-file.js';
 
 /**
- * Writes what `ae.save()` gives, as it is when this is called, of any size. At any time, whatever
- * happens, there is either the old file or the whole new one, and an existing file's permissions are
- * kept. Links are followed, also to where no file is yet; pipes and devices are written into.
+ * Writes the bytes of `ae.save()`, taken at the time of the call, to a file of any size. The file is replaced
+ * atomically: even after a crash it is either the old file or the complete new one. Permissions of an existing
+ * file are kept, links are followed (even dangling ones), and pipes and devices are written to directly.
  *
- * @throws (as a rejection) what the file system has against it, and the old file is then as it was;
- *   TypeError for bad options.
+ * @throws (as a rejection) errors of the file system, leaving an existing file unchanged; TypeError for bad
+ *   options.
  * @example
  * await saveFile(ae, 'digits.safetensors');
  */
@@ -29,9 +29,9 @@ export async function saveFile(
 }
 
 /**
- * The model in a file, of any size, as `Autoencoder.load` reads it.
+ * Loads a model from a file of any size; the path version of `Autoencoder.load`.
  *
- * @throws (as a rejection) what `Autoencoder.load` throws, or the file system.
+ * @throws (as a rejection) as `Autoencoder.load` does, and errors of the file system.
  * @example
  * const ae = await loadFile('digits.safetensors');
  */
@@ -40,13 +40,13 @@ export async function loadFile(file: string | URL, options?: LoadOptions): Promi
 }
 
 /**
- * Lets V8 run pairs of 128-bit SIMD operations as 256-bit ones (AVX2), with the same bits in every result:
- * training and encoding become 1.0 to 1.8 times as fast. Node 24 and later have it, on x64; elsewhere this
- * does nothing. It sets a flag of the whole process, so it is never turned on unasked; the same as
+ * Lets V8 combine pairs of 128-bit SIMD operations into 256-bit ones (AVX2): training and encoding become 1.0
+ * to 1.8 times as fast, with bitwise equal results. Requires Node 24 or later on x64; elsewhere it does
+ * nothing. It is off by default because it sets a flag for the whole process, the same as
  * `node --experimental-wasm-revectorize`.
  *
- * @returns whether it is on.
- * @throws Error where a model has computed already in this process: its code is compiled, and stays as it is.
+ * @returns whether wide SIMD is on.
+ * @throws Error if a model has already computed something in this process: compiled code cannot change.
  * @example
  * enableWideSimd(); // before the first model
  */

@@ -1,5 +1,5 @@
-// The entry point autoencoder-wasm/onnx: models for other runtimes. The numbers of the fields are
-// those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+// The entry point autoencoder-wasm/onnx: exports models for other runtimes. The field numbers are those of
+// https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 
 import type { Autoencoder } from './autoencoder.js';
 import { isScaled } from './data/scaler.js';
@@ -9,11 +9,11 @@ import { methodOptions, oneOf } from './model/checks.js';
 import type { CategoryOption } from './model/columns.js';
 import { type Parameter, planLayers } from './model/network.js';
 
-/** Which half of a model, or all of it. */
+/** The part of a model to export. */
 export type OnnxPart = 'encoder' | 'decoder' | 'full';
 const PARTS: readonly OnnxPart[] = ['encoder', 'decoder', 'full'];
 
-/** What `toOnnx(ae, ...)` takes. */
+/** The options of `toOnnx(ae, ...)`. */
 export interface OnnxOptions {
   /**
    * `'encoder'`: rows to codes. `'decoder'`: codes to rows. `'full'` (default): rows to their
@@ -22,22 +22,22 @@ export interface OnnxOptions {
   part?: OnnxPart;
 }
 
-/** Every operator used is older, so that runtimes from 2021 on take the model. */
+/** All operators used are at least this old, so that runtimes from 2021 on accept the model. */
 const [IR_VERSION, OPSET] = [8, 13];
 /** TensorProto.DataType, AttributeProto.AttributeType. */
 const [FLOAT, INT64] = [1, 7];
 const [ATTRIBUTE_FLOAT, ATTRIBUTE_INT] = [1, 2];
-/** What a message may have; runtimes refuse a larger one. */
+/** The largest protobuf message that runtimes accept. */
 const MAX_BYTES = 2 ** 31 - 1;
 
-/** An operator: its attribute `alpha`, or what it takes beside what the one before has made. */
+/** An operator: its attribute `alpha`, or its second input. The first is the output of the one before. */
 interface Operator {
   readonly operator: string;
   readonly alpha?: number;
   readonly by?: 'sums' | number;
 }
 
-/** What the activations are in ONNX: operators one after the other, of which the first takes the sums. */
+/** Each activation as a chain of ONNX operators, the first of which takes the weighted sums. */
 const OPERATORS: Record<Activation, readonly Operator[]> = {
   linear: [],
   relu: [{ operator: 'Relu' }],
@@ -58,12 +58,12 @@ const OPERATORS: Record<Activation, readonly Operator[]> = {
 };
 
 /**
- * The model, or a part of it, as the bytes of an ONNX file: `input` (batch, width) to `output`
- * (batch, width), for batches of any size. It scales as the model does, takes NaN for missing if that
- * does, and gives the probabilities of categories.
+ * Exports the model, or a part of it, as the bytes of an ONNX file: from `input` (batch, width) to `output`
+ * (batch, width), for any batch size. The exported model scales columns, treats NaN as missing if the model
+ * does, and returns probabilities for categories.
  *
- * @throws TypeError for an option of the wrong kind, RangeError for an unknown part, or a model
- *   beyond the 2 GiB that an ONNX file can have; Error before `fit` on a model that scales.
+ * @throws TypeError for an option of the wrong type, RangeError for an unknown part or a model that exceeds
+ *   the 2 GiB limit of ONNX files; Error on a model that scales its columns before its first `fit`.
  * @example
  * const bytes = toOnnx(ae, { part: 'encoder' });
  */
@@ -85,7 +85,7 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   const { parameters } = ae;
   const nodes: Pieces[] = [];
   const tensors: Pieces[] = [];
-  /** Appends an operator's node, and returns the name of what it makes. */
+  /** Appends an operator's node and returns the name of its output. */
   const apply = (operator: string, inputs: string[], output: string, attribute: Pieces = []) => {
     nodes.push(node(operator, inputs, [output], attribute));
     return output;
@@ -94,7 +94,7 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
     tensors.push(tensor(name, { data: Float32Array.from(data), shape }));
     return name;
   };
-  /** Appends what an activation does to the sums; a linear one nothing. */
+  /** Appends the operators of an activation; none for a linear one. */
   const activate = (activation: Activation, sums: string, result: string) => {
     const operators = OPERATORS[activation];
     let value = sums;
@@ -108,7 +108,7 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
     }
     return value;
   };
-  /** What the sums of the last layer make, where some of them are categories. */
+  /** Appends the activations of a last layer with categories. */
   const applyByRuns = (sums: string, width: number, activation: Activation, result: string) => {
     const runs = runsOf(width, categories);
     const parts = runs.map((_, i) => `columns.${i}`);
@@ -183,7 +183,7 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   return joined(model);
 }
 
-/** Outputs as runs of numbers, and categories. */
+/** Splits outputs into categories and runs of numbers. */
 function runsOf(
   width: number,
   categories: readonly CategoryOption[],
@@ -201,7 +201,7 @@ function runsOf(
   return runs.filter(({ size }) => size > 0);
 }
 
-/** A NodeProto, named after the first of what it makes. */
+/** A NodeProto, named after its first output. */
 function node(operator: string, inputs: string[], outputs: string[], attribute: Pieces): Pieces {
   return nested(1, [
     ...inputs.flatMap((input) => nested(1, input)),
@@ -220,7 +220,7 @@ function floatAttribute(name: string, value: number): Pieces {
   return nested(5, [...nested(1, name), ...float(2, value), ...integer(20, ATTRIBUTE_FLOAT)]);
 }
 
-/** A TensorProto: little-endian, as every machine is that has this library's engines. */
+/** A TensorProto, little-endian like every machine that runs this library. */
 function tensor(
   name: string,
   { data, shape }: Omit<Parameter, 'data'> & { readonly data: Float32Array | BigInt64Array },

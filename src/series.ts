@@ -1,4 +1,4 @@
-// The entry point autoencoder-wasm/series: moments in, alarms out.
+// The entry point autoencoder-wasm/series: anomaly detection in time series.
 
 export type { Anomaly } from './series/anomalies.js';
 export {

@@ -1,4 +1,4 @@
-// The entry point autoencoder-wasm/table: tables of numbers, categories, dates and gaps.
+// The entry point autoencoder-wasm/table: tables with numbers, categories, dates and missing values.
 
 export type {
   CategoryValue,

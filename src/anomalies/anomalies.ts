@@ -1,4 +1,4 @@
-// Rows unlike the others: a threshold of their errors, and which columns the errors are in.
+// Anomalies of a single model: the threshold of errors, and the columns that errors come from.
 
 import { timeSlices } from '../base/slices.js';
 import { errorOf, mention, worded } from '../base/wording.js';
@@ -7,35 +7,38 @@ import { meanErrors, noValues, observedError } from '../data/missing.js';
 import type { OutputColumn } from '../model/columns.js';
 import type { Scaler } from '../model/model.js';
 
-/** What one column adds to the error of a row. */
+/** One column's reconstruction error in a row. */
 export interface FeatureError {
-  /** The column, from 0; of a category, its first. */
+  /** The index of the column, from 0; of a category, that of its first column. */
   feature: number;
-  /** What it is called, where the model's option `columns` has names. */
+  /** The column's name, if the model's option `columns` has names. */
   name?: string;
-  /** The squared difference in scaled units, or a category's cross-entropy; a row's score is the mean of these. */
+  /**
+   * The squared difference in scaled units, or for a category the cross-entropy in nats. A row's score is the
+   * mean of these errors.
+   */
   error: number;
-  /** What the row has there, in the column's own units; of bytes, value / 255; of a category, which value, from 0. */
+  /** The row's value, in the column's original units; for bytes value / 255; for a category its index, from 0. */
   value: number;
-  /** What the model expects there, in the same units; of a category, the value that it holds most probable. */
+  /** The value that the model expects, in the same units; for a category the most probable one. */
   expected: number;
 }
 
-/** A row and how it was judged. */
+/** A row's score, whether it is an anomaly, and why. */
 export interface Detection {
-  /** The number of the row in `x`, from 0. */
+  /** The index of the row in `x`, from 0. */
   row: number;
-  /** What `score` gives. */
+  /** The row's `score`. */
   score: number;
-  /** Whether that is above the threshold. */
+  /** Whether the score is above the threshold. */
   isAnomaly: boolean;
-  /** What `explain` gives: the columns of largest error, largest first. */
+  /** The columns with the largest errors, largest first, as from `explain`. */
   why: FeatureError[];
 }
 
 /**
- * The q-quantile of numbers, 0 <= q <= 1: linear between the two nearest, as numpy.quantile's default
- * (Hyndman and Fan 1996, https://doi.org/10.2307/2684934, definition 7).
+ * The q-quantile, 0 <= q <= 1, with linear interpolation, like numpy.quantile's default (Hyndman and Fan
+ * 1996, https://doi.org/10.2307/2684934, definition 7).
  */
 export function quantile(values: Float32Array, q: number): number {
   const sorted = values.slice().sort();
@@ -45,15 +48,15 @@ export function quantile(values: Float32Array, q: number): number {
   return low + (high - low) * (at - Math.floor(at));
 }
 
-/** The score of each row, where its number of observed cells may stand behind it. */
+/** The score of each row; a second column, with the number of observed cells, is dropped. */
 export function scoresOf({ data, shape }: Matrix): Float32Array<ArrayBuffer> {
   return shape[1] === 1 ? data : data.filter((_, i) => i % 2 === 0);
 }
 
 /**
- * The (1 - contamination) quantile of scores, those of rows without any value, NaN, left out.
+ * The (1 - contamination) quantile of the scores, ignoring NaN, the score of rows without any value.
  *
- * @throws RangeError where it is not finite, or none is left.
+ * @throws RangeError if it is not finite or no score is left.
  */
 export function thresholdOf(scores: Float32Array, contamination: number): number {
   const known = scores.filter((score) => !Number.isNaN(score));
@@ -72,24 +75,24 @@ export function flag(scores: Float32Array, threshold: number): Uint8Array<ArrayB
   return Uint8Array.from(scores, (score) => Number(score > threshold));
 }
 
-/** What a network's pass over rows has left of them. */
+/** Rows before and after the network. */
 export interface Judged {
-  /** The rows, in their own units. */
+  /** The rows in their original units. */
   readonly given: RowSource;
-  /** The same as the network takes them. */
+  /** The rows as the network takes them. */
   readonly input: RowSource;
-  /** What the network makes of those. */
+  /** The network's output for them. */
   readonly y: Matrix;
   readonly scaler: Scaler | undefined;
-  /** What the outputs are, and their errors, where they are not all numbers that weigh the same. */
+  /** The output columns and their errors, unless all columns are numbers of equal weight. */
   readonly byColumns:
     | { readonly columns: readonly OutputColumn[]; readonly errors: Matrix }
     | undefined;
 }
 
 /**
- * For each row its `top` columns of largest error, by weight, largest first, equal ones in the columns'
- * order; missing ones have none.
+ * For each row the `top` columns with the largest weighted errors, largest first, ties in column order;
+ * missing cells are left out.
  */
 export async function explain(judged: Judged, top: number): Promise<FeatureError[][]> {
   const { given, input, y, scaler, byColumns } = judged;
@@ -129,7 +132,7 @@ export async function explain(judged: Judged, top: number): Promise<FeatureError
   return all;
 }
 
-/** The index of the greatest of some numbers. */
+/** The index of the largest number. */
 function greatest(values: Float32Array | Float64Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++)
@@ -164,7 +167,7 @@ export async function detect(
 }
 
 /**
- * The mean of (y - x)^2 over a row, to the bit what assembly/kernels/loss.ts makes of it (but for fastMath): four
+ * The mean of (y - x)^2 over a row, bitwise equal to assembly/kernels/loss.ts (except with fastMath): four
  * sums in float32.
  */
 function meanError(x: Float32Array, y: Float32Array): number {

@@ -32,25 +32,25 @@ import { sortedFloats } from './quantiles.js';
 import { blocksOf } from './sample.js';
 import { chooseThreshold, type Threshold } from './thresholds.js';
 
-/** What a detector takes as rows: numbers, as `Autoencoder` does, or a table. */
+/** Rows for a detector: rows of numbers, as for `Autoencoder`, or a table. */
 export type DetectorInput = MatrixInput | TableBatch;
 
-/** A column's part in a row's score. */
+/** One column's contribution to a row's score. */
 export interface ColumnBlame {
-  /** Its name, where the option `columns` has names; else its number, from 0. */
+  /** The column's name if known (tables, or the option `columns`), else its index, from 0. */
   column: string | number;
-  /** Its share of what makes the row odd, 0 to 1; all columns of a row have 1 together. */
+  /** Its share of the row's score, 0 to 1. The shares of all columns of a row sum to 1. */
   share: number;
-  /** What the row has there, in the column's own units; of bytes, value / 255; of tables as it came. */
+  /** The row's value, in the column's original units; for bytes value / 255; for tables as given. */
   value: TableCell;
-  /** What the other columns of the row let one expect there, in the same units; of words the likeliest. */
+  /** The value expected from the row's other columns, in the same units; for categories the most likely one. */
   expected: TableCell;
 }
 
-/** What `AnomalyDetector.load(bytes, ...)` takes: what belongs to the machine or the page. */
+/** The options of `AnomalyDetector.load(bytes, ...)`: those that belong to the machine or the page. */
 export type DetectorLoadOptions = Pick<DetectorOptions, MachineOption>;
 
-/** What a detector makes of scores that it has given, so that rows need not be scored again. */
+/** A detector's judgements of scores it has computed before, so that rows need not be scored again. */
 export let judgement: {
   probabilities(detector: AnomalyDetector, scores: Float32Array): Float32Array<ArrayBuffer>;
   fitThreshold(
@@ -61,7 +61,7 @@ export let judgement: {
 };
 /** A detector's file in pieces. */
 export let detectorPieces: (detector: AnomalyDetector) => readonly Uint8Array[];
-/** Who is told which columns of a table are left out: the command line says it in its own words. */
+/** Called with the columns of a table that are left out; the command line replaces it to use its own words. */
 export const tableNotices = {
   leftOut(columns: readonly string[]): void {
     console.warn(
@@ -74,8 +74,9 @@ export const tableNotices = {
 export let detectorIn: (file: StoredFile, options?: DetectorLoadOptions) => AnomalyDetector;
 
 /**
- * Finds rows unlike the others, in tables of numbers, words, dates and gaps, without labels and without being told how many there
- * are: an ensemble of denoising autoencoders. docs/anomalies.md says how scores are made.
+ * Finds anomalous rows in tables with numbers, categories, dates and missing values, without labels and
+ * without knowing how many there are, by an ensemble of denoising autoencoders. docs/anomalies.md explains
+ * the scores.
  *
  * @example
  * const detector = new AnomalyDetector({ seed: 0 });
@@ -89,10 +90,10 @@ export class AnomalyDetector {
   #isDisposed = false;
 
   /**
-   * A detector that knows nothing yet.
+   * Creates an untrained detector.
    *
-   * @throws TypeError for an option of the wrong kind or an unknown name, RangeError for a value out of
-   *   range, with `option`, `expected` and `got`.
+   * @throws TypeError for an option of the wrong type or with an unknown name, RangeError for a value out of
+   *   range, with the fields `option`, `expected` and `got`.
    * @example
    * const detector = new AnomalyDetector({ members: 5, missing: 'mask', seed: 0 });
    */
@@ -102,9 +103,9 @@ export class AnomalyDetector {
   }
 
   /**
-   * The detector that {@link save} made `bytes` of.
+   * Loads a detector from the bytes that {@link save} returned.
    *
-   * @throws TypeError for arguments of the wrong kind, RangeError for a file that is damaged or holds no
+   * @throws TypeError for arguments of the wrong type, RangeError for a file that is damaged or contains no
    *   detector.
    * @example
    * const detector = AnomalyDetector.load(bytesOfDetector);
@@ -141,27 +142,27 @@ export class AnomalyDetector {
     return isOwn;
   })();
 
-  /** The seed all randomness comes from: the one given, or the one drawn. */
+  /** The seed of all randomness: the one given, or the one drawn. */
   get seed(): number {
     return this.#config.seed;
   }
 
-  /** How many autoencoders there are. */
+  /** The number of autoencoders in the ensemble. */
   get members(): number {
     return this.#config.members;
   }
 
-  /** How many numbers a row has, of a table's columns together; undefined before {@link fit}. */
+  /** The number of inputs per row; for a table, those of all columns together. Undefined before {@link fit}. */
   get width(): number | undefined {
     return this.#learned?.width;
   }
 
-  /** Which columns of a table the rows' are, as the option `columns` said. */
+  /** The option `columns`: which columns of a table the inputs are. */
   get columns(): ColumnsOption | undefined {
     return this.#config.columns;
   }
 
-  /** The columns of a table, and what was found out about them; undefined where rows are numbers alone. */
+  /** The columns of a table with their inferred types; undefined for rows of numbers. */
   get tableColumns(): TableColumn[] | undefined {
     const { table } = this.#learned ?? {};
     return table && shown(table.schema);
@@ -172,26 +173,27 @@ export class AnomalyDetector {
     return this.#learned?.threshold.threshold;
   }
 
-  /** The {@link threshold}, how it was found, and why that way. Undefined before {@link fit}. */
+  /** The {@link threshold}, the method it was chosen by, and why. Undefined before {@link fit}. */
   get thresholdChoice(): Threshold | undefined {
     const { threshold } = this.#learned ?? {};
     return threshold && { ...threshold };
   }
 
   /**
-   * Learns what rows of `x`, (rows, width), are like, odd ones among them, and resolves to the
-   * {@link threshold} that it takes, by `'auto'`. Anew with every call. Of more than 20,000 rows it learns
-   * from that many, drawn by the seed; a fifth of the rows, at most 2,000, no member trains on. The
-   * {@link probability} is taken from the scores of those, and of up to 4,096 rows together where the
-   * others score alike. The members train side by side, and the calling thread stays free.
+   * Trains on the rows of `x`, (rows, width), which may include anomalies, and resolves to the
+   * {@link threshold} chosen by `'auto'`. Every call starts from scratch. From more than 20,000 rows it draws
+   * 20,000 at random. A fifth of the rows, at most 2,000, is held out from all members; {@link probability}
+   * is calibrated on their scores, and on up to 4,096 rows in total if the others score alike. The members
+   * train in parallel, and the calling thread stays free.
    *
-   * Objects, `{ name: column, ... }` of columns, and arrays with words or dates in them are a table, whose
-   * columns are numbers, words, booleans or dates, as is found out, or as `types` says. Identifiers and free
-   * text are left out, which a warning says. Empty cells, null, NaN and words such as `NA` are missing.
+   * Objects, an object of columns `{ name: values, ... }`, and arrays that contain text or dates are treated
+   * as a table, whose columns are numbers, categories, booleans or dates, inferred or given by `types`.
+   * Identifiers and free text are left out, with a warning. Empty cells, null, NaN and words such as `NA` are
+   * missing values.
    *
-   * @throws (as a rejection) TypeError or RangeError for bad rows or options, DivergenceError where
-   *   training diverges, the signal's reason when aborted, Error while another `fit` runs: the detector is
-   *   then as it was.
+   * @throws (as a rejection) TypeError or RangeError for bad rows or options, DivergenceError if training
+   *   diverges, the signal's reason when aborted, Error while another `fit` runs. The detector is then
+   *   unchanged.
    * @example
    * const { why } = await detector.fit(measures, { onEpochEnd: ({ member, epoch }) => console.log(member, epoch) });
    */
@@ -218,14 +220,14 @@ export class AnomalyDetector {
   }
 
   /**
-   * How odd each row of `x`, (rows, width), is: one number a row, higher is odder. 0 is what rows learned
-   * have in the middle, 1 about a robust deviation more. A row alone has the score that it has among
-   * others; missing cells count as ordinary ones, and so no score is NaN.
+   * Scores each row of `x`, (rows, width): one number per row, higher is more anomalous. 0 is the median of
+   * the training rows, and 1 is about one robust standard deviation above it. A row's score does not depend on
+   * the other rows of `x`. Missing cells count as normal, so no score is NaN.
    *
    * @throws (as a rejection) TypeError or RangeError for bad rows, Error before {@link fit} and after
    *   `dispose`.
    * @example
-   * const scores = await detector.score(measures); // Float32Array, one a row
+   * const scores = await detector.score(measures); // Float32Array, one per row
    * const oddest = scores.indexOf(Math.max(...scores));
    */
   async score(x: DetectorInput): Promise<Float32Array<ArrayBuffer>> {
@@ -233,14 +235,13 @@ export class AnomalyDetector {
   }
 
   /**
-   * The share of rows of the same source that each row of `x`, (rows, width), is odder than: numbers in
-   * [0, 1], by the scores of rows that {@link fit} was given. One in twenty ordinary rows has
-   * more than 0.95. It is not the probability that something is wrong with the row, which depends on how
-   * many such rows there are.
+   * For each row of `x`, (rows, width), the fraction of rows from the same source that score lower: numbers in
+   * [0, 1], calibrated on the scores of rows given to {@link fit}. One in twenty normal rows is above 0.95.
+   * It is not the probability that the row is an anomaly, which depends on how common anomalies are.
    *
    * @throws (as a rejection) as {@link score} does.
    * @example
-   * const chances = await detector.probability(measures); // Float32Array, one a row
+   * const chances = await detector.probability(measures); // Float32Array, one per row
    */
   async probability(x: DetectorInput): Promise<Float32Array<ArrayBuffer>> {
     const learned = this.#require('probability');
@@ -249,11 +250,11 @@ export class AnomalyDetector {
   }
 
   /**
-   * 1 for each row of `x`, (rows, width), whose score is above the {@link threshold}, else 0.
+   * Flags each row of `x`, (rows, width): 1 if its score is above the {@link threshold}, else 0.
    *
    * @throws (as a rejection) as {@link score} does.
    * @example
-   * const flags = await detector.isAnomaly(measures); // Uint8Array, one a row
+   * const flags = await detector.isAnomaly(measures); // Uint8Array, one per row
    */
   async isAnomaly(x: DetectorInput): Promise<Uint8Array<ArrayBuffer>> {
     const { threshold } = this.#require('isAnomaly').threshold;
@@ -263,9 +264,10 @@ export class AnomalyDetector {
   }
 
   /**
-   * Why each row of `x`, (rows, width), is as odd as it is: its `top` columns, most to blame first. A
-   * column's share is how much lower the score would be were the column not known, of all that sinks; what
-   * is expected there is what the members make of the others, with the column's mean in its place. Missing cells are left out.
+   * Explains the score of each row of `x`, (rows, width): its `top` columns with the largest shares, largest
+   * first. A column's share is how much the score drops when the column is hidden, relative to the sum of
+   * these drops. The expected value is what the members reconstruct from the other columns, with the column
+   * at its mean. Missing cells are left out.
    *
    * @throws (as a rejection) as {@link score} does, TypeError or RangeError for bad options.
    * @example
@@ -303,13 +305,14 @@ export class AnomalyDetector {
   }
 
   /**
-   * Takes the {@link threshold} from the scores of `x`, (rows, width), and resolves to it, with how it was
-   * found and why. `'quantile'`: the share `contamination` of the rows is above it. `'mad'`: 3 robust
-   * deviations above the median. `'iqr'`: Tukey's fence, 1.5 times the distance of the quartiles above
-   * the upper one. `'gamma'`, `'tail'`: the (1 - contamination) quantile of a gamma distribution of the
-   * scores, or of a generalised Pareto one of their tail. `'auto'` (default) needs to be told nothing: where
-   * the scores make two groups it lies between these; where their tail is heavy it is `'mad'`; else
-   * nothing tells odd rows from ordinary ones, and 5 % of the rows are above it.
+   * Sets the {@link threshold} from the scores of `x`, (rows, width), and resolves to it with the method and
+   * the reason for it. `'quantile'`: the fraction `contamination` of the rows is above. `'mad'`: 3 robust
+   * standard deviations above the median. `'iqr'`: Tukey's fence, 1.5 interquartile ranges above the upper
+   * quartile. `'gamma'`, `'tail'`: the (1 - contamination) quantile of a gamma distribution fitted to the
+   * scores, or of a generalised Pareto distribution fitted to their tail. `'auto'` (default) has no
+   * parameters: if the scores form two groups, the threshold lies between them; if they have a heavy tail, it
+   * is that of `'mad'`; otherwise nothing separates anomalies from normal rows, and 5 % of the rows are above
+   * it.
    *
    * @throws (as a rejection) as {@link score} does, TypeError or RangeError for bad options.
    * @example
@@ -330,9 +333,9 @@ export class AnomalyDetector {
   }
 
   /**
-   * Sets the {@link threshold} to a score of your own.
+   * Sets the {@link threshold} to a score you choose.
    *
-   * @throws TypeError or RangeError for what is no finite number; Error before {@link fit} and after
+   * @throws TypeError or RangeError if `score` is not a finite number; Error before {@link fit} and after
    *   `dispose`.
    * @example
    * detector.setThreshold(2.5);
@@ -346,9 +349,10 @@ export class AnomalyDetector {
   }
 
   /**
-   * Whether the rows of `x`, (rows, width), are still what was learned: a Kolmogorov-Smirnov test of each
-   * column and of the score, of words and booleans Pearson's chi-squared test, with the false discovery rate
-   * held at `alpha`, above 0 and below 1, default 0.01 (Benjamini and Hochberg 1995). Needs at least 8 rows.
+   * Tests whether the rows of `x`, (rows, width), still have the distribution of the training rows: a
+   * Kolmogorov-Smirnov test for each column and for the score, Pearson's chi-squared test for categories and
+   * booleans. The false discovery rate is controlled at `alpha`, above 0 and below 1, default 0.01 (Benjamini
+   * and Hochberg 1995). Needs at least 8 rows.
    *
    * @throws (as a rejection) as {@link score} does, RangeError for fewer rows.
    * @example
@@ -380,7 +384,7 @@ export class AnomalyDetector {
   }
 
   /**
-   * All that was learned, and the threshold, as the bytes of a safetensors file, for {@link load}.
+   * Returns the trained detector and its threshold as the bytes of a safetensors file, for {@link load}.
    *
    * @throws Error before {@link fit} and after `dispose`.
    * @example
@@ -400,7 +404,7 @@ export class AnomalyDetector {
   }
 
   /**
-   * Frees memory and workers early. Never needed for correctness. Every later call throws.
+   * Frees memory and workers early. Calling it is optional. Every later call throws.
    *
    * @example
    * detector.dispose();
@@ -468,7 +472,7 @@ function requireNumbers(x: unknown): asserts x is MatrixInput {
   );
 }
 
-/** Says which columns of a table are left out, but for those that are to be. */
+/** Reports the columns of a table that are left out, except those the user asked to ignore. */
 function tellLeftOut({ schema }: Layout, types: ReadonlyMap<string, unknown>): void {
   const left = schema.flatMap((column) =>
     column.type === 'ignore' && !types.has(column.name) ? [`${column.name}: ${column.why}`] : [],

@@ -1,41 +1,41 @@
-// Whether rows are of the same source as those learned: two-sample tests, a column at a time.
+// Drift: two-sample tests, column by column, of new rows against the training rows.
 
 import { exp, log } from '../base/exact-math.js';
 import type { TableCell } from '../table/rows.js';
 import { countAtMost, countBelow } from './quantiles.js';
 
-/** How a column, or the score, of new rows lies beside what was learned. */
+/** The drift test of a column or of the score. */
 export interface ColumnDrift {
-  /** Its name, or its number from 0; `'score'` for the scores. */
+  /** The column's name, or its index from 0; `'score'` for the score. */
   column: string | number;
   /**
-   * The largest difference of the two distribution functions, 0 to 1 (Kolmogorov and Smirnov); of words how
-   * far their shares lie apart, 0 to 1 (half the sum of the differences).
+   * The largest difference of the two distribution functions, 0 to 1 (Kolmogorov and Smirnov). For categories
+   * the total variation distance, 0 to 1: half the sum of the absolute differences of their frequencies.
    */
   statistic: number;
-  /** How likely one as large is of rows of the same source; of words by Pearson's chi-squared test. */
+  /** The p-value of the test; for categories of Pearson's chi-squared test. */
   pValue: number;
-  /** The same among all that was tested (Benjamini and Hochberg 1995): drifted where it is below `alpha`. */
+  /** The p-value adjusted for all tests (Benjamini and Hochberg 1995): drifted if below `alpha`. */
   adjusted: number;
-  /** Whether it has drifted. */
+  /** Whether the column has drifted. */
   drifted: boolean;
-  /** The median of the rows learned, and of the new ones, in the column's own units; of words the commonest. */
+  /** The medians of training and new rows in the column's units; for categories the most frequent values. */
   median: readonly [learned: TableCell, now: TableCell];
 }
 
-/** What `detector.drift(x)` resolves to. */
+/** The result of `detector.drift(x)`. */
 export interface Drift {
-  /** Whether anything has drifted. */
+  /** Whether any column or the score has drifted. */
   drifted: boolean;
-  /** Each column, those that moved most first. */
+  /** All columns, those with the largest drift first. */
   columns: ColumnDrift[];
-  /** The scores, which move where columns do no longer go together as they did. */
+  /** The scores, which drift when the relations between columns change. */
   score: ColumnDrift;
 }
 
 /**
- * The Kolmogorov-Smirnov statistic of two samples, both sorted, `reference` perhaps as quantiles of a larger
- * one: the most that those can be wrong by is taken off.
+ * The Kolmogorov-Smirnov statistic of two sorted samples. `reference` may be quantiles of a larger sample; the
+ * largest error that they can cause is subtracted.
  */
 export function ksStatistic(
   reference: ArrayLike<number>,
@@ -55,9 +55,8 @@ export function ksStatistic(
 }
 
 /**
- * How likely the statistic of two samples of these sizes is to be as large by chance: Kolmogorov's
- * distribution with Stephens' correction (1970, https://doi.org/10.1111/j.2517-6161.1970.tb00821.x). With
- * ties, such as categories have, it is rather too large.
+ * The p-value of the statistic for these sample sizes: Kolmogorov's distribution with Stephens' correction
+ * (1970, https://doi.org/10.1111/j.2517-6161.1970.tb00821.x). Conservative when there are ties.
  */
 export function ksPValue(statistic: number, m: number, n: number): number {
   const root = Math.sqrt((m * n) / (m + n));
@@ -72,7 +71,7 @@ export function ksPValue(statistic: number, m: number, n: number): number {
   return Math.min(1, Math.max(0, 2 * sum));
 }
 
-/** P-values for as many tests: each times their number over its rank, and none above a larger one's. */
+/** Adjusted p-values: each times the number of tests over its rank, and never above that of a larger one. */
 export function benjaminiHochberg(pValues: readonly number[]): number[] {
   const order = [...pValues.keys()].sort((a, b) => (pValues[b] as number) - (pValues[a] as number));
   const adjusted: number[] = Array(pValues.length).fill(1);
@@ -85,13 +84,13 @@ export function benjaminiHochberg(pValues: readonly number[]): number[] {
   return adjusted;
 }
 
-/** With fewer rows to expect than this a cell of the chi-squared test is joined with others (Cochran 1954). */
+/** Cells of the chi-squared test with fewer expected rows than this are merged (Cochran 1954). */
 const LEAST_EXPECTED = 5;
 
 /**
- * Pearson's chi-squared test that two samples of words have one distribution, given how often each has each
- * word; rare words count as one. `statistic` is how much of the one sample would have to change to have the
- * shares of the other, 0 to 1 (the total variation distance).
+ * Pearson's chi-squared test of whether two samples of words have the same distribution, from their counts of
+ * each word; rare words are merged. `statistic` is the total variation distance, 0 to 1: the part of one
+ * sample that would have to change for it to have the frequencies of the other.
  */
 export function chiSquared(
   learned: readonly number[],
@@ -123,8 +122,8 @@ export function chiSquared(
 }
 
 /**
- * The share of a chi-squared distribution that is above `square`: the incomplete gamma function, by its
- * series or Lentz's continued fraction (Press et al., Numerical Recipes, 6.2).
+ * The upper tail of a chi-squared distribution at `square`: the incomplete gamma function, by its series or
+ * Lentz's continued fraction (Press et al., Numerical Recipes, 6.2).
  */
 export function upperTail(square: number, freedom: number): number {
   const [a, x] = [freedom / 2, square / 2];

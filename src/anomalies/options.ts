@@ -15,24 +15,24 @@ import { checkFitOptions } from '../training/fit-options.js';
 import type { FitOptions, Noise } from '../training/fit-types.js';
 import { THRESHOLD_METHODS, type ThresholdMethod } from './thresholds.js';
 
-/** What `new AnomalyDetector(...)` takes: `members`, and what `Autoencoder` takes, but for `scale`. */
+/** The options of `new AnomalyDetector(...)`: those of `Autoencoder` except `scale`, and more. */
 export interface DetectorOptions extends Omit<AutoencoderOptions, 'scale'> {
-  /** How many autoencoders are trained, an integer from 1 to 64. Default 3. */
+  /** The number of autoencoders in the ensemble, an integer from 1 to 64. Default 3. */
   members?: number;
   /**
-   * What columns of a table hold, by their names, where it is not to be inferred:
-   * `{ zip: 'category', id: 'ignore' }`.
+   * The types of a table's columns by name, for those that should not be inferred:
+   * `{ zip: 'category', id: 'ignore' }`. Default: all are inferred.
    */
   types?: Readonly<Record<string, ColumnType>>;
 }
 
-/** What `detector.fit(x, ...)` tells of an epoch. */
+/** The record of an epoch that `detector.fit(x, ...)` passes to `onEpochEnd`. */
 export interface MemberRecord extends EpochRecord {
-  /** Whose epoch it was, from 0; they train side by side. */
+  /** The index of the member, from 0; members train in parallel. */
   member: number;
-  /** How many there are. */
+  /** The number of members. */
   members: number;
-  /** How many epochs each has. */
+  /** The number of epochs of each member. */
   epochs: number;
 }
 
@@ -43,7 +43,7 @@ const MEMBER_FIT = [
   ...['reviveDeadUnits', 'shuffle', 'earlyStopping', 'signal', 'onEpochEnd'],
 ] as const;
 
-/** What `detector.fit(x, ...)` takes. */
+/** The options of `detector.fit(x, ...)`. */
 export interface DetectorFitOptions
   extends Pick<
     FitOptions,
@@ -64,17 +64,17 @@ export interface DetectorFitOptions
     | 'signal'
   > {
   /**
-   * Passes of each member over the rows that it draws, an integer from 1. Default: as many as make 64 steps,
-   * which is one of 2,048 rows.
+   * Passes of each member over the rows it draws, an integer from 1. Default: enough for 64 steps, which is
+   * one pass over 2,048 rows.
    */
   epochs?: number;
   /** Rows per step, an integer from 1. Default 32. */
   batchSize?: number;
-  /** As `Autoencoder.fit` has it. Default 0.008, for as few steps. */
+  /** As in `Autoencoder.fit`. Default 0.008, since there are so few steps. */
   learningRate?: number;
-  /** As `Autoencoder.fit` has it. Default `{ type: 'gaussian', amount: 1 }`. */
+  /** As in `Autoencoder.fit`. Default `{ type: 'gaussian', amount: 1 }`. */
   noise?: Noise;
-  /** Called after each epoch of each member, and awaited; false ends that member's training. */
+  /** Called after each epoch of each member, and awaited; returning `false` ends that member's training. */
   // biome-ignore lint/suspicious/noConfusingVoidType: of callbacks that return nothing
   onEpochEnd?: (record: MemberRecord) => void | boolean | Promise<void | boolean>;
 }
@@ -82,18 +82,19 @@ export interface DetectorFitOptions
 /** The same as they are passed on. */
 export type MemberFit = Omit<DetectorFitOptions, never>;
 
-/** What `detector.fitThreshold(x, ...)` takes. */
+/** The options of `detector.fitThreshold(x, ...)`. */
 export interface DetectorThresholdOptions {
-  /** The rule; see `fitThreshold`. Default `'auto'`. */
+  /** The method; see `fitThreshold`. Default `'auto'`. */
   method?: ThresholdMethod;
   /**
-   * Above 0 and at most 0.5. `'quantile'`: the share of the rows that is to be above the threshold, default
-   * 0.05; `'gamma'` and `'tail'`: that of the distribution, default 0.01. The others have no use for it.
+   * Above 0 and at most 0.5. For `'quantile'` the fraction of the rows above the threshold, default 0.05; for
+   * `'gamma'` and `'tail'` the fraction of the fitted distribution, default 0.01. The other methods do not use
+   * it.
    */
   contamination?: number;
 }
 
-/** What a detector is made with, complete. */
+/** A detector's options with defaults. */
 export interface DetectorConfig {
   readonly members: number;
   readonly seed: number;
@@ -101,7 +102,7 @@ export interface DetectorConfig {
   readonly missing: Missing;
   readonly columns: ColumnsOption | undefined;
   readonly types: ReadonlyMap<string, ColumnType>;
-  /** What was given of the members' options. */
+  /** The options given for the members. */
   readonly network: Partial<AutoencoderOptions>;
 }
 

@@ -1,51 +1,52 @@
-// Where oddness begins: thresholds of scores, by one rule or another.
+// Thresholds of anomaly scores.
 
 import { exp, log } from '../base/exact-math.js';
 import { normalQuantile } from './normal.js';
 import { quantileOf, robustDeviation, sortedFloats } from './quantiles.js';
 
-/** The rules that {@link chooseThreshold} knows; `'auto'` takes one of the others, or the gap between two groups. */
+/** The methods of {@link chooseThreshold}; `'auto'` picks one of the others, or the gap between two groups. */
 export const THRESHOLD_METHODS: readonly ThresholdMethod[] = [
   ...(['auto', 'quantile', 'mad', 'iqr', 'gamma', 'tail'] as const),
 ];
-/** How a threshold is found. */
+/** How a threshold is chosen. */
 export type ThresholdMethod = 'auto' | 'quantile' | 'mad' | 'iqr' | 'gamma' | 'tail';
 
-/** A threshold, and where it comes from. */
+/** A threshold, and how it was chosen. */
 export interface Threshold {
   /** The score above which a row is an anomaly. */
   readonly threshold: number;
-  /** The rule that it was found by: of `'auto'` the one that it took, `'groups'` among them. */
+  /** The method used; for `'auto'` the one it picked, which may be `'groups'`. */
   readonly method: Exclude<ThresholdMethod, 'auto'> | 'groups' | 'given';
-  /** The share of the rows that it was taken from that is above it. */
+  /** The fraction of the rows it was chosen from that score above it. */
   readonly share: number;
-  /** Why, in a sentence. */
+  /** The reason for the method, as a sentence. */
   readonly why: string;
 }
 
-/** The share that `'quantile'` takes, unless it is told. */
+/** The default `contamination` of `'quantile'`. */
 export const QUANTILE_SHARE = 0.05;
-/** The share of ordinary rows that `'gamma'` and `'tail'` let be above. */
+/** The default `contamination` of `'gamma'` and `'tail'`. */
 const TAIL_SHARE = 0.01;
-/** Of the lower half, on either side of the median. */
+/** Robust standard deviations above the median, estimated from the lower half of the scores. */
 const DEVIATIONS = 3;
-/** Of quartiles above the upper one: Tukey 1977. */
+/** Interquartile ranges above the upper quartile: Tukey 1977. */
 const FENCE = 1.5;
 /**
- * Two groups explain this share of the variance of a normal distribution at most 2 / pi = 0.64, of a flat
- * one 0.75; and excess kurtosis is 0 of a normal distribution, 3 of Laplace's.
+ * Splitting into two groups explains at most 2 / pi = 0.64 of the variance of a normal distribution, and 0.75
+ * of a uniform one. Excess kurtosis is 0 for a normal distribution and 3 for Laplace's.
  */
 const [GROUPED, HEAVY] = [0.75, 2];
 
 /**
- * A threshold of scores. `'quantile'`: the share `contamination` is above. `'mad'`: median + 3 deviations of
- * the lower half, as its median distance * 1.4826 has it. `'iqr'`: upper quartile + 1.5 * (upper - lower),
- * Tukey's fence. `'gamma'`: the (1 - contamination) quantile of the gamma distribution with the scores'
- * mean and variance. `'tail'`: the same of a generalised Pareto distribution fitted, by moments, to what
- * is beyond the 90 % quantile (Siffer et al. 2017, https://doi.org/10.1145/3097983.3098144).
+ * Chooses a threshold of scores. `'quantile'`: the fraction `contamination` is above. `'mad'`: median + 3
+ * standard deviations, estimated from the lower half as 1.4826 * its median distance from the median. `'iqr'`:
+ * upper quartile + 1.5 * (upper - lower), Tukey's fence. `'gamma'`: the (1 - contamination) quantile of the
+ * gamma distribution with the mean and variance of the scores. `'tail'`: the same quantile of a generalised
+ * Pareto distribution, fitted by moments to the scores above the 90 % quantile (Siffer et al. 2017,
+ * https://doi.org/10.1145/3097983.3098144).
  *
- * `'auto'`: where the scores make two groups, between these (Otsu 1979); where their tail is heavy,
- * `'mad'`; else `'quantile'`.
+ * `'auto'`: between the groups if the scores form two (Otsu 1979); `'mad'` if they have a heavy tail;
+ * otherwise `'quantile'`.
  */
 export function chooseThreshold(
   scores: Float32Array,
@@ -131,7 +132,7 @@ function moments(values: Float64Array): { mean: number; variance: number; kurtos
   return { mean, variance, kurtosis };
 }
 
-/** The two groups, the upper one the smaller, whose means are furthest apart for their sizes. */
+/** The split into two groups, the upper one smaller, with the largest between-group variance. */
 function split(
   sorted: Float64Array,
   mean: number,

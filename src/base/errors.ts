@@ -2,9 +2,9 @@ import { quoted } from './printable.js';
 import { hide, mention, plain, type Worded, type Wording, worded } from './wording.js';
 
 /**
- * What `fit` rejects with when a loss, a weight or one of the optimiser's moments was NaN or infinite.
- * The model has the weights of the last epoch that was finished, or those it had before the first; with
- * early stopping the best ones.
+ * Thrown (as a rejection) by `fit` when the loss, a weight or a moment of the optimiser becomes NaN or
+ * infinite. The model then has the weights of the last finished epoch, or those from before the first; with
+ * early stopping, those of the best epoch.
  *
  * @example
  * try {
@@ -15,16 +15,16 @@ import { hide, mention, plain, type Worded, type Wording, worded } from './wordi
  * }
  */
 export class DivergenceError extends Error {
-  /** 'DivergenceError', for where errors are told apart by their names. */
+  /** 'DivergenceError', for code that distinguishes errors by name. */
   override readonly name = 'DivergenceError';
 
   constructor(
-    /** The epoch it was in, from 1. */
+    /** The epoch in which it happened, from 1. */
     readonly epoch: number,
-    /** The step in it, from 1; undefined where it was the validation loss. */
+    /** The step within the epoch, from 1; undefined if the validation loss was not finite. */
     readonly step: number | undefined,
     learningRate: number,
-    /** What was not finite. */
+    /** What was not finite, for the message. */
     what = step === undefined ? 'the validation loss' : 'the loss',
   ) {
     const where = step === undefined ? '' : `, step ${step}`;
@@ -35,20 +35,20 @@ export class DivergenceError extends Error {
   }
 }
 
-/** What an error about one value among the caller's says of it, for programs: numbers from 0. */
+/** The fields of an error about one value in the caller's data, for programs; indices from 0. */
 export interface ValueFault {
-  /** The argument or option that it is in, as messages call it. */
+  /** The argument or option that contains it, as named in messages. */
   input: string;
   row?: number | undefined;
   column?: number | undefined;
-  /** The column's name, where the model's option `columns` has names. */
+  /** The column's name, if the model's option `columns` has names. */
   columnName?: string | undefined;
-  /** What holds for all, and what this one is. */
+  /** The requirement, and the actual value. */
   must: string;
   is: string;
 }
 
-/** The error for one value, or one column, among many; its wording leaves out where and what it is. */
+/** The error for one value or one column of the data; its wording leaves out the place and the value. */
 export function valueError(
   of: Omit<ValueFault, 'must'> & { must: string | Wording },
 ): RangeError & ValueFault & Worded {
@@ -61,7 +61,7 @@ export function valueError(
   return Object.assign(hide(error, { wording: worded`${mention(input)} ${required}` }), fault);
 }
 
-/** What is wrong with a file that is no model. */
+/** The error for a file that does not contain a valid model. */
 export function badModel(reason: string): RangeError {
   return new RangeError(`bytes is not a model that can be loaded: ${reason}`);
 }

@@ -2,12 +2,12 @@ import { type ValueFault, valueError } from '../base/errors.js';
 import { show } from '../model/checks.js';
 import type { Scaler } from '../model/model.js';
 
-/** Named in the types only where the engine's own types have it. */
+/** Present in the types only if the engine's own types have it. */
 type Float16 = typeof globalThis extends { Float16Array: { prototype: infer T } } ? T : never;
 
 /**
- * The flat arrays that rows may come in: every typed array, but for those of bigints. Unsigned bytes are
- * pixels: they mean value / 255. All others are numbers as they are, Int8Array too.
+ * The typed arrays that rows may be given in: all except those of bigints. Unsigned bytes are pixels and
+ * stand for value / 255. All other types, including Int8Array, are used as they are.
  */
 export type FlatArray =
   | Float32Array
@@ -22,34 +22,34 @@ export type FlatArray =
   | Float16;
 
 /**
- * A cell of a row that is a plain array: true and false are 1 and 0; null and undefined are missing,
- * for models made with `missing: 'mask'`.
+ * A cell of a row that is a plain array. true and false are 1 and 0. null and undefined are missing
+ * values, which require a model with `missing: 'mask'`.
  */
 export type Cell = number | boolean | null | undefined;
 
-/** Pixels with a width and a height, such as an ImageData: one row of width * height * 4 bytes, RGBA. */
+/** An image, such as an ImageData: one row of width * height * 4 bytes (RGBA). */
 export interface Pixels {
-  /** The channels of each pixel, row after row of the picture, as they are. */
+  /** The channels of each pixel, line by line. */
   readonly data: FlatArray;
-  /** Pixels a line. */
+  /** Width in pixels. */
   readonly width: number;
-  /** Lines. */
+  /** Height in pixels. */
   readonly height: number;
 }
 
 /**
- * Rows that are mostly zeros, by the others alone: compressed sparse rows (CSR), with scipy.sparse's
- * names. Row i has the values data[indptr[i]], ..., data[indptr[i + 1] - 1], in the columns that
- * `indices` has at the same places, each column once, in any order. Integers may be in any typed array
- * but those of bigints, or in plain arrays. The values are numbers as they are, bytes too; NaN is a
- * missing cell, for models made with `missing: 'mask'`.
+ * Compressed sparse rows (CSR), for rows that are mostly zeros, with the names of scipy.sparse. Row i has
+ * the values data[indptr[i]], ..., data[indptr[i + 1] - 1] in the columns indices[indptr[i]], ...,
+ * indices[indptr[i + 1] - 1]: each column at most once, in any order. Integers may be in any typed array
+ * except those of bigints, or in plain arrays. Values are used as they are, also bytes; NaN is a missing
+ * value, which requires a model with `missing: 'mask'`.
  *
  * @example
  * // [[0, 5, 0], [1, 0, 0]]
  * const rows = { indptr: [0, 1, 2], indices: [1, 0], data: [5, 1], shape: [2, 3] };
  */
 export interface SparseRows {
-  /** Where each row begins in `indices` and `data`, and behind the last where it ends: (rows + 1). */
+  /** The start of each row in `indices` and `data`, then the end of the last row: (rows + 1). */
   readonly indptr: FlatArray | readonly number[];
   /** The column of each value, from 0. */
   readonly indices: FlatArray | readonly number[];
@@ -60,9 +60,9 @@ export interface SparseRows {
 }
 
 /**
- * What the methods accept as rows: a flat typed array (row-major, its length a multiple of the
- * width), an array of rows, `{ data, shape: [rows, width] }`, such as a {@link Matrix} or what JSON made
- * of one, {@link SparseRows}, or an ImageData, which is one row.
+ * The forms in which methods accept rows: a flat typed array (row-major, length a multiple of the width),
+ * an array of rows, `{ data, shape: [rows, width] }` such as a {@link Matrix} or one parsed from JSON,
+ * {@link SparseRows}, or an ImageData, which is one row.
  */
 export type MatrixInput =
   | SparseRows
@@ -75,14 +75,14 @@ export type MatrixInput =
       /** Rows and columns. */
       readonly shape: readonly [number, number] | readonly number[];
       /**
-       * Numbers from the start of a row to that of the next one: as many as columns, unless given. Fewer
-       * where rows overlap, as windows of a series do (`windows` of autoencoder-wasm/series); `data` may
-       * have more than the rows need.
+       * The distance from the start of a row to the start of the next, in numbers. Default: the number of
+       * columns. A smaller stride makes rows overlap, like the windows of a series (`windows` of
+       * autoencoder-wasm/series). `data` may be longer than the rows need.
        */
       readonly stride?: number;
     };
 
-/** A {@link Matrix} as JSON has it. */
+/** The JSON form of a {@link Matrix}. */
 export interface MatrixJson {
   /** The numbers, row after row. */
   data: number[];
@@ -91,7 +91,7 @@ export interface MatrixJson {
 }
 
 /**
- * Rows of float32 numbers, (rows, columns): what the methods return, and take.
+ * A matrix of float32 numbers, (rows, columns): methods return it and accept it as rows.
  *
  * @example
  * const codes = await ae.encode(images);
@@ -107,17 +107,17 @@ export class Matrix {
   /** Rows and columns. */
   readonly shape: readonly [number, number];
 
-  /** Takes the numbers as they are, without a copy. */
+  /** Wraps `data` without copying it. */
   constructor(data: Float32Array, shape: readonly [number, number]) {
-    // What the methods return has memory of its own, and its type says so, for Blob, WebGPU and crypto.
+    // Results have unshared memory, and the type says so, for Blob, WebGPU and crypto.
     this.data = data as Float32Array<ArrayBuffer>;
     this.shape = shape;
   }
 
   /**
-   * Row `i`, from 0, as a view of `data`: (columns).
+   * Row `i`, from 0, as a view of `data`, (columns).
    *
-   * @throws RangeError where there is no such row.
+   * @throws RangeError if there is no such row.
    */
   row(i: number): Float32Array<ArrayBuffer> {
     const [rows, width] = this.shape;
@@ -127,12 +127,12 @@ export class Matrix {
     return this.data.subarray(i * width, (i + 1) * width);
   }
 
-  /** How many rows there are. */
+  /** The number of rows. */
   get length(): number {
     return this.shape[0];
   }
 
-  /** A copy of rows [start, end), which count from the end where negative, as Array's slice does. */
+  /** A copy of rows [start, end); negative indices count from the end, as in `Array.prototype.slice`. */
   slice(start = 0, end = this.length): Matrix {
     const [rows, width] = this.shape;
     const clamp = (i: number) => Math.min(Math.max(Math.trunc(i < 0 ? rows + i : i), 0), rows);
@@ -146,63 +146,63 @@ export class Matrix {
     return Array.from(this, (row) => Array.from(row));
   }
 
-  /** What JSON.stringify writes, and the methods accept: the same numbers, all that are finite. */
+  /** The form that JSON.stringify writes and that methods accept. Finite numbers are kept exactly. */
   toJSON(): MatrixJson {
     return { data: Array.from(this.data), shape: [...this.shape] };
   }
 
-  /** The rows in order, as views. */
+  /** Iterates over the rows, as views of `data`. */
   *[Symbol.iterator](): Generator<Float32Array<ArrayBuffer>, void, undefined> {
     for (let i = 0; i < this.shape[0]; i++) yield this.row(i);
   }
 }
 
-/** The one list of numbers that rows which overlap lie in. */
+/** The numbers that overlapping rows are taken from. */
 export interface Overlap {
-  /** Numbers from the start of a row to that of the next, fewer than a row has. */
+  /** Numbers from the start of a row to the start of the next; fewer than the row's width. */
   readonly stride: number;
-  /** Numbers that the rows have, each counted once. */
+  /** How many numbers the rows cover, each counted once. */
   readonly count: number;
-  /** What scales a row that was taken from it. */
+  /** The scaler for rows taken from it. */
   readonly scaler?: Scaler | undefined;
   /** Copies numbers [from, to) to the start of `target`. */
   copy(from: number, to: number, target: Float32Array | Float64Array): void;
 }
 
-/** Input rows, checked for kind and shape, still where the caller has them. */
+/** Input rows, checked for type and shape, read from the caller's memory. */
 export interface RowSource {
-  /** What to call it in an error. */
+  /** Its name in error messages. */
   readonly name: string;
   readonly rows: number;
   readonly width: number;
   /** Whether the rows are bytes (pixels), or numbers. */
   readonly bytes: boolean;
-  /** Whether the rows are more than float32 can hold: then `copy` fills a Float64Array with all of it. */
+  /** Whether the rows need more precision than float32: `copy` then fills a Float64Array. */
   readonly doubles?: boolean;
   /**
-   * Given where cells may be NaN, which are missing then: what the network sees in their places, one
-   * number a column, scaled.
+   * Set if NaN marks missing cells: the values that the network sees in their place, one scaled number per
+   * column.
    */
   readonly missing?: Float32Array;
-  /** What the columns are called, where the model knows it: for errors. */
+  /** The names of the columns, if the model knows them: for error messages. */
   readonly columnNames?: readonly string[];
-  /** The number of the first row in an error, where that is not 0. */
+  /** The number of the first row in error messages, if not 0. */
   readonly firstRow?: number;
-  /** Where rows overlap: what they lie in. */
+  /** For overlapping rows: the numbers they are taken from. */
   readonly overlap?: Overlap | undefined;
-  /** Of rows that came compressed: the same by their non-zeros. Whatever changes `copy` changes it, too. */
+  /** For rows that came compressed: a reader of their non-zeros. Whoever wraps `copy` must wrap it, too. */
   readonly sparse?: SparseReader;
   /** Copies rows [from, to), densely, to the start of `target`: bytes to bytes, else to floats. */
   copy(from: number, to: number, target: Uint8Array | Float32Array | Float64Array): void;
 }
 
-/** Compressed rows, still where the caller has them. */
+/** Compressed rows, read from the caller's memory. */
 export interface SparseReader {
-  /** How many entries rows [from, to) have, zeros among them included. */
+  /** How many entries rows [from, to) have, including explicit zeros. */
   count(from: number, to: number): number;
   /**
-   * Writes the columns, ascending, and the values of rows [from, to), row after row, from 0 on, zeros
-   * left out, and to `ends` where each row ends. Checks the columns on the way.
+   * Writes the non-zeros of rows [from, to), row by row, from index 0: their columns, ascending, their
+   * values, and to `ends` where each row ends. Also checks the columns.
    */
   read(
     from: number,
@@ -228,7 +228,7 @@ export function floatSource(source: RowSource): RowSource {
   };
 }
 
-/** The same rows, as bytes or as float32, whatever the caller does with his meanwhile. */
+/** A copy of the rows, as bytes or as float32, which the caller cannot change. */
 export function copied(source: RowSource): RowSource {
   const { rows, width, bytes } = source;
   const values = bytes ? new Uint8Array(rows * width) : new Float32Array(rows * width);
@@ -241,18 +241,18 @@ export function copied(source: RowSource): RowSource {
   };
 }
 
-/** How many columns something has a number for each of: the step of loops over rows, and so never 0. */
+/** The length of an array with one number per column. Loops over rows step by it, so it is never 0. */
 export function widthOf(columns: ArrayLike<number>): number {
   if (columns.length > 0) return columns.length;
   throw new Error("what is known about the model's columns was taken away from it");
 }
 
-/** What an error calls row `row` of a source. */
+/** The number of row `row` of a source in error messages. */
 export function rowNumber(source: RowSource, row: number): number {
   return (source.firstRow ?? 0) + row;
 }
 
-/** The error for a number that is NaN or infinite, at `index` of rows that begin with `firstRow`. */
+/** The error for a NaN or infinite number at `index` of rows that start at `firstRow`. */
 export function nonFiniteError(
   source: RowSource,
   firstRow: number,
@@ -274,17 +274,17 @@ export function nonFiniteError(
 /** The largest float32. */
 export const MAX_FLOAT32 = 2 ** 128 - 2 ** 104;
 
-/** Whether a number that is finite has no float32. */
+/** Whether a finite number is too large for float32. */
 export function isBeyondFloat32(value: number): boolean {
   return Number.isFinite(value) && !Number.isFinite(Math.fround(value));
 }
 
-/** What an error says of such a number. */
+/** The text of the error for such a number. */
 export function beyondFloat32(value: number): string {
   return `${value}, beyond the largest float32, 3.4e38: leave its row out, or give the column in larger units`;
 }
 
-/** Which value an error is about, at `index` of rows that begin with `firstRow`. */
+/** The place of a value at `index` of rows that start at `firstRow`, for errors. */
 export function cellOf(
   source: RowSource,
   firstRow: number,
@@ -294,7 +294,7 @@ export function cellOf(
   return { input: source.name, row, ...columnOf(source, index % source.width) };
 }
 
-/** The same of a column, which has a name where the model's columns have. */
+/** The place of a column, with its name if the model has names. */
 export function columnOf(
   { columnNames }: Pick<RowSource, 'columnNames'>,
   column: number,
@@ -303,7 +303,7 @@ export function columnOf(
   return columnName === undefined ? { column } : { column, columnName };
 }
 
-/** Room for that many of the rows' numbers, as precise as they are. */
+/** An array for `count` of the rows' numbers, in their precision. */
 export function floatsFor({ doubles }: RowSource, count: number): Float32Array | Float64Array {
   return doubles ? new Float64Array(count) : new Float32Array(count);
 }

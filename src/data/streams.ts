@@ -12,16 +12,16 @@ import {
 } from './matrix.js';
 import { rowSource } from './row-forms.js';
 
-/** What a stream of rows brings: a batch of them, or one row as an array of numbers. */
+/** An item of a stream of rows: a batch, or a single row as an array of numbers. */
 export type StreamInput = MatrixInput | readonly Cell[];
 
-/** What rows may stream from, such as a ReadableStream (where engines can iterate over it). */
+/** A source of streamed rows, such as a ReadableStream (in engines that can iterate over it). */
 export type RowStream = AsyncIterable<StreamInput> | Iterable<StreamInput>;
 
-/** What a model can be trained on: rows in memory, or a stream of them, begun again for each epoch. */
+/** Rows to train on: rows in memory, or a stream that is restarted for each epoch. */
 export type TrainingInput = MatrixInput | AsyncIterable<StreamInput> | (() => RowStream);
 
-/** The stream, or a TypeError where it is none. */
+/** Returns the stream; throws a TypeError if it is not one. */
 export function requireStream(name: string, stream: unknown): RowStream {
   const isStream =
     typeof stream === 'object' &&
@@ -34,9 +34,9 @@ export function requireStream(name: string, stream: unknown): RowStream {
 }
 
 /**
- * Cuts what a stream brings into batches of `batchSize` rows each, or leaves it as it comes if that is
- * undefined. A batch is good until the next is asked for. Errors number the rows from the stream's
- * first.
+ * Cuts a stream into batches of `batchSize` rows each, or leaves its batches as they are if that is
+ * undefined. A batch is valid until the next is requested. Errors number the rows from the start of the
+ * stream.
  */
 export class Batches {
   readonly #name: string;
@@ -46,7 +46,7 @@ export class Batches {
   readonly #keepsBytes: boolean;
   readonly #batchSize: number | undefined;
   readonly #gaps: boolean;
-  /** The rows that wait, where they came compressed. */
+  /** The rows that wait, if they came compressed. */
   #sparse: SparsePending | undefined;
   #waiting = 0;
   #chunks = 0;
@@ -54,8 +54,8 @@ export class Batches {
 
   /**
    * @param gaps whether cells may be null or undefined.
-   * @param keepsBytes whether rows are to be bytes, and stay that; others are given on as they come, for an
-   *   error.
+   * @param keepsBytes whether rows should be bytes and stay bytes; others are passed on unchanged, to fail
+   *   later with an error.
    */
   constructor(
     name: string,
@@ -72,12 +72,12 @@ export class Batches {
     this.#pending = new (keepsBytes ? Uint8Array : Float32Array)((batchSize ?? 0) * width);
   }
 
-  /** How many rows it has given so far. */
+  /** How many rows have been yielded so far. */
   get rows(): number {
     return this.#rows;
   }
 
-  /** Takes one more piece of the stream, and gives the batches that are full by then. */
+  /** Takes the next item of the stream and yields the batches that it completes. */
   *add(chunk: unknown): Generator<RowSource, void, undefined> {
     const isRow = Array.isArray(chunk) && chunk.length > 0 && isCell(chunk[0]);
     const name = `${this.#name}[${this.#chunks++}]`;
@@ -101,7 +101,7 @@ export class Batches {
     }
   }
 
-  /** The rows that wait for their batch to become full, if any. */
+  /** Yields the remaining rows as a last, incomplete batch, if any. */
   *rest(): Generator<RowSource, void, undefined> {
     if (this.#waiting === 0) return;
     const values = this.#sparse
@@ -112,7 +112,7 @@ export class Batches {
     yield this.#numbered(rowSource(this.#name, values, this.#width, 'input'));
   }
 
-  /** Rows that came compressed, and wait, become as those that come after them. */
+  /** Makes waiting compressed rows dense, since dense ones follow. */
   #makeDense(): void {
     if (!this.#sparse) return;
     const source = rowSource(this.#name, this.#sparse.rows(this.#width), this.#width, 'input');

@@ -46,9 +46,8 @@ const [OFFSET, FACTOR, FILL] = ['scaler.offset', 'scaler.factor', 'missing.fill'
 const MAX_JSON = 3_500_000;
 
 /**
- * The options that make a model what it is: all but those of the machine that it runs on. What is left
- * to the first `fit` is not there before it: with `scale: 'auto'` an `outputActivation` that was not
- * given, and `layers` where there is `code` in their place.
+ * A model's options without those of the machine it runs on. Options that the first `fit` decides are absent
+ * until then: with `scale: 'auto'` an `outputActivation` that was not given, and with `code` the `layers`.
  */
 export type ModelOptions = Required<
   Omit<
@@ -61,24 +60,24 @@ export type ModelOptions = Required<
     'columns' | 'categories' | 'columnWeights' | 'hidden' | 'code' | 'decoderLayers'
   >;
 
-/** What `ae.save(...)` takes. */
+/** The options of `ae.save(...)`. */
 export interface SaveOptions {
   /**
-   * Whether to save what training needs to go on, the optimiser's moments above all, which make the
-   * file three times as large, with early stopping up to five times. Default true.
+   * Whether to save the training state, mainly the optimiser's moments. It is needed to continue training and
+   * makes the file three times as large, with early stopping up to five times. Default true.
    */
   optimizer?: boolean;
 }
 
-/** What `Autoencoder.load(bytes, ...)` takes. */
+/** The options of `Autoencoder.load(bytes, ...)`. */
 export interface LoadOptions
   extends Pick<AutoencoderOptions, MachineOption>,
     // For files that `save` did not write.
     Pick<AutoencoderOptions, 'activation' | 'codeActivation' | 'outputActivation' | 'seed'> {
   /**
-   * For a state dict whose names do not tell: the names of parameters here, and of the tensors that they
-   * are in the file, as in `{ 'encoder.0.weight': 'first.weight', 'encoder.0.bias': 'first.bias',
-   * 'decoder.0.weight': 'last.weight' }`. Biases that are not named are 0, and other tensors left out.
+   * For a state dict with other names: maps each parameter's name to the name of its tensor in the file, as in
+   * `{ 'encoder.0.weight': 'first.weight', 'encoder.0.bias': 'first.bias',
+   * 'decoder.0.weight': 'last.weight' }`. Biases that are not listed are 0, and other tensors are ignored.
    */
   names?: Readonly<Record<string, string>>;
 }

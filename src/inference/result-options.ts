@@ -5,25 +5,25 @@ import { Matrix, type MatrixInput, type RowSource } from '../data/matrix.js';
 import { methodOptions, show } from '../model/checks.js';
 import { checkPrecision, type Precision } from '../model/method-options.js';
 
-/** What `ae.encode(x, ...)`, `ae.decode`, `ae.reconstruct` and the same at once take. */
+/** The options of `ae.encode`, `ae.decode`, `ae.reconstruct` and their synchronous versions. */
 export interface ResultOptions {
   /**
-   * A Matrix to write the result to, of its shape: the method returns it, and makes no other. Repeated
-   * calls then need no new memory. It must not lie where `x` does; do not use it before the call is
-   * through, and where that fails, its numbers are arbitrary. Default: a new one.
+   * A Matrix with the shape of the result, which the method fills and returns instead of a new one, so that
+   * repeated calls need no new memory. It must not share memory with `x`. Do not use it until the call has
+   * finished; if the call fails, its contents are undefined. Default: a new Matrix.
    */
   into?: Matrix;
 }
 
-/** What `ae.encode(x, ...)` and `ae.encodeSync` take. */
+/** The options of `ae.encode(x, ...)` and `ae.encodeSync`. */
 export interface EncodeOptions extends ResultOptions {
   /**
-   * `'int16'`: the products of bytes (pixels) by the first layer's weights are done in integers, which is
-   * up to twice as fast as float32 and the same on every machine. Each column of weights is rounded to
-   * steps of at most its largest / 32,767 or its sum / 8 million (of absolute values), whichever is more;
-   * so a value of the first layer is off by at most half a step times the row's sum, a pixel being at most
-   * 1: of MNIST's digits by 2.4e-5. For `Uint8Array`, `Uint8ClampedArray` and ImageData, in models without
-   * a scale, of up to 65,536 inputs. Default `'float32'`.
+   * `'int16'`: multiply bytes (pixels) by the first layer's weights in integer arithmetic, which is up to
+   * twice as fast as float32 and gives the same result on every machine. Each column of weights is rounded
+   * to a step of at most max(m / 32,767, s / 8,000,000), where m is the largest and s the sum of its absolute
+   * values. So the error of a value of the first layer is at most half a step times the sum of the row's
+   * pixels in [0, 1]: 2.4e-5 for MNIST digits. Only for `Uint8Array`, `Uint8ClampedArray` and ImageData, and
+   * for models that do not scale, with up to 65,536 inputs. Default `'float32'`.
    */
   precision?: Precision;
 }
@@ -47,7 +47,7 @@ export function encoding(precision: unknown, rows: RowSource): 'encode' | 'encod
 /** Pairs of more have no 16-bit number, and sums of more no step that loses little. */
 const MOST_INPUTS = 65_536;
 
-/** Where a result of `rows` rows of `width` numbers goes, if the caller says so. */
+/** The caller's matrix for a result of shape (rows, width), checked; undefined if none is given. */
 export function checkInto(
   method: string,
   options: unknown,

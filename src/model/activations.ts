@@ -1,9 +1,9 @@
-// The activations, a row each: what differs between them outside of the kernels, which have the formulas
-// (assembly/kernels/activation.ts). src/onnx.ts has their operators, which most pages do without.
+// A table of the activations with all that differs between them outside the kernels. The formulas are in
+// assembly/kernels/activation.ts; the ONNX operators are in src/onnx.ts, which most pages do not load.
 
 import * as abi from '../generated/abi.js';
 
-/** What a layer applies to its weighted sums. */
+/** The function that a layer applies to its weighted sums. */
 export type Activation =
   | 'relu'
   | 'leakyRelu'
@@ -16,14 +16,14 @@ export type Activation =
   | 'linear';
 
 interface ActivationRow {
-  /** The kernels' number, and the one with which units that died come back. */
+  /** The kernels' number, and that of the variant that revives dead units. */
   readonly kind: number;
   readonly revived?: number;
-  /** Whether many outputs are exactly 0: products look for them, and units can stay there. */
+  /** Whether many outputs are exactly 0: products then skip zeros, and units can die. */
   readonly hasZeros: boolean;
-  /** Whether outputs can be of any size on both sides. */
+  /** Whether outputs are unbounded in both directions. */
   readonly isUnbounded: boolean;
-  /** Whether f'(z) cannot be had from the output, so that the forward pass keeps it. */
+  /** Whether f'(z) cannot be computed from the output, so that the forward pass must store it. */
   readonly keepsSlopes?: true;
 }
 
@@ -39,5 +39,5 @@ export const ACTIVATIONS: Readonly<Record<Activation, ActivationRow>> = {
   gelu: { kind: abi.GELU, hasZeros: false, isUnbounded: false, keepsSlopes: true },
 };
 
-/** Their names, in the order in which messages list them. */
+/** Their names in the order that messages list them. */
 export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as Activation[];

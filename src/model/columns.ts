@@ -1,26 +1,26 @@
-// What the outputs of a network are: a number each, or several of them one category.
+// The columns at a network's output: numbers, and categories of several outputs each.
 
 import { fault, integer, record, wrong } from './checks.js';
 
-/** A run of columns that are one category; see {@link AutoencoderOptions.categories}. */
+/** Adjacent columns that encode one category; see {@link AutoencoderOptions.categories}. */
 export interface CategoryOption {
-  /** Its first column, from 0. */
+  /** The first of its columns, from 0. */
   readonly start: number;
-  /** How many values it has, and so columns: 2 or more. */
+  /** The number of values, one column each: at least 2. */
   readonly size: number;
 }
 
-/** A number, or a category: what has one error and one weight. */
+/** A number or a category, with one error and one weight. */
 export interface OutputColumn extends CategoryOption {
   readonly isCategory: boolean;
   /** Its weight; those of all columns have the mean 1. */
   readonly weight: number;
 }
 
-/** More than these no file's header has room for. */
+/** The most that a file's header has room for. */
 const MOST = 2 ** 16;
 
-/** `categories`, checked, as a copy; `width` is the input's, where it is known. */
+/** `categories`, checked, as a copy; `width` is the input width, if known. */
 export function checkCategories(
   value: unknown,
   width: number | undefined,
@@ -52,7 +52,7 @@ export function checkCategories(
   return Object.freeze(categories);
 }
 
-/** `columnWeights`, checked, as a copy; `columns` is how many there are, where that is known. */
+/** `columnWeights`, checked, as a copy; `columns` is the number of columns, if known. */
 export function checkColumnWeights(
   value: unknown,
   columns: number | undefined,
@@ -77,12 +77,12 @@ export function checkColumnWeights(
   throw wrong(RangeError, 'columnWeights', 'above 0 for one column at the least', value);
 }
 
-/** How many numbers and categories so many columns are. */
+/** How many numbers and categories `width` inputs make. */
 export function countColumns(width: number, categories: readonly CategoryOption[] = []): number {
   return categories.reduce((count, { size }) => count - size + 1, width);
 }
 
-/** What all outputs are, in order; undefined where each is a number and all weigh the same. */
+/** All output columns in order; undefined if all are numbers of equal weight. */
 export function outputColumns(
   width: number,
   categories: readonly CategoryOption[] | undefined,

@@ -1,14 +1,14 @@
-// What options choose among, beside activations and losses.
+// The choices of options, except activations and losses.
 
 import * as abi from '../generated/abi.js';
 
-/** How weights and biases are drawn; see {@link AutoencoderOptions.init}. */
+/** How weights and biases are initialised; see {@link AutoencoderOptions.init}. */
 export type Init = 'pytorch' | 'he' | 'glorot';
-/** How columns are brought to one size; see {@link AutoencoderOptions.scale}. */
+/** How columns are scaled; see {@link AutoencoderOptions.scale}. */
 export type Scale = 'auto' | 'none' | 'minmax' | 'standard';
-/** What a NaN in the rows is; see {@link AutoencoderOptions.missing}. */
+/** How NaN in the rows is treated; see {@link AutoencoderOptions.missing}. */
 export type Missing = 'error' | 'mask';
-/** What turns gradients into steps; see {@link FitOptions.optimizer}. */
+/** The optimiser; see {@link FitOptions.optimizer}. */
 export type Optimizer = 'adam' | 'adamw' | 'sgd';
 /** How the learning rate changes over a run; see {@link FitOptions.schedule}. */
 export type Schedule = 'cosine' | 'constant' | 'step';

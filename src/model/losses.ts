@@ -1,9 +1,9 @@
-// The losses, a row each: all that differs between them outside of the kernels, which have the formulas
-// (assembly/kernels/loss.ts).
+// A table of the losses with all that differs between them outside the kernels. The formulas are in
+// assembly/kernels/loss.ts.
 
 import * as abi from '../generated/abi.js';
 
-/** What training minimises; see {@link FitOptions.loss}. */
+/** The loss that training minimises; see {@link FitOptions.loss}. */
 export type Loss = 'mse' | 'bce' | 'mae' | 'huber' | 'logcosh';
 
 interface LossRow {
@@ -11,7 +11,7 @@ interface LossRow {
   readonly kind: number;
   /** d loss / dy is this times the kernels' formula, over the batch's elements. */
   readonly factor: number;
-  /** Whether only the kernel that weighs rows knows it. */
+  /** Whether only the kernel with row weights implements it. */
   readonly isWeighed: boolean;
 }
 

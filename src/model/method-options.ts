@@ -2,30 +2,30 @@
 
 import { integer, methodOptions, oneOf, within } from './checks.js';
 
-/** What `ae.fitThreshold(x, ...)` takes. */
+/** The options of `ae.fitThreshold(x, ...)`. */
 export interface ThresholdOptions {
-  /** The share of `x` that is to be above the threshold, above 0 and at most 0.5. Default 0.01. */
+  /** The fraction of the rows of `x` to score above the threshold, above 0 and at most 0.5. Default 0.01. */
   contamination?: number;
 }
 
-/** What `ae.explain(x, ...)` and `ae.detect(x, ...)` take. */
+/** The options of `ae.explain(x, ...)` and `ae.detect(x, ...)`. */
 export interface ExplainOptions {
-  /** How many columns a row to name, an integer from 1. Default 5. */
+  /** How many columns to list per row, an integer from 1. Default 5. */
   top?: number;
 }
 
-/** What `ae.encodeStream(source, ...)` and `ae.encodeTransform(...)` take. */
+/** The options of `ae.encodeStream(source, ...)` and `ae.encodeTransform(...)`. */
 export interface StreamOptions {
   /**
-   * Rows a result, an integer from 1 to 2^20; the last may have fewer. Default: as they come, a result
-   * for each batch or row.
+   * Rows per result, an integer from 1 to 2^20; the last result may have fewer. Default: one result for each
+   * batch or row of the stream.
    */
   batchSize?: number;
-  /** `'int16'` for products in integers, of bytes, as `ae.encode` has it. Default `'float32'`. */
+  /** `'int16'` for integer products of bytes, as in `ae.encode`. Default `'float32'`. */
   precision?: Precision;
 }
 
-/** What products are done in. */
+/** The arithmetic of matrix products. */
 export type Precision = 'float32' | 'int16';
 
 /** A `precision`, checked. */

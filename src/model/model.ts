@@ -1,33 +1,33 @@
-// What a model is, plainly: what files, inference and training pass around.
+// A model as plain data, which files, inference and training pass around.
 
 import type { Network } from './network.js';
 import type { ModelConfig } from './options.js';
 
 /**
- * What `fit` learned about the columns: scaled = (x - offset) / factor, so a scaled 1 is `factor` of
- * the column's own units.
+ * The scaling that `fit` learned for each column: scaled = (x - offset) / factor, so a scaled 1 is `factor`
+ * in the column's original units.
  */
 export interface Scaler {
-  /** `'minmax'`: least value and range of each column. `'standard'`: mean and standard deviation. */
+  /** `'minmax'`: offset and factor are minimum and range. `'standard'`: mean and standard deviation. */
   readonly type: 'minmax' | 'standard';
-  /** One a column, in float64: a column far from zero, such as one of times, keeps its differences. */
+  /** One per column, in float64, so that columns far from zero, such as timestamps, keep their precision. */
   readonly offset: Float64Array<ArrayBuffer>;
-  /** One a column, above 0; 1 for a column of one value, as scikit-learn has it. */
+  /** One per column, above 0; 1 for a constant column, as in scikit-learn. */
   readonly factor: Float32Array<ArrayBuffer>;
 }
 
-/** What is done to rows before the network sees them: what `fit` learns about the columns. */
+/** How rows are prepared for the network, as `fit` learned it from the columns. */
 export interface Preprocessing {
   readonly scaler: Scaler | undefined;
   /**
-   * The mean of each column, scaled, for models that take missing cells: what the network sees in
-   * their places. Filled with means instead of zeros, and trained so, MNIST's pixels come back with a
-   * quarter less error.
+   * For models that take missing cells: the scaled mean of each column, which the network sees in place of a
+   * missing cell. Filling with means instead of zeros, in training too, lowers the error on MNIST's missing
+   * pixels by a quarter.
    */
   readonly fill: Float32Array<ArrayBuffer> | undefined;
 }
 
-/** Before the first fit, and where there is nothing to learn. */
+/** Before the first fit, and when there is nothing to learn. */
 export const NO_PREPROCESSING: Preprocessing = { scaler: undefined, fill: undefined };
 
 export interface Model {
@@ -36,8 +36,8 @@ export interface Model {
   readonly preprocessing: Preprocessing;
   /** The score above which a row is an anomaly. */
   readonly threshold: number | undefined;
-  /** What autoencoder-wasm/table knows of the columns of a table, as JSON, where this is a table's model. */
+  /** What autoencoder-wasm/table knows about the columns, as JSON, if this is the model of a table. */
   readonly table?: string | undefined;
-  /** What autoencoder-wasm/series knows of a series, as JSON, where this is the model of its windows. */
+  /** What autoencoder-wasm/series knows about a series, as JSON, if this is the model of its windows. */
   readonly series?: string | undefined;
 }

@@ -35,7 +35,7 @@ export interface Layer {
 export interface Parameter {
   /** The numbers, row after row. */
   readonly data: Float32Array<ArrayBuffer>;
-  /** [outputs, inputs] of weights, [outputs] of biases. */
+  /** [outputs, inputs] for weights, [outputs] for biases. */
   readonly shape: readonly number[];
 }
 

@@ -20,116 +20,116 @@ const OUTPUTS: Record<Scale, Activation | undefined> = {
   standard: 'linear',
 };
 
-/** What `new Autoencoder(...)` takes. */
+/** The options of `new Autoencoder(...)`. */
 export interface AutoencoderOptions {
   /**
-   * Encoder widths from the input to the code, at least two positive integers, as the literature
-   * writes them: `[784, 1000, 500, 250, 30]`. The decoder mirrors them, unless there is `decoderLayers`.
+   * Encoder layer widths from the input to the code, at least two positive integers, such as
+   * `[784, 1000, 500, 250, 30]`. The decoder mirrors them unless `decoderLayers` is given. Required, unless
+   * `code` is given.
    */
   layers?: readonly number[];
   /**
-   * The width of the code, a positive integer, instead of `layers`: the input's width is then that of
-   * the rows of the first `fit`, and `ae.options` has `layers` from then on. Before, nothing else can
-   * be done with the model. Flat arrays have no width: give `{ data, shape }` or an array of rows.
+   * The width of the code, a positive integer, instead of `layers`: the input width is then taken from
+   * the rows of the first `fit`, and `ae.options` has `layers` from then on. Until then the model can only
+   * be trained. The rows must have a width: `{ data, shape }` or an array of rows, not a flat array.
    */
   code?: number;
-  /** With `code`: widths of the layers between the input and the code, as in `[64, 32]`. Default: none. */
+  /** With `code`: widths of the layers between the input and the code, such as `[64, 32]`. Default: none. */
   hidden?: readonly number[];
   /**
-   * Widths of the decoder's hidden layers, from the code to the output, where it does not mirror the encoder:
-   * with `layers: [784, 256, 64]`, `decoderLayers: [128]` makes the decoder 64-128-784, and `[]` makes it
-   * 64-784. Excludes `tied`. Default: the encoder's, in reverse.
+   * Widths of the decoder's hidden layers, from the code to the output, for a decoder that does not mirror the
+   * encoder: with `layers: [784, 256, 64]`, `decoderLayers: [128]` makes the decoder 64-128-784, and `[]`
+   * makes it 64-784. Cannot be combined with `tied`. Default: the encoder's hidden widths in reverse.
    */
   decoderLayers?: readonly number[];
-  /** Every hidden layer but the code. Default `'leakyRelu'` (slope 0.01). */
+  /** Activation of the hidden layers, except the code. Default `'leakyRelu'` (slope 0.01). */
   activation?: Activation;
-  /** The bottleneck code. Default `'linear'`. */
+  /** Activation of the bottleneck code. Default `'linear'`. */
   codeActivation?: Activation;
   /**
-   * The last layer. Default: `'sigmoid'` for data in [0, 1], `'linear'` with `scale: 'standard'`; with
-   * `'auto'` one or the other, as the first `fit` settles the scale.
+   * Activation of the last layer. Default: `'linear'` with `scale: 'standard'`, else `'sigmoid'`; with
+   * `scale: 'auto'` it follows the scale that the first `fit` chooses.
    */
   outputActivation?: Activation;
   /**
-   * How each column is brought to the size of the others, learned by the first `fit`, and by one with
-   * `reset`, from the rows it trains on. `'none'`: not at all. `'minmax'`: its least value becomes 0,
-   * its greatest 1. `'standard'`: its mean becomes 0, its standard deviation (divisor: the number of
-   * rows) 1. Rows go in and come out in their own units; errors are in scaled ones, so that columns
-   * compare. A column of one value becomes 0.
+   * How columns are scaled. The first `fit`, and any `fit` with `reset`, learns the scaling from the rows
+   * it trains on. `'none'`: no scaling. `'minmax'`: each column's minimum becomes 0 and its maximum 1.
+   * `'standard'`: each column's mean becomes 0 and its standard deviation (divisor: the number of rows) 1.
+   * Rows go in and come out in their original units; errors are in scaled units, so that columns are
+   * comparable. A constant column becomes 0.
    *
-   * `'auto'` (default): the first `fit` settles it by the rows of `x` (of a stream by the first 16 MB),
-   * and from then on `ae.options` and files say what it is: `'none'` for bytes, for rows with every
-   * value in [0, 1], and with loss `'bce'`; else `'standard'`, or `'minmax'` where an
-   * `outputActivation` was given that has a bound (all but `'linear'` and `'leakyRelu'`). A `fit` with
-   * `reset` settles it anew, unless the model comes from a file that says what it is. Before the first
-   * `fit` the model takes rows as they are.
+   * `'auto'` (default): the first `fit` chooses from the rows of `x` (of a stream, from the first 16 MB):
+   * `'none'` for bytes, for rows whose values are all in [0, 1], and with loss `'bce'`; otherwise
+   * `'standard'`, or `'minmax'` if the given `outputActivation` is bounded (any but `'linear'` and
+   * `'leakyRelu'`). From then on `ae.options` and saved files contain the choice. A `fit` with `reset`
+   * chooses again, unless the model was loaded from a file with a choice. Before the first `fit` the model
+   * does not scale rows.
    */
   scale?: Scale;
   /**
-   * What NaN means. `'error'` (default): a mistake, and the error names row and column. `'mask'`: a
-   * missing cell, which takes no part in loss and errors, and which `ae.impute` fills; the network sees
-   * the column's mean there, as the first `fit` learned it. A row without any value is not trained on,
-   * scores NaN, is no anomaly, and is filled with the columns' means. Infinities are mistakes either way.
+   * How NaN is treated. `'error'` (default): as an error that names the row and column. `'mask'`: as a
+   * missing value, which is excluded from loss and errors and filled by `ae.impute`; the network sees
+   * the column mean learned by the first `fit` in its place. A row whose cells are all missing is not trained
+   * on, scores NaN, is never an anomaly, and is filled with the column means. Infinities are always errors.
    */
   missing?: Missing;
   /**
-   * Which columns of a table the inputs are: their names, and their numbers from 1 among the columns
-   * `of` that table. Nothing is computed from it; it is kept in files, and the command line reads other
-   * tables by it. Default: unknown.
+   * Which columns of a table the inputs are: their names, and their numbers (from 1) among the `of` columns
+   * of that table. It does not affect results. It is saved in files, error messages and `explain` use the
+   * names, and the command line uses it to select the columns of other tables. Default: unknown.
    */
   columns?: ColumnsOption;
   /**
-   * Runs of columns that are one category each, one-hot: 1 in the column of its value, 0 in the others, or
-   * probabilities that sum to 1; all 0 where it is missing. In the order of their columns, each
-   * `{ start, size }`, from 0. At the output a category has a softmax, and its error is the cross-entropy
-   * in nats, -sum t log p; `reconstruct` and `decode` give probabilities there. All other columns are
-   * numbers, whose `outputActivation`, `scale` and loss are as ever; a category is not scaled. A category
-   * that is missing takes no part. The loss and the score of a row are the mean of its columns' errors,
-   * with a category as one column. Default: none.
+   * One-hot categories: each `{ start, size }` marks `size` adjacent columns, from column `start` (counted
+   * from 0), that encode one category; in ascending order. Those columns hold 1 for the value and 0 elsewhere,
+   * or probabilities that sum to 1; all 0 means missing, and a missing category is excluded from loss and
+   * errors. At the output a category gets a softmax, and its error is the cross-entropy in nats,
+   * -sum t log p; `reconstruct` and `decode` return probabilities. Categories are not scaled; all other
+   * columns are numbers and use `outputActivation`, `scale` and the loss. The loss and the score of a row
+   * are the mean of its columns' errors, where a category counts as one column. Default: none.
    */
   categories?: readonly CategoryOption[];
   /**
-   * How much each column counts, a category as one of them: numbers from 0, in order, of which only the
-   * ratios matter. A row's loss and score are the mean so weighed, of the columns that are not missing.
-   * Default: each the same.
+   * One weight per column, at least 0, in column order; a category is one column. Only the ratios matter. A
+   * row's loss and score are the weighted mean over its columns that are not missing. Default: equal weights.
    */
   columnWeights?: readonly number[];
   /**
-   * How weights are drawn. `'pytorch'` (default): weights and biases uniform in
-   * +-1/sqrt(inputs), as torch.nn.Linear does. `'he'`: weights uniform in +-sqrt(6/inputs), biases
+   * How weights are initialised. `'pytorch'` (default): weights and biases uniform in
+   * +-1/sqrt(inputs), as in torch.nn.Linear. `'he'`: weights uniform in +-sqrt(6/inputs), biases
    * zero (He et al. 2015, https://arxiv.org/abs/1502.01852). `'glorot'`: weights uniform in
    * +-sqrt(6/(inputs + outputs)), biases zero (Glorot and Bengio 2010).
    */
   init?: Init;
   /**
-   * Whether decoder and encoder share their weights: each decoder layer uses those of the encoder
-   * layer it mirrors, transposed, and has biases of its own. Half the parameters, and a code more
-   * like PCA's. Default false.
+   * Whether decoder and encoder share weights: each decoder layer uses the transposed weights of the encoder
+   * layer it mirrors, with separate biases. This halves the parameters and makes the code more like PCA.
+   * Default false.
    */
   tied?: boolean;
   /**
-   * An integer from 0 to 2^32 - 1 that all randomness comes from: initial weights, split and
-   * shuffling. Default: a random one, readable as `ae.seed`.
+   * The seed of all randomness (initial weights, validation split, shuffling, noise), an integer from 0 to
+   * 2^32 - 1. Default: a random one, available as `ae.seed`.
    */
   seed?: number;
   /**
-   * The most threads to use, an integer from 1 to 256. Default: as many as the machine has cores, or
-   * a container's quota of them allows. All models of a process share twice that, or 8 if that is more.
+   * The maximum number of threads, an integer from 1 to 256. Default: the number of cores, or of those a
+   * container's CPU quota allows. All models of a process share twice that many, and at least 8.
    */
   threads?: number;
   /**
-   * Whether to use relaxed SIMD (fused multiply-add) where the engine has it. Faster; but results
-   * may then differ between machines in the last bits. Default false.
+   * Whether to use relaxed SIMD (fused multiply-add) if the engine supports it. Faster, but results
+   * may differ between machines in the last bits. Default false.
    */
   fastMath?: boolean;
   /**
-   * The address of `autoencoder-wasm/worker.js`, for pages whose Content Security Policy does not
-   * allow workers from `blob:` addresses, which are otherwise used. Node needs and reads none.
+   * The URL of `autoencoder-wasm/worker.js`, for pages whose Content Security Policy does not allow
+   * workers from `blob:` URLs, the default. Node ignores it.
    */
   workerUrl?: string | URL;
 }
 
-/** What belongs to the machine or the page that a model runs on, and not to the model. */
+/** The options that belong to the machine or the page a model runs on, not to the model. */
 export type MachineOption = 'threads' | 'fastMath' | 'workerUrl';
 
 /** Model options with every default filled in. */
@@ -140,10 +140,10 @@ export type ModelConfig = Required<
     | ('categories' | 'columnWeights' | 'decoderLayers')
   >
 > & {
-  /** Widths from the first hidden layer to the code, where the first fit is to say the input's. */
+  /** Widths from the first hidden layer to the code, when the first fit determines the input width. */
   inner?: readonly number[];
   decoderLayers?: readonly number[] | undefined;
-  /** Undefined where the first fit is to settle it, with the scale. */
+  /** Undefined until the first fit chooses it together with the scale. */
   outputActivation: Activation | undefined;
   columns?: ColumnsOption | undefined;
   categories?: readonly CategoryOption[] | undefined;
@@ -151,7 +151,7 @@ export type ModelConfig = Required<
   workerUrl: string | undefined;
 };
 
-/** The model's options, checked and completed; `defaults` are those that the machine decides. */
+/** The model's options, checked and with defaults; `defaults` has those that depend on the machine. */
 export function checkModelOptions(
   options: unknown,
   defaults: { seed: () => number; threads: () => number },
@@ -202,7 +202,7 @@ export function checkModelOptions(
   };
 }
 
-/** The widths behind the input's, where `code` is given in place of `layers`. */
+/** The widths after the input's, when `code` is given instead of `layers`. */
 function checkInner({ layers, hidden, code }: Record<string, unknown>): number[] | undefined {
   if (code === undefined) {
     if (hidden === undefined) return undefined;
@@ -233,7 +233,7 @@ function checkDecoder(value: unknown, tied: unknown): number[] | undefined {
   return Array.from(value, (width, i) => positive(`decoderLayers[${i}]`, width));
 }
 
-/** The options of columns, checked once more where rows have said how many there are. */
+/** Checks the column options again once the rows have told the number of columns. */
 export function checkWidth(
   { columns, categories, columnWeights }: ModelConfig,
   width: number,
@@ -281,20 +281,20 @@ function positive(name: string, value: unknown): number {
 
 /** Which columns of a table the inputs of a model are; see {@link AutoencoderOptions.columns}. */
 export interface ColumnsOption {
-  /** What they are called, each another name. */
+  /** The names of the inputs, all different. */
   names?: readonly string[];
-  /** Their numbers in the table that they were chosen from, from 1. */
+  /** Their column numbers, from 1, in the table that they were selected from. */
   numbers?: readonly number[];
-  /** How many columns that table had. */
+  /** The number of columns of that table. */
   of?: number;
 }
 
-/** All names together; a file of a model keeps them in its header. */
+/** The limit for all names together, since a model's file keeps them in its header. */
 const MOST_CHARACTERS = 2 ** 18;
 const MOST_COLUMNS = 2 ** 24;
 const MOST_NUMBERS = 2 ** 17;
 
-/** `columns`, checked, as a copy in a fixed order; `width` is the input's, where it is known. */
+/** `columns`, checked, as a copy in a fixed order; `width` is the input width, if known. */
 export function checkColumns(value: unknown, width: number | undefined): ColumnsOption | undefined {
   if (value === undefined) return undefined;
   const given = record('columns', value, ['names', 'numbers', 'of']);

@@ -1,42 +1,42 @@
-// Stretches of moments that are odd, and what is odd about them.
+// Anomalous intervals of a series, and what is anomalous about them.
 
 import type { LiveModel } from '../inference/live-model.js';
 import type { Learned } from './learned.js';
 import type { Series, Time } from './moments.js';
 import { intervalsAbove, probabilityOf, type Tail, thresholdOf } from './scores.js';
 
-/** A stretch of a series that is odd. */
+/** An anomalous interval of a series. */
 export interface Anomaly {
-  /** Its first moment: its time as it was given, or its number from 0. */
+  /** The first moment: its time as given, or its index from 0. */
   readonly start: number | Time;
-  /** Its last moment, the same way. */
+  /** The last moment, in the same form. */
   readonly end: number | Time;
-  /** The moment of it that is farthest from what was expected. */
+  /** The moment that deviates most from the expected value, in the same form. */
   readonly peak: number | Time;
-  /** Its highest score. */
+  /** The highest score of the interval. */
   readonly score: number;
-  /** How likely that is no ordinary score, from 0 to 1: 1 - the share of ordinary moments with a higher one. */
+  /** The probability that a normal moment scores lower, 0 to 1. */
   readonly probability: number;
-  /** The channel that is farthest off: its name, or its number from 0. */
+  /** The channel that deviates most: its name, or its index from 0. */
   readonly channel: string | number;
-  /** What that channel was at `peak`, in its own units. */
+  /** The value of that channel at `peak`, in its original units. */
   readonly value: number;
-  /** And what was expected. */
+  /** The expected value of that channel at `peak`, in the same units. */
   readonly expected: number;
 }
 
-/** The scores of a series, and what they were made of. */
+/** The scores of a series, and what they were computed from. */
 export interface Scored {
   readonly scores: Float32Array;
-  /** Of each window. */
+  /** The error of each window. */
   readonly errors: Float32Array;
-  /** The series laid out, scaled. */
+  /** The series on its grid, scaled. */
   readonly values: Float32Array;
   readonly slotOf: Uint32Array | undefined;
   readonly series: Series;
 }
 
-/** What is odd, in order. */
+/** Describes the anomalies, in order. */
 export async function describeAnomalies(
   live: LiveModel,
   learned: Learned,
@@ -81,17 +81,17 @@ export async function describeAnomalies(
       ...{ start: when(from), end: when(to - 1), peak: when(moment) },
       ...{ score, probability: probabilityOf(tail, score) },
       channel: names?.[channel] ?? channel,
-      // As it was given; where it was held, what it was held at.
+      // The value as given, or the one held in its place.
       value: Number.isFinite(given) ? given : (own[cell] as number) * factor + mean,
       expected: (expected[cell] as number) * factor + mean,
     };
   });
 }
 
-/** What is expected is taken from so many of the windows that reach into a stretch. */
+/** The expected value is computed from at most this many of the windows that overlap an interval. */
 const MOST_WINDOWS = 32;
 
-/** Whole numbers from `from` to `to`, evenly spread, at most `most`. */
+/** At most `most` evenly spaced integers from `from` to `to`. */
 function spread(from: number, to: number, most: number): number[] {
   const count = Math.min(most, to - from + 1);
   return Array.from({ length: count }, (_, i) =>
@@ -99,7 +99,7 @@ function spread(from: number, to: number, most: number): number[] {
   );
 }
 
-/** What windows make of each value at places [first, last], in the mean; NaN where none of them is. */
+/** The mean reconstruction of each value at grid points [first, last]; NaN where no window covers one. */
 function expectedAt(
   y: Float32Array,
   starts: readonly number[],
@@ -120,7 +120,7 @@ function expectedAt(
   return sums.map((sum, at) => sum / (counts[at] as number));
 }
 
-/** The value farthest from what was expected, of the channel whose values are farthest off in all. */
+/** The value with the largest deviation, within the channel with the largest total deviation. */
 function farthest(x: Float32Array, expected: Float64Array, channels: number): number {
   const off = (at: number) => Math.abs((x[at] as number) - (expected[at] as number));
   const sums = new Float64Array(channels);
@@ -136,7 +136,7 @@ function farthest(x: Float32Array, expected: Float64Array, channels: number): nu
   return cell;
 }
 
-/** The last moment at a place or before it. */
+/** The last moment at or before a grid point. */
 function momentOf(slotOf: Uint32Array, slot: number): number {
   let [low, high] = [0, slotOf.length - 1];
   while (low < high) {

@@ -25,67 +25,68 @@ import { coveringMeans, newestErrors, tailOf, thresholdOf } from './scores.js';
 import { participation, windowErrors, windowRows } from './window-errors.js';
 import { MAX_WINDOW } from './windows.js';
 
-/** The detector in a file that has been read; RangeError where it holds none. */
+/** Creates the detector stored in a file; RangeError if it contains none. */
 export let detectorIn: (file: StoredFile, options?: DetectorMachine) => SeriesDetector;
 /** Its file in pieces. */
 export let piecesOfDetector: (detector: SeriesDetector) => Uint8Array[];
 
-/** What belongs to the machine or the page. */
+/** The options that belong to the machine or the page. */
 export type DetectorMachine = Pick<AutoencoderOptions, 'threads' | 'workerUrl'>;
 
-/** What `new SeriesDetector(...)` takes. */
+/** The options of `new SeriesDetector(...)`. */
 export interface SeriesOptions extends DetectorMachine {
   /**
-   * Moments a window, an integer from 2: what is looked at as a whole. Default: chosen by the series, a
-   * 16th of it, from 32 to 512 moments, and then the nearest multiple of its period.
+   * The length of a window in moments (time steps), an integer from 2. Default: chosen from the series: a 16th
+   * of its length, between 32 and 512 moments, rounded to the nearest multiple of its period.
    */
   window?: number;
   /**
-   * What is made of moments that are missing, and of times that are uneven. `'mask'`: moments
-   * take their places at even distances, the median of those learned; a place without one is missing, and
-   * so is a value that is NaN, null or undefined: it takes no part. `'hold'`: the last value stands there.
-   * `'ignore'`: moments are taken as they come, whatever their times; missing values take no part.
-   * `'auto'` (default): `'mask'`, but `'ignore'` where a fifth of the places and more would be empty.
+   * How missing moments and uneven times are handled. `'mask'`: moments are put on an even grid, whose step
+   * is the median interval of the training series; empty grid points, and values that are NaN, null or
+   * undefined, are missing and ignored. `'hold'`: missing values repeat the last value. `'ignore'`: moments
+   * are used in order, regardless of their times; missing values are ignored. `'auto'` (default): `'mask'`,
+   * or `'ignore'` if a fifth or more of the grid would be empty.
    */
   gaps?: Gaps;
-  /** The share of ordinary moments that may be above the threshold, above 0 and at most 0.1. Default 0.001. */
+  /** The fraction of normal moments to score above the threshold, above 0 and at most 0.1. Default 0.001. */
   tail?: number;
-  /** An integer from 0 to 2^32 - 1 that all randomness comes from. Default: a random one. */
+  /** The seed of all randomness, an integer from 0 to 2^32 - 1. Default: a random one. */
   seed?: number;
 }
 
-/** What `detector.fit(series, ...)` takes. */
+/** The options of `detector.fit(series, ...)`. */
 export interface SeriesFitOptions
   extends Pick<FitOptions<MatrixInput>, 'epochs' | 'signal' | 'onEpochEnd' | 'onBatchEnd'> {}
 
-/** What `detector.score(series, ...)` and `detector.anomalies(series, ...)` take. */
+/** The options of `detector.score(series, ...)` and `detector.anomalies(series, ...)`. */
 export interface SeriesScoreOptions {
   /**
-   * Whether a moment's score is the mean over all windows that cover it, which end after it too (true,
-   * the default), or that of the window that ends with it, as `push` has it.
+   * Whether a moment's score is the mean over all windows that contain it, including later ones (true, the
+   * default), or that of the window that ends with it (false), as in `push`.
    */
   lookAhead?: boolean;
 }
 
 /**
- * Units of the hidden layer and of the code, for each channel: few, so that what is rare is not learned. On half
- * of NAB, mean AUROC a moment: 64 and 4 units 0.840, 32 and 4 0.839, 64 and 2 0.836, 64 and 8 0.837.
+ * Units of the hidden layer and the code, per channel: few, so that rare patterns are not learned. Mean AUROC
+ * per moment on half of NAB: 64 and 4 units 0.840, 32 and 4 0.839, 64 and 2 0.836, 64 and 8 0.837.
  */
 const [HIDDEN, CODE] = [32, 4];
 const [MOST_HIDDEN, MOST_CODE] = [256, 32];
-/** Optimiser steps where epochs are not given: more change the mean AUROC of NAB's files by less than 0.003. */
+/** Optimiser steps if epochs are not given: more change the mean AUROC on NAB by less than 0.003. */
 const STEPS = 2000;
 const LEARNING_RATE = 0.002;
 
 const OPTION_NAMES = ['window', 'gaps', 'tail', 'seed', 'threads', 'workerUrl'];
 
 /**
- * Finds what is odd in a series: an autoencoder learns its windows, and a moment is odd as far as the
- * windows around it are not what it makes of them. One channel or several, with times or without.
+ * Finds anomalies in time series: an autoencoder learns to reconstruct windows of the series, and a moment
+ * (time step) scores by the reconstruction error of the windows around it. For one or several channels, with
+ * or without times.
  *
  * @example
  * const d = new SeriesDetector({ seed: 0 });
- * await d.fit(load); // Float32Array, one number a moment
+ * await d.fit(load); // Float32Array, one number per moment
  * for (const { start, end, expected } of await d.anomalies(load)) console.log(start, end, expected);
  */
 export class SeriesDetector {
@@ -101,9 +102,10 @@ export class SeriesDetector {
   #isFitting = false;
 
   /**
-   * A detector that has learned nothing yet.
+   * Creates an untrained detector.
    *
-   * @throws TypeError for an option of the wrong kind or an unknown name, RangeError for a value out of range.
+   * @throws TypeError for an option of the wrong type or with an unknown name, RangeError for a value out of
+   *   range.
    * @example
    * const d = new SeriesDetector({ window: 128, gaps: 'hold', seed: 0 });
    */
@@ -124,10 +126,10 @@ export class SeriesDetector {
   }
 
   /**
-   * The detector that {@link save} made `bytes` of.
+   * Loads a detector from the bytes that {@link save} returned.
    *
-   * @throws TypeError for arguments of the wrong kind, RangeError for a file that is damaged or holds no
-   *   series' detector.
+   * @throws TypeError for arguments of the wrong type, RangeError for a file that is damaged or contains no
+   *   detector for series.
    * @example
    * const d = SeriesDetector.load(bytesOfSeries);
    */
@@ -135,7 +137,7 @@ export class SeriesDetector {
     return SeriesDetector.#around(readSafetensors(bytes), options);
   }
 
-  /** The detector in a file. No static block: Chromium 92 has none. */
+  /** Creates the detector stored in a file. No static block: Chromium 92 lacks them. */
   static readonly #around = (() => {
     reachThroughProxies(SeriesDetector.prototype, (value) => #given in value);
     detectorIn = (file, options) => {
@@ -167,41 +169,41 @@ export class SeriesDetector {
     return detectorIn;
   })();
 
-  /** The seed all randomness comes from: the one given, or the one drawn. */
+  /** The seed of all randomness: the one given, or the one drawn. */
   get seed(): number {
     return this.#given.model.seed;
   }
 
-  /** Moments a window: the one given, or the one that {@link fit} has chosen; undefined before. */
+  /** The window length in moments: the given one, or the one {@link fit} chose; undefined before. */
   get window(): number | undefined {
     return this.#learned?.window ?? this.#given.window;
   }
 
-  /** What the channels are called, as {@link fit} found them; undefined before, and where they have no names. */
+  /** The names of the channels; undefined before {@link fit}, and if they have no names. */
   get channels(): readonly string[] | undefined {
     return this.#learned?.names?.slice();
   }
 
   /**
-   * The score above which a moment is odd: a share of `tail` of ordinary ones is, as a normal law has it
-   * whose median and median absolute deviation are those of the moments learned. Undefined before {@link fit}.
+   * The score above which a moment is an anomaly: the (1 - `tail`) quantile of a normal distribution with the
+   * median and the median absolute deviation of the training scores. Undefined before {@link fit}.
    */
   get threshold(): number | undefined {
     return this.#learned && thresholdOf(this.#learned.moments, this.#learned.tail);
   }
 
-  /** The same for scores that do not look ahead, those of {@link push}. */
+  /** The threshold for scores that do not look ahead, as from {@link push}. */
   get pushThreshold(): number | undefined {
     return this.#learned && thresholdOf(this.#learned.newest, this.#learned.tail);
   }
 
   /**
-   * Learns a series, (moments, channels), anew each time, and resolves to one record per epoch. What is odd in it
-   * may stay: what is rare is not learned. The calling thread stays free.
+   * Trains on a series, (moments, channels), and resolves to one record per epoch. Every call starts from
+   * scratch. The series may contain anomalies: rare patterns are not learned. The calling thread stays free.
    *
-   * @throws (as a rejection) TypeError or RangeError for a series that cannot be: shorter than two
-   *   windows, times that go back, a channel without any value; the signal's reason when aborted. The detector is
-   *   then as it was.
+   * @throws (as a rejection) TypeError or RangeError for a bad series: shorter than two windows, with times
+   *   that go backwards, or with a channel without values; the signal's reason when aborted. The detector is
+   *   then unchanged.
    * @example
    * await d.fit(metrics); // [{ time: '2026-01-01T00:00Z', requests: 12, errors: 0 }, ...]
    */
@@ -241,7 +243,7 @@ export class SeriesDetector {
       );
     }
     const gaps = settleGaps(this.#given.gaps, series, step, given ?? 512);
-    // Gaps may be as long as a window, which is not known yet: its most is assumed.
+    // Gaps may be as long as a window, which is not known yet: assume the longest.
     const first = layOut(series, gridOf(series, step, given ?? 512, gaps), scale, gaps);
     const sum = channels === 1 ? first : meanOfChannels(first, channels);
     const window = given ?? (await chooseWindow(sum, options.signal));
@@ -282,14 +284,14 @@ export class SeriesDetector {
   }
 
   /**
-   * How odd each moment of a series, (moments, channels), is: the mean error of the windows that cover it,
-   * in standard deviations. One number a moment, higher is odder; NaN for a moment that is missing, or
-   * in no window of which half is there.
+   * Scores each moment of a series, (moments, channels): the mean error, in standard deviations, of the
+   * windows that contain it. One number per moment, higher is more anomalous; NaN for a missing moment, and if
+   * every window that contains it is more than half empty.
    *
-   * @throws (as a rejection) TypeError or RangeError for a series that cannot be, shorter than a window or
-   *   of other channels than learned; Error before `fit`.
+   * @throws (as a rejection) TypeError or RangeError for a bad series, for one shorter than a window, and for
+   *   channels that differ from those of `fit`; Error before `fit`.
    * @example
-   * const scores = await d.score(load); // Float32Array, one a moment
+   * const scores = await d.score(load); // Float32Array, one per moment
    */
   async score(
     series: SeriesInput,
@@ -300,10 +302,10 @@ export class SeriesDetector {
   }
 
   /**
-   * What is odd in a series, in order: stretches of moments above the {@link threshold}, closer ones than
-   * half a window as one. Each says where it starts and ends (the moments' own times, or their numbers), its
-   * highest score, how likely that is no ordinary one, the channel that is farthest off, and at which
-   * moment `peak`, what it was there and what was expected.
+   * Finds the anomalies of a series, in order: intervals of moments that score above the {@link threshold},
+   * merged if less than half a window apart. Each has its start and end (the moments' times, or their
+   * indices), its highest score, the probability that this is not a normal score, the channel that deviates
+   * most, the moment `peak` where it does, its value there, and the expected value.
    *
    * @throws (as a rejection) as {@link score} does.
    * @example
@@ -343,13 +345,14 @@ export class SeriesDetector {
   }
 
   /**
-   * Takes one moment as it comes: a number, or a value for each channel as an array or an object, with its
-   * `time` if that is to be looked at. The score is that of the window that ends with it, the same
-   * bits as `score(series, { lookAhead: false })`. Undefined until the first window is full, while less
-   * than half of it is there, and for a moment without a value. NaN, null and undefined are missing. Some microseconds.
+   * Adds one moment of a live series: a number, or a value per channel as an array or object, with its `time`
+   * if times matter. Returns the score of the window that ends with it, bitwise equal to
+   * `score(series, { lookAhead: false })`, within microseconds. Returns undefined until the first window is
+   * full, while more than half of the window is missing, and for a moment without a value. NaN, null and
+   * undefined are missing values.
    *
-   * @throws TypeError or RangeError for a moment that cannot be, of other channels or from before the last one;
-   *   nothing is taken then. Error before `fit`.
+   * @throws TypeError or RangeError for a bad moment: other channels, or a time before the last one. It is
+   *   then not added. Error before `fit`.
    * @example
    * const result = d.push(0.7);
    * if (result?.isAnomaly) console.log(`odd: expected ${result.expected}`);
@@ -363,7 +366,7 @@ export class SeriesDetector {
   }
 
   /**
-   * Forgets the moments that were pushed: the next one begins a first window.
+   * Discards the pushed moments: the next one starts a new first window.
    *
    * @example
    * socket.onopen = () => d.reset();
@@ -374,7 +377,7 @@ export class SeriesDetector {
   }
 
   /**
-   * The detector as the bytes of a safetensors file, for {@link load}. Moments that were pushed are not in it.
+   * Returns the detector as the bytes of a safetensors file, for {@link load}, without pushed moments.
    *
    * @throws Error before `fit`.
    * @example
@@ -409,13 +412,13 @@ function liveModel(
   );
 }
 
-/** Whether a place has a value. */
+/** Whether a grid point has a value. */
 function isThere(values: Float32Array, slot: number, channels: number): boolean {
   for (let c = 0; c < channels; c++) if (!Number.isNaN(values[slot * channels + c])) return true;
   return false;
 }
 
-/** The mean over the channels at each place, of those that are there. */
+/** The mean over the channels at each grid point, ignoring missing values. */
 function meanOfChannels(values: Float32Array, channels: number): Float32Array {
   return Float32Array.from({ length: values.length / channels }, (_, i) => {
     let [sum, count] = [0, 0];

@@ -1,28 +1,28 @@
-// Moments at even distances: what windows are made of.
+// Puts moments on an even grid, from which windows are made.
 
 import type { Series } from './moments.js';
 
-/** What is made of moments that are missing, and of times that are uneven. */
+/** How missing moments and uneven times are handled; see {@link SeriesOptions.gaps}. */
 export type Gaps = 'auto' | 'mask' | 'hold' | 'ignore';
-/** The same once a series has been seen. */
+/** The same, after `'auto'` has been resolved for a series. */
 export type SettledGaps = 'mask' | 'hold' | 'ignore';
 export const GAPS: readonly SettledGaps[] = ['mask', 'hold', 'ignore'];
 
 /**
- * The share of the places that moments must fill for them to be looked at by their times. Of NAB's series
- * three fill less; their mean AUROC a moment is 0.91 as they come, and 0.72 with places left empty.
+ * The fraction of the grid that moments must fill for `'auto'` to use their times. Three series of NAB fill
+ * less; their mean AUROC per moment is 0.91 without times, and 0.72 on a grid with empty points.
  */
 const LEAST_FILLED = 0.8;
 
-/** Where on the grid each moment is. */
+/** The position of each moment on the grid. */
 export interface Grid {
-  /** Places of the grid. */
+  /** The number of grid points. */
   readonly slots: number;
-  /** The place of each moment, ascending; undefined: the moments are the grid. */
+  /** The grid point of each moment, ascending; undefined if the moments are the grid. */
   readonly slotOf: Uint32Array | undefined;
 }
 
-/** The distance of a series' moments: the median of all, in milliseconds; undefined without times. */
+/** The median interval between moments in milliseconds; undefined without times. */
 export function stepOf({ times }: Series): number | undefined {
   if (!times || times.length < 2) return undefined;
   const steps = times.slice(1).map((time, i) => time - (times[i] as number));
@@ -31,8 +31,8 @@ export function stepOf({ times }: Series): number | undefined {
 }
 
 /**
- * Finds the place of one moment after the other, `step` apart: as many further as it is later, rounded, so that
- * times which are a little off add up to nothing. A gap longer than a window is one window long.
+ * Finds the grid point of one moment after another, with grid points `step` apart. Each interval is rounded to
+ * whole steps, so that jitter does not accumulate. A gap longer than a window counts as one window.
  */
 export class Places {
   readonly #step: number;
@@ -46,7 +46,7 @@ export class Places {
     this.#time = first;
   }
 
-  /** The place of the next moment: that of the last one, if it is as near; undefined where time goes back. */
+  /** The grid point of the next moment, possibly that of the last one; undefined if time goes backwards. */
   next(time: number): number | undefined {
     if (time < this.#time) return undefined;
     this.#slot += Math.min(Math.round((time - this.#time) / this.#step), this.#most);
@@ -55,10 +55,10 @@ export class Places {
   }
 }
 
-/** A grid may have so many times as many places as there are moments: memory for them is taken. */
+/** A grid may have at most this many times as many points as moments, to limit memory. */
 const MOST_PLACES = 8;
 
-/** The grid of a series with the distance that was learned. */
+/** The grid of a series, with the interval that was learned. */
 export function gridOf(
   { times, moments }: Series,
   step: number | undefined,
@@ -85,7 +85,7 @@ export function gridOf(
   return { slots: (slotOf[moments - 1] as number) + 1, slotOf };
 }
 
-/** What `'auto'` comes to for a series: `'mask'`, or `'ignore'` where its moments are at no even distances. */
+/** Resolves `'auto'` for a series: `'mask'`, or `'ignore'` if its moments are not evenly spaced. */
 export function settleGaps(
   gaps: Gaps,
   series: Series,
@@ -108,7 +108,7 @@ function requireAscending(times: Float64Array): void {
   }
 }
 
-/** The error for a moment that is before the last one. */
+/** The error for a moment before the last one. */
 export function backwards(moment: number, time: number, before: number): RangeError {
   const iso = (ms: number) => new Date(ms).toISOString();
   return new RangeError(
@@ -116,13 +116,13 @@ export function backwards(moment: number, time: number, before: number): RangeEr
   );
 }
 
-/** What scales a channel. */
+/** The scaling of a channel. */
 export interface ChannelScale {
   readonly mean: Float64Array;
   readonly factor: Float64Array;
 }
 
-/** Mean and standard deviation of each channel, or 1 where that is 0; NaN where no value is there. */
+/** Mean and standard deviation of each channel (1 instead of 0); NaN for a channel without values. */
 export function scaleOf({ values, moments, channels }: Series): ChannelScale {
   const mean = new Float64Array(channels);
   const squares = new Float64Array(channels);
@@ -143,16 +143,16 @@ export function scaleOf({ values, moments, channels }: Series): ChannelScale {
   return { mean, factor };
 }
 
-/** Scaled numbers reach so far: an outlier must not be all that a network hears of. */
+/** Scaled numbers are clipped to this, so that a single outlier cannot dominate training. */
 const FARTHEST = 1e4;
 
-/** A value as the network takes it; NaN stays what it is. */
+/** A scaled value, as the network takes it; NaN stays NaN. */
 export function scaledValue(value: number, mean: number, factor: number): number {
   return Math.fround(Math.min(Math.max((value - mean) / factor, -FARTHEST), FARTHEST));
 }
 
 /**
- * The series on its grid, scaled, NaN where no value is; of moments that share a place, the last that has one.
+ * The series on its grid, scaled; NaN is missing. Of moments that share a grid point, the last value counts.
  */
 export function layOut(
   { values, moments, channels }: Series,

@@ -1,48 +1,48 @@
-// A series in any of the forms that people have it in, as moments: numbers, and perhaps times.
+// Reads a series in any of the accepted forms as moments: numbers, with or without times.
 
 import { show } from '../model/checks.js';
 import { type FlatSeries, flatSeries } from './windows.js';
 
-/** A value of a channel at a moment: null, undefined and NaN are missing. */
+/** The value of a channel at a moment; null, undefined and NaN are missing values. */
 export type Reading = number | null | undefined;
 
-/** When a moment was: a Date, a text that Date understands, as in ISO 8601, or milliseconds since 1970. */
+/** The time of a moment: a Date, a string that Date parses (such as ISO 8601), or milliseconds since 1970. */
 export type Time = Date | string | number;
 
-/** A moment with a name for each channel, and perhaps its time. */
+/** A moment as an object with a property per channel, and optionally its time. */
 export interface NamedMoment {
-  /** When it was; with it in the first moment, all must have it. */
+  /** The time of the moment. If the first moment has one, all must. */
   readonly time?: Time;
   readonly [channel: string]: Reading | Time;
 }
 
-/** A moment as it comes: the number of the one channel, numbers of all, or an object with their names. */
+/** One moment (time step): the number of a single channel, an array of all channels, or an object. */
 export type Moment = Reading | readonly Reading[] | Float32Array | Float64Array | NamedMoment;
 
-/** What the methods of `SeriesDetector` accept as a series. */
+/** The forms in which `SeriesDetector` accepts a series. */
 export type SeriesInput =
   | FlatSeries
   | readonly Moment[]
   | Iterable<Moment | FlatSeries | readonly Moment[]>
   | AsyncIterable<Moment | FlatSeries | readonly Moment[]>;
 
-/** A series, read. */
+/** A series that has been read. */
 export interface Series {
-  /** Moment after moment, NaN where a value is missing. */
+  /** The values, moment after moment; NaN is missing. */
   readonly values: ArrayLike<number>;
   readonly moments: number;
   readonly channels: number;
-  /** What the channels are called, where they have names. */
+  /** The names of the channels, if they have names. */
   readonly names: readonly string[] | undefined;
-  /** Milliseconds since 1970 of each moment, where they have times, and as they were given. */
+  /** The time of each moment in milliseconds since 1970, if they have times. */
   readonly times: Float64Array | undefined;
   readonly givenTimes: readonly Time[] | undefined;
 }
 
-/** What is known of a series' channels: how many, and their names. */
+/** The number of channels and their names. */
 export type Channels = Pick<Series, 'channels' | 'names'>;
 
-/** Reads a series; where channels are `known`, those it must have. */
+/** Reads a series, which must have the channels `known`, if given. */
 export async function readSeries(input: unknown, known?: Channels): Promise<Series> {
   if (isFlatSeries(input)) return flat(input as FlatSeries, known);
   if (typeof input === 'object' && input !== null) {
@@ -74,7 +74,7 @@ function flat(input: FlatSeries, known: Channels | undefined): Series {
   return { values: data, moments, channels, names, times: undefined, givenTimes: undefined };
 }
 
-/** Moments that come one by one, or in pieces. */
+/** Collects moments that arrive one by one or in batches. */
 async function collect(
   pieces: Iterable<unknown> | AsyncIterable<unknown>,
   known: Channels | undefined,
@@ -90,7 +90,7 @@ async function collect(
     moments++;
   };
   for await (const piece of pieces) {
-    // A typed array alone is numbers, one after the other; in an array of moments it is one of them.
+    // On its own a typed array is a series of numbers; in an array of moments it is one moment.
     if (isFlatSeries(piece)) {
       const { data, channels } = flatSeries(piece, known?.channels);
       for (let i = 0; i < data.length; i += channels) {
@@ -108,7 +108,7 @@ async function collect(
   };
 }
 
-/** Reads moments that are like the first one. */
+/** Reads moments, which must have the form of the first one. */
 export class MomentReader {
   readonly channels: number;
   readonly names: readonly string[] | undefined;
@@ -130,7 +130,7 @@ export class MomentReader {
     }
   }
 
-  /** The numbers of moment `number`, one a channel. */
+  /** The numbers of moment `number`, one per channel. */
   read(moment: unknown, number: number): number[] {
     if (isNamed(moment)) return this.#readNamed(moment, number);
     if (this.hasTimes) {
@@ -212,7 +212,7 @@ function requireNotInfinite(value: number, index: number, channels: number): voi
   numberOf(value, Math.floor(index / channels), index % channels, undefined);
 }
 
-/** The same number of channels as learned. */
+/** Requires the number of channels that was learned. */
 export function requireChannels(channels: number, known: Channels | undefined): void {
   if (!known || channels === known.channels) return;
   throw new RangeError(
@@ -232,7 +232,7 @@ export function millisecondsOf(time: unknown): number {
   );
 }
 
-/** `2014-07-01 00:30:00` is ISO 8601 but for the T; a time without a zone is UTC, on every machine. */
+/** Adds the T of ISO 8601 to `2014-07-01 00:30:00`. A time without a zone is UTC, on every machine. */
 function asIso(text: string): string {
   const iso = text.trim().replace(/^(\d{4}-\d\d-\d\d) /, '$1T');
   return /T\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(iso) ? `${iso}Z` : iso;

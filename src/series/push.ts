@@ -1,4 +1,4 @@
-// Moments one by one, as they come: the score of the newest window, which never looks ahead.
+// Scores a live series moment by moment, by its newest window, without looking ahead.
 
 import { observedError } from '../data/missing.js';
 import type { LiveModel } from '../inference/live-model.js';
@@ -8,34 +8,34 @@ import type { Learned } from './learned.js';
 import { MomentReader, millisecondsOf, type NamedMoment } from './moments.js';
 import { errorOf } from './window-errors.js';
 
-/** What `push` says of a moment. */
+/** The result of `push` for a moment. */
 export interface PushResult {
-  /** The score of the window that ends with it. */
+  /** The score of the window that ends with the moment. */
   readonly score: number;
-  /** Whether that is above the threshold. */
+  /** Whether the score is above `pushThreshold`. */
   readonly isAnomaly: boolean;
   /**
-   * What was to be expected at this moment: a number where there is one channel without a name, else an
-   * array, or an object by the channels' names.
+   * The expected value at this moment: a number for a single unnamed channel, otherwise an array, or an object
+   * with the channels' names.
    */
   readonly expected: number | number[] | Record<string, number>;
 }
 
-/** The newest window of a series, and the moments that come. */
+/** The newest window of a live series. */
 export class Newest {
   readonly #live: LiveModel;
   readonly #learned: Learned;
   readonly #threshold: number;
   readonly #row: OneRow;
-  /** The window, scaled, NaN where a value is missing. */
+  /** The window, scaled; NaN is missing. */
   readonly #window: Float32Array;
   #reader: MomentReader | undefined;
   #places: Places | undefined;
-  /** The place of the last moment, and the moments so far. */
+  /** The grid point of the last moment, and the moments so far. */
   #slot = -1;
   #time = Number.NaN;
   #moments = 0;
-  /** Values of the window that are there. */
+  /** How many values of the window are not missing. */
   #observed = 0;
 
   constructor(live: LiveModel, learned: Learned, threshold: number) {
@@ -47,7 +47,7 @@ export class Newest {
     this.#window = new Float32Array(learned.window * learned.channels).fill(Number.NaN);
   }
 
-  /** Whether this is of the model's weights. */
+  /** Whether this belongs to the model's current weights. */
   get isCurrent(): boolean {
     return this.#row.serves(this.#live);
   }
@@ -77,7 +77,7 @@ export class Newest {
     return this.#reader.read(moment, this.#moments);
   }
 
-  /** Makes room for a moment, and for those that are missing before it. */
+  /** Makes room for a moment and for those missing before it. */
   #place(moment: unknown): void {
     const { step, window, gaps } = this.#learned;
     if (!this.#reader?.hasTimes) {
@@ -96,7 +96,7 @@ export class Newest {
     while (this.#slot < slot) this.#shift();
   }
 
-  /** A further place, with nothing in it. */
+  /** Appends an empty grid point. */
   #shift(): void {
     const { channels, gaps } = this.#learned;
     const values = this.#window;

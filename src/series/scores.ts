@@ -1,8 +1,8 @@
-// Scores of moments from the errors of windows, what is far out among them, and intervals of it.
+// Scores of moments from the errors of windows, their threshold, and intervals above it.
 
 /**
- * The score of each moment: the mean error of the windows that cover it, of those that have one; NaN
- * where none has. Window i begins with moment i.
+ * The score of each moment: the mean error of the windows that contain it, ignoring NaN; NaN if none has an
+ * error. Window i starts at moment i.
  */
 export function coveringMeans(errors: Float32Array, window: number): Float32Array<ArrayBuffer> {
   const scores = new Float32Array(errors.length + window - 1);
@@ -16,38 +16,39 @@ export function coveringMeans(errors: Float32Array, window: number): Float32Arra
   for (let i = 0; i < scores.length; i++) {
     take(i, 1);
     take(i - window, -1);
-    if (count === 0) sum = 0; // what rounding has left
+    if (count === 0) sum = 0; // drop rounding errors
     scores[i] = count > 0 ? Math.max(0, sum) / count : Number.NaN;
   }
   return scores;
 }
 
-/** The score of each moment: the error of the window that ends with it. NaN before the first is full. */
+/** The score of each moment: the error of the window that ends with it; NaN before the first full window. */
 export function newestErrors(errors: Float32Array, window: number): Float32Array<ArrayBuffer> {
   const scores = new Float32Array(errors.length + window - 1).fill(Number.NaN);
   scores.set(errors, window - 1);
   return scores;
 }
 
-/** How ordinary scores are spread: about `middle`, as a normal law with the deviation `spread` has its tail. */
+/** The distribution of normal scores: normal, with the median `middle` and the standard deviation `spread`. */
 export interface Tail {
   readonly middle: number;
   readonly spread: number;
 }
 
-/** What the median absolute deviation of a normal law is multiplied by to be its standard deviation. */
+/** Converts a normal distribution's median absolute deviation to its standard deviation. */
 const MAD_TO_DEVIATION = 1.4826;
 /**
- * A series that the network knows by heart has hardly a spread, and what is a fifth more than usual is no news
- * (three of these): of NAB's anomalies this drops unlabelled ones alone.
+ * The least spread, relative to the middle. Scores of a series that the network reproduces almost exactly have
+ * hardly any spread, and a score a fifth above the usual (three of these) is no anomaly. On NAB this drops only
+ * unlabelled anomalies.
  */
 const LEAST_SPREAD = 1 / 15;
 
 /**
- * The tail of these scores, NaN aside, by their median and their median absolute deviation (Hampel 1974,
- * https://doi.org/10.1080/01621459.1974.10482962): up to half of them may be as far out as they like. On half of
- * NAB three deviations had the best of both: 69 % of the anomalies were labelled ones, where a fit to the
- * upper tenth, which the anomalies fill, found next to none.
+ * The distribution of normal scores, ignoring NaN, from their median and median absolute deviation (Hampel
+ * 1974, https://doi.org/10.1080/01621459.1974.10482962), which tolerate up to half of the scores as outliers.
+ * On half of NAB, three deviations gave the best balance: 69 % of the anomalies found were labelled, while a
+ * fit to the upper tenth, which consists of anomalies, found almost none.
  */
 export function tailOf(scores: Float32Array): Tail {
   const sorted = scores.filter((score) => !Number.isNaN(score)).sort();
@@ -61,7 +62,7 @@ function medianOf(sorted: Float32Array): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-/** The score that the share `tail` of ordinary ones is above. */
+/** The score that the fraction `tail` of normal scores exceeds. */
 export function thresholdOf({ middle, spread }: Tail, tail: number): number {
   let [low, high] = [0, 40];
   for (let i = 0; i < 60; i++) {
@@ -72,14 +73,14 @@ export function thresholdOf({ middle, spread }: Tail, tail: number): number {
   return Math.fround(middle + spread * high);
 }
 
-/** How likely a score is not an ordinary one: 1 - the share of ordinary scores above it. */
+/** The probability that a normal score is lower than this one. */
 export function probabilityOf({ middle, spread }: Tail, score: number): number {
   return Math.fround(1 - shareAbove((score - middle) / spread));
 }
 
 /**
- * The share of a normal law above z, relatively off by 1.2e-7 at most (erfcc of Press et al., Numerical
- * Recipes in C, 2nd ed., 6.2).
+ * The upper tail of the standard normal distribution at z, with a relative error of at most 1.2e-7 (erfcc of
+ * Press et al., Numerical Recipes in C, 2nd ed., 6.2).
  */
 function shareAbove(z: number): number {
   const x = Math.abs(z) / Math.SQRT2;
@@ -102,7 +103,7 @@ export interface Interval {
   readonly to: number;
 }
 
-/** Those of all moments; closer ones than `apart` are one. A score that is NaN ends none. */
+/** All such intervals, merged if closer than `apart`. A NaN score does not end an interval. */
 export function intervalsAbove(scores: Float32Array, threshold: number, apart: number): Interval[] {
   const intervals: { from: number; to: number }[] = [];
   for (let i = 0; i < scores.length; i++) {

@@ -1,4 +1,4 @@
-// Windows of a series: rows that overlap, in the list of numbers that the series is.
+// Windows of a series: overlapping rows within the array of the series.
 
 import type { FlatArray } from '../data/matrix.js';
 import { integer, methodOptions, show, wrong } from '../model/checks.js';
@@ -6,30 +6,30 @@ import { integer, methodOptions, show, wrong } from '../model/checks.js';
 /** The largest window: as wide as rows may be. */
 export const MAX_WINDOW: number = 2 ** 20;
 
-/** What `windows(series, ...)` takes. */
+/** The options of `windows(series, ...)`. */
 export interface WindowsOptions {
-  /** Moments a window, an integer from 2. */
+  /** The length of a window in moments (time steps), an integer from 2. */
   size: number;
-  /** Moments from the start of a window to that of the next one, an integer from 1. Default 1. */
+  /** The distance between the starts of consecutive windows, in moments, an integer from 1. Default 1. */
   stride?: number;
   /**
-   * Numbers a moment, an integer from 1. Default 1, or what the series' shape says. A window has the
-   * channels of its first moment, then those of its second, and so on.
+   * The number of channels, an integer from 1. Default: that of the series' shape, or else 1. A window
+   * contains the channels of its first moment, then those of its second, and so on.
    */
   channels?: number;
 }
 
-/** Rows that lie in a series and overlap: what `Autoencoder` takes as rows. */
+/** The windows of a series as overlapping rows, for `Autoencoder`. */
 export interface Windows {
-  /** The series itself, moment after moment: not a copy, unless it was a plain array. */
+  /** The series, moment after moment. It is copied only if it was a plain array. */
   readonly data: Exclude<FlatArray, Uint8Array | Uint8ClampedArray>;
-  /** How many windows, and numbers a window. */
+  /** [windows, numbers per window]. */
   readonly shape: readonly [number, number];
-  /** Numbers from the start of a window to that of the next one. */
+  /** The distance between the starts of consecutive windows, in numbers. */
   readonly stride: number;
 }
 
-/** A series of numbers, moment after moment, the channels of a moment side by side. */
+/** A series of numbers, moment after moment, with the channels of a moment next to each other. */
 export type FlatSeries =
   | Windows['data']
   | readonly number[]
@@ -41,11 +41,11 @@ export type FlatSeries =
     };
 
 /**
- * All windows of a series as rows, (windows, size * channels), for `Autoencoder` and whatever takes its
- * rows. Nothing is copied: `fit` keeps the series once, not once a window, and gives the same bits as
- * for the same rows written out.
+ * Returns all windows of a series as rows, (windows, size * channels), for every method that takes rows. The
+ * windows are not copied: `fit` stores the series only once, and results are bitwise equal to those of the
+ * copied rows.
  *
- * @throws TypeError for a series or an option of the wrong kind; RangeError for one out of range, and
+ * @throws TypeError for a series or an option of the wrong type; RangeError for an option out of range, and
  *   for a series that is shorter than a window.
  * @example
  * const rows = windows(load, { size: 128 }); // load: Float32Array(1_000_000)
@@ -70,7 +70,7 @@ export function windows(series: FlatSeries, options: WindowsOptions): Windows {
   return { data, shape: [count, size * channels], stride: stride * channels };
 }
 
-/** The numbers of a series and how many channels it has: `wanted` ones, if that is given. */
+/** The numbers of a series and its number of channels, which must be `wanted`, if given. */
 export function flatSeries(
   series: unknown,
   wanted: number | undefined,

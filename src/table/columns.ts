@@ -1,81 +1,81 @@
-// What is known of a table's columns: how each is read, what the network sees of it, and what a file says.
+// The columns of a table: how each is read, what the network sees of it, and how files store it.
 
 import type { DateStyle } from './dates.js';
 
-/** What a column holds. */
+/** The type of a column. */
 export type ColumnType = 'number' | 'category' | 'boolean' | 'date' | 'ignore';
-/** How numbers are brought to the size of others; `decode` undoes it. */
+/** How the numbers of a column are scaled; `decode` reverses it. */
 export type Transform = 'standard' | 'minmax' | 'log' | 'quantile';
-/** A value of a category, in the kind that it came in. */
+/** A value of a category, of the type in which it was given. */
 export type CategoryValue = string | number | boolean | bigint;
 
 export const COLUMN_TYPES: readonly ColumnType[] = [
   ...(['number', 'category', 'boolean', 'date', 'ignore'] as const),
 ];
 export const TRANSFORMS: readonly Transform[] = ['standard', 'minmax', 'log', 'quantile'];
-/** What the network sees of a date: a trend, and points on circles. */
+/** The parts of a date that the network sees: a trend, and cyclic encodings. */
 export type DatePart = 'trend' | 'hour' | 'weekday' | 'month';
 
-/** A column as {@link TableAutoencoder.columns} shows it. */
+/** A column, as in {@link TableAutoencoder.columns}. */
 export type TableColumn = {
-  /** As the rows have it. */
+  /** The column's name. */
   readonly name: string;
 } & (
   | {
-      /** What it was found, or told, to be. */
+      /** The inferred or given type. */
       readonly type: 'number';
-      /** Left out where it is `'standard'`. */
+      /** The transform; absent if it is `'standard'`. */
       readonly transform?: Transform;
     }
   | {
-      /** What it was found, or told, to be. */
+      /** The inferred or given type. */
       readonly type: 'category' | 'boolean';
-      /** Those that the network has a unit for. */
+      /** The values that have a unit of their own in the network. */
       readonly values: readonly CategoryValue[];
-      /** How many rarer values share one unit, where there are any. */
+      /** How many rarer values share one unit, if any. */
       readonly other?: number;
     }
   | {
-      /** What it was found, or told, to be. */
+      /** The inferred or given type. */
       readonly type: 'date';
-      /** What the network has of it: only what varies. */
+      /** The parts that the network sees: only those that vary. */
       readonly parts: readonly DatePart[];
     }
   | {
-      /** What it was found, or told, to be. */
+      /** The inferred or given type. */
       readonly type: 'ignore';
       /** Why it is left out. */
       readonly why: string;
     }
 );
 
-/** Numbers: z = (f(x) - offset) / factor, f by the transform. */
+/** A column of numbers: z = (f(x) - offset) / factor, where f is the transform. */
 export interface NumberColumn {
   readonly name: string;
   readonly type: 'number';
   readonly transform: Transform;
   readonly offset: number;
   readonly factor: number;
-  /** Of `'log'`: what counts as 1. */
+  /** For `'log'`: the unit u in log(1 + |x| / u). */
   readonly unit?: number;
-  /** Of `'quantile'`: values in ascending order, and the share of the rows that is below each. */
+  /** For `'quantile'`: values in ascending order, each with the fraction of rows below it. */
   readonly knots?: readonly (readonly [value: number, share: number])[];
-  /** The least and the greatest that it was learned from. */
+  /** The minimum and maximum seen in training. */
   readonly range: readonly [low: number, high: number];
-  /** Whether they came as text, and so go. */
+  /** Whether the numbers were given as text; they are then returned as text. */
   readonly text: boolean;
 }
 
-/** Values of their own, each with a cell, and one more where rare ones share it. */
+/** A category column: one input per value, and one more shared by rare values, if any. */
 export interface CategoryColumn {
   readonly name: string;
   readonly type: 'category' | 'boolean';
   readonly values: readonly CategoryValue[];
-  /** How many values were too rare to be among them. */
+  /** How many values were too rare for an input of their own. */
   readonly other: number;
-  /** Which they are, as texts, in order, where they are few enough to keep. */
+  /** These rare values as text, sorted, if there are few enough to store. */
   readonly rare: readonly string[];
-  /** How many rows had a value: an unseen one is as likely as 1 in so many and one more. */
+  /** How many rows had a value: an unseen value has the probability 1 / (rows + 1). */
   readonly rows: number;
 }
 
@@ -87,7 +87,7 @@ export interface DateColumn {
   /** Mean and standard deviation in milliseconds since 1970. */
   readonly offset: number;
   readonly factor: number;
-  /** Whether all were at midnight: then so is what comes back. */
+  /** Whether all dates were at midnight; decoded dates are then, too. */
   readonly days: boolean;
 }
 
@@ -100,26 +100,26 @@ export interface IgnoredColumn {
 export type Column = NumberColumn | CategoryColumn | DateColumn | IgnoredColumn;
 export type UsedColumn = Exclude<Column, IgnoredColumn>;
 
-/** All columns of a table, in its order. */
+/** All columns of a table, in order. */
 export type Schema = readonly Column[];
 
-/** A used column and where its cells are among those that the network sees. */
+/** A column in use, and the position of its inputs in the network. */
 export interface Place {
   readonly column: UsedColumn;
-  /** Its number among all columns of the schema. */
+  /** Its index among all columns of the schema. */
   readonly index: number;
   readonly start: number;
   readonly size: number;
 }
 
-/** How many cells the network has for a column. */
+/** How many inputs the network has for a column. */
 export function cellsOf(column: Column): number {
   switch (column.type) {
     case 'number':
       return 1;
     case 'category':
     case 'boolean':
-      // At the least two: one alone would be sure of itself.
+      // At least two: the softmax of a single one is always 1.
       return Math.max(2, column.values.length + (column.other > 0 ? 1 : 0));
     case 'date':
       return column.parts.reduce((sum, part) => sum + (part === 'trend' ? 1 : 2), 0);
@@ -128,7 +128,7 @@ export function cellsOf(column: Column): number {
   }
 }
 
-/** Where each used column is, and how many cells there are together. */
+/** The place of each column in use, and the total number of inputs. */
 export function placesOf(schema: Schema): { places: Place[]; width: number } {
   const places: Place[] = [];
   let start = 0;
@@ -141,12 +141,12 @@ export function placesOf(schema: Schema): { places: Place[]; width: number } {
   return { places, width: start };
 }
 
-/** By what a category's values are told apart. */
+/** The key that identifies a category's value. */
 export function keyOf(value: unknown): string {
   return typeof value === 'string' ? value : String(value);
 }
 
-/** The columns as users see them. */
+/** The columns as the public API shows them. */
 export function shown(schema: Schema): TableColumn[] {
   return schema.map(shownColumn);
 }

@@ -1,4 +1,4 @@
-// A call of fit on a table: what its columns are, the model for them, and its training.
+// A call of fit on a table: infers its columns, creates the model for them, and trains it.
 
 import { Autoencoder, setTable } from '../autoencoder.js';
 import type { MatrixInput } from '../data/matrix.js';
@@ -14,20 +14,20 @@ import type { TableConfig } from './options.js';
 import { isStream, type Rows, type TableInput, tableRows } from './rows.js';
 import { writeTable } from './table-file.js';
 
-/** What `t.fit(rows, ...)` takes as rows: also a function that begins a stream, and is called for each epoch. */
+/** The rows of `t.fit(rows, ...)`; a function that starts a stream is called for each epoch. */
 export type TableTraining = TableInput | (() => TableInput);
 
-/** What `t.fit(rows, ...)` takes: the options of `Autoencoder.fit`. */
+/** The options of `t.fit(rows, ...)`: those of `Autoencoder.fit`. */
 export type TableFitOptions = Omit<FitOptions<TableInput>, 'noise'> & {
   /**
-   * As of `Autoencoder.fit`. Default `{ type: 'mask', amount: 0.25 }`: in each step the network sees a quarter
-   * of the numbers at their means, and of the categories with another row's value, and learns to tell them
-   * from the others. False: none.
+   * As in `Autoencoder.fit`. Default `{ type: 'mask', amount: 0.25 }`: in each step, a quarter of the numbers
+   * are replaced by their column's mean and a quarter of the categories by another row's value, and the
+   * network learns to predict them from the other columns. `false`: no noise.
    */
   noise?: Noise | false;
 };
 
-/** The columns of the rows, by the first of them where they stream. */
+/** Infers the columns of the rows, for a stream from its first rows. */
 export async function columnsOf(
   { told, columnNames, inferRows }: TableConfig,
   x: TableTraining,
@@ -56,7 +56,7 @@ export async function columnsOf(
   return schema;
 }
 
-/** Who is told what a first fit has found out, before it trains: the command line says it in its own words. */
+/** Called with the inferred columns before a first fit trains; the command line replaces it. */
 export const notices = {
   ready({ schema }: LiveTable, { told }: TableConfig): void {
     const left = schema.filter((column) => column.type === 'ignore' && !told.has(column.name));
@@ -109,7 +109,7 @@ function joinedRows(parts: readonly Rows[], length: number): Rows {
   };
 }
 
-/** A model for columns. */
+/** The model for these columns. */
 export function modelFor({ layers, model }: TableConfig, schema: Schema): Autoencoder {
   const { places, width } = placesOf(schema);
   const widths = layers ?? defaultLayers(places, width);
@@ -125,7 +125,7 @@ export function modelFor({ layers, model }: TableConfig, schema: Schema): Autoen
   return ae;
 }
 
-/** The categories, and weights with which each column of the table counts the same, whatever its cells. */
+/** The categories, and column weights that let each column of the table count equally. */
 function outputsOf(
   places: readonly Place[],
 ): Pick<AutoencoderOptions, 'categories' | 'columnWeights'> {
@@ -140,7 +140,7 @@ function outputsOf(
   };
 }
 
-/** Trains a table's model. */
+/** Trains the model of a table. */
 export async function train(
   live: LiveTable,
   x: TableTraining,

@@ -1,4 +1,4 @@
-// The options of a table's model, for their callers, and their checks.
+// The options of a table's model and their checks.
 
 import { fault, integer, oneOf, record, wrong } from '../model/checks.js';
 import { MODEL_OPTIONS, namesOf } from '../model/option-table.js';
@@ -7,51 +7,52 @@ import { COLUMN_TYPES, type ColumnType, TRANSFORMS, type Transform } from './col
 import type { Told } from './infer.js';
 import { checkColumnNames } from './rows.js';
 
-/** What a column is said to be: its type, or that and how its numbers are brought to size. */
+/** The type of a column, or its type and the transform of its numbers. */
 export type ColumnOption =
   | ColumnType
   | {
-      /** Default: inferred; with a transform `'number'`. */
+      /** The column's type. Default: inferred, or `'number'` if a transform is given. */
       type?: ColumnType;
       /**
-       * `'standard'`: mean 0 and deviation 1. `'minmax'`: from 0 to 1. `'log'`: sign(x) log(1 + |x| / u),
-       * with u a small value of the column, then as `'standard'`. `'quantile'`: the share of the rows that
-       * have less. Default: `'standard'`, or `'log'` where the tail is heavy.
+       * How numbers are scaled. `'standard'`: to mean 0 and standard deviation 1. `'minmax'`: to [0, 1].
+       * `'log'`: sign(x) log(1 + |x| / u), where u is a small value of the column, then as `'standard'`.
+       * `'quantile'`: to the fraction of rows with a smaller value. Default: `'standard'`, or `'log'` if the
+       * column has a heavy tail.
        */
       transform?: Transform;
     };
 
-/** What `new TableAutoencoder(...)` takes: its own, and those of `Autoencoder` that do not depend on columns. */
+/** The options of `new TableAutoencoder(...)`: its own, and those of `Autoencoder` not set by the columns. */
 export interface TableOptions
   extends Omit<
     AutoencoderOptions,
     'layers' | 'hidden' | 'code' | 'scale' | 'missing' | 'columns' | 'outputActivation'
   > {
-  /** Types of columns by their names, where they are not to be inferred: `{ zip: 'category', id: 'ignore' }`. */
+  /** Column types by name, for those not to be inferred: `{ zip: 'category', id: 'ignore' }`. Default: none. */
   columns?: Readonly<Record<string, ColumnOption>>;
-  /** What the columns of rows that are arrays are called. Default: their numbers, from `'1'` on. */
+  /** The column names for rows given as arrays. Default: `'1'`, `'2'`, ... */
   columnNames?: readonly string[];
   /**
-   * Widths of the hidden layers and of the code, without the input, which the columns decide: `[64, 8]`, or
-   * `[8]`. Default: chosen from columns and rows.
+   * Widths of the hidden layers and the code, such as `[64, 8]` or `[8]`; the input width follows from the
+   * columns. Default: chosen from the columns and the number of rows.
    */
   layers?: readonly number[];
-  /** Of rows that stream: how many the columns are inferred from, an integer from 1. Default 10,000. */
+  /** For a stream: how many rows to infer the columns from, an integer from 1. Default 10,000. */
   inferRows?: number;
 }
 
-/** The same, checked. */
+/** The checked options. */
 export interface TableConfig {
   readonly told: ReadonlyMap<string, Told>;
   readonly columnNames: readonly string[] | undefined;
   readonly layers: readonly number[] | undefined;
   readonly inferRows: number;
-  /** What the model inside is made with, beside what the columns decide. */
+  /** The options of the underlying model, except those that follow from the columns. */
   readonly model: Omit<AutoencoderOptions, 'layers'>;
 }
 
 const OWN = ['columns', 'columnNames', 'layers', 'inferRows'];
-/** What the columns decide. */
+/** Options of `Autoencoder` that follow from the columns. */
 const DECIDED = [
   ...['hidden', 'code', 'scale', 'missing', 'outputActivation', 'categories', 'columnWeights'],
 ];
@@ -60,7 +61,7 @@ const NAMES = [
   ...namesOf(MODEL_OPTIONS).filter((name) => ![...OWN, ...DECIDED].includes(name)),
 ];
 
-/** The options, checked; `seed` draws one where none is given. */
+/** Checks the options; `seed` draws a seed if none is given. */
 export function checkTableOptions(
   options: unknown,
   defaults: { seed: () => number; threads: () => number },

@@ -1,4 +1,4 @@
-// What the methods give: rows as objects, scores, and the columns behind them.
+// The results of the methods: rows as objects, scores, and the columns behind scores.
 
 import { timeSlices } from '../base/slices.js';
 import type { Matrix } from '../data/matrix.js';
@@ -8,17 +8,17 @@ import { columnErrors } from './errors.js';
 import type { EncodedPiece, LiveTable } from './live-table.js';
 import type { TableCell, TableInput, TableRow } from './rows.js';
 
-/** What one column adds to the score of a row. */
+/** One column's error in a row. */
 export interface ColumnError {
-  /** Its name. */
+  /** The column's name. */
   column: string;
-  /** What the row has there. */
+  /** The row's value. */
   value: TableCell;
-  /** What the model expects there, in the same units. */
+  /** The value that the model expects, in the same units. */
   expected: TableCell;
   /**
-   * How far that is: of a number in standard deviations of its column, of a category the root of -2 log of
-   * the probability of its value. A row's score is the mean of these.
+   * The distance between the two. For a number in standard deviations of its column; for a category
+   * sqrt(-2 log p), where p is the probability of its value. A row's score is the mean of these errors.
    */
   error: number;
 }
@@ -29,14 +29,14 @@ export async function decodeRows({ places }: LiveTable, output: Matrix): Promise
   const all: TableRow[] = [];
   const pause = timeSlices();
   for (const row of output) {
-    // Own properties, whatever they are called.
+    // Own properties, whatever their names (such as __proto__).
     all.push(Object.fromEntries(readers.map(([name, read]) => [name, read(row)])));
     await pause();
   }
   return all;
 }
 
-/** Rows as objects, their missing cells filled. */
+/** Rows as objects, with missing cells filled. */
 export async function imputeRows(live: LiveTable, x: TableInput): Promise<TableRow[]> {
   const all: TableRow[] = [];
   const pause = timeSlices();
@@ -75,7 +75,7 @@ export async function scoreRows(
   return Float32Array.from(scores);
 }
 
-/** For each row its `top` columns of largest error, largest first, equal ones in the columns' order. */
+/** For each row the `top` columns with the largest errors, largest first, ties in column order. */
 export async function explainRows(
   live: LiveTable,
   x: TableInput,
@@ -112,7 +112,7 @@ function scoreOf(errors: Float64Array): number {
   return sum / count;
 }
 
-/** Calls back for each row: its columns' errors, the network's output, and where the row itself is. */
+/** Calls back for each row with its columns' errors, the network's output, and the place of the row. */
 async function eachRow(
   live: LiveTable,
   x: TableInput,

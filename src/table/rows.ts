@@ -1,32 +1,32 @@
-// The forms that a table's rows are accepted in, each read where it lies.
+// The forms in which a table's rows are accepted, each read in place.
 
 import { quoted } from '../base/printable.js';
 import { fault, show, wrong } from '../model/checks.js';
 
-/** A cell of a table. Empty texts, null, undefined, NaN and words such as `NA` are missing. */
+/** A cell of a table. Empty strings, null, undefined, NaN and words such as `NA` are missing values. */
 export type TableCell = string | number | boolean | bigint | Date | null | undefined;
 
-/** A row by the names of its columns. */
+/** A row: an object with a property per column. */
 export type TableRow = Readonly<Record<string, TableCell>>;
 
 /** Rows in memory. */
 export type TableBatch =
-  /** Objects, such as a {@link TableRow}; an interface of your own will do. */
+  /** Objects, such as {@link TableRow} or an interface of your own. */
   | readonly object[]
-  /** Arrays, whose columns the option `columnNames` names. */
+  /** Arrays; the option `columnNames` gives the names of their columns. */
   | readonly (readonly TableCell[])[]
-  /** Columns: arrays or typed arrays of one length. */
+  /** An object of columns: arrays or typed arrays of the same length. */
   | Readonly<Record<string, ArrayLike<unknown>>>;
 
 /** Rows in memory, or an iterable (async or not) of batches of them. */
 export type TableInput = TableBatch | AsyncIterable<TableBatch> | Iterable<TableBatch>;
 
-/** Rows that have been looked at for their kind and shape. */
+/** Rows whose type and shape have been checked. */
 export interface Rows {
   readonly length: number;
-  /** The names that they have themselves, in the order in which they first appear; else undefined. */
+  /** The names in the rows themselves, in order of first appearance; undefined if they have none. */
   readonly names: readonly string[] | undefined;
-  /** What gives the cell of each row in a column; undefined where the rows have no such column. */
+  /** A function from row to cell for a column; undefined if the rows have no such column. */
   column(name: string, index: number): ((row: number) => unknown) | undefined;
 }
 
@@ -45,10 +45,10 @@ const isList = (x: unknown): x is ArrayLike<unknown> =>
   Array.isArray(x) || (ArrayBuffer.isView(x) && !(x instanceof DataView));
 
 /**
- * Rows of a caller's.
+ * Checks the rows given by a caller.
  *
- * @param columnNames what the columns of rows that are arrays are called.
- * @throws TypeError for what is no table, RangeError for one without rows, or of another shape.
+ * @param columnNames the column names for rows given as arrays.
+ * @throws TypeError for anything but a table, RangeError for one without rows or of another shape.
  */
 export function tableRows(
   name: string,
@@ -84,7 +84,7 @@ function objectRows(name: string, x: readonly unknown[]): Rows {
     length: x.length,
     names: [...seen],
     column(key) {
-      // Names that every object inherits, such as `constructor`, are a column where a row has them itself.
+      // Inherited names, such as `constructor`, are a column only if a row has them as own properties.
       if (key in {}) {
         return (i) => (Object.hasOwn(x[i] as object, key) ? (x[i] as TableRow)[key] : undefined);
       }

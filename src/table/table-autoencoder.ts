@@ -26,18 +26,18 @@ import { type ColumnError, decodeRows, explainRows, imputeRows, scoreRows } from
 import type { TableInput, TableRow } from './rows.js';
 import { readTable } from './table-file.js';
 
-/** The table's model around one from a file; RangeError where it is none. */
+/** Wraps a model from a file as a table's model; RangeError if it is not one. */
 export let aroundModel: (model: Autoencoder) => TableAutoencoder;
 
 /**
- * An autoencoder of a table as people have it: objects with numbers, categories, dates and gaps. It finds
- * out what the columns are, and chooses its network.
+ * An autoencoder for tables: objects with numbers, categories, dates and missing values. It infers the types
+ * of the columns and chooses the network.
  *
  * @example
  * const t = new TableAutoencoder({ seed: 0 });
  * await t.fit(people, { epochs: 20 });
  * t.columns; // [{ name: 'age', type: 'number' }, { name: 'city', type: 'category', values: [...] }, ...]
- * const complete = await t.impute(people); // objects, without gaps
+ * const complete = await t.impute(people); // objects without missing values
  */
 export class TableAutoencoder {
   readonly #config: TableConfig;
@@ -45,9 +45,10 @@ export class TableAutoencoder {
   #isFitting = false;
 
   /**
-   * A model that takes its columns and its network from the rows of the first {@link fit}.
+   * Creates a model whose columns and network are determined by the rows of the first {@link fit}.
    *
-   * @throws TypeError for an option of the wrong kind or an unknown name, RangeError for a value out of range.
+   * @throws TypeError for an option of the wrong type or with an unknown name, RangeError for a value out of
+   *   range.
    * @example
    * const t = new TableAutoencoder({ columns: { zip: 'category' }, layers: [64, 8], seed: 0 });
    */
@@ -57,10 +58,10 @@ export class TableAutoencoder {
   }
 
   /**
-   * The model that {@link save} made `bytes` of.
+   * Loads a model from the bytes that {@link save} returned.
    *
-   * @throws TypeError for arguments of the wrong kind, RangeError for a file that is damaged or holds no
-   *   table's model.
+   * @throws TypeError for arguments of the wrong type, RangeError for a file that is damaged or contains no
+   *   model of a table.
    * @example
    * const t = TableAutoencoder.load(bytesOfTable);
    */
@@ -71,7 +72,7 @@ export class TableAutoencoder {
     return TableAutoencoder.#around(Autoencoder.load(bytes, options));
   }
 
-  /** The table's model around one from a file. No static block: Chromium 92 has none. */
+  /** Wraps a model from a file. No static block: Chromium 92 lacks them. */
   static readonly #around = ((): ((model: Autoencoder) => TableAutoencoder) => {
     reachThroughProxies(TableAutoencoder.prototype, (value) => #config in value);
     aroundModel = (model) => {
@@ -89,18 +90,18 @@ export class TableAutoencoder {
     return aroundModel;
   })();
 
-  /** The seed all randomness comes from: the one given, or the one drawn. */
+  /** The seed of all randomness: the one given, or the one drawn. */
   get seed(): number {
     return this.#live?.model.seed ?? (this.#config.model.seed as number);
   }
 
-  /** The columns in the table's order, and what was found out about them; none before the first {@link fit}. */
+  /** The columns in the table's order, with their inferred types; empty before the first {@link fit}. */
   get columns(): TableColumn[] {
     return this.#live ? shown(this.#live.schema) : [];
   }
 
   /**
-   * The model inside, whose inputs are the cells that columns become.
+   * The underlying model, whose inputs are the encoded columns.
    *
    * @throws Error before the first {@link fit}.
    */
@@ -108,12 +109,12 @@ export class TableAutoencoder {
     return this.#requireLive('model').model;
   }
 
-  /** How many epochs the run that {@link fit} is in, or was last in, has finished. */
+  /** How many epochs the current or last run of {@link fit} has finished. */
   get epochs(): number {
     return this.#live?.model.epochs ?? 0;
   }
 
-  /** The records of these epochs, as `Autoencoder` has them. */
+  /** The records of these epochs, as in `Autoencoder.history`. */
   get history(): History {
     return this.#live?.model.history ?? [];
   }
@@ -124,14 +125,13 @@ export class TableAutoencoder {
   }
 
   /**
-   * Trains on rows, and resolves to one record per epoch. The first time, and with `reset`, it finds out
-   * what the columns are: from all rows, or from the first `inferRows` of a stream; columns that are left
-   * out are named in a warning. The options are those of `Autoencoder.fit`;
-   * where `noise`
-   * says nothing else, it hides a quarter of the cells in each step, to be told from the others.
+   * Trains on rows and resolves to one record per epoch. The first `fit`, and any `fit` with `reset`, infers
+   * the types of the columns, from all rows or from the first `inferRows` of a stream; a warning names the
+   * columns that are left out. Takes the options of `Autoencoder.fit`; the default `noise` hides a quarter of
+   * the cells in each step, which the network learns to predict from the others.
    *
-   * @throws (as a rejection) TypeError or RangeError for rows or options that cannot be, and what
-   *   `Autoencoder.fit` rejects with; the model is then as it was.
+   * @throws (as a rejection) TypeError or RangeError for bad rows or options, with the model unchanged, and
+   *   whatever `Autoencoder.fit` rejects with.
    * @example
    * const history = await t.fit(people, { epochs: 20, validationSplit: 0.1 });
    */
@@ -156,7 +156,7 @@ export class TableAutoencoder {
   }
 
   /**
-   * The codes of rows: a Matrix (rows, code width).
+   * Encodes rows to their codes: a Matrix (rows, code width).
    *
    * @throws (as a rejection) TypeError or RangeError for bad rows; Error before {@link fit}.
    * @example
@@ -168,8 +168,8 @@ export class TableAutoencoder {
   }
 
   /**
-   * The rows that codes, (rows, code width), stand for, as objects: numbers in their units, one of the
-   * known values, dates.
+   * Decodes `codes`, (rows, code width), to rows as objects: numbers in their original units, the most
+   * probable values of categories, and dates.
    *
    * @throws (as a rejection) TypeError or RangeError for bad codes; Error before {@link fit}.
    * @example
@@ -181,7 +181,7 @@ export class TableAutoencoder {
   }
 
   /**
-   * What the model makes of rows, as objects without gaps.
+   * Reconstructs rows, as objects without missing values.
    *
    * @throws (as a rejection) as {@link encode} does.
    * @example
@@ -193,8 +193,8 @@ export class TableAutoencoder {
   }
 
   /**
-   * The rows as objects, with each missing cell filled and all others exactly as given, those of columns
-   * that the model leaves out, too.
+   * Fills the missing cells of rows and returns the rows as objects. All other cells stay exactly as given,
+   * including those of columns that the model leaves out.
    *
    * @throws (as a rejection) as {@link encode} does.
    * @example
@@ -205,9 +205,9 @@ export class TableAutoencoder {
   }
 
   /**
-   * How unlike the rows of `fit` each row is, one number a row, higher is odder: the mean over its columns
-   * of how far each is from what the model expects (see {@link ColumnError.error}); NaN for a row without
-   * any value.
+   * Scores each row, one number per row, higher for rows unlike those of `fit`: the mean over its columns of
+   * the distance between value and expectation (see {@link ColumnError.error}); NaN for a row whose cells are
+   * all missing.
    *
    * @throws (as a rejection) as {@link encode} does.
    * @example
@@ -218,7 +218,7 @@ export class TableAutoencoder {
   }
 
   /**
-   * Why each row scores as it does: its `top` columns (default 5) of largest error, largest first.
+   * Explains the score of each row: its `top` columns (default 5) with the largest errors, largest first.
    *
    * @throws (as a rejection) as {@link encode} does, TypeError or RangeError for bad options.
    * @example
@@ -231,11 +231,11 @@ export class TableAutoencoder {
   }
 
   /**
-   * Sets the {@link threshold} so that the share `contamination` (default 0.01) of these rows scores
-   * above it, and resolves to it. Rows held out are the better measure.
+   * Sets the {@link threshold} so that the fraction `contamination` (default 0.01) of these rows scores
+   * above it, and resolves to the threshold. Use rows that were held out from training, if possible.
    *
-   * @throws (as a rejection) as {@link encode} does, RangeError for a share that is not above 0 and at most
-   *   0.5, or where no row has a value.
+   * @throws (as a rejection) as {@link encode} does, RangeError if `contamination` is not above 0 and at most
+   *   0.5, or if no row has a value.
    * @example
    * await t.fitThreshold(people, { contamination: 0.01 });
    */
@@ -251,21 +251,21 @@ export class TableAutoencoder {
   }
 
   /**
-   * Sets the {@link threshold} to a score of your own, at least 0.
+   * Sets the {@link threshold} to a score you choose, at least 0.
    *
-   * @throws TypeError or RangeError for what is no such number; Error before {@link fit}.
+   * @throws TypeError or RangeError if `score` is not such a number; Error before {@link fit}.
    */
   setThreshold(score: number): void {
     this.#requireLive('setThreshold').model.setThreshold(score);
   }
 
   /**
-   * 1 for each row whose score is above the {@link threshold}, else 0.
+   * Flags each row: 1 if its score is above the {@link threshold}, else 0.
    *
    * @throws (as a rejection) as {@link encode} does, and Error before {@link fitThreshold}.
    * @example
    * await t.fitThreshold(people);
-   * const flags = await t.isAnomaly(people); // Uint8Array, one a row
+   * const flags = await t.isAnomaly(people); // Uint8Array, one per row
    */
   async isAnomaly(rows: TableInput): Promise<Uint8Array<ArrayBuffer>> {
     this.#requireLive('isAnomaly');
@@ -279,8 +279,8 @@ export class TableAutoencoder {
   }
 
   /**
-   * The model as the bytes of a safetensors file, for {@link load}, the columns in its metadata. The same
-   * bytes for the same model.
+   * Returns the model as the bytes of a safetensors file, for {@link load}, with the columns in its metadata.
+   * The same model gives the same bytes.
    *
    * @throws TypeError for bad options; Error before {@link fit}.
    * @example
@@ -290,7 +290,7 @@ export class TableAutoencoder {
     return this.#requireLive('save').model.save(options);
   }
 
-  /** 'TableAutoencoder', its columns, and the summary of the model inside. */
+  /** 'TableAutoencoder', its columns, and the summary of the underlying model. */
   toString(): string {
     if (!this.#live) return 'TableAutoencoder\n(it takes its columns from the first fit)';
     const columns = this.columns.map(({ name, type }) => `${name}: ${type}`);
@@ -307,7 +307,7 @@ export class TableAutoencoder {
     return this.toString();
   }
 
-  /** Frees memory and workers early; a running `fit` rejects. Never needed for correctness. */
+  /** Frees memory and workers early; a running `fit` rejects. Calling it is optional. */
   dispose(): void {
     this.#live?.model.dispose();
   }
