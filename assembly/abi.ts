@@ -364,19 +364,22 @@ export class Slab {
   /** (rows, outputs) */
   output: usize;
   rows: i32;
-  /** the first row that no thread has taken */
-  ticket: i32;
-  /** how many workers are through with it */
+  /** how many of its passes are done */
   finished: i32;
   /** the index of the first value that is NaN or infinite, or NONE */
   nonFinite: i32;
 }
 
-/** Two slabs that take turns. */
+/** A ring of slabs, whose passes threads take in order. */
 @unmanaged
 export class Queue {
-  /** how many slabs were posted so far, or CLOSED */
+  /** how many passes were posted so far, or CLOSED */
   posted: i32;
-  even: usize;
-  odd: usize;
+  /** how many were taken */
+  taken: i32;
+  /** passes per slab; those behind the rows of one that is not full do nothing */
+  passes: i32;
+  /** u32: the addresses of the slabs, and how many there are */
+  slabs: usize;
+  count: i32;
 }

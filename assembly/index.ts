@@ -16,7 +16,7 @@ export {
 } from './kernels/sparse';
 export { listPairs, pairs1x32, pairs2x16 } from './kernels/int16';
 export { transpose } from './kernels/transpose';
-export { infer, serve } from './threads/infer';
+export { infer, inferPosted, serve } from './threads/infer';
 export { run } from './program/interpreter';
 export { train } from './threads/epoch';
 

@@ -95,6 +95,7 @@ export interface Kernels {
   ): number;
   run(operations: number, count: number, step: number): void;
   infer(plan: number, slab: number): void;
+  inferPosted(plan: number, queue: number, most: number): number;
   serve(plan: number, queue: number): void;
   train(plan: number, first: number, last: number, thread: number): number;
 }

@@ -21,12 +21,17 @@ export type Task =
 /** Rows a pass: enough for the product to reuse its weights, few enough for the second-level cache. */
 const BATCH = 64;
 
-/** Rows are copied in and out by slabs of about this size: some milliseconds. */
-const SLAB_BYTES = 4 * 1024 * 1024;
-/** And of about this much work, in floating-point operations, which takes a thread some 10 ms. */
-const SLAB_WORK = 2e8;
-/** Where one thread does it all there is no other to wait for, and a slow phone's may be a page's own. */
-const OWN_SLAB_WORK = SLAB_WORK / 8;
+/** Rows are copied in and out by slabs of about this size. */
+const SLAB_BYTES = 1024 * 1024;
+/** And of about this much work, in floating-point operations: a thread takes some milliseconds. */
+const SLAB_WORK = 2.5e7;
+/** So much space, and work, a call may have that keeps the calling thread, for some 10 ms. */
+const [SHORT_BYTES, SHORT_WORK] = [4 * 1024 * 1024, 2e8];
+/**
+ * Slabs of a ring that threads share: a thread goes on for so many while another one's last pass waits
+ * for a processor, or the caller for its turn to fill them.
+ */
+const RING = 8;
 
 /**
  * From this much work on, in floating-point operations, workers are asked: with two threads 2,000
@@ -94,22 +99,13 @@ export function threadsFor(network: Network, task: Task, source: RowSource, most
 export function isShort(network: Network, task: Task, { rows, width }: RowSource): boolean {
   const [, to] = layersOf(network, task);
   const outputs = network.layers[to - 1]?.outputs as number;
-  return (
-    rows <= slabRowsOf(network, task, width, outputs, SLAB_WORK) &&
-    rows * rowWork(network, task) < SLAB_WORK
-  );
+  const bytes = 4 * Math.max(width, outputs);
+  return rows <= Math.max(BATCH, SHORT_BYTES / bytes) && rows * rowWork(network, task) < SHORT_WORK;
 }
 
 /** Rows of a slab: whole batches. */
-function slabRowsOf(
-  network: Network,
-  task: Task,
-  inputs: number,
-  outputs: number,
-  work: number,
-): number {
-  const rowBytes = 4 * Math.max(inputs, outputs);
-  const rows = Math.min(SLAB_BYTES / rowBytes, work / rowWork(network, task));
+function slabRowsOf(network: Network, task: Task, rowBytes: number): number {
+  const rows = Math.min(SLAB_BYTES / rowBytes, SLAB_WORK / rowWork(network, task));
   return BATCH * Math.max(1, Math.floor(rows / BATCH));
 }
 
@@ -135,10 +131,12 @@ export class Inference {
   /** Values a row that the network's pass leaves. */
   readonly #passWidth: number;
   readonly #slabRows: number;
-  /** One is filled while threads work on the other. */
+  /** One, or a ring of them: some are filled and emptied while threads work on the others. */
   readonly #slabs: readonly Slab[];
-  /** What workers get them from: a Queue of assembly/abi.ts. */
+  /** What threads take the ring's passes from: a Queue of assembly/abi.ts. */
   readonly #queue: number;
+  /** Passes of a slab. */
+  readonly #passes: number;
   /** A plan for each thread. */
   readonly #plans: readonly number[];
   /**
@@ -182,8 +180,12 @@ export class Inference {
     this.#passWidth = columns?.length ?? (isError ? 1 : outputs);
     const hasParts = missing !== undefined || columns !== undefined;
     this.outputWidth = task === 'error' ? 1 + Number(hasParts) : this.#passWidth;
-    const work = threads > 1 ? SLAB_WORK : OWN_SLAB_WORK;
-    this.#slabRows = slabRowsOf(network, task, width, outputs, work);
+    const rowBytes = 4 * Math.max(width, outputs);
+    this.#slabRows = slabRowsOf(network, task, rowBytes);
+    this.#passes = this.#slabRows / BATCH;
+    // Wide rows have slabs that are larger, and fewer.
+    const ring = Math.floor((Math.max(RING, threads) * SLAB_BYTES) / (this.#slabRows * rowBytes));
+    const slabs = threads > 1 ? Math.min(Math.max(2, ring), Math.max(RING, threads)) : 1;
 
     const order = arena.take(this.#slabRows * 4, 'a batch');
     this.#plans = Array.from({ length: threads }, () => {
@@ -204,7 +206,7 @@ export class Inference {
       const plan = { operations, count, step, batchSize: BATCH, order, result, ldResult, rowBytes };
       return takeRecord(arena, abi.InferencePlan, plan, 'a plan');
     });
-    this.#slabs = Array.from({ length: threads > 1 ? 2 : 1 }, () => {
+    this.#slabs = Array.from({ length: slabs }, () => {
       const packed = isSparse
         ? takeSparseRoom(arena, width, this.#slabRows, Math.max(width + 1, SLAB_BYTES / 8))
         : undefined;
@@ -212,11 +214,13 @@ export class Inference {
       const output = arena.floats(this.#slabRows * this.#passWidth, 'a batch');
       const dataset =
         packed?.address ?? describeRows(arena, bytes ? 'bytes' : 'floats', width, input);
-      const slab = { dataset, output, rows: 0, ticket: 0, finished: 0, nonFinite: abi.NONE };
+      const slab = { dataset, output, rows: 0, finished: 0, nonFinite: abi.NONE };
       return { input, packed, output, record: takeRecord(arena, abi.Slab, slab, 'a batch') };
     });
-    const [even = 0, odd = 0] = this.#slabs.map(({ record }) => record);
-    this.#queue = takeRecord(arena, abi.Queue, { posted: 0, even, odd }, 'a batch');
+    const records = arena.take(slabs * 4, 'a batch');
+    new Uint32Array(memory.buffer, records, slabs).set(this.#slabs.map(({ record }) => record));
+    const queue = { posted: 0, taken: 0, passes: this.#passes, slabs: records, count: slabs };
+    this.#queue = takeRecord(arena, abi.Queue, queue, 'a batch');
     const numbers = new Uint32Array(memory.buffer, order, this.#slabRows);
     for (let i = 0; i < numbers.length; i++) numbers[i] = i;
     engine.contents = this;
@@ -245,66 +249,71 @@ export class Inference {
   runSlab(source: RowSource, from: number, out: Float32Array): number {
     const slab = this.#slabs[0] as Slab;
     const rows = this.#copyIn(source, from, slab);
-    this.#inferHere(slab);
+    this.#engine.kernels.infer(this.#plans[0] as number, slab.record);
     this.#copyOut(source, from, rows, slab, out);
     return from + rows;
   }
 
   /**
-   * Runs all rows on this thread and in workers: those work on one slab while this one copies the
-   * last results out and the next rows in, and then joins them. 10,000 digits on two threads take 0.8
-   * of the time of copying first and working then. Slabs go through shared memory, not by messages.
+   * Runs all rows on this thread and in workers. This one fills the ring's slabs and takes their results
+   * out, in order, and helps with the passes in between. All goes through shared memory: messages are
+   * sent at the beginning and at the end alone.
    */
   async runInWorkers(
     source: RowSource,
     out: Float32Array,
     pause: () => Promise<void> | undefined,
   ): Promise<void> {
-    const { memory, pool } = this.#engine;
+    const { memory, pool, kernels } = this.#engine;
+    const [plan = 0, ...others] = this.#plans;
+    const ring = this.#slabs;
     const posted = new Int32Array(memory.buffer, this.#queue + abi.Queue.posted[0], 1);
-    posted[0] = 0;
-    const others = this.#plans.slice(1);
-    const running = pool.run(others.map((plan) => ({ name: 'serve', args: [plan, this.#queue] })));
-    running.catch(() => {}); // thrown below, whenever it comes
-    const post = (count: number) => {
-      Atomics.store(posted, 0, count);
+    const post = (passes: number) => {
+      Atomics.store(posted, 0, passes);
       Atomics.notify(posted, 0);
     };
+    posted[0] = 0;
+    writeField(memory, this.#queue, abi.Queue, 'taken', 0);
+    const running = pool.run(others.map((plan) => ({ name: 'serve', args: [plan, this.#queue] })));
+    running.catch(() => {}); // thrown below, whenever it comes
+    const help = Math.ceil(this.#passes / RING);
     try {
-      let [slab, next] = this.#slabs as [Slab, Slab];
-      let rows = this.#copyIn(source, 0, slab);
-      let finish = () => {};
-      for (let from = 0, count = 1; from < source.rows; count++) {
-        post(count);
-        finish();
-        const to = from + rows;
-        const nextRows = to < source.rows ? this.#copyIn(source, to, next) : 0;
-        this.#inferHere(slab);
-        await this.#finished(slab, others.length, running);
-        const [done, start, length] = [slab, from, rows];
-        finish = () => this.#copyOut(source, start, length, done, out);
-        [slab, next, from, rows] = [next, slab, to, nextRows];
+      const filled: { slab: Slab; from: number; rows: number }[] = [];
+      let [count, from] = [0, 0];
+      while (from < source.rows || filled.length > 0) {
+        const oldest = filled[0];
+        if (from < source.rows && filled.length < ring.length) {
+          const slab = ring[count % ring.length] as Slab;
+          const rows = this.#copyIn(source, from, slab);
+          post(++count * this.#passes);
+          filled.push({ slab, from, rows });
+          from += rows;
+        } else if (oldest && this.#isFinished(oldest.slab)) {
+          this.#copyOut(source, oldest.from, oldest.rows, oldest.slab, out);
+          filled.shift();
+        } else if (oldest && kernels.inferPosted(plan, this.#queue, help) === 0) {
+          await this.#finished(oldest.slab, running);
+        }
         await pause();
       }
-      finish();
     } finally {
       post(abi.CLOSED);
       await running;
     }
   }
 
-  #inferHere({ record }: Slab): void {
-    this.#engine.kernels.infer(this.#plans[0] as number, record);
-  }
-
-  /** Resolves when all workers are through with the slab, and rejects if one is lost. */
-  async #finished({ record }: Slab, workers: number, running: Promise<unknown>): Promise<void> {
-    const at = record + abi.Slab.finished[0];
-    const finished = new Int32Array(this.#engine.memory.buffer, at, 1);
+  /** Resolves when all passes of the slab are done, and rejects if a worker is lost. */
+  async #finished(slab: Slab, running: Promise<unknown>): Promise<void> {
     const end = performance.now() + LOOK_MS;
-    while (Atomics.load(finished, 0) < workers) {
+    while (!this.#isFinished(slab)) {
       if (performance.now() > end) await Promise.race([running, yieldToEventLoop()]);
     }
+  }
+
+  #isFinished({ record }: Slab): boolean {
+    const { buffer } = this.#engine.memory;
+    const finished = new Int32Array(buffer, record + abi.Slab.finished[0], 1);
+    return Atomics.load(finished, 0) === this.#passes;
   }
 
   #copyIn(source: RowSource, from: number, slab: Slab): number {
@@ -313,7 +322,6 @@ export class Inference {
       : this.#copyDense(source, from, slab.input);
     const { memory } = this.#engine;
     writeField(memory, slab.record, abi.Slab, 'rows', rows);
-    writeField(memory, slab.record, abi.Slab, 'ticket', 0);
     writeField(memory, slab.record, abi.Slab, 'finished', 0);
     writeField(memory, slab.record, abi.Slab, 'nonFinite', abi.NONE);
     return rows;

@@ -22,7 +22,7 @@ export class OneRow {
   readonly #engine: Engine;
   readonly #plan: number;
   readonly #slab: number;
-  /** The slab's record: its first row is to be taken anew each time. */
+  /** The slab's record. */
   readonly #record: Int32Array;
 
   constructor(live: LiveModel) {
@@ -46,7 +46,7 @@ export class OneRow {
     const input = arena.floats(width, 'a row');
     const output = arena.floats(width, 'a row');
     const dataset = describeRows(arena, 'floats', width, input);
-    const slab = { dataset, output, rows: 1, ticket: 0, finished: 0, nonFinite: abi.NONE };
+    const slab = { dataset, output, rows: 1, finished: 0, nonFinite: abi.NONE };
     this.#slab = takeRecord(arena, abi.Slab, slab, 'a row');
     // The memory does not grow from here on, and so neither view is ever detached.
     this.input = new Float32Array(memory.buffer, input, width);
@@ -65,7 +65,6 @@ export class OneRow {
 
   /** `output` = the reconstruction of `input`, whose numbers are finite. */
   run(): void {
-    this.#record[TICKET] = 0;
     this.#record[NON_FINITE] = abi.NONE;
     this.#engine.kernels.infer(this.#plan, this.#slab);
   }
@@ -76,5 +75,4 @@ export class OneRow {
   }
 }
 
-const TICKET = indexOf(abi.Slab, 'ticket');
 const NON_FINITE = indexOf(abi.Slab, 'nonFinite');

@@ -21,8 +21,11 @@ const [FIRST_ALONE_MS, LAST_ALONE_MS] = [400, 6400];
 const [FIRST_TOGETHER_MS, LAST_TOGETHER_MS] = [400, 25_600];
 /** What a stretch grows to: at its end the threads wait for a message of some 0.1 ms. */
 const LONGEST_MS = 250;
-/** The first stretch, when nothing is known of the time that a step takes. */
-const FIRST_STEPS = 16;
+/**
+ * The first stretch, when nothing is known of the time that a step takes: with 16, two threads of a busy
+ * machine took 110 ms for it, of a run that takes one thread 330.
+ */
+const FIRST_STEPS = 4;
 
 /** Decides for the next steps, and is told how those went. */
 export class ThreadUse {
@@ -39,25 +42,24 @@ export class ThreadUse {
   #age = 0;
   #aloneFor = FIRST_ALONE_MS;
   #togetherFor = 0;
-  #last = FIRST_STEPS / 2;
 
   /** The next stretch, of `left` steps at the most. */
   next(left: number): Stretch {
     const { together, alone } = this.#speeds;
+    const known = this.#alone ? alone : together;
     // Until it is known, one is taken to be as fast as all: then a trial is not too long.
-    const speed = this.#alone ? alone || together : together;
-    const length = this.#isTrial ? TRIAL_MS - this.#ms : LONGEST_MS;
+    const speed = this.#steps > 0 ? this.#ms / this.#steps : known || together;
+    const length = this.#isTrial || known === 0 ? TRIAL_MS - this.#ms : LONGEST_MS;
     const wanted = speed > 0 ? Math.max(1, Math.round(length / speed)) : FIRST_STEPS;
-    const steps = Math.min(wanted, 2 * this.#last, left);
-    return { alone: this.#alone, steps };
+    return { alone: this.#alone, steps: Math.min(wanted, left) };
   }
 
   /** @param sleeps how often a thread fell asleep at a barrier meanwhile. */
   note({ steps }: Stretch, ms: number, sleeps: number): void {
-    this.#last = Math.max(steps, FIRST_STEPS / 2);
     this.#steps += steps;
     this.#ms += ms;
-    this.#sleeps += sleeps;
+    // Threads hear of a stretch one after the other: the one that is first sleeps at the first barrier.
+    this.#sleeps += Math.max(0, sleeps - 1);
     this.#age += ms;
     if (this.#ms < TRIAL_MS) return;
     const speeds = this.#speeds;

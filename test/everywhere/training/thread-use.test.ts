@@ -41,6 +41,24 @@ test('on a busy one the first runs alone, and little is lost', () => {
   expect(long.together / (long.together + long.alone)).toBeLessThan(0.03);
 });
 
+test('a slow machine is known after a few steps', () => {
+  const use = new ThreadUse();
+  const stretch = use.next(1000);
+  expect(stretch.steps).toBeLessThanOrEqual(4);
+  use.note(stretch, 30, 4 * stretch.steps);
+  expect(use.next(1000).alone).toBe(true);
+});
+
+test('a thread that waits for the others to hear of a stretch is no sign of a busy machine', () => {
+  const use = new ThreadUse();
+  for (let left = 1000; left > 0; ) {
+    const stretch = use.next(left);
+    expect(stretch.alone).toBe(false);
+    use.note(stretch, stretch.steps * 0.5, 1);
+    left -= stretch.steps;
+  }
+});
+
 test('threads that wait and are faster nevertheless stay', () => {
   const { alone, together } = run(new ThreadUse(), UNEQUAL, 20_000);
   expect(alone / together).toBeLessThan(0.015);
