@@ -111,8 +111,10 @@ export const WIDE_BLOCK: i32 = 64;
 export const CHUNKS: i32 = 8;
 /** Floats a row of NORM and STEP has: the parameters as one long list, cut into chunks. */
 export const PARAMETER_CHUNK: i32 = 256;
-/** Bytes of the tables that listing needs, which begin a thread's scratch: sparse.ts. */
-export const TABLE_BYTES: usize = 2304;
+/** Where a thread's scratch says (i32) whether pairs of vectors run as one of 256 bits: gemm.ts. */
+export const WIDE: usize = 2304;
+/** Bytes of that and of the tables that listing needs, which begin a thread's scratch: sparse.ts. */
+export const TABLE_BYTES: usize = 2368;
 /** Bytes behind it to pack columns of B in: gemm.ts. */
 export const PACK_BYTES: usize = 16384;
 /** Bytes of an entry of the lists behind both: an offset (u32), and a value (f32). */

@@ -3,9 +3,9 @@ export { activateRow, activateRowBackward } from './kernels/activation';
 export { compressRows, firstNonFinite, packRows } from './kernels/rows';
 export { errorOfRow, lossRow, weightedLossRow } from './kernels/loss';
 export { corruptRow } from './kernels/noise';
-// tiles2x16 and, of sparse.ts, all but prepareTable are exported so that they are not inlined;
+// The tiles and, of sparse.ts, all but prepareTable are exported so that they are not inlined;
 // nobody calls them.
-export { product, tiles2x16 } from './kernels/gemm';
+export { product, tiles2x16, tiles4x16 } from './kernels/gemm';
 export {
   indexed1x32,
   listIndices,

@@ -3,6 +3,7 @@
 // With `-- --threads 1,2,4` it measures how training scales with threads instead.
 
 import { Bench } from 'tinybench';
+import { hasWideSimd } from '../src/base/platform.js';
 import { Random } from '../src/base/random.js';
 import { acquireEngine, type Engine } from '../src/engine/kernels.js';
 import { Arena } from '../src/engine/memory.js';
@@ -63,7 +64,7 @@ function productCase(engine: Engine, shape: Shape, density: number): Case {
   // Weights have no zeros: only gather and outer look for them.
   const sparse = Number(product !== 'dot');
   const scratch = arena.take(scratchBytes(depth + 8), 'scratch');
-  engine.kernels.prepareTable(scratch);
+  engine.kernels.prepareTable(scratch, Number(hasWideSimd()));
   const floats = (address: number, count: number) =>
     new Float32Array(engine.memory.buffer, address, count);
   floats(b, depth * columns).forEach((_, i, all) => {

@@ -16,7 +16,7 @@ const a = arena.floats(ROWS * DEPTH, 'a');
 const b = arena.floats(DEPTH * COLUMNS, 'b');
 const c = arena.floats(ROWS * COLUMNS, 'c');
 const scratch = arena.take(scratchBytes(DEPTH + 8), 'scratch');
-engine.kernels.prepareTable(scratch);
+engine.kernels.prepareTable(scratch, 0);
 const { buffer } = engine.memory;
 const [A, B, C] = [
   new Float32Array(buffer, a, ROWS * DEPTH),

@@ -2,14 +2,15 @@
 // other matrix (u32), and the value (f32), for each non-zero in ascending order. Where the row itself is
 // at hand, and no longer than NARROW_DEPTH, an index (u16) says both: listing takes half the time.
 
+import { WIDE } from '../abi';
 import { madd } from './math';
 
-// The scratch of a thread (TABLE_BYTES, PACK_BYTES): a table, room to pack columns of B (gemm.ts), lists.
+// The scratch of a thread (TABLE_BYTES, PACK_BYTES): tables, WIDE, room to pack columns of B (gemm.ts), lists.
 //
-//     0           256        2304       2304 + PACK_BYTES
-//     +-----------+----------+-----------+-------------------------------------------------------+
-//     | shuffles  | indices  | packed B  | offsets (u32), values (f32), one or more; or indices  |
-//     +-----------+----------+-----------+-------------------------------------------------------+
+//     0          256       2304   2368       2368 + PACK_BYTES
+//     +----------+---------+------+----------+-------------------------------------------------------+
+//     | shuffles | indices | WIDE | packed B | offsets (u32), values (f32), one or more; or indices  |
+//     +----------+---------+------+----------+-------------------------------------------------------+
 
 /** The longest rows whose indices are 16-bit. */
 export const NARROW_DEPTH: i32 = 65536;
@@ -19,9 +20,10 @@ export const INDICES: usize = 256;
 
 /**
  * The tables that listing needs: for each set of four lanes the shuffle that moves them to the front (16
- * bytes), and for each set of eight lanes their numbers (8 bytes).
+ * bytes), and for each set of eight lanes their numbers (8 bytes). `wide` is noted for gemm.ts.
  */
-export function prepareTable(table: usize): void {
+export function prepareTable(table: usize, wide: bool): void {
+  store<i32>(table + WIDE, wide);
   for (let mask = 0; mask < 16; mask++) {
     let at = table + ((<usize>mask) << 4);
     for (let lane = 0; lane < 4; lane++) {

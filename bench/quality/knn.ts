@@ -22,7 +22,7 @@ export function knnAccuracy(train: Labelled, test: Labelled, k: number): number 
     const references = arena.floats(width * REFERENCES, 'references');
     const products = arena.floats(QUERIES * REFERENCES, 'products');
     const scratch = arena.take(scratchBytes(width + 8), 'scratch');
-    engine.kernels.prepareTable(scratch);
+    engine.kernels.prepareTable(scratch, 0);
     const view = (at: number, length: number) => new Float32Array(engine.memory.buffer, at, length);
     const [Q, R, P] = [
       view(queries, QUERIES * width),

@@ -236,6 +236,42 @@ function nodeWorker(worker: NodeWorker): WorkerHandle {
   };
 }
 
+/** Node's flag by which V8 runs pairs of our 128-bit operations as one of 256 bits. */
+export const WIDE_SIMD_FLAG = '--experimental-wasm-revectorize';
+
+/** Under which all copies of this library in a process note that the flag is set. */
+const WIDE_SIMD = Symbol.for('autoencoder-wasm.wide-simd');
+
+/** The first V8 whose compiler does it with the flag: Node 24's. Node 22's knows the flag and does nothing. */
+const FIRST_WIDE_V8 = 13;
+
+interface Host {
+  process?: { versions?: Record<string, string>; arch?: string; execArgv?: readonly string[] };
+  [WIDE_SIMD]?: boolean;
+}
+
+/** Whether this engine has vectors of 256 bits, if asked: Node 24 and later, on x64. */
+export function canWidenSimd(): boolean {
+  const { process } = globalThis as Host;
+  const versions = process?.versions;
+  // Bun and Deno name a V8, too, and have no such flag.
+  if (!versions || 'bun' in versions || 'deno' in versions || process.arch !== 'x64') return false;
+  return Number.parseInt(versions.v8 as string, 10) >= FIRST_WIDE_V8;
+}
+
+/** Notes that V8 was asked to. */
+export function noteWideSimd(): void {
+  (globalThis as Host)[WIDE_SIMD] = true;
+}
+
+/** Whether it does so as far as can be known: asked by us, or as Node was started. */
+export function hasWideSimd(): boolean {
+  const { process, [WIDE_SIMD]: isNoted } = globalThis as Host;
+  return (
+    isNoted === true || (canWidenSimd() && process?.execArgv?.includes(WIDE_SIMD_FLAG) === true)
+  );
+}
+
 /** As long as timers can be set ahead: it is there to be waited for, not to come. */
 export const DAYS = 2 ** 31 - 1;
 

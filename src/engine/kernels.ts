@@ -70,7 +70,7 @@ export interface Kernels {
     scratch: number,
     sparse: number,
   ): void;
-  prepareTable(table: number): void;
+  prepareTable(table: number, wide: number): void;
   transpose(src: number, lds: number, dst: number, ldd: number, rows: number, cols: number): void;
   step(w: number, dw: number, m: number, v: number, vectors: number, record: number): void;
   firstNonFinite(p: number, count: number): number;

@@ -1,5 +1,6 @@
 // What each thread has of its own while it runs a program: a Step of assembly/abi.ts, and its scratch.
 
+import { hasWideSimd } from '../base/platform.js';
 import * as abi from '../generated/abi.js';
 import { type Network, round4 } from '../model/network.js';
 import type { Engine } from './kernels.js';
@@ -34,11 +35,12 @@ export function layOutSteps(
   const rows = Math.ceil(network.inputs / 4 / abi.CHUNKS) * 4;
   const width = round4(batch);
   const chunkBytes = rows * (2 * width * 4 + (width + 4) * abi.ENTRY_BYTES + 4);
+  const wide = Number(hasWideSimd());
   const bytes = bytesOf(abi.Step);
   const address = arena.take(threads * bytes, 'the steps');
   for (let thread = 0; thread < threads; thread++) {
     const scratch = arena.take(scratchBytes(Math.max(longest + 8, block)), 'scratch');
-    engine.kernels.prepareTable(scratch);
+    engine.kernels.prepareTable(scratch, wide);
     writeRecord(engine.memory, address + thread * bytes, abi.Step, {
       ...{ thread, threads, control, scratch },
       gradient: arena.floats(Math.max(widest * abi.BLOCK, width), 'scratch'),

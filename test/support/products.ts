@@ -31,9 +31,14 @@ export const range = (from: number, to: number, step = 1): number[] =>
   Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
 
 /** A thread's scratch for rows of `depth`: a table, packed columns, a list; see assembly/kernels/sparse.ts. */
-export function takeScratch({ kernels }: Engine, memory: LinearMemory, depth: number): number {
+export function takeScratch(
+  { kernels }: Engine,
+  memory: LinearMemory,
+  depth: number,
+  isWide = false,
+): number {
   const scratch = memory.bytes(scratchBytes(Math.ceil((depth + 4) / 4) * 4));
-  kernels.prepareTable(scratch);
+  kernels.prepareTable(scratch, Number(isWide));
   return scratch;
 }
 
@@ -65,7 +70,7 @@ export function checkProduct(
   const a = memory.matrix(rows, depth, aValues);
   const b = memory.matrix(depth, columns, bValues);
   const c = memory.matrix(rows, columns);
-  const scratch = takeScratch(engine, memory, depth);
+  const scratches = [false, true].map((isWide) => takeScratch(engine, memory, depth, isWide));
   const exact = twin.product(aValues, bValues, rows, columns, depth);
   const magnitude = twin.product(
     aValues.map(Math.abs),
@@ -75,8 +80,10 @@ export function checkProduct(
     depth,
   );
   const rounded = twin.productFloat32(aValues, bValues, rows, columns, depth);
-  for (const sparse of [0, 1]) {
-    const what = `${rows}x${depth}x${columns}, density ${densities}, ${sparse ? 'sparse' : 'dense'}`;
+  for (const [i, scratch] of [...scratches, ...scratches].entries()) {
+    const sparse = i >> 1;
+    const kind = `${sparse ? 'sparse' : 'dense'}${i & 1 ? ', wide tiles' : ''}`;
+    const what = `${rows}x${depth}x${columns}, density ${densities}, ${kind}`;
     c.fill(Number.NaN);
     kernels.product(
       a.address,
