@@ -210,7 +210,7 @@ export class Operation {
   depth: i32;
   /** not 0: rows of A are looked at for zeros */
   sparse: i32;
-  /** not 0: A is the batch's rows, compressed (FORWARD, LOSS), or their features' lists (UPDATE) */
+  /** not 0: A, or what COLUMNS compares with, is the batch's rows, compressed, or their features' lists (UPDATE) */
   gathers: i32;
   /** FORWARD: what each column's sum of integers is multiplied by (f32), if A is bytes and B is i16; or 0 */
   scales: usize;

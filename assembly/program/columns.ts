@@ -1,13 +1,13 @@
 // Outputs that are numbers and categories (abi.ts, Segment): a category's softmax needs all of its rows,
 // and so the sums z of the last layer are there before. Threads share the samples.
 
-import { Operation, Segment, Step } from '../abi';
+import { Operation, Segment, Step, WIDE_BLOCK } from '../abi';
 import { activateRow } from '../kernels/activation';
 import { weightedLossRow } from '../kernels/loss';
 import { drawOf, mix } from '../kernels/noise';
 import { loadCells } from '../kernels/rows';
 import { softmax, softmaxErrors, softmaxLoss, softmaxLossListed } from '../kernels/softmax';
-import { clearRows, padded } from './operation';
+import { clearRows, countsOf, listBytes, listRows, listsOf, padded } from './operation';
 import { transpose } from '../kernels/transpose';
 import { watchRow } from './last-layer';
 
@@ -19,45 +19,56 @@ export function segmentAt(op: Operation, index: i32): Segment {
 
 /** C (outputs, samples [from, to)), z, becomes d loss / dz, and each sample gets its loss. */
 export function runColumns(op: Operation, step: Step, from: i32, to: i32): void {
+  if (!op.gathers) return columnsBlock(op, step, from, to);
+  for (let i = from; i < to; i += WIDE_BLOCK) columnsBlock(op, step, i, min(i + WIDE_BLOCK, to));
+}
+
+/** The same; of compressed rows at most WIDE_BLOCK. */
+function columnsBlock(op: Operation, step: Step, from: i32, to: i32): void {
   const n = to - from;
   const at = (<usize>from) << 2;
   const losses = op.rowLoss + at;
   memory.fill(losses, 0, (<usize>padded(n)) << 2);
+  // Behind scaled weights: how much of each list is used up, and what softmaxLossListed takes.
+  const used = step.chunk + ((<usize>padded(n)) << 2);
+  const rest = used + ((<usize>padded(n)) << 2);
+  if (op.gathers) {
+    memory.fill(used, 0, (<usize>padded(n)) << 2);
+    listRows(step, from, to, op.depth, op.ldc, 0);
+  }
   for (let s = 0; s < op.segmentCount; s++) {
     const segment = segmentAt(op, s);
     const weights = weightsOf(segment, step, at, n);
-    const first = segment.start,
-      end = segment.end;
-    const z = op.c + <usize>first * op.ldc + at;
-    const x = op.target + <usize>first * op.ldTarget + at;
+    const base = <usize>segment.start * op.ldc;
+    const rows = segment.end - segment.start;
+    const z = op.c + base + at;
+    const x = op.target + <usize>segment.start * op.ldTarget + at;
     if (op.alive) watchSegment(op, segment, z, n);
     if (segment.category) {
       const scale = step.lossScale * op.categoryFactor;
-      if (op.lists == 0) {
-        softmaxLoss(z, op.ldc, x, op.ldTarget, end - first, n, scale, weights, losses);
+      if (!op.gathers) {
+        softmaxLoss(z, op.ldc, x, op.ldTarget, rows, n, scale, weights, losses);
         continue;
       }
-      const lists = op.lists + <usize>first * op.listBytes;
-      const counts = op.counts + ((<usize>first) << 2);
       softmaxLossListed(
         z,
         op.ldc,
-        end - first,
+        rows,
         n,
         scale,
         weights,
         losses,
-        from,
-        lists,
-        op.listBytes,
-        counts,
-        op.ldb,
-        step.chunk + ((<usize>padded(n)) << 2), // behind scaled weights
+        base,
+        listsOf(step),
+        listBytes(op.depth),
+        countsOf(step),
+        used,
+        rest,
       );
       continue;
     }
     const zero = changetype<usize>(segment) + offsetof<Segment>('zero');
-    for (let i: usize = 0; i < <usize>(end - first); i++) {
+    for (let i: usize = 0; i < <usize>rows; i++) {
       weightedLossRow(
         z + i * op.ldc,
         n,

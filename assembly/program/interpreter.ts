@@ -17,20 +17,18 @@ import {
   NORM,
   Operation,
   OUTPUT,
-  PACK_BYTES,
   PENALISE,
   PROBABILITIES,
   STEP,
   Step,
   SUM,
-  TABLE_BYTES,
   UPDATE,
   UPDATE_BIAS,
   WATCH,
   WIDE_BLOCK,
 } from '../abi';
 import { activateRow, activateRowBackward } from '../kernels/activation';
-import { addSample, listRow, loadRow, touchRow } from '../kernels/rows';
+import { addSample, loadRow, touchRow } from '../kernels/rows';
 import { product } from '../kernels/gemm';
 import { errorOfRow } from '../kernels/loss';
 import { corruptRow } from '../kernels/noise';
@@ -41,7 +39,19 @@ import {
   segmentAt,
   swapCategories,
 } from './columns';
-import { addressOf, blockRows, clearRows, padded, rowNumber, shareStart, size } from './operation';
+import {
+  addressOf,
+  blockRows,
+  clearRows,
+  countsOf,
+  listBytes,
+  listRows,
+  listsOf,
+  padded,
+  rowNumber,
+  shareStart,
+  size,
+} from './operation';
 import { integerRows } from './integers';
 import { outputLoss, runOutput, watchRow } from './last-layer';
 import { penaliseRow } from '../kernels/penalty';
@@ -94,17 +104,18 @@ function runLoadFeatures(op: Operation, step: Step, from: i32, to: i32): void {
 
 /** Rows [from, to), at most WIDE_BLOCK, of C = A . B, with the batch's compressed rows as A. */
 function gatherRows(op: Operation, step: Step, from: i32, to: i32): void {
-  const counts = step.scratch + TABLE_BYTES + PACK_BYTES;
-  const lists = counts + (WIDE_BLOCK << 2);
-  const listBytes = (<usize>padded(op.depth)) << 3;
-  for (let i = from; i < to; i++) {
-    const list = lists + <usize>(i - from) * listBytes;
-    const values = list + (listBytes >> 1);
-    const count = listRow(step.dataset, rowNumber(step, i), op.ldb, list, values, op.fill);
-    store<i32>(counts + ((<usize>(i - from)) << 2), count);
-  }
+  listRows(step, from, to, op.depth, op.ldb, op.fill);
   const c = op.c + <usize>from * op.ldc;
-  sparseRows(lists, listBytes, counts, to - from, op.b, c, op.ldc, padded(op.columns));
+  sparseRows(
+    listsOf(step),
+    listBytes(op.depth),
+    countsOf(step),
+    to - from,
+    op.b,
+    c,
+    op.ldc,
+    padded(op.columns),
+  );
 }
 
 /** Rows [from, to) of C = (the sum of OUTPUT's parts, in order). */

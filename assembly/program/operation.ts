@@ -1,6 +1,7 @@
 // What all operations need: sizes, addresses, and the share of a thread.
 
-import { BATCH, BLOCK, INPUT, Operation, Step } from '../abi';
+import { BATCH, BLOCK, INPUT, Operation, PACK_BYTES, Step, TABLE_BYTES, WIDE_BLOCK } from '../abi';
+import { listRow } from '../kernels/rows';
 
 /** The address that `given` stands for. */
 // @ts-ignore: decorator
@@ -21,6 +22,45 @@ export function size(given: i32, rows: i32): i32 {
 @inline
 export function rowNumber(step: Step, i: i32): u32 {
   return load<u32>(step.order + ((<usize>i) << 2));
+}
+
+/** Where {@link listRows} puts the lengths of lists. */
+// @ts-ignore: decorator
+@inline
+export function countsOf(step: Step): usize {
+  return step.scratch + TABLE_BYTES + PACK_BYTES;
+}
+
+/** Where it puts the lists. */
+// @ts-ignore: decorator
+@inline
+export function listsOf(step: Step): usize {
+  return countsOf(step) + (WIDE_BLOCK << 2);
+}
+
+/** The bytes of one of them, of a row of `width` columns. */
+// @ts-ignore: decorator
+@inline
+export function listBytes(width: i32): usize {
+  return (<usize>padded(width)) << 3;
+}
+
+/** The batch's compressed rows [from, to), at most WIDE_BLOCK, as lists: see rows.ts, listRow. */
+export function listRows(
+  step: Step,
+  from: i32,
+  to: i32,
+  width: i32,
+  ldb: usize,
+  fill: usize,
+): void {
+  const bytes = listBytes(width);
+  let list = listsOf(step),
+    count = countsOf(step);
+  for (let i = from; i < to; i++, list += bytes, count += 4) {
+    const row = rowNumber(step, i);
+    store<i32>(count, listRow(step.dataset, row, ldb, list, list + (bytes >> 1), fill));
+  }
 }
 
 /** `n` rounded up to whole vectors. */

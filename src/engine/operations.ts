@@ -50,7 +50,8 @@ type LastLayer = Of<
 >;
 type Columns = Of<
   typeof abi.COLUMNS,
-  ('c' | 'ldc' | 'rows' | 'activation' | 'alive') | (Compared | Segmented | 'categoryFactor')
+  | ('c' | 'ldc' | 'rows' | 'activation' | 'alive')
+  | (Compared | Segmented | 'categoryFactor' | 'gathers' | 'depth')
 >;
 type Probabilities = Of<typeof abi.PROBABILITIES, Written | Transposed | 'activation' | Segmented>;
 type ColumnErrors = Of<
@@ -257,8 +258,8 @@ export function lastLayer(
 }
 
 /**
- * dz of the last layer from its sums z, in their place, by columns; and the loss of each sample. `lists`:
- * where those of the rows' features are, and the bytes of a sample in them.
+ * dz of the last layer from its sums z, in their place, by columns; and the loss of each sample. `gathers`:
+ * categories are taken from compressed rows of this `width`.
  */
 export function columnLosses(
   z: Tensor,
@@ -267,11 +268,13 @@ export function columnLosses(
   segments: Segments,
   categoryFactor: number,
   alive: number,
-  lists: (Lists & Pick<Fields, 'ldb'>) | undefined,
+  gathers: boolean,
+  width: number,
 ): Columns {
   const written = { c: z.features, ldc: z.ldFeatures, rows: abi.BATCH };
-  const how = { activation, ...comparison, ...segments, categoryFactor, alive, ...lists };
-  return { kind: abi.COLUMNS, barrier: 1, ...written, ...how };
+  const how = { activation, ...comparison, ...segments, categoryFactor, alive };
+  const read = { gathers: Number(gathers), depth: width };
+  return { kind: abi.COLUMNS, barrier: 1, ...written, ...how, ...read };
 }
 
 /** What the network makes, from the sums z of its last layer, in their place. */

@@ -254,7 +254,7 @@ function forward(step: StepParts, kind: RowKind): Operations {
 
 /** The loss of the last layer, and its dz. `isTraining`: what is not 0 there is noted. */
 function loss(step: StepParts, kind: RowKind, isTraining = false): Operations {
-  const { layers, weights, gradients, comparison, segments, options, lists } = step;
+  const { layers, weights, gradients, comparison, segments, options, network } = step;
   const last = layers.length - 1;
   const [layer, dz] = [layers[last] as Layer, gradients[last] as Tensor];
   const [input, activation] = [inputOf(step, last), activationOf(step, last)];
@@ -262,8 +262,6 @@ function loss(step: StepParts, kind: RowKind, isTraining = false): Operations {
     return [operations.loss(layer, weights.base, input, dz, activation, comparison)];
   }
   const alive = isTraining ? aliveAt(step, last) : 0;
-  const { ldSamples: ldb } = gradients[0] as Tensor;
-  const listed = lists && gathers(step, kind) ? { ...lists, ldb } : undefined;
   const sums = { isTransposed: false, barrier: true };
   return [
     operations.forward(layer, weights.base, input, dz, abi.LINEAR, sums),
@@ -274,7 +272,8 @@ function loss(step: StepParts, kind: RowKind, isTraining = false): Operations {
       segments,
       1 / LOSSES[options.loss].factor,
       alive,
-      listed,
+      gathers(step, kind),
+      network.inputs,
     ),
   ];
 }

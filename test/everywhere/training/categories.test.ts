@@ -291,6 +291,7 @@ const CASES: Record<string, [Partial<AutoencoderOptions>, FitOptions<MatrixInput
   ],
   'with noise': [{}, { noise: { type: 'gaussian', amount: 0.3 } }],
   'with missing cells': [{ missing: 'mask' }, {}],
+  'with batches of which no more than 64 rows are listed at a time': [{}, { batchSize: 150 }],
 };
 
 describe.each(Object.entries(CASES))('%s', (name, [options, fit]) => {
