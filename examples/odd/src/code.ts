@@ -20,8 +20,8 @@ export function linesOf(told: Told): [title: string, text: string][] {
   const options = [`seed: ${seed}`, ...(types === '' ? [] : [`types: ${types}`])].join(', ');
   const rows =
     info.kind === 'pictures'
-      ? `// rows: objects, a pixel a column: { '1,1': 0 to 255, '1,2': ... }, ${info.side} × ${info.side} ${info.depth === 1 ? 'grey' : 'coloured'}`
-      : `// rows: objects, as in ${exampleOf(told.columns)}`;
+      ? `// rows: objects with one column per pixel: { '1,1': 0 to 255, '1,2': ... }, ${info.side} × ${info.side} ${info.depth === 1 ? 'grey' : 'coloured'}`
+      : `// rows: objects, such as ${exampleOf(told.columns)}`;
   const learn = [
     `const detector = new AnomalyDetector({ ${options} });`,
     'await detector.fit(rows);',
@@ -37,14 +37,14 @@ export function linesOf(told: Told): [title: string, text: string][] {
     '',
     rows,
     ...learn,
-    '// or the model that you saved here:',
+    '// or the detector downloaded from this page:',
     `// const detector = AnomalyDetector.load(readFileSync(${quote(file)}));`,
     ...use,
   ];
   const browser = [
     "import { AnomalyDetector } from 'autoencoder-wasm/anomalies';",
     '',
-    `const file = await fetch(${quote(file)}); // the model that you saved here`,
+    `const file = await fetch(${quote(file)}); // the detector downloaded from this page`,
     'const detector = AnomalyDetector.load(await file.arrayBuffer());',
     rows,
     ...use,
@@ -59,7 +59,7 @@ export function linesOf(told: Told): [title: string, text: string][] {
 function commandLines({ info, columns, reading, seed, threshold }: Told, file: string): string {
   if (info.kind === 'pictures') {
     return [
-      '# pictures become a table first: a line each, pixels as numbers',
+      '# first write the pictures to a table: one line per picture, pixels as numbers',
       `npx autoencoder-wasm anomalies pictures.csv --seed ${seed} --save ${file}`,
     ].join('\n');
   }

@@ -31,7 +31,7 @@ export class ColumnsView {
       label: 'All columns',
       rowHeight: 52,
       most: 8,
-      head: ['Column', 'Type', 'What it holds', 'Missing', 'Examples'],
+      head: ['Column', 'Type', 'Contents', 'Missing', 'Examples'],
       cells: (index) => this.#cells(this.#shown[index] as number),
       isMarked: (index) => this.#columns[this.#shown[index] as number]?.type === 'ignore',
     });
@@ -68,13 +68,13 @@ export class ColumnsView {
       'aria-label': `Type of ${name || 'the column without a name'}`,
     });
     for (const [value, text] of TYPES) {
-      const option = make('option', { value }, value === inferred ? `${text} (as found)` : text);
+      const option = make('option', { value }, value === inferred ? `${text} (detected)` : text);
       option.selected = value === type;
       select.append(option);
     }
     select.addEventListener('change', () => this.#retype(c, select.value as ColumnType));
     const problem = this.#problems.get(c);
-    const strays = `${plural(stray.count, 'cell')} of another kind count${stray.count === 1 ? 's' : ''} as missing: ${stray.words.join(', ')}`;
+    const strays = `${plural(stray.count, 'cell')} of another type count${stray.count === 1 ? 's' : ''} as missing: ${stray.words.join(', ')}`;
     const note = problem ?? (stray.count > 0 ? strays : undefined);
     const text = type === 'ignore' ? `left out: ${about}` : about;
     return [

@@ -23,7 +23,7 @@ export class Downloads {
           const link = make('a', { href: url, download: name });
           link.click();
           setTimeout(() => URL.revokeObjectURL(url), 60_000);
-          said.textContent = `${name} is among your downloads.`;
+          said.textContent = `Saved as ${name} in your downloads.`;
         } catch (error) {
           if (!(error instanceof Cancelled)) said.textContent = (error as Error).message;
         }

@@ -70,11 +70,11 @@ export class Intake {
     }
     const [file] = files;
     if (!file) {
-      this.#onProblem('There is no file in it. Choose a table, or a folder of pictures.');
+      this.#onProblem('There is no file here. Choose a table or a folder of pictures.');
       return;
     }
     if (files.length > 1) {
-      this.#onProblem(`These are ${files.length} files. Choose one table, or pictures alone.`);
+      this.#onProblem(`These are ${files.length} files. Choose a single table, or only pictures.`);
       return;
     }
     this.#remember(file);
@@ -107,7 +107,7 @@ export class Intake {
         this.#take(hasFolder ? (await Promise.all(entries.map(filesOf))).flat() : plain);
       } catch (error) {
         this.#onProblem(
-          `What was dropped cannot be read (${(error as Error).message}). Choose it with the button.`,
+          `The dropped files cannot be read (${(error as Error).message}). Use the button to choose them.`,
         );
       }
     });

@@ -16,7 +16,7 @@ import { Working } from './working.js';
 
 class Page {
   readonly #engine = new Engine((message) =>
-    this.#complain(`The engine stopped (${message}). Reload the page, and try a smaller table.`),
+    this.#complain(`The engine stopped (${message}). Reload the page and try a smaller table.`),
   );
   readonly #reading = new Working('reading-progress');
   readonly #finding = new Working('find-progress');
@@ -98,7 +98,7 @@ class Page {
     this.#hideResults();
     this.#find.disabled = true;
     try {
-      const found = await this.#finding.during('Looking at columns', (options) =>
+      const found = await this.#finding.during('Inspecting columns', (options) =>
         this.#engine.ask('find', [seed], options),
       );
       this.#found = found;
@@ -117,11 +117,11 @@ class Page {
     this.#map.hide();
     this.#downloads.start();
     byId('map-how', HTMLElement).textContent = '';
-    byId('gaps-count', HTMLElement).textContent = 'The model that fills them is still learning.';
+    byId('gaps-count', HTMLElement).textContent = 'The model that fills them in is still training.';
     byId('gaps-table', HTMLElement).replaceChildren();
     byId('summary', HTMLElement).textContent =
       `${plural(info.rows, 'row')} scored in ${(found.milliseconds / 1000).toFixed(1)} s`;
-    byId('why', HTMLElement).textContent = `The suggested threshold is there because ${found.why}.`;
+    byId('why', HTMLElement).textContent = `Reason for the suggested threshold: ${found.why}.`;
     await breathe();
     this.#rows.show(info, this.#columns.columns, found);
     await breathe();
@@ -160,12 +160,12 @@ class Page {
             make('td', {}, filled),
           ),
         );
-      const names = ['Row', 'Column', 'Filled with'].map((name) =>
+      const names = ['Row', 'Column', 'Filled in with'].map((name) =>
         make('th', { scope: 'col' }, name),
       );
       const table = make(
         'table',
-        { 'aria-label': 'Missing cells, filled' },
+        { 'aria-label': 'Missing cells, filled in' },
         make('thead', {}, make('tr', {}, ...names)),
         make('tbody', {}, ...lines),
       );
@@ -173,11 +173,7 @@ class Page {
         byId('gaps-table', HTMLElement).replaceChildren(make('div', { class: 'flow' }, table));
       if (gaps.cells > lines.length) {
         byId('gaps-table', HTMLElement).append(
-          make(
-            'p',
-            { class: 'soft' },
-            'The completed table, below to take with you, has all of them.',
-          ),
+          make('p', { class: 'soft' }, 'Download the completed table below to see all of them.'),
         );
       }
       document.documentElement.dataset.state = 'mapped';
@@ -185,7 +181,8 @@ class Page {
       if (!isCurrent()) return;
       const why = error instanceof Cancelled ? 'cancelled' : (error as Error).message;
       byId('map-how', HTMLElement).textContent = `No map: ${why}`;
-      byId('gaps-count', HTMLElement).textContent = 'Not filled, since there is no model of codes.';
+      byId('gaps-count', HTMLElement).textContent =
+        'Not filled in, because the autoencoder was not trained.';
     }
   }
 

@@ -66,7 +66,7 @@ export class NewRow {
         make(
           'p',
           { class: 'soft' },
-          `The other ${more.toLocaleString('en')} columns have the cells of the row that you begin with.`,
+          `The other ${more.toLocaleString('en')} columns keep the values of the row you start from.`,
         ),
       );
     }
@@ -78,7 +78,7 @@ export class NewRow {
   async #fill(): Promise<void> {
     const row = Number(this.#like.value) - 1;
     if (!Number.isInteger(row) || row < 0 || row >= Number(this.#like.max)) {
-      this.#say(`There are rows 1 to ${this.#like.max}.`);
+      this.#say(`Choose a row from 1 to ${this.#like.max}.`);
       return;
     }
     this.#from = row;

@@ -9,7 +9,7 @@ import { VirtualTable } from './virtual-table.js';
 
 /** The table's own columns that are shown beside the score, and cells of a row in full. */
 const [OWN, FULL] = [4, 300];
-const WHY = 'To blame, and what was expected';
+const WHY = 'Odd values, and what was expected';
 /** Columns to blame that are shown in the table. */
 const BLAMED = 3;
 
@@ -53,7 +53,7 @@ export class RowsView {
     this.#store.start(this.#own, isPictures, columns.length);
     const own = this.#own.map((c) => columns[c]?.name || '(no name)');
     this.#table = new VirtualTable({
-      label: 'Rows, the oddest first',
+      label: 'Rows, oddest first',
       rowHeight: 76,
       wide: WHY,
       most: 7,
@@ -74,12 +74,12 @@ export class RowsView {
     byId('rows-table', HTMLElement).replaceChildren(this.#table.element);
     this.#row = undefined;
     this.#detail.replaceChildren(
-      make('h3', { id: 'detail-title' }, 'A row'),
-      make('p', { class: 'soft' }, 'Choose a row to see all of it.'),
+      make('h3', { id: 'detail-title' }, 'Row details'),
+      make('p', { class: 'soft' }, 'Select a row to see all its values.'),
     );
     const option = this.#choice.querySelector('[value=selected]') as HTMLOptionElement;
     option.disabled = true;
-    option.textContent = 'rows chosen on the map';
+    option.textContent = 'rows selected on the map';
     this.#choice.value = 'above';
   }
 
@@ -96,7 +96,7 @@ export class RowsView {
     this.#selected = rows.slice().sort((a, b) => (scores[b] as number) - (scores[a] as number));
     const option = this.#choice.querySelector('[value=selected]') as HTMLOptionElement;
     option.disabled = rows.length === 0;
-    option.textContent = `${count(rows.length)} rows chosen on the map`;
+    option.textContent = `${count(rows.length)} rows selected on the map`;
     this.#choice.value = rows.length > 0 ? 'selected' : 'above';
     this.#list();
   }

@@ -119,9 +119,9 @@ describe.skipIf(hasNoChromium)('the page that finds what is odd', () => {
       ['sales.xlsx', 'PK\u0003\u0004....', /is a spreadsheet\. Save the sheet as/],
       ['empty.csv', '', /is empty\. Choose/],
       ['names.csv', 'a,b\n', /no rows/],
-      ['short.csv', 'a,b\n1,2\n3\n', /line 3: 1 cell where line 1 has 2\. Mend/],
-      ['open.csv', 'a,b\n1,"x\n', /quote.*Mend/],
-      ['few.csv', 'a,b\n1,2\n3,4\n', /has 2 rows, and it takes 10/],
+      ['short.csv', 'a,b\n1,2\n3\n', /line 3: 1 cell where line 1 has 2\. Correct/],
+      ['open.csv', 'a,b\n1,"x\n', /quote.*Correct/],
+      ['few.csv', 'a,b\n1,2\n3,4\n', /has 2 rows, but at least 10/],
       ['rows.jsonl', '{"a": 1}\n{"a": \n', /line 2.*not JSON.*one object/],
       ['rows.parquet', 'PAR1 and no more', /cannot be read as Parquet.*CSV/],
     ] as const) {

@@ -42,7 +42,7 @@ export async function readParquet(
     const notes =
       rows < total
         ? [
-            `These are the first ${rows.toLocaleString('en')} rows of ${total.toLocaleString('en')}: a page has no room for more.`,
+            `These are the first ${rows.toLocaleString('en')} of ${total.toLocaleString('en')} rows: more do not fit in a page.`,
           ]
         : [];
     return { name: file.name, kind: 'table', names, columns: [...columns.values()], rows, notes };
@@ -50,8 +50,8 @@ export async function readParquet(
     if (error instanceof InputError || signal.aborted) throw error;
     const { message } = error as Error;
     const todo = /compress|codec/i.test(message)
-      ? 'A page reads Parquet that is compressed by Snappy or not at all: write it so, or use the command line.'
-      : 'Write it anew, or save the table as CSV.';
+      ? 'This page reads Parquet that is uncompressed or compressed with Snappy. Write the file that way, or use the command line.'
+      : 'Write it again, or save the table as CSV.';
     throw new InputError(
       `${file.name} cannot be read as Parquet (${message.slice(0, 160)}). ${todo}`,
     );
@@ -65,6 +65,6 @@ function textOf(cell: unknown, isDay: boolean): string {
   if (value === null) return '';
   if (typeof value !== 'object') return String(value);
   throw new InputError(
-    'A cell holds a list or a record, and must be one value. Give each value a column of its own.',
+    'A cell contains a list or a record, but must be one value. Put each value into its own column.',
   );
 }

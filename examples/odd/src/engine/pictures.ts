@@ -41,7 +41,7 @@ export async function readPictures(
   }
   if (read.length < 10) {
     throw new InputError(
-      `${read.length} of these ${pictures.length} files could be read as pictures, and it takes 10 at the least to say what is usual. Choose a folder of PNG, JPEG, WebP or GIF files.`,
+      `${read.length} of these ${pictures.length} files could be read as pictures, but at least 10 are needed to learn what is usual. Choose a folder of PNG, JPEG, WebP or GIF files.`,
     );
   }
   const depth = coloured > read.length / 10 ? 3 : 1;
@@ -65,7 +65,7 @@ export async function readPictures(
     table.notes.push(`These are the first ${MOST_PICTURES.toLocaleString('en')} pictures.`);
   }
   table.notes.push(
-    `Each picture is a thumbnail of ${SIDE} × ${SIDE} ${depth === 1 ? 'grey' : 'coloured'} pixels, which are the columns.`,
+    `Each picture is scaled to ${SIDE} × ${SIDE} ${depth === 1 ? 'grey' : 'coloured'} pixels, which are the columns.`,
   );
   return table;
 }

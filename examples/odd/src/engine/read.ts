@@ -56,26 +56,26 @@ function refuseOthers(name: string, start: string, head: Uint8Array): void {
     throw new InputError(`${name} is ${is}. ${todo}`);
   };
   if (start.startsWith('PK') && /\.npz$/i.test(name)) {
-    refuse('an archive of NumPy’s arrays', 'Save the table as CSV, or use the command line.');
+    refuse('a NumPy archive', 'Save the table as CSV, or use the command line.');
   }
   if (start.startsWith('PK')) {
     refuse(
       /\.(xlsx|xlsm|ods)$/i.test(name) ? 'a spreadsheet' : 'a ZIP archive or a spreadsheet',
-      'Save the sheet as “CSV UTF-8” there, and drop that file.',
+      'Save the sheet as “CSV UTF-8” and drop that file.',
     );
   }
   if (start.startsWith('\xd0\xcf\x11\xe0')) {
-    refuse('an old Excel workbook', 'Save the sheet as CSV in Excel, and drop that file.');
+    refuse('an old Excel workbook', 'Save the sheet as CSV in Excel and drop that file.');
   }
-  if (start.startsWith('%PDF')) refuse('a PDF', 'Drop the table that it was made from.');
+  if (start.startsWith('%PDF')) refuse('a PDF', 'Drop the table it was made from.');
   if (start.startsWith('\x93NUMPY')) {
     refuse('a NumPy array', 'Save it as CSV with np.savetxt, or use the command line.');
   }
-  if (start.startsWith('SQLite')) refuse('a database', 'Export a table of it as CSV.');
+  if (start.startsWith('SQLite')) refuse('a database', 'Export a table from it as CSV.');
   const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
   const isGzip = head[0] === 0x1f && head[1] === 0x8b;
   if (!isUtf16 && !isGzip && head.filter((byte) => byte === 0).length > 4) {
-    refuse('no text and no Parquet', 'Save the table as CSV, JSON lines or Parquet.');
+    refuse('neither text nor Parquet', 'Save the table as CSV, JSON lines or Parquet.');
   }
 }
 
@@ -142,12 +142,12 @@ async function tableOf(name: string, reader: RowReader): Promise<Table> {
   await reader.close();
   if (isFull) {
     notes.push(
-      `These are the first ${rows.toLocaleString('en')} rows: a page has no room for more. The command line reads all of them.`,
+      `These are the first ${rows.toLocaleString('en')} rows: more do not fit in a page. The command line reads all of them.`,
     );
   }
   if (isGarbled) {
     notes.push(
-      'Some letters are not UTF-8 and stand as \ufffd: save the file as “CSV UTF-8” to keep them.',
+      'Some characters are not UTF-8 and are shown as \ufffd. Save the file as “CSV UTF-8” to keep them.',
     );
   }
   const seen = new Map<string, number>();
@@ -164,11 +164,11 @@ async function tableOf(name: string, reader: RowReader): Promise<Table> {
   }
   if (renamed.length > 0) {
     notes.push(
-      `Two columns must not have one name: the later ones are called ${renamed.slice(0, 3).join(', ')} here.`,
+      `Several columns have the same name. The later ones are called ${renamed.slice(0, 3).join(', ')} here.`,
     );
   }
   if (!original.names && original.format !== 'jsonl') {
-    notes.push('The first line has no names, so the columns are called by their numbers.');
+    notes.push('The first line has no column names, so the columns are numbered.');
   }
   return { name, kind: 'table', names, columns, rows, notes };
 }
@@ -177,25 +177,25 @@ async function tableOf(name: string, reader: RowReader): Promise<Table> {
 function advised(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (error.name === 'TypeError' && /compress|gzip|decode|stream/i.test(error.message)) {
-    return new InputError('The gzip data ends too early or is damaged. Copy the file again.');
+    return new InputError('The gzip data is truncated or damaged. Copy the file again.');
   }
   if (error.name !== 'DataError') return error;
   const { message } = error;
   const advice: [RegExp, string][] = [
     [
       /cells? where line/,
-      'Mend that line in a text editor, or set “Between cells” or “Leave out lines” under “How CSV is read”.',
+      'Correct that line in a text editor, or change “Delimiter” or “Lines to skip” under “CSV settings”.',
     ],
-    [/quote/, 'Mend the quotes there: a quote within a text is written twice.'],
-    [/no rows/, 'Choose a file with rows below its names.'],
+    [/quote/, 'Correct the quotes there: a quote within quoted text must be doubled.'],
+    [/no rows/, 'Choose a file with rows below the column names.'],
     [
       /not JSON|expected an|is not in/,
       'Each line must be one object with the same names, as in {"a": 1, "b": "x"}.',
     ],
-    [/cell must be one value/, 'Give each value a column of its own, or leave that column out.'],
+    [/cell must be one value/, 'Put each value into its own column, or leave that column out.'],
     [/longer than/, 'Save it as CSV, JSON lines or Parquet.'],
   ];
-  const [, todo = 'Mend it there, or save the table as CSV anew.'] =
+  const [, todo = 'Correct it there, or save the table as CSV again.'] =
     advice.find(([pattern]) => pattern.test(message)) ?? [];
   return new InputError(
     `${message.replace(/--\w[\w-]*/g, (flag) => `the setting ${flag.slice(2)}`)}. ${todo}`,

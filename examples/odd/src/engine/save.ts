@@ -87,7 +87,7 @@ async function scoreLines(
 }
 
 function codeLines({ codes }: Session): string[] {
-  if (!codes) throw new InputError('The map is not drawn yet: wait for it, and try again.');
+  if (!codes) throw new InputError('The map is not ready yet. Try again when it is shown.');
   const { data, width } = codes;
   const lines = [csvLine(['row', ...Array.from({ length: width }, (_, j) => `code${j + 1}`)])];
   for (let i = 0; i < data.length / width; i++) {
@@ -104,7 +104,7 @@ async function completedLines(
   const { table, known, model } = session;
   const lines = [csvLine(table.names)];
   await session.inBatches(signal, async (batch, from) => {
-    tell({ what: 'Filling missing cells', share: from / table.rows });
+    tell({ what: 'Filling in missing cells', share: from / table.rows });
     const filled = await model.impute(batch);
     for (const row of filled) {
       lines.push(

@@ -61,12 +61,12 @@ export class Session {
 
   get detector(): AnomalyDetector {
     if (this.#detector) return this.#detector;
-    throw new InputError('Nothing has been learned yet.');
+    throw new InputError('The detector is not trained yet.');
   }
 
   get model(): TableAutoencoder {
     if (this.#model) return this.#model;
-    throw new InputError('The model of codes is not trained yet.');
+    throw new InputError('The autoencoder is not trained yet.');
   }
 
   get found(): Found | undefined {
@@ -87,12 +87,12 @@ export class Session {
           : await openSample(source.name, signal, onShare);
     if (table.rows < 10) {
       throw new InputError(
-        `${table.name} has ${table.rows} row${table.rows === 1 ? '' : 's'}, and it takes 10 at the least to say what is usual. Choose a table with more.`,
+        `${table.name} has ${table.rows} row${table.rows === 1 ? '' : 's'}, but at least 10 are needed to learn what is usual. Choose a table with more.`,
       );
     }
     if (table.rows < 100) {
       table.notes.push(
-        `${table.rows} rows are few: what is odd among them is a hint, and no more. A hundred rows and more say what is usual.`,
+        `${table.rows} rows are few, so treat the results as hints. At least a hundred rows are better.`,
       );
     }
     const known: KnownColumn[] = [];
@@ -100,11 +100,11 @@ export class Session {
       const isName = table.kind === 'pictures' && c === 0;
       known.push(await knowColumn(table, c, isName ? 'ignore' : undefined, signal));
       if (c % 16 === 0)
-        tell({ what: 'Looking at columns', share: 0.6 + (0.4 * c) / table.names.length });
+        tell({ what: 'Inspecting columns', share: 0.6 + (0.4 * c) / table.names.length });
     }
     if (known.length > WIDE) {
       table.notes.push(
-        `${known.length.toLocaleString('en')} columns take a while. Those that say nothing of what is odd, set to “ignore”: it is faster, and finds more.`,
+        `${known.length.toLocaleString('en')} columns take a while. Set columns that do not matter to “ignore”: this is faster and finds more.`,
       );
     }
     this.#forget();
@@ -124,7 +124,7 @@ export class Session {
     const known = await knowColumn(this.table, column, type);
     known.info.inferred = inferred;
     if (known.info.type !== type) {
-      throw new InputError(`${known.info.name} has no cell that could be of type ${type}.`);
+      throw new InputError(`No cell of ${known.info.name} can be read as ${type}.`);
     }
     this.#known[column] = known;
     if (type === inferred) this.#changed.delete(known.info.name);
@@ -139,10 +139,12 @@ export class Session {
     const types = this.types();
     const used = this.#known.filter(({ info }) => info.type !== 'ignore');
     if (used.length === 0) {
-      throw new InputError('All columns are left out. Give at least one of them a type above.');
+      throw new InputError(
+        'All columns are ignored. Choose a type for at least one of them above.',
+      );
     }
     const detector = new AnomalyDetector({ seed, types });
-    tell({ what: 'Looking at columns', share: 0 });
+    tell({ what: 'Inspecting columns', share: 0 });
     const chosen = await detector.fit(this.batch(0, table.rows), {
       signal,
       onEpochEnd({ epoch, epochs, member, members }) {
@@ -198,7 +200,7 @@ export class Session {
     this.#codes = { data, width, points };
     const how =
       width <= 2
-        ? `Each row is a code of ${width} number${width === 1 ? '' : 's'}.`
+        ? `The code of each row is ${width} number${width === 1 ? '' : 's'}.`
         : `The first two principal components of codes of ${width} numbers.`;
     return { points: points.slice(), codeWidth: width, how };
   }
