@@ -113,7 +113,7 @@ export class LossChart {
     const record = this.#history[index] ?? this.#history[this.#history.length - 1];
     const unseen = record?.validationLoss?.toFixed(4) ?? '–';
     this.#readout.textContent = record
-      ? `epoch ${record.epoch}: training ${record.loss.toFixed(4)}, unseen ${unseen}`
+      ? `epoch ${record.epoch}: training ${record.loss.toFixed(4)}, validation ${unseen}`
       : this.#empty;
   }
 

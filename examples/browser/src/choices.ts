@@ -21,7 +21,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     fit: { noise: NOISE },
   },
   paper: {
-    label: 'The paper’s: ReLU',
+    label: 'Paper (ReLU)',
     model: { activation: 'relu', codeActivation: 'relu', outputActivation: 'relu' },
     fit: { learningRate: 0.001, schedule: 'constant', weightDecay: 1e-5 },
   },

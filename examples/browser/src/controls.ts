@@ -32,11 +32,11 @@ export interface Actions {
 export type Shown = State | 'rehearsing';
 
 const WORDS: Readonly<Record<Shown, string>> = {
-  rehearsing: 'Begun with 1,000',
+  rehearsing: 'Started with 1,000',
   running: 'Training',
   pausing: 'Pausing at the end of this epoch',
   paused: 'Paused',
-  stopped: 'Stopped; the weights reached are kept',
+  stopped: 'Stopped; current weights kept',
   done: 'Trained',
   failed: 'Training failed',
   loaded: 'Loaded from a file',

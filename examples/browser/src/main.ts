@@ -24,7 +24,7 @@ function onBytes(bytes: number, of: number | undefined): void {
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
   loaded = `${megabytes(bytes)}${of ? ` of ${megabytes(of)}` : ''} MB of pictures`;
   if (page) page.arriving(loaded);
-  else state.textContent = `Fetching ${loaded}`;
+  else state.textContent = `Loading: ${loaded}`;
 }
 
 try {

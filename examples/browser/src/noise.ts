@@ -37,7 +37,7 @@ export class NoisePanel implements Panel {
       });
     this.#noisy = row('noise-input', 'With noise');
     this.#result = row('noise-result', 'Drawn from its code');
-    this.#denoised = row('noise-denoised', 'Drawn by the model that is trained on noise');
+    this.#denoised = row('noise-denoised', 'Drawn by the model trained on noise');
     this.#slider.addEventListener('input', this.#refresh);
   }
 
@@ -46,7 +46,7 @@ export class NoisePanel implements Panel {
     this.#recipe = recipe;
     this.#beside.hidden = recipe?.fit.noise !== undefined;
     byId('noise-recipe', HTMLElement).textContent = recipe?.fit.noise
-      ? 'This model is trained on pictures with noise, to draw them without.'
+      ? 'This model is trained on pictures with noise, to remove it.'
       : recipe
         ? 'This model is never shown noise in training.'
         : '';

@@ -70,7 +70,7 @@ export class Page {
 
   /** Says how many bytes have come. */
   arriving(text: string): void {
-    if (this.#isRehearsal) this.#controls.arriving(`So far: ${text}.`);
+    if (this.#isRehearsal) this.#controls.arriving(`Loaded ${text}.`);
   }
 
   /** All pictures are here: a run that was to fill the time begins anew with them. */
@@ -84,7 +84,7 @@ export class Page {
     } else {
       const count = training.count.toLocaleString('en');
       this.#controls.arriving(
-        `All ${count} ${training.set.many} are here; “Start again” takes them.`,
+        `All ${count} ${training.set.many} are loaded. Press “Start again” to use them.`,
       );
     }
   }
@@ -92,7 +92,9 @@ export class Page {
   /** The rest did not come: what has come has to do. */
   missing(reason: unknown): void {
     this.#isRehearsal = false;
-    this.#controls.arriving(`The other pictures did not come (${reason}); these have to do.`);
+    this.#controls.arriving(
+      `The other pictures could not be loaded (${reason}). Training uses these.`,
+    );
     if (this.#run) this.#onState(this.#run.state);
   }
 

@@ -201,7 +201,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     const page = await open(`${host.url}/?epochs=3&pace=fast`);
     await untilState(page, 'rehearsing');
     await untilEpoch(page, 3);
-    expect(await page.textContent('#arriving')).toMatch(/^So far: 0\.\d of 1\.6 MB of pictures\.$/);
+    expect(await page.textContent('#arriving')).toMatch(/^Loaded 0\.\d of 1\.6 MB of pictures\.$/);
     await drawTwo(page);
     host.release();
     await untilState(page, 'done');
