@@ -1,5 +1,5 @@
 // The README's pictures, which are committed: node scripts/pictures.mjs, after a build.
-// docs/learning.svg: digits that a network has not seen, beside what it makes of them while it learns.
+// docs/learning.svg: digits that a network has not seen, and what it makes of them while it learns.
 // docs/speed.svg: the ratios of bench/RESULTS.md, those below 1 too.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -79,11 +79,11 @@ async function learning() {
     };
   });
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width + 32} 182" width="${width + 32}" height="182" ${FONT}>
-<title>Ten handwritten digits that the network has not seen, and below them what it draws from 64 numbers each while it learns: noise at first, the digits after 80,000 rows</title>
+<title>Ten handwritten digits that the network was not trained on, and below them what it draws from 64 numbers each as training goes on: noise at first, the digits after 80,000 rows</title>
 <style>${COLOURS} image { image-rendering: pixelated }
 ${layers.map(({ style }) => style).join('\n')}</style>
 <rect class="paper" width="100%" height="100%" rx="8"/>
-<text class="quiet" x="16" y="22" font-size="13">digits it has not seen, 784 pixels each</text>
+<text class="quiet" x="16" y="22" font-size="13">digits it was not trained on, 784 pixels each</text>
 <image x="16" y="30" width="${width}" height="${28 * scale}" href="${strip(unseen)}"/>
 <text class="quiet" x="16" y="89" font-size="13">drawn from 64 numbers each</text>
 ${layers.map(({ svg }) => svg).join('\n')}
@@ -135,18 +135,18 @@ function speed() {
     const [from, to] = [Math.min(x(1), x(ratio)), Math.max(x(1), x(ratio))];
     const ahead = ratio >= 1;
     const shown = ratio >= 10 ? ratio.toFixed(0) : ratio.toFixed(ratio < 1 ? 2 : 1);
-    return `<text x="16" y="${y + 14}" font-size="13">${what} <tspan class="quiet">beside ${beside}</tspan></text>
+    return `<text x="16" y="${y + 14}" font-size="13">${what} <tspan class="quiet">vs ${beside}</tspan></text>
 <rect class="${ahead ? 'ahead' : 'behind'}" x="${from.toFixed(1)}" y="${y}" width="${(to - from).toFixed(1)}" height="20" rx="2"/>
 <text x="${(ahead ? to + 6 : x(1) + 6).toFixed(1)}" y="${y + 15}" font-size="13" font-weight="600">${shown} times${ahead ? '' : ' (slower)'}</text>`;
   });
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 ${height}" width="720" height="${height}" ${FONT}>
-<title>Speed as a multiple of another library's: ${bars.map(({ what, beside, ratio }) => `${what}, ${ratio} times ${beside}`).join('; ')}</title>
+<title>Speed relative to other libraries: ${bars.map(({ what, beside, ratio }) => `${what}, ${ratio} times ${beside}`).join('; ')}</title>
 <style>${COLOURS}</style>
 <rect class="paper" width="100%" height="100%" rx="8"/>
-<text x="16" y="24" font-size="14" font-weight="600">Speed as a multiple of the other library's, two cores, logarithmic</text>
+<text x="16" y="24" font-size="14" font-weight="600">Speed relative to other libraries, two cores, logarithmic scale</text>
 <path class="line" d="M${x(1).toFixed(1)} 38V${height - 22}"/>
 ${rows.join('\n')}
-<text class="quiet" x="${x(1).toFixed(1)}" y="${height - 8}" font-size="12" text-anchor="middle">as fast</text>
+<text class="quiet" x="${x(1).toFixed(1)}" y="${height - 8}" font-size="12" text-anchor="middle">same speed</text>
 </svg>
 `;
   writeFileSync('docs/speed.svg', svg);
