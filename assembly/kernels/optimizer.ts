@@ -81,3 +81,34 @@ export function finishRow(
     v128.store(g, sum);
   }
 }
+
+/**
+ * {@link finishRow} for `rows` rows, `stride` bytes apart in all of these; as one where nothing lies between
+ * them: Adam then takes 5.5 ns a vector where 16 at a time take 6.5, on a busy machine.
+ */
+export function finishRows(
+  rows: i32,
+  stride: usize,
+  w: usize,
+  dw: usize,
+  m: usize,
+  v: usize,
+  vectors: i32,
+  step: OptimizerStep,
+  rate: f32,
+  g: usize,
+  add: bool,
+): void {
+  if ((<usize>vectors) << 4 == stride) {
+    vectors *= rows;
+    rows = 1;
+  }
+  for (; rows > 0; rows--) {
+    finishRow(w, dw, m, v, vectors, step, rate, g, add);
+    w += stride;
+    dw += stride;
+    m += stride;
+    v += stride;
+    if (g) g += stride;
+  }
+}

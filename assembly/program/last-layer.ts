@@ -8,7 +8,7 @@ import { product, sparseLimit } from '../kernels/gemm';
 import { lossRow, weightedLossRow } from '../kernels/loss';
 import { sum4 } from '../kernels/math';
 import { blockRows, padded, shareStart } from './operation';
-import { finishRow } from '../kernels/optimizer';
+import { finishRow, finishRows } from '../kernels/optimizer';
 import { listNonZeros, scatterRow, sparseRow } from '../kernels/sparse';
 import { transpose } from '../kernels/transpose';
 
@@ -77,7 +77,7 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
       const count = load<i32>(counts + ((<usize>r) << 2));
       scatterRow(list, values, count, weights + row, part, padded(n));
       sparseRow(list, values, count, op.below, step.gradient, padded(n));
-      updateRow(op, step, from + r, step.gradient);
+      updateRows(op, step, from + r, 1);
     }
   } else {
     for (let r = rows; r & 3; r++) memory.fill(dz + <usize>r * ldz, 0, width);
@@ -112,9 +112,7 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
         step.scratch,
         false,
       );
-      for (let i = r; i < end; i++) {
-        updateRow(op, step, from + i, step.gradient + <usize>(i - r) * op.lda);
-      }
+      updateRows(op, step, from + r, end - r);
     }
   }
   updateBiases(op, step, from, rows, dz, ldz, width);
@@ -202,20 +200,22 @@ function forwardRows(
   return finite;
 }
 
+/** What the rows of gradients do to the weights' rows [w, w + rows). */
 // @ts-ignore: decorator
 @inline
-function updateRow(op: Operation, step: Step, w: i32, gradient: usize): void {
+function updateRows(op: Operation, step: Step, w: i32, rows: i32): void {
   const at = <usize>w * op.lda;
-  const kept = op.kept ? op.kept + at : 0;
-  finishRow(
+  finishRows(
+    rows,
+    op.lda,
     op.a + at,
-    gradient,
+    step.gradient,
     op.m + at,
     op.v + at,
     padded(op.depth) >> 2,
     step.optimizer,
     1,
-    kept,
+    op.kept ? op.kept + at : 0,
     false,
   );
 }

@@ -5,7 +5,7 @@ import { Operation, PARAMETER_CHUNK, Step } from '../abi';
 import { product } from '../kernels/gemm';
 import { sum4 } from '../kernels/math';
 import { padded, size } from './operation';
-import { finishRow, stepRow } from '../kernels/optimizer';
+import { finishRow, finishRows, stepRow } from '../kernels/optimizer';
 import { sparseRows } from '../kernels/sparse';
 
 /** The weights' rows [from, to), at most BLOCK. */
@@ -31,22 +31,20 @@ export function runUpdate(op: Operation, step: Step, from: i32, to: i32): void {
       op.sparse != 0,
     );
   }
-  for (let i = from; i < to; i++) {
-    const at = <usize>i * op.ldc;
-    const gradient = step.gradient + <usize>(i - from) * op.ldc;
-    const kept = op.kept ? op.kept + at : 0;
-    finishRow(
-      op.c + at,
-      gradient,
-      op.m + at,
-      op.v + at,
-      columns >> 2,
-      step.optimizer,
-      op.rate,
-      kept,
-      op.add != 0,
-    );
-  }
+  const at = <usize>from * op.ldc;
+  finishRows(
+    to - from,
+    op.ldc,
+    op.c + at,
+    step.gradient,
+    op.m + at,
+    op.v + at,
+    columns >> 2,
+    step.optimizer,
+    op.rate,
+    op.kept ? op.kept + at : 0,
+    op.add != 0,
+  );
 }
 
 /** Columns [from, to), both multiples of 4. */
