@@ -15,6 +15,9 @@ import type { Place } from './test/support/place.js';
  */
 const FILES_AT_ONCE = 2;
 
+/** A process, or a page, runs file after file: see test/support/afresh.ts. */
+const SHARED = { isolate: false, setupFiles: ['test/support/afresh.ts'] };
+
 const chromium = findChromium();
 if (!chromium) {
   const none = 'no Chromium: install chromium, or set CHROME_BIN to the path of one';
@@ -50,6 +53,9 @@ function inChromium(
     test: {
       include,
       ...LIMITS,
+      ...SHARED,
+      // Where none is given, Vitest opens a page for each core but one.
+      maxWorkers: FILES_AT_ONCE,
       provide: { place, debug: false },
       // One place after the other: their threads would wait for each other's.
       sequence: { groupOrder },
@@ -88,6 +94,7 @@ export default defineConfig(({ mode }) => ({
           name: 'node',
           include: ['test/**/*.test.ts'],
           ...LIMITS,
+          ...SHARED,
           provide: { place: 'node', debug: mode === 'debug' },
         },
       },

@@ -22,7 +22,6 @@ const REASONS = {
   'test/everywhere/data/scaler.test.ts': 'each scale in all that a model does',
   'test/node/cli/cli.test.ts': 'each command once, on one model',
   'test/node/cli/readers.test.ts': 'each format, on one table',
-  'test/node/examples/scale-out.test.ts': 'one Redis and its workers',
   'test/node/package/package.test.ts': 'one package that is packed once',
 };
 

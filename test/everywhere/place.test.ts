@@ -38,7 +38,7 @@ test(`${place}: the strict binary, and the fast one where the engine has relaxed
   }
 });
 
-// Regression values, as in autoencoder.test.ts; test/node/engines/engines.test.ts compares other engines.
+// Regression values, as in autoencoder.test.ts; test/node/engines/engines.slow.ts compares other engines.
 test(`${place}: the same bits as everywhere, by as many threads as it has`, async () => {
   const all = await outcomes(Autoencoder);
   const pick = (key: 'threads' | 'weights' | 'codes') =>

@@ -19,10 +19,17 @@ export function turn(): Promise<void> {
  * slice yields as often as it can, on machines of any speed.
  */
 export function stretchTime(): void {
-  let now = 0;
+  jumpingClock(1000);
+}
+
+let latest = 0;
+
+/** A clock that goes on by so many milliseconds whenever it is read, and never back. */
+export function jumpingClock(milliseconds: number): void {
+  latest = Math.max(latest, performance.now());
   vi.spyOn(performance, 'now').mockImplementation(() => {
-    now += 1000;
-    return now;
+    latest += milliseconds;
+    return latest;
   });
 }
 

@@ -4,6 +4,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
 import { factored, fingerprint } from '../../support/data.js';
+import { jumpingClock } from '../../support/time.js';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -13,11 +14,7 @@ afterEach(() => vi.restoreAllMocks());
  */
 function record(): ('turn' | 'train' | 'infer')[] {
   const events: ('turn' | 'train' | 'infer')[] = [];
-  let now = 0;
-  vi.spyOn(performance, 'now').mockImplementation(() => {
-    now += 10;
-    return now;
-  });
+  jumpingClock(10);
   const name = 'setImmediate' in globalThis ? 'setImmediate' : 'MessageChannel';
   const turn = globalThis[name as 'MessageChannel'];
   const counted = function (this: unknown, ...args: []) {

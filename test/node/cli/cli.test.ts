@@ -619,9 +619,14 @@ describe('usage', () => {
     writeFileSync(join(folder, 'alone/package.json'), '{ "type": "module" }');
     const needed = ['checks', 'option-names', 'option-table', 'kinds', 'losses', 'synonyms'];
     const model = [...needed, 'activations'].map((name) => `model/${name}`);
-    const base = ['missing-words', 'printable', 'wide-simd', 'wording'].map(
-      (name) => `base/${name}`,
-    );
+    const base = [
+      'cpu-quota',
+      'missing-words',
+      'platform',
+      'printable',
+      'wide-simd',
+      'wording',
+    ].map((name) => `base/${name}`);
     for (const name of ['cli', ...model, ...base, 'generated/abi'])
       cpSync(join(dirname(PROGRAM), `${name}.js`), join(alone, `${name}.js`));
     const { code, stdout } = await cli(folder, ['train', '--help'], '', {

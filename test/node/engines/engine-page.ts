@@ -1,4 +1,4 @@
-// What test/node/engines/engines.test.ts runs in a page of another engine.
+// What test/node/engines/engines.slow.ts runs in a page of another engine.
 
 import type { Autoencoder } from '../../../src/index.js';
 import { type Outcome, outcomes } from '../../support/bits.js';

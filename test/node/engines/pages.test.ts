@@ -1,10 +1,9 @@
-// The built library in pages that make it hard: headers that forbid this or that, workers that die,
-// tabs that nobody looks at. pages.slow.ts has more of each kind.
+// The built library in pages that make it hard: headers that forbid this or that, workers that die.
+// pages.slow.ts has more of each kind, and tabs that nobody looks at.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { Autoencoder } from '../../../src/index.js';
 import { ROOT } from '../../support/node/child.js';
 import { ISOLATION } from '../../support/node/serve.js';
 import {
@@ -12,17 +11,19 @@ import {
   expectFallback,
   expectWorkersUnder,
   FALLBACK,
-  hiddenTabs,
   inChromium,
+  livesOn,
   MODES,
   type Mode,
+  mayBeLeft,
   NO_BLOB,
   openBrowser,
   play,
+  trainsTwoAtOnce,
   withPage,
   withWorkers,
 } from './pages/hard-pages.js';
-import { type Loss, type Trained, train } from './pages/scenarios.js';
+import type { Loss, Trained } from './pages/scenarios.js';
 
 openBrowser();
 
@@ -32,24 +33,14 @@ describe.each(Object.entries(MODES))('a page that trains %s', (_, { headers, wor
     expect(value).toEqual(withWorkers(workers));
     expect(warnings).toHaveLength(workers === 0 ? 1 : 0);
   });
+});
 
-  inChromium('trains two models at once, to the same bits as alone', async () => {
-    const other = await train(Autoencoder, undefined, 2);
-    const { value, warnings } = await play<Trained[]>(headers, { scenario: 'together' });
-    expect(value).toEqual([withWorkers(workers), withWorkers(workers, other)]);
-    expect(warnings).toHaveLength(workers === 0 ? 1 : 0);
-  });
-
-  inChromium('may be left in the midst of fit', async () => {
-    await withPage(headers, async (page, url) => {
-      await page.goto(`${url}scenario=endless`);
-      await page.evaluate('begun');
-      expect(page.workers()).toHaveLength(workers);
-      await page.goto(`${url}scenario=train`);
-      expect(await page.evaluate('outcome')).toEqual(withWorkers(workers));
-      expect(page.workers()).toHaveLength(workers);
-    });
-  });
+// In the other modes: pages.slow.ts.
+describe('a page that trains in threads', () => {
+  const mode = MODES['in threads'] as Mode;
+  trainsTwoAtOnce(mode);
+  mayBeLeft(mode);
+  livesOn(mode);
 });
 
 describe('a Content Security Policy', () => {
@@ -61,7 +52,6 @@ describe('a Content Security Policy', () => {
 
   // What is named in the one is the fallback of what the other names.
   const policies = [
-    "worker-src 'self'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'",
   ];
@@ -79,37 +69,9 @@ describe('a Content Security Policy', () => {
 });
 
 describe('a workerUrl', () => {
-  inChromium('that is not found: the page trains', () => expectFallback('/missing.js'));
-
   inChromium('that has an error: the page trains', () =>
     expectFallback('/broken.js', { '/broken.js': 'this is no script' }),
   );
-});
-
-const WITH_WORKERS = Object.entries(MODES).filter(([, { workers }]) => workers > 0);
-
-describe.each(WITH_WORKERS)('a page that trains %s', (_, { headers, workers }) => {
-  const ENDED = 'a worker ended';
-  const FAILED = 'Uncaught Error: an error of its own';
-  const lost = async (query: Record<string, string>) => {
-    const played = await play<Loss>(headers, { workerUrl: '/mortal.js', ...query });
-    expect(played.warnings).toEqual([]);
-    return played.value;
-  };
-  const usable = { goesOn: true, next: expect.anything() };
-
-  inChromium.each([
-    ['closes itself', 'closing', ENDED],
-    ['fails', 'with an error', FAILED],
-  ])('lives on when a worker %s in the midst of fit', async (_, end, message) => {
-    const value = await lost({ scenario: 'lostInFit', end });
-    expect(value).toEqual({ ...usable, message, next: withWorkers(workers) });
-  });
-
-  inChromium('lives on when a worker closes itself between two fits', async () => {
-    const value = await lost({ scenario: 'lostIdle' });
-    expect(value).toEqual({ ...usable, next: withWorkers(workers) });
-  });
 });
 
 describe('encode in threads', () => {
@@ -179,8 +141,4 @@ inChromium('the page of docs/start.md trains and shows a code', async () => {
   expect(numbers).toHaveLength(3);
   expect(numbers.every(Number.isFinite)).toBe(true);
   expect(warnings).toEqual([]);
-});
-
-describe('a tab that is hidden and shown during fit', () => {
-  hiddenTabs([['in threads', MODES['in threads'] as Mode]]);
 });

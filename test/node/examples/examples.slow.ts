@@ -1,9 +1,12 @@
 // The examples that take a minute or so on a busy machine; npm run test:slow.
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HELP } from '../../../examples/experiment/flags.js';
+import { ROOT } from '../../support/node/child.js';
 import { experiment, runExample } from '../../support/node/examples.js';
 
 let out: string;
@@ -13,6 +16,18 @@ beforeAll(() => {
 afterAll(() => rmSync(out, { recursive: true }));
 
 describe('the examples', () => {
+  test('monitor: a process that is kept busy says so', () => {
+    const env = { ...process.env, MONITOR_MS: '10', MONITOR_LEARN: '200' };
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['examples/monitor.mjs'], {
+      ...{ cwd: ROOT, encoding: 'utf8', env },
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^learned 200 moments; alarms are scores above \d/);
+    const [, after = ''] = stdout.split('now busy for 400 ms\n');
+    const delays = Array.from(after.matchAll(/odd: .* delay ([\d.]+) ms/g), ([, ms]) => Number(ms));
+    expect(Math.max(...delays)).toBeGreaterThan(390);
+  });
+
   test('denoise: far nearer to the clean digits', () => {
     const { stdout, numberAfter } = runExample('denoise');
     const cleaned = numberAfter('cleaned: ');
@@ -49,6 +64,12 @@ describe('the examples', () => {
 });
 
 describe('the experiment', () => {
+  test('--help prints what it takes', () => {
+    const { status, stdout } = experiment('--help');
+    expect(stdout).toBe(`${HELP}\n`);
+    expect(status).toBe(0);
+  });
+
   test('prints the table and writes results.json', () => {
     const flags = [
       ...['--data', 'small', '--epochs', '2', '--seed', '7', '--seeds', '1'],

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -57,18 +57,6 @@ describe('the examples of small tables', () => {
     expect(stdout).toContain('Species is Gentoo, expected Adelie');
   });
 
-  test('monitor: a process that is kept busy says so', () => {
-    const env = { ...process.env, MONITOR_MS: '10', MONITOR_LEARN: '200' };
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['examples/monitor.mjs'], {
-      ...{ cwd: ROOT, encoding: 'utf8', env },
-    });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/^learned 200 moments; alarms are scores above \d/);
-    const [, after = ''] = stdout.split('now busy for 400 ms\n');
-    const delays = Array.from(after.matchAll(/odd: .* delay ([\d.]+) ms/g), ([, ms]) => Number(ms));
-    expect(Math.max(...delays)).toBeGreaterThan(390);
-  });
-
   test('impute: nearer than the mean', () => {
     const { numberAfter } = runExample('impute');
     const ours = numberAfter('of the filled cells:');
@@ -114,9 +102,6 @@ describe('the experiment', () => {
     for (const flag of ['data', 'recipe', 'epochs', 'seed', 'seeds', 'threads', 'out']) {
       expect(HELP).toContain(`--${flag} `);
     }
-    const { status, stdout } = experiment('--help');
-    expect(stdout).toBe(`${HELP}\n`);
-    expect(status).toBe(0);
   });
 
   test.each([

@@ -33,7 +33,7 @@ describe('memory', () => {
   };
   test.each(Object.entries(inFile))('%s is refused within twice the file', async (_, source) => {
     const { grown, bytes, message } = await inProcess<Measured>(`
-      import { container } from ${JSON.stringify(new URL('../../support/files.ts', import.meta.url))};
+      import { container } from './test/support/files.ts';
       ${measure(`Buffer.from(${source})`, 'Autoencoder.load(file)')}`);
     expect(message).toMatch(/^RangeError: bytes is not a /);
     expect(grown).toBeLessThan(2 * bytes + SLACK);
@@ -65,11 +65,11 @@ describe('memory', () => {
     return `
       import { execFileSync } from 'node:child_process';
       import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-      if (process.argv[1] === 'write') {
+      if (process.argv[2] === 'write') {
         writeFileSync(${path}, ${source});
       } else {
-        const [node, args] = [process.execPath, process.execArgv];
-        execFileSync(node, [...args, 'write'], { stdio: 'inherit' });
+        const args = [...process.execArgv, process.argv[1], 'write'];
+        execFileSync(process.execPath, args, { stdio: 'inherit' });
         const file = readFileSync(${path});
         rmSync(${path});
         gc();

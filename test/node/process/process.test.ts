@@ -1,36 +1,23 @@
 // What only a process shows: its memory, its event loop, its end.
 
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
 import { factored } from '../../support/data.js';
-import { PATIENCE_MS } from '../../support/node/wait.js';
+import { inProcess } from '../../support/node/child.js';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const MB = 1e6;
 
-/**
- * Runs a module with the library in scope in a process of its own, to its end, and returns what it
- * passes to `report`. Anything but exit code 0 rejects.
- */
-async function inProcess<T>(body: string): Promise<T> {
-  const program = `
-    import { Autoencoder } from ${JSON.stringify(new URL('../../../src/index.ts', import.meta.url))};
-    const report = (value) => console.log(JSON.stringify(value));
-    const { rss } = process.memoryUsage;
-    // Kilobytes. Linux counts the parent's peak in, too: at worst the limits below are too strict.
-    const peak = () => process.resourceUsage().maxRSS * 1024;
-    ${body}`;
-  const args = ['--import', 'tsx', '--input-type=module', '-e', program];
-  const { stdout } = await promisify(execFile)(process.execPath, args, {
-    cwd: ROOT,
-    timeout: PATIENCE_MS,
-  });
-  return JSON.parse(stdout) as T;
-}
+/** The bytes that a process holds, and the most that it ever held. */
+const MEASURES = `
+  import { existsSync, readFileSync } from 'node:fs';
+  const { rss } = process.memoryUsage;
+  // Kilobytes, both. What Linux gives elsewhere has the peak of the process that started this one in it.
+  const status = '/proc/self/status';
+  const peak = () => 1024 * (existsSync(status)
+    ? Number(/VmHWM:\\s*(\\d+)/.exec(readFileSync(status, 'utf8'))[1])
+    : process.resourceUsage().maxRSS);`;
 
 describe('what cannot fit in memory is refused at once, with the bytes it needs', () => {
   interface Refusal {
@@ -50,7 +37,7 @@ describe('what cannot fit in memory is refused at once, with the bytes it needs'
     ['Uint8Array', 42_949, 1],
   ])('a dataset: %s', async (type, rows, elementBytes) => {
     const bytes = rows * 100_000 * elementBytes;
-    const refusal = await inProcess<Refusal>(`
+    const refusal = await inProcess<Refusal>(`${MEASURES}
       const x = new ${type}(${rows} * 100_000);
       const ae = new Autoencoder({ layers: [100_000, 1], seed: 0 });
       const before = JSON.stringify(ae.encodeSync(x.subarray(0, 100_000)).data);
@@ -74,7 +61,7 @@ describe('what cannot fit in memory is refused at once, with the bytes it needs'
   });
 
   test('a network', async () => {
-    const refusal = await inProcess<Refusal>(`
+    const refusal = await inProcess<Refusal>(`${MEASURES}
       const idle = rss();
       let refused;
       try {

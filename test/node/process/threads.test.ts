@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Autoencoder, type AutoencoderOptions } from '../../../src/index.js';
 import { fingerprint, pixels, rowsOf } from '../../support/data.js';
 import { type Fit, trained } from '../../support/models.js';
-import { inProcess, run } from '../../support/node/child.js';
+import { inProcess } from '../../support/node/child.js';
 import { IN_THREADS } from '../../support/node/in-threads.js';
 import { threadsOf, watchPools } from '../../support/threads.js';
 import { turn } from '../../support/time.js';
@@ -15,6 +15,12 @@ const MODEL: AutoencoderOptions = { layers: [784, 64], seed: 1, threads: 3 };
 /** Rows and a fit that are worth workers (src/training/training-layout.ts). */
 const ROWS = pixels(1700, 784, 0.19, 1);
 const FIT: Fit = { epochs: 3 };
+let alone: Promise<string> | undefined;
+/** What one thread makes of them. */
+const byOneThread = () => {
+  alone ??= trained({ ...MODEL, threads: 1 }, ROWS, FIT);
+  return alone;
+};
 /** Hours of work: whoever waits for its end waits in vain. */
 const ENDLESS: Fit = { epochs: 1_000_000 };
 
@@ -61,7 +67,7 @@ async function expectUsable(ae: Autoencoder): Promise<void> {
   expect(threadsOf(watch)).toEqual([3, 3, 3]);
   expect(last?.loss).toBeLessThan(first?.loss as number);
   // What is new in the memory and in the workers computes what it always does.
-  expect(await trained(MODEL, ROWS, FIT)).toBe(await trained({ ...MODEL, threads: 1 }, ROWS, FIT));
+  expect(await trained(MODEL, ROWS, FIT)).toBe(await byOneThread());
 }
 
 // Each test begins without workers: a model that is disposed of takes what is idle with it.
@@ -111,7 +117,7 @@ describe('a worker is lost', () => {
     ]);
     await ends(workers);
     vi.restoreAllMocks();
-    expect(fingerprint(ae)).toBe(await trained({ ...MODEL, threads: 1 }, ROWS, FIT));
+    expect(fingerprint(ae)).toBe(await byOneThread());
     await expectUsable(ae);
   });
 
@@ -178,7 +184,7 @@ test('a worker that never answers: the calling thread does without', async () =>
     vi.runAllTimers();
     expect((await running).map(({ threads }) => threads)).toEqual([0, 0, 0]);
     vi.restoreAllMocks();
-    expect(fingerprint(ae)).toBe(await trained({ ...MODEL, threads: 1 }, ROWS, FIT));
+    expect(fingerprint(ae)).toBe(await byOneThread());
     await expectUsable(ae); // later it has workers again
     await ends(silent);
   } finally {
@@ -258,21 +264,4 @@ describe('a process', () => {
       process.exit(0);`);
     expect(count).toBe(2);
   });
-});
-
-test('the same bits in every version of Node', async () => {
-  const script = new URL('../../support/node/bits.mjs', import.meta.url);
-  const { hashes } = (await import(script.href)) as {
-    hashes(model: typeof Autoencoder): Promise<Record<string, Record<number, string>>>;
-  };
-  const here = await hashes(Autoencoder);
-  for (const [name, byThreads] of Object.entries(here)) {
-    expect(new Set(Object.values(byThreads)).size, name).toBe(1);
-  }
-  expect(JSON.parse(await run(process.execPath, [script.pathname]))).toEqual(here);
-  // BITS_NODES="22 24" adds these versions, which npx downloads.
-  for (const version of process.env.BITS_NODES?.split(' ') ?? []) {
-    const there = await run('npx', ['-y', '-p', `node@${version}`, 'node', script.pathname]);
-    expect(JSON.parse(there), `Node ${version}`).toEqual(here);
-  }
 });

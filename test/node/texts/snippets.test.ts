@@ -22,7 +22,7 @@ import { npyHeader } from '../../../src/cli/tables/npy-header.js';
 import { joined, safetensorsPieces } from '../../../src/files/safetensors.js';
 import { Autoencoder } from '../../../src/index.js';
 import { ROOT } from '../../support/node/child.js';
-import { PROGRAM } from '../../support/node/cli.js';
+import { called, PROGRAM } from '../../support/node/cli.js';
 import { ended, PATIENCE_MS, within } from '../../support/node/wait.js';
 
 let folder: string;
@@ -206,11 +206,17 @@ describe('commands', () => {
     writeFileSync(join(folder, 'digits.safetensors'), digits);
   });
 
-  /** Runs it as a shell does, with the program of this repository. */
+  /** Runs it with the program of this repository, and as a shell does where there is a pipe. */
   async function expectWorks(command: string) {
     const program = `${JSON.stringify(process.execPath)} ${JSON.stringify(PROGRAM)}`;
     // Nothing is measured here: --epochs 3 will do.
     const short = command.replace(/ --epochs \d+/, '').replace(' train ', '$&--epochs 3 ');
+    if (!short.includes('|')) {
+      const [, args = ''] = /autoencoder-wasm (.*)/.exec(short) ?? [];
+      const { code, stderr } = await called(folder, args.split(' '));
+      expect(code, `${command}\n${stderr}`).toBe(0);
+      return;
+    }
     const line = short.replaceAll(/(npx )?autoencoder-wasm (?=[a-z])/g, `${program} `);
     const { failure } = await runHere('bash', [
       '-c',

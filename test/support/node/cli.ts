@@ -55,7 +55,11 @@ export function called(
   return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
 }
 
+/** The one of the test file before, whose modules were others; see test/support/afresh.ts. */
+const inThisProcess = globalThis as { commandLineHost?: ChildProcess };
+
 function startHost(): ChildProcess {
+  if (inThisProcess.commandLineHost?.connected) inThisProcess.commandLineHost.disconnect();
   // Standard output is a pipe, as it is in cli(); nothing comes through it.
   const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
   const child = fork(HOST, [pathToFileURL(PROGRAM).href], {
@@ -70,5 +74,6 @@ function startHost(): ChildProcess {
       reject(new Error(`the command line ended: ${code ?? signal}`));
   });
   child.unref();
+  inThisProcess.commandLineHost = child;
   return child;
 }

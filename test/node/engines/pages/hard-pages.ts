@@ -17,7 +17,7 @@ import {
 } from '../../../support/node/chromium.js';
 import { type Headers, ISOLATION, pageOf, serve } from '../../../support/node/serve.js';
 import { PATIENCE_MS } from '../../../support/node/wait.js';
-import { hide, type Trained, train } from './scenarios.js';
+import { hide, type Loss, type Trained, train } from './scenarios.js';
 
 const executablePath = findChromium() as string;
 export const inChromium = test.runIf(executablePath);
@@ -131,6 +131,55 @@ export async function expectFallback(workerUrl: string, more: Record<string, str
   expect(value).toEqual(withWorkers(0));
   expect(warnings).toEqual([FALLBACK]);
   expect(warnings[0]).toContain(`${workerUrl}`);
+}
+
+/** Two models at once, in a page of this mode. */
+export function trainsTwoAtOnce({ headers, workers }: Mode): void {
+  inChromium('trains two models at once, to the same bits as alone', async () => {
+    const other = await train(Autoencoder, undefined, 2);
+    const { value, warnings } = await play<Trained[]>(headers, { scenario: 'together' });
+    expect(value).toEqual([withWorkers(workers), withWorkers(workers, other)]);
+    expect(warnings).toHaveLength(workers === 0 ? 1 : 0);
+  });
+}
+
+/** A page of this mode that is left, and comes back. */
+export function mayBeLeft({ headers, workers }: Mode): void {
+  inChromium('may be left in the midst of fit', async () => {
+    await withPage(headers, async (page, url) => {
+      await page.goto(`${url}scenario=endless`);
+      await page.evaluate('begun');
+      expect(page.workers()).toHaveLength(workers);
+      await page.goto(`${url}scenario=train`);
+      expect(await page.evaluate('outcome')).toEqual(withWorkers(workers));
+      expect(page.workers()).toHaveLength(workers);
+    });
+  });
+}
+
+/** A page of this mode whose workers end. */
+export function livesOn({ headers, workers }: Mode): void {
+  const ENDED = 'a worker ended';
+  const FAILED = 'Uncaught Error: an error of its own';
+  const lost = async (query: Record<string, string>) => {
+    const played = await play<Loss>(headers, { workerUrl: '/mortal.js', ...query });
+    expect(played.warnings).toEqual([]);
+    return played.value;
+  };
+  const usable = { goesOn: true, next: expect.anything() };
+
+  inChromium.each([
+    ['closes itself', 'closing', ENDED],
+    ['fails', 'with an error', FAILED],
+  ])('lives on when a worker %s in the midst of fit', async (_, end, message) => {
+    const value = await lost({ scenario: 'lostInFit', end });
+    expect(value).toEqual({ ...usable, message, next: withWorkers(workers) });
+  });
+
+  inChromium('lives on when a worker closes itself between two fits', async () => {
+    const value = await lost({ scenario: 'lostIdle' });
+    expect(value).toEqual({ ...usable, next: withWorkers(workers) });
+  });
 }
 
 /** A tab that is hidden and shown during fit, in these modes. */
