@@ -50,7 +50,9 @@ export class LiveModel {
 
   /** @throws Error before the width is known. */
   get model(): Model {
-    return { ...this.now, network: this.requireNetwork(), table: this.table, series: this.series };
+    // Without a spread, which took a seventh of `encodeSync` of one row.
+    const { config, preprocessing, threshold, table, series } = this;
+    return { config, network: this.requireNetwork(), preprocessing, threshold, table, series };
   }
 
   /** A threshold holds for the weights that it was set for. */

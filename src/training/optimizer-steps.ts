@@ -1,11 +1,15 @@
 import { timeSlices } from '../base/slices.js';
-import { bytesOf, writeRecord } from '../engine/records.js';
+import { bytesOf, indexOf, writeRecord } from '../engine/records.js';
 import * as abi from '../generated/abi.js';
 import { OPTIMIZERS } from '../model/kinds.js';
 import type { FitConfig } from './fit-options.js';
 import { learningRateAt } from './schedule.js';
 
-const BYTES = bytesOf(abi.OptimizerStep);
+const WORDS = bytesOf(abi.OptimizerStep) / 4;
+const STEP_SIZE = indexOf(abi.OptimizerStep, 'stepSize');
+const ROOT_CORRECTION = indexOf(abi.OptimizerStep, 'rootCorrection');
+const KEEP = indexOf(abi.OptimizerStep, 'keep');
+const SETTLES = indexOf(abi.OptimizerStep, 'settles');
 
 /**
  * Moments below 1e-30 become 0 in every 16th step, lest they become subnormal numbers, which are slow
@@ -54,6 +58,14 @@ export class OptimizerSteps {
     const first = isSgd ? momentum : beta1;
     const settleEvery = Math.min(beta1, beta2) < SETTLE_BETA ? 1 : SETTLE_EVERY;
     const pause = timeSlices(signal);
+    // What differs from step to step is written to copies of one record: a record a step took a fifth of a
+    // `fit` of 200 rows of 10.
+    writeRecord(memory, address, abi.OptimizerStep, {
+      ...{ stepSize: 0, rootCorrection: 0, epsilon, weightDecay: decay, keep: 1, kind },
+      ...{ beta1: first, beta1Rest: 1 - first, beta2, beta2Rest: 1 - beta2, settles: 0 },
+    });
+    const floats = new Float32Array(memory.buffer, address, steps * WORDS);
+    const words = new Int32Array(memory.buffer, address, steps * WORDS);
     for (let s = 0; s < steps; s++) {
       const step = (epoch - 1) * steps + s;
       const rate =
@@ -62,12 +74,12 @@ export class OptimizerSteps {
       this.#beta2Power *= beta2;
       const stepSize = isSgd ? rate : rate / (1 - this.#beta1Power);
       const rootCorrection = 1 / Math.sqrt(1 - this.#beta2Power);
-      const keep = isDecoupled ? 1 - rate * weightDecay : 1;
-      writeRecord(memory, address + s * BYTES, abi.OptimizerStep, {
-        ...{ stepSize, rootCorrection, epsilon, weightDecay: decay, keep, kind },
-        ...{ beta1: first, beta1Rest: 1 - first, beta2, beta2Rest: 1 - beta2 },
-        settles: Number(this.#done++ % settleEvery === 0),
-      });
+      const at = s * WORDS;
+      if (s > 0) words.copyWithin(at, 0, WORDS);
+      floats[at + STEP_SIZE] = stepSize;
+      floats[at + ROOT_CORRECTION] = rootCorrection;
+      if (isDecoupled) floats[at + KEEP] = 1 - rate * weightDecay;
+      words[at + SETTLES] = Number(this.#done++ % settleEvery === 0);
       if (s % 4096 === 4095) await pause();
     }
   }
