@@ -23,9 +23,14 @@ const VERBS: Record<string, Verb> = {
     usage: `submit ${TASKS.join('|')} DATA... -m MODEL -o FOLDER`,
     about: 'adds a run: a shard for each file; DATA are files, or globs in quotes. Prints its name',
     flags: [
-      { name: 'model', short: 'm', value: 'FILE', help: 'the model, from train -o (needed)' },
+      { name: 'model', short: 'm', value: 'FILE', help: 'model file, from train -o (required)' },
       ...READ_FLAGS,
-      { name: 'output', short: 'o', value: 'FOLDER', help: 'where the outputs go (needed)' },
+      {
+        name: 'output',
+        short: 'o',
+        value: 'FOLDER',
+        help: 'folder to write outputs to (required)',
+      },
       {
         name: 'output-format',
         value: 'NAME',
@@ -80,7 +85,7 @@ function help(): string {
   const verbs = Object.values(VERBS).map(
     ({ usage, about, flags }) => `tsx main.ts ${usage}\n  ${about}\n${flags.map(flag).join('')}`,
   );
-  return `${verbs.join('\n')}\nExit codes: 0 done, 1 failure, 2 wrong usage.\n`;
+  return `${verbs.join('\n')}\nExit codes: 0 success, 1 failure, 2 wrong usage.\n`;
 }
 
 /** Runs a command, and gives its exit code. */

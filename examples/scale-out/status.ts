@@ -42,7 +42,7 @@ interface Status {
 export async function status(args: Arguments): Promise<number> {
   let code = 0;
   const [id, other] = args.operands;
-  if (other !== undefined) throw new UsageError(`one RUN is enough, got '${other}', too`);
+  if (other !== undefined) throw new UsageError(`one RUN is expected, also got '${other}'`);
   if (id === undefined && args.flags.wait) throw new UsageError('--wait needs a RUN');
   const redis = await connect(redisUrl(text(args, 'redis')));
   try {

@@ -7,11 +7,11 @@ export class UsageError extends Error {}
 export function fileError(path: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   const known: Record<string, string> = {
-    ENOENT: 'there is no such file or folder',
+    ENOENT: 'no such file or folder',
     EACCES: 'permission denied',
     EPERM: 'permission denied',
-    ELOOP: 'its links lead round in a circle',
-    ENOTDIR: 'its path leads through a file',
+    ELOOP: 'its links form a loop',
+    ENOTDIR: 'a part of its path is a file, not a folder',
   };
   return new Error(`${printable(path, 400)}: ${known[code ?? ''] ?? message}`, { cause: error });
 }

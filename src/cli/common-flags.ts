@@ -9,70 +9,78 @@ export const DATA_FLAGS: Flag[] = [
     name: 'format',
     value: 'NAME',
     choices: FORMAT_NAMES,
-    help: `${FORMAT_NAMES.join(', ')} (default: by DATA's name, or its first bytes)`,
+    help: `${FORMAT_NAMES.join(', ')} (default: detected from DATA's name or first bytes)`,
   },
   {
     name: 'columns',
     value: 'LIST',
-    help: "names, numbers from 1, ranges, as in 2-31 or age,height (default: the model's, or all)",
+    help: "columns by name, number (from 1) or range: 2-31 or age,height (default: the model's, or all)",
   },
   {
     name: 'header',
-    help: 'the first line of CSV has names (default: if the chosen columns have words there)',
+    help: 'the first line of CSV contains names (default: if it has words in the chosen columns)',
   },
-  { name: 'no-header', help: 'the first line of CSV is data' },
+  { name: 'no-header', help: 'the first line of CSV contains data' },
   {
     name: 'delimiter',
     value: 'C',
-    help: 'what is between the cells of CSV (default: comma, semicolon, tab or |, as found)',
+    help: 'delimiter of CSV (default: comma, semicolon, tab or |, as detected)',
   },
   {
     name: 'decimal',
     value: 'C',
-    help: 'what is before the decimals of CSV: . or , (default: as found)',
+    help: 'decimal separator of CSV: . or , (default: as detected)',
   },
-  { name: 'thousands', value: 'C', help: 'what is between groups of three digits, as in 1,234' },
-  { name: 'symbols', help: 'numbers may have %, $, € and the like beside them: 12 % is 0.12' },
-  { name: 'na', value: 'WORDS', help: 'more words for missing cells, with commas between' },
-  { name: 'skip', value: 'N', help: 'leave out so many lines of CSV in front' },
+  { name: 'thousands', value: 'C', help: 'thousands separator, as in 1,234' },
+  { name: 'symbols', help: 'numbers may carry %, $, € and similar symbols; 12 % is 0.12' },
+  {
+    name: 'na',
+    value: 'WORDS',
+    help: 'additional words that mark missing cells, separated by commas',
+  },
+  { name: 'skip', value: 'N', help: 'skip the first N lines of CSV' },
   {
     name: 'comment',
     value: 'C',
-    help: 'leave out lines of CSV that begin so (default: # in front of all others)',
+    help: 'skip lines of CSV that start with C (default: # lines before all others)',
   },
-  { name: 'array', value: 'NAME', help: 'which array of an NPZ file (default: the only one)' },
+  {
+    name: 'array',
+    value: 'NAME',
+    help: 'the array of an NPZ file to read (default: the only one)',
+  },
 ];
 
 export const COMMON: Flag[] = [
-  { name: 'json', help: 'results on standard output, and errors, as JSON' },
-  { name: 'quiet', short: 'q', help: 'nothing but results and errors' },
-  { name: 'help', short: 'h', help: 'this text' },
+  { name: 'json', help: 'print results and errors as JSON' },
+  { name: 'quiet', short: 'q', help: 'print only results and errors' },
+  { name: 'help', short: 'h', help: 'show this help' },
 ];
 
 export const KEEP: Flag = {
   name: 'keep',
   value: 'LIST',
-  help: 'columns of DATA to copy, in front, as in id or 1,3; they are no input unless chosen',
+  help: 'columns of DATA to copy to the front of the output: id or 1,3 (not used as input unless selected)',
 };
 
 export const THREADS: Flag = flagOf(
   'model',
   'threads',
-  "the most threads to use (default: the machine's)",
+  'maximum number of threads (default: all cores)',
 );
 export const FAST: Flag = flagOf(
   'model',
   'fastMath',
-  'relaxed SIMD where the engine has it; results may differ in the last bits',
+  'use relaxed SIMD if available; results may differ between machines in the last bits',
 );
 
-/** The model that is applied to data, and on what. */
+/** The flags of commands that apply a model to data. */
 export const MODEL_FLAGS: Flag[] = [
   {
     name: 'model',
     short: 'm',
     value: 'FILE',
-    help: 'the model, from train -o (needed)',
+    help: 'model file, from train -o (required)',
   },
   THREADS,
   FAST,

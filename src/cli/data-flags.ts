@@ -9,12 +9,12 @@ export function readOptions(
 ): Omit<ReadOptions, 'missing' | 'columns'> & { columns: string | undefined } {
   const { flags } = args;
   if (flags.header && flags['no-header']) {
-    throw new UsageError('--header and --no-header exclude each other');
+    throw new UsageError('--header and --no-header cannot be combined');
   }
   const delimiter = text(args, 'delimiter')?.replace('\\t', '\t');
   if (delimiter !== undefined && !/^[^"\r\n.+\-0-9eE]$/.test(delimiter)) {
     throw new UsageError(
-      `--delimiter must be one character that no number has, got '${delimiter}'`,
+      `--delimiter must be a single character that cannot be part of a number, got '${delimiter}'`,
     );
   }
   const decimal = text(args, 'decimal');
@@ -22,7 +22,7 @@ export function readOptions(
     throw new UsageError(`--decimal must be . or a comma, got '${decimal}'`);
   }
   if (decimal === ',' && delimiter === ',') {
-    throw new UsageError('--decimal , and --delimiter , exclude each other');
+    throw new UsageError('--decimal and --delimiter cannot both be a comma');
   }
   const skip = number(args, 'skip');
   if (skip !== undefined && !(Number.isInteger(skip) && skip >= 0 && skip <= 1e9)) {
@@ -48,6 +48,6 @@ function character(args: Arguments, name: string, allowed: RegExp): string | und
   const value = text(args, name);
   if (value === undefined || allowed.test(value)) return value;
   throw new UsageError(
-    `--${name} must be one character that no number begins with, got '${value}'`,
+    `--${name} must be a single character that cannot start a number, got '${value}'`,
   );
 }

@@ -51,7 +51,7 @@ export function detectorRows(
 ): Promise<DetectorRows> {
   const { flags } = args;
   if (known && flags.type !== undefined) {
-    throw new UsageError('--type is for what is learned without --model');
+    throw new UsageError('--type cannot be used with --model');
   }
   const own = (flags.format ?? guessFormat(operands[0] as string)) as string;
   const isTable = known

@@ -43,10 +43,10 @@ export class DataError extends Error {
 export function fileError(file: string, error: unknown): DataError {
   const { code, message } = error as NodeJS.ErrnoException;
   const known: Record<string, string> = {
-    ENOENT: 'there is no such file or folder',
+    ENOENT: 'no such file or folder',
     EISDIR: 'it is a folder, not a file',
-    ELOOP: 'its links lead round in a circle',
-    ENOTDIR: 'its path leads through a file',
+    ELOOP: 'its links form a loop',
+    ENOTDIR: 'a part of its path is a file, not a folder',
     EACCES: 'permission denied',
     EPERM: 'permission denied',
     EROFS: 'the file system is read-only',

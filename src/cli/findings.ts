@@ -143,13 +143,13 @@ export const FINDINGS_TO: Flag[] = [
     name: 'output',
     short: 'o',
     value: 'FILE',
-    help: 'where they go (default: standard output)',
+    help: 'file to write to (default: standard output)',
   },
   {
     name: 'output-format',
     value: 'NAME',
     choices: FINDING_FORMATS,
-    help: "csv, tsv or jsonl (default: by FILE's name, else csv; jsonl with --json)",
+    help: "csv, tsv or jsonl (default: from FILE's name, else csv; jsonl with --json)",
   },
   KEEP,
 ];

@@ -130,7 +130,7 @@ function optionValue(
     case 'numbers': {
       const parts = (text(args, name) as string).split(',');
       if (parts.every(isNumber)) return parts.map(Number);
-      throw new UsageError(`--${name} must be numbers with commas between, got '${parts.join()}'`);
+      throw new UsageError(`--${name} must be numbers separated by commas, got '${parts.join()}'`);
     }
     case 'text':
       return text(args, name);

@@ -7,19 +7,19 @@ export function generalHelp(commands: readonly Command[]): string {
   const names = Math.max(...commands.map(({ name }) => name.length));
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(names)}  ${summary}`);
   const [first] = commands as [Command];
-  return `Autoencoders from the command line: rows of numbers in, codes out.
+  return `Train autoencoders and apply them to files of rows.
 
 Usage: ${PROGRAM} COMMAND ... [flags]
 
 ${lines.join('\n')}
 
-DATA is a file, or - for standard input: CSV, TSV, JSON, NPY, NPZ, Parquet or IDX, also compressed by gzip.
-Several files are read as one table, whose columns are matched by name.
+DATA is a file, or - for standard input: CSV, TSV, JSON, NPY, NPZ, Parquet or IDX, optionally gzipped.
+Several files are read as one table; columns are matched by name.
 
 Example: ${first.examples[0]}
 
-${PROGRAM} COMMAND --help says more; --version, or -V, the version.
-Exit codes: 0 done, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C, 141 its reader went away.
+Run ${PROGRAM} COMMAND --help for the flags of a command; --version (-V) prints the version.
+Exit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C, 141 output pipe closed.
 `;
 }
 
@@ -42,10 +42,10 @@ ${examples.map((example) => `  ${example}`).join('\n')}
 `;
 }
 
-/** How wide a help is at the most, where its words allow that. */
+/** The maximum width of help texts, unless a word is longer. */
 const COLUMNS = 118;
 
-/** A text in lines, those behind the first as far in as the first. */
+/** Wraps a text; lines after the first are indented. */
 function wrapped(text: string, indent: number): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

@@ -97,7 +97,7 @@ export function rowFormat(original: Original, first: Original, to: Format): RowF
   const texts = textsOf(first, to);
   if (!texts) {
     throw new UsageError(
-      `rows of ${original.kind} cannot follow those of ${first.kind}: --output-format csv holds both`,
+      `rows of ${original.kind} cannot follow those of ${first.kind}; use --output-format csv`,
     );
   }
   return (row, values) => {

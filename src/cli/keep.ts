@@ -13,7 +13,7 @@ export function keepFlag(args: Arguments, format: Format | undefined): string | 
   const { write, text: texts } = FORMATS[format ?? 'csv'];
   if (keep !== undefined && write && !texts) {
     throw new UsageError(
-      `--keep copies text, which ${format} cannot hold; written can be ${TEXTS.join(', ')}`,
+      `--keep copies text, which ${format} cannot store; use one of ${TEXTS.join(', ')}`,
     );
   }
   return keep;

@@ -36,9 +36,9 @@ async function main(args: readonly string[]): Promise<void> {
     const { operands } = parsed;
     if (operands.length === 0) throw new UsageError(`${command.operand} is missing`);
     if (operands.length > 1 && command.operand !== 'DATA')
-      throw new UsageError(`one ${command.operand} is enough, got '${operands[1]}', too`);
+      throw new UsageError(`one ${command.operand} is expected, also got '${operands[1]}'`);
     if (operands.filter((operand) => operand === '-').length > 1)
-      throw new UsageError('only one DATA can be standard input');
+      throw new UsageError('only one DATA can be standard input (-)');
     await command.run(parsed, operands, COMMANDS);
   } catch (error) {
     if (error instanceof UsageError) error.message += `\nTry: autoencoder-wasm ${name} --help`;

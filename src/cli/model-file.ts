@@ -6,7 +6,7 @@ import type { Named } from './same-file.js';
 /** The model that `--model` names. */
 export async function modelFromFlag(args: Arguments, flags: readonly Flag[]): Promise<Autoencoder> {
   const path = text(args, 'model');
-  if (path === undefined) throw new UsageError('--model is missing: a file that train has written');
+  if (path === undefined) throw new UsageError('--model is missing: give a file written by train');
   const options = libraryOptions(args, flags, 'model');
   const { checkModelOptions } = await import('../model/options.js');
   const defaults = { seed: () => 0, threads: () => 1 };

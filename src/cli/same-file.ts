@@ -19,7 +19,7 @@ export function requireOthers(outputs: readonly Named[], inputs: readonly Named[
     if (!same) continue;
     const target = path === '-' ? 'standard output' : by;
     const source = same.path === '-' ? 'standard input' : `${same.by} (${same.path})`;
-    throw new UsageError(`${target} is the same file as ${source}, which would be written over`);
+    throw new UsageError(`${target} is the same file as ${source}, which would be overwritten`);
   }
 }
 

@@ -16,17 +16,17 @@ import { count, seconds } from './text.js';
 export const SERIES_FLAGS: Flag[] = [
   {
     name: 'series',
-    help: 'the rows of DATA are moments in their order; what is odd are stretches of them',
+    help: 'treat the rows of DATA as a time series and find anomalous intervals',
   },
   {
     name: 'time',
     value: 'COLUMN',
-    help: 'with --series: where their times are, by name or number (default: a column called time,\ntimestamp, date, datetime, ts or ds in front)',
+    help: 'with --series: the column of times, by name or number (default: a column named time, timestamp, date, datetime, ts or ds)',
   },
   {
     name: 'window',
     value: 'N',
-    help: 'with --series: moments that are looked at as a whole (default: by the period)',
+    help: 'with --series: window length in moments (default: chosen from the period)',
   },
 ];
 
@@ -45,7 +45,7 @@ const OF_ROWS = ['type', 'threshold', 'contamination', 'all', 'top', 'keep', 'fa
 export async function runSeries(args: Arguments, operands: readonly string[]): Promise<void> {
   for (const name of OF_ROWS) {
     if (args.flags[name] === undefined) continue;
-    throw new UsageError(`--${name} is for rows, and --series makes a series of them`);
+    throw new UsageError(`--${name} cannot be used with --series`);
   }
   const window = number(args, 'window');
   const path = text(args, 'output') ?? '-';
@@ -54,7 +54,7 @@ export async function runSeries(args: Arguments, operands: readonly string[]): P
   const model = text(args, 'model');
   if (model !== undefined && (window !== undefined || save !== undefined)) {
     throw new UsageError(
-      `--model has learned already: --${save ? 'save' : 'window'} is for a new one`,
+      `--${save ? 'save' : 'window'} cannot be used with --model, which is already trained`,
     );
   }
   requireOthers(
@@ -147,7 +147,7 @@ async function readMoments(
         const cell = original.cells(originals[r] as Buffer)[kept[0] as number] as string;
         const ms = timeOf(cell);
         if (ms === undefined) {
-          const problem = `'${cell}' is no time, such as 2026-01-31 12:00 or seconds since 1970`;
+          const problem = `'${cell}' is not a time, such as 2026-01-31 12:00 or seconds since 1970`;
           throw new DataError(namesOf(paths), problem, reader.placeOf(moments.length, undefined));
         }
         moment.time = ms;

@@ -38,7 +38,7 @@ export async function transformFile(
   const paths = typeof from === 'string' ? [from] : from;
   const { tableOf } = await import('../autoencoder.js');
   if (precision === 'int16' && (tableOf(ae) !== undefined || ae.scaler)) {
-    throw new UsageError('--precision int16 is for models of pixels, and this one scales its rows');
+    throw new UsageError('--precision int16 needs a model of pixels, but this one scales its rows');
   }
   if (tableOf(ae) !== undefined) {
     const { transformTable } = await import('./table-rows.js');

@@ -57,7 +57,7 @@ function translated(
   const all = option === 'sampleWeight' ? 'weights' : 'rows';
   const problem =
     row === undefined
-      ? 'no row to train on has a value in it; leave it out with --columns'
+      ? 'no training row has a value there; leave the column out with --columns'
       : `it is ${is}, and ${all} ${said}`;
   const { file = namesOf(source.paths), ...where } = place;
   return new DataError(file, problem, where);

@@ -9,68 +9,72 @@ import { requireOthers } from '../same-file.js';
 import { runSeries, SERIES_FLAGS } from '../series.js';
 import { detect, isDetector } from './detect.js';
 
-/** As train has it. */
+/** As in train. */
 const TYPE = {
   name: 'type',
   value: 'LIST',
-  help: "a table's columns, as in id=ignore,zip=category,7=date (default: inferred)",
+  help: 'types of columns: id=ignore,zip=category,7=date (default: inferred)',
 };
 
 export const anomalies: Command = {
   name: 'anomalies',
-  summary: 'rows unlike the others, and why',
+  summary: 'find anomalous rows and explain them',
   operand: 'DATA',
   about:
-    'Writes the rows of DATA that are unlike the others: their numbers from 1, their scores and the columns to\nblame, worst first, with what was expected there. Without --model it learns from DATA itself what is usual,\nand writes the oddest rows first, each with the share of rows that it is odder than. With a model of train,\nscores are mean squared errors, in scaled units.',
+    'Writes the anomalous rows of DATA: their numbers (from 1), their scores and the columns to blame, worst\nfirst, with the expected values. Without --model it learns from DATA itself and writes the most anomalous\nrows first, each with the fraction of rows that score lower (probability). With a model from train, scores\nare mean squared errors in scaled units.',
   groups: [
     [
-      'The model',
+      'Model',
       [
         {
           name: 'model',
           short: 'm',
           value: 'FILE',
-          help: 'what knows the usual, from --save or from train -o (default: DATA)',
+          help: 'model file, from --save or train -o (default: learn from DATA)',
         },
-        { name: 'save', value: 'FILE', help: 'keeps what was learned from DATA, for --model' },
-        flagOf('model', 'seed', 'of what is learned from DATA (default: 0)'),
+        {
+          name: 'save',
+          value: 'FILE',
+          help: 'file to save what was learned from DATA, for --model',
+        },
+        flagOf('model', 'seed', 'seed for learning from DATA (default: 0)'),
         TYPE,
         THREADS,
         FAST,
       ],
     ],
     [
-      'The threshold',
+      'Threshold',
       [
         {
           name: 'threshold',
           option: 'threshold',
           value: 'X',
-          help: "scores above it are anomalies (default: the model's, or what the scores of DATA suggest)",
+          help: "scores above it are anomalies (default: the model's, or chosen from the scores of DATA)",
         },
         {
           name: 'contamination',
           option: 'contamination',
           value: 'X',
-          help: 'the threshold that this share of DATA is above, which is then read twice',
+          help: 'choose the threshold that this fraction of DATA scores above; reads DATA twice',
         },
       ],
     ],
     [
       'Output',
       [
-        { name: 'all', help: 'all rows, not the anomalies alone' },
+        { name: 'all', help: 'write all rows, not only anomalies' },
         {
           name: 'top',
           option: 'top',
           value: 'N',
-          help: 'how many columns to blame (default: 3)',
+          help: 'number of columns to blame per row (default: 3)',
         },
         ...FINDINGS_TO,
       ],
     ],
-    ['A series', SERIES_FLAGS],
-    ['The data', DATA_FLAGS],
+    ['Time series', SERIES_FLAGS],
+    ['Data', DATA_FLAGS],
     ['Messages', COMMON],
   ],
   examples: [
@@ -111,7 +115,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
   }
   for (const name of ['save', 'seed', 'type']) {
     if (args.flags[name] === undefined) continue;
-    throw new UsageError(`--${name} is for what is learned without --model`);
+    throw new UsageError(`--${name} cannot be used with --model`);
   }
   requireOthers([{ by: '--output', path }], inputsOf(args, operands));
   const ae = await modelFromFlag(args, flags);

@@ -11,10 +11,10 @@ const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 export const completion: Command = {
   name: 'completion',
-  summary: 'what bash, zsh or fish need to complete flags',
+  summary: 'print a completion script for bash, zsh or fish',
   operand: 'SHELL',
   about:
-    'Prints what a shell needs to complete commands, flags, their values and files: SHELL is bash, zsh or\nfish. A line in its start file enables it: eval "$(autoencoder-wasm completion bash)" in ~/.bashrc,\nsource <(autoencoder-wasm completion zsh) in ~/.zshrc after compinit, or autoencoder-wasm completion\nfish | source in ~/.config/fish/config.fish.',
+    'Prints a script that completes commands, flags, values and files. SHELL is bash, zsh or fish. To enable\nit, add a line to the shell\'s start file: eval "$(autoencoder-wasm completion bash)" to ~/.bashrc,\nsource <(autoencoder-wasm completion zsh) to ~/.zshrc after compinit, or autoencoder-wasm completion\nfish | source to ~/.config/fish/config.fish.',
   groups: [['Messages', COMMON.filter(({ name }) => name === 'help')]],
   examples: ['autoencoder-wasm completion bash'],
   run,

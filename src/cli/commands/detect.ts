@@ -50,10 +50,10 @@ export async function detect(
   const start = performance.now();
   const [model, save] = [text(args, 'model'), text(args, 'save')];
   if (model !== undefined && save !== undefined) {
-    throw new UsageError('--save is for what is learned without --model');
+    throw new UsageError('--save cannot be used with --model');
   }
   if (model !== undefined && args.flags.seed) {
-    throw new UsageError('--seed is for what is learned without --model');
+    throw new UsageError('--seed cannot be used with --model');
   }
   const outputs = [
     { by: '--output', path },

@@ -13,13 +13,13 @@ import { withRowsOf } from '../translate.js';
 
 export const evaluate: Command = {
   name: 'evaluate',
-  summary: 'the mean squared error over rows',
+  summary: 'compute the mean squared error',
   operand: 'DATA',
   about:
     'Prints the mean squared error per element between the rows of DATA and their reconstructions.',
   groups: [
-    ['The model', MODEL_FLAGS],
-    ['The data', DATA_FLAGS],
+    ['Model', MODEL_FLAGS],
+    ['Data', DATA_FLAGS],
     ['Messages', COMMON],
   ],
   examples: ['autoencoder-wasm evaluate --model digits.safetensors t10k-images-idx3-ubyte.gz'],
@@ -56,7 +56,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
       cells += observed;
     }
   }
-  if (rows === 0) throw new DataError(namesOf(operands), 'no row of it has a value');
+  if (rows === 0) throw new DataError(namesOf(operands), 'no row has a value');
   const mse = sum / cells;
   await print(
     args.flags.json

@@ -1,4 +1,4 @@
-// explain: of every row the columns that are farthest from what a model expects.
+// explain: the columns of each row that deviate most from what a model expects.
 
 import { type Command, flagsOf } from '../command.js';
 import { COMMON, DATA_FLAGS, MODEL_FLAGS } from '../common-flags.js';
@@ -10,20 +10,20 @@ import { detect, isDetector } from './detect.js';
 
 export const explain: Command = {
   name: 'explain',
-  summary: 'the columns behind each score',
+  summary: 'explain the scores of all rows',
   operand: 'DATA',
   about:
-    'Writes for every row of DATA its number from 1, its score and the columns that are farthest from what the\nmodel expects, worst first, with what was expected there. The model is one of train, or what anomalies --save\nhas kept; no threshold is needed. anomalies writes the odd rows alone.',
+    'Writes for each row of DATA its number (from 1), its score, and the columns that deviate most from what\nthe model expects, worst first, with the expected values. The model is from train or anomalies --save; it\nneeds no threshold. To write only the anomalies, use anomalies.',
   groups: [
-    ['The model', MODEL_FLAGS],
+    ['Model', MODEL_FLAGS],
     [
       'Output',
       [
-        { name: 'top', option: 'top', value: 'N', help: 'how many columns a row (default: 3)' },
+        { name: 'top', option: 'top', value: 'N', help: 'number of columns per row (default: 3)' },
         ...FINDINGS_TO,
       ],
     ],
-    ['The data', DATA_FLAGS],
+    ['Data', DATA_FLAGS],
     ['Messages', COMMON],
   ],
   examples: [

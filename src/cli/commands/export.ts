@@ -11,19 +11,19 @@ const PARTS = ['encoder', 'decoder', 'full'] as const;
 
 export const exportModel: Command = {
   name: 'export',
-  summary: 'a model for other runtimes',
+  summary: 'export a model as ONNX',
   operand: 'MODEL',
-  about: 'Writes a model as ONNX, for onnxruntime and others.',
+  about: 'Writes a model as ONNX, for ONNX Runtime and others.',
   groups: [
     [
       'Output',
       [
-        { name: 'onnx', value: 'FILE', help: 'where it goes (needed)' },
+        { name: 'onnx', value: 'FILE', help: 'file to write (required)' },
         {
           name: 'part',
           value: 'NAME',
           choices: PARTS,
-          help: 'encoder, decoder or full (default: full)',
+          help: 'part of the model: encoder, decoder or full (default: full)',
         },
       ],
     ],
@@ -36,7 +36,7 @@ export const exportModel: Command = {
 async function run(args: Arguments, operands: readonly string[]): Promise<void> {
   const [operand] = operands as [string];
   const path = text(args, 'onnx');
-  if (path === undefined) throw new UsageError('--onnx is missing: the file to write');
+  if (path === undefined) throw new UsageError('--onnx is missing: give the file to write');
   const part = choice(args, 'part', PARTS) ?? 'full';
   requireOthers([{ by: '--onnx', path }], [{ by: 'MODEL', path: operand }]);
   const ae = await loadModel(operand);

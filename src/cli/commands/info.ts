@@ -12,7 +12,7 @@ import { count } from '../text.js';
 
 export const info: Command = {
   name: 'info',
-  summary: 'what a model file holds',
+  summary: 'show what a model file contains',
   operand: 'MODEL',
   about: 'Prints the layers, parameters, options and threshold of a model.',
   groups: [['Messages', COMMON]],

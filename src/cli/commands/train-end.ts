@@ -10,7 +10,7 @@ export class Interrupted extends Error {}
 export function explainedText(explained: number): string {
   if (explained > 0) return `it explains ${(100 * explained).toPrecision(3)} % of the variance`;
   return (
-    'warning: the model is no better than the means of the columns; give it more --epochs, ' +
+    'warning: the model is no better than the column means; give it more --epochs, ' +
     'another --learning-rate, or a wider code'
   );
 }

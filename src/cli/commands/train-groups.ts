@@ -8,57 +8,57 @@ const OUTPUT: Flag = {
   name: 'output',
   short: 'o',
   value: 'FILE',
-  help: 'where the model goes (needed)',
+  help: 'file to write the model to (required)',
 };
 
 const CONTAMINATION: Flag = {
   name: 'contamination',
   option: 'contamination',
   value: 'X',
-  help: 'keep a threshold that this share of the rows (or of --validation-data) is above',
+  help: 'save a threshold that this fraction of the rows (or of --validation-data) scores above',
 };
 
 const TRAIN_MODEL: Flag[] = [
   {
     name: 'layers',
     value: 'N,N,...',
-    help: 'widths from the input to the code; the decoder mirrors them',
+    help: 'layer widths from the input to the code; the decoder mirrors them',
     sets: { options: 'model', name: 'layers', as: 'numbers' },
   },
   {
     name: 'code',
     value: 'N',
-    help: "the code's width, in place of --layers; the input's is that of DATA",
+    help: 'width of the code, instead of --layers; the input width is that of DATA',
     sets: { options: 'model', name: 'code', as: 'number' },
   },
   {
     name: 'hidden',
     value: 'N,N,...',
-    help: 'with --code: widths of the layers between (default: none)',
+    help: 'with --code: widths of the layers between input and code (default: none)',
     sets: { options: 'model', name: 'hidden', as: 'numbers' },
   },
   {
     name: 'decoder-layers',
     value: 'N,N,...',
-    help: "widths of the decoder's hidden layers (default: the encoder's, in reverse)",
+    help: "widths of the decoder's hidden layers (default: the encoder's in reverse)",
     sets: { options: 'model', name: 'decoderLayers', as: 'numbers' },
   },
-  flagOf('model', 'activation', 'of hidden layers: {of} (default: {default})'),
-  flagOf('model', 'codeActivation', 'of the code (default: {default})'),
+  flagOf('model', 'activation', 'activation of hidden layers: {of} (default: {default})'),
+  flagOf('model', 'codeActivation', 'activation of the code (default: {default})'),
   flagOf(
     'model',
     'outputActivation',
-    'of the last layer (default: sigmoid for numbers in [0, 1], else linear)',
+    'activation of the last layer (default: sigmoid for numbers in [0, 1], else linear)',
   ),
-  flagOf('model', 'scale', 'columns to one size: {of} (default: {default}, by the data)'),
+  flagOf('model', 'scale', 'scaling of columns: {of} (default: {default}, chosen from the data)'),
   flagOf(
     'model',
     'missing',
-    'what missing cells are: error, or mask to learn from the others (default: {default})',
+    'missing cells: error, or mask to learn from the other cells (default: {default})',
   ),
-  flagOf('model', 'init', '{of} (default: {default})'),
-  flagOf('model', 'tied', 'decoder and encoder share their weights'),
-  flagOf('model', 'seed', 'what all randomness comes from; same seed, same bits (default: drawn)'),
+  flagOf('model', 'init', 'weight initialisation: {of} (default: {default})'),
+  flagOf('model', 'tied', 'decoder and encoder share weights'),
+  flagOf('model', 'seed', 'seed of all randomness; same seed, same bits (default: random)'),
   THREADS,
   FAST,
 ];
@@ -67,12 +67,12 @@ const TRAIN_TABLE: Flag[] = [
   {
     name: 'type',
     value: 'LIST',
-    help: "a table's columns, as in id=ignore,zip=category,7=date (default: inferred)",
+    help: 'types of columns: id=ignore,zip=category,7=date (default: inferred)',
   },
   {
     name: 'infer-rows',
     value: 'N',
-    help: 'with --stream: how many rows they are inferred from (default: 10,000)',
+    help: 'with --stream: how many rows to infer types from (default: 10,000)',
   },
 ];
 
@@ -80,60 +80,68 @@ const TRAIN_FIT: Flag[] = [
   flagOf('fit', 'epochs', 'passes over the rows (default: {default}, or enough for 3,000 steps)'),
   flagOf('fit', 'batchSize', 'rows per step (default: {default})'),
   flagOf('fit', 'optimizer', '{of} (default: {default})'),
-  flagOf('fit', 'learningRate', `step size (default: {default}, of sgd ${SGD_RATE})`),
-  flagOf('fit', 'schedule.type', '{of} (default: {default})', 'schedule'),
+  flagOf('fit', 'learningRate', `learning rate (default: {default}; for sgd ${SGD_RATE})`),
+  flagOf('fit', 'schedule.type', 'learning rate schedule: {of} (default: {default})', 'schedule'),
   flagOf(
     'fit',
     'schedule.warmup',
-    'epochs over which the step size first rises from zero (default: {default})',
+    'epochs of linear warm-up of the learning rate (default: {default})',
     'warmup',
   ),
   flagOf(
     'fit',
     'schedule.every',
-    'with --schedule step: after so many epochs each ... (default: {default})',
+    'with --schedule step: epochs between decays (default: {default})',
     'step-every',
   ),
   flagOf(
     'fit',
     'schedule.factor',
-    '... the step size is multiplied by this (default: {default})',
+    'with --schedule step: factor of each decay (default: {default})',
     'step-factor',
   ),
-  flagOf('fit', 'weightDecay', 'pulls weights to zero (default: {default})'),
-  flagOf('fit', 'beta1', "decay of Adam's first moment (default: {default})"),
-  flagOf('fit', 'beta2', "decay of Adam's second moment (default: {default})"),
-  flagOf('fit', 'epsilon', "added to Adam's denominator (default: {default})"),
-  flagOf('fit', 'momentum', 'how much of its last step sgd keeps (default: {default})'),
-  flagOf('fit', 'clipNorm', 'the largest norm of a gradient; larger ones are scaled down'),
+  flagOf('fit', 'weightDecay', 'weight decay (default: {default})'),
+  flagOf('fit', 'beta1', "decay rate of Adam's first moment (default: {default})"),
+  flagOf('fit', 'beta2', "decay rate of Adam's second moment (default: {default})"),
+  flagOf('fit', 'epsilon', "term added to Adam's denominator (default: {default})"),
+  flagOf('fit', 'momentum', 'momentum of sgd (default: {default})'),
+  flagOf(
+    'fit',
+    'clipNorm',
+    'maximum gradient norm; larger gradients are scaled down (default: none)',
+  ),
 ];
 
 const TRAIN_LOSS: Flag[] = [
   flagOf('fit', 'loss', '{of} (default: {default})'),
-  flagOf('fit', 'huberDelta', 'where huber turns into a line (default: {default})'),
-  flagOf('fit', 'noise.type', 'on what the network sees: {of} (default: none)', 'noise'),
+  flagOf('fit', 'huberDelta', 'error at which huber becomes linear (default: {default})'),
+  flagOf('fit', 'noise.type', 'noise on the input: {of} (default: none)', 'noise'),
   flagOf(
     'fit',
     'noise.amount',
-    'its standard deviation if gaussian, else the share of the values',
+    'standard deviation of gaussian noise, else the fraction of values changed',
     'noise-amount',
   ),
-  flagOf('fit', 'sparsity.type', 'penalty on the code: {of} (default: none)', 'sparsity'),
-  flagOf('fit', 'sparsity.weight', 'how much it counts', 'sparsity-weight'),
+  flagOf('fit', 'sparsity.type', 'sparsity penalty on the code: {of} (default: none)', 'sparsity'),
+  flagOf('fit', 'sparsity.weight', 'weight of the sparsity penalty', 'sparsity-weight'),
   flagOf(
     'fit',
     'sparsity.target',
-    'the mean that kl aims at (default: {default})',
+    'target mean activation of kl (default: {default})',
     'sparsity-target',
   ),
-  flagOf('fit', 'reviveDeadUnits', 'let ReLU units that are always off learn again'),
+  flagOf('fit', 'reviveDeadUnits', 'let dead ReLU units (always 0) learn again'),
   {
     name: 'sample-weight',
     option: 'sampleWeight',
     value: 'FILE',
-    help: 'how much each row counts: a table of one column',
+    help: 'weights of the rows: a table with one column',
   },
-  flagOf('fit', 'validationSplit', 'share of the rows to validate on (default: {default})'),
+  flagOf(
+    'fit',
+    'validationSplit',
+    'fraction of the rows held out for validation (default: {default})',
+  ),
 ];
 
 const TRAIN_STOP: Flag[] = [
@@ -141,25 +149,25 @@ const TRAIN_STOP: Flag[] = [
     name: 'validation-data',
     option: 'validationData',
     value: 'FILE',
-    help: 'rows to validate on, read as DATA is',
+    help: 'rows to validate on, read like DATA',
   },
-  flagOf('fit', 'shuffle', 'the same order of the rows every epoch', 'no-shuffle'),
+  flagOf('fit', 'shuffle', 'do not shuffle the rows', 'no-shuffle'),
   flagOf(
     'fit',
     'earlyStopping.patience',
-    'stop after N epochs in a row without improvement, and keep the best',
+    'stop after N consecutive epochs without improvement, and keep the best',
     'early-stopping',
   ),
   flagOf(
     'fit',
     'earlyStopping.minDelta',
-    'the least that counts as an improvement (default: {default})',
+    'the loss must fall by more than this to count as an improvement (default: {default})',
     'min-delta',
   ),
   flagOf(
     'fit',
     'earlyStopping.restoreBest',
-    "with --early-stopping: keep the last epoch's weights, not the best one's",
+    'with --early-stopping: keep the weights of the last epoch, not the best',
     'no-restore-best',
   ),
 ];
@@ -170,12 +178,12 @@ const TRAIN_LONG: Flag[] = [
     option: 'checkpoint.path',
     value: 'FILE',
     optional: true,
-    help: 'save the run after each epoch, for --resume to go on with (default: to --output)',
+    help: 'save the run after each epoch, so that --resume can continue it (default: to --output)',
   },
   flagOf(
     'fit',
     'checkpoint.every',
-    'save it after each N epochs (default: {default})',
+    'save the run every N epochs (default: {default})',
     'checkpoint-every',
   ),
   {
@@ -183,36 +191,36 @@ const TRAIN_LONG: Flag[] = [
     option: 'resume',
     value: 'FILE',
     optional: true,
-    help: 'go on with the run that was saved in FILE (default: in --output)',
+    help: 'continue the run saved in FILE (default: in --output)',
   },
   {
     name: 'stream',
-    help: 'read DATA anew each epoch and keep 16 MB of it, for more rows than memory holds',
+    help: 'read DATA again in each epoch, 16 MB at a time, for data larger than memory',
   },
 ];
 
-/** What most runs need. */
+/** The flags that most runs need. */
 const ESSENTIAL = [
   ...['output', 'layers', 'code', 'hidden', 'type', 'columns', 'missing', 'epochs', 'seed'],
   ...['validation-split', 'early-stopping'],
 ];
 
 const ALL: readonly [title: string, flags: readonly Flag[]][] = [
-  ['The model', TRAIN_MODEL],
-  ['Tables of words and numbers', TRAIN_TABLE],
-  ['The training', TRAIN_FIT],
-  ['What it learns', TRAIN_LOSS],
-  ['Validation, and when to stop', TRAIN_STOP],
+  ['Model', TRAIN_MODEL],
+  ['Tables with text and numbers', TRAIN_TABLE],
+  ['Training', TRAIN_FIT],
+  ['Loss, noise and penalties', TRAIN_LOSS],
+  ['Validation and early stopping', TRAIN_STOP],
   ['Long runs', TRAIN_LONG],
   ['Anomalies', [CONTAMINATION]],
-  ['The data', DATA_FLAGS],
+  ['Data', DATA_FLAGS],
   ['Messages', COMMON],
 ];
 
-/** What most people need comes first. */
+/** The groups of the help, the most used flags first. */
 export const TRAIN_GROUPS: typeof ALL = [
   [
-    'The essentials',
+    'Essentials',
     ESSENTIAL.map(
       (name) =>
         [OUTPUT, ...ALL.flatMap(([, flags]) => flags)].find((flag) => flag.name === name) as Flag,

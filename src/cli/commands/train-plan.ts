@@ -34,12 +34,9 @@ export async function planOf(
   flags: readonly Flag[],
 ): Promise<Plan> {
   const path = text(args, 'output');
-  if (path === undefined)
-    throw new UsageError('--output is missing: the file that the model goes to');
+  if (path === undefined) throw new UsageError('--output is missing: give a file for the model');
   if (path.endsWith('.gz'))
-    throw new UsageError(
-      `--output: a model is not compressed, and ${path} could not be read again`,
-    );
+    throw new UsageError(`--output must not end in .gz: models are not compressed, got ${path}`);
   const validationData = text(args, 'validation-data');
   const sampleWeight = text(args, 'sample-weight');
   requireOthers(
@@ -57,7 +54,7 @@ export async function planOf(
   const resume = fileOf(args, 'resume', path);
   if (given.layers === undefined && given.code === undefined && resume === undefined) {
     throw new UsageError(
-      '--layers is missing: widths from the input to the code, as in 784,64; or --code, that of the code',
+      '--layers is missing: give the widths from the input to the code, such as 784,64, or --code with the width of the code',
     );
   }
   const { checkModelOptions } = await import('../../model/options.js');
@@ -90,7 +87,7 @@ export async function planOf(
   const contamination = number(args, 'contamination');
   if (contamination !== undefined) asUsage(() => checkThresholdOptions({ contamination }), flags);
   if ([...operands, validationData, sampleWeight].filter((name) => name === '-').length > 1) {
-    throw new UsageError('only one of DATA and the other tables can be standard input');
+    throw new UsageError('only one input can be standard input (-)');
   }
   if (args.flags.stream) requireStreamable(args, operands);
   await requireWritable(path);
@@ -119,7 +116,7 @@ function fileOf({ flags }: Arguments, name: string, path: string): string | unde
 export function requireMore(epochs: number, done: number, file: string | undefined): void {
   if (epochs > done) return;
   throw new UsageError(
-    `--epochs must be more than the ${done} that the run in ${file} has had, got ${epochs}`,
+    `--epochs must be more than the ${done} epochs that the run in ${file} has finished, got ${epochs}`,
   );
 }
 
@@ -134,7 +131,7 @@ async function loadInterrupted(
   if (!progress) {
     throw new DataError(
       file,
-      'there is no run to resume in it: it was not trained, or saved without its optimiser',
+      'it contains no run to resume: it was not trained, or saved without its training state',
     );
   }
   const { layers } = ae.options;
@@ -144,7 +141,7 @@ async function loadInterrupted(
     const what =
       code === undefined ? '--hidden asks' : hidden ? '--hidden and --code ask' : '--code asks';
     throw new UsageError(
-      `${what} for the layers ${[layers[0], ...asks].join()}, and the run in ${file} has ${layers.join()}`,
+      `${what} for the layers ${[layers[0], ...asks].join()}, but the run in ${file} has ${layers.join()}`,
     );
   }
   for (const { name, sets } of known) {
@@ -160,7 +157,7 @@ async function loadInterrupted(
 
 /** What needs all rows at once cannot be had with `--stream`. */
 function requireStreamable({ flags }: Arguments, operands: readonly string[]): void {
-  const needs = (what: string) => new UsageError(`${what}, and --stream never has them`);
+  const needs = (what: string) => new UsageError(`${what}, which --stream does not provide`);
   if (operands.includes('-')) {
     throw new UsageError('--stream reads DATA once per epoch: give a file, not standard input');
   }

@@ -55,7 +55,7 @@ export async function trainTable(
   const decided = DECIDED.find((name) => args.flags[name] !== undefined);
   if (decided !== undefined) {
     const instead = decided === 'layers' ? ': give --hidden and --code, without the input' : '';
-    throw new UsageError(`--${decided} is decided by the columns of a table${instead}`);
+    throw new UsageError(`--${decided} is determined by the columns of a table${instead}`);
   }
   const isResumed = args.flags.resume !== undefined;
   const code = args.flags.code ?? (isResumed ? undefined : '1');

@@ -27,10 +27,10 @@ import { isOfTable, trainTable } from './train-table.js';
 
 export const train: Command = {
   name: 'train',
-  summary: 'learn from rows, and write the model',
+  summary: 'train a model and write it to a file',
   operand: 'DATA',
   about:
-    'Trains an autoencoder on the rows of DATA and writes it as a safetensors file. Without --layers and\n--code a text file is a table of words and numbers: its columns are inferred, or said by --type, and the\nnetwork is chosen. Ctrl-C stops it and keeps the weights of the best epoch so far.\n\nA run that was saved with --checkpoint and then killed goes on with --resume: give the same DATA and\nflags of the training again; those of the model are in the file. The model at the end has the same\nbytes as if the run had never been interrupted.',
+    'Trains an autoencoder on the rows of DATA and writes it as a safetensors file. Without --layers and\n--code a text file is read as a table with text and numbers: column types are inferred, or given by\n--type, and the network is chosen automatically. Ctrl-C stops training and keeps the weights of the\nbest epoch so far.\n\nUse --resume to continue a run that was saved with --checkpoint and then stopped. Give the same DATA and\ntraining flags again; the flags of the model are in the file. The final model is byte for byte the same\nas without the interruption.',
   groups: TRAIN_GROUPS,
   examples: [
     'autoencoder-wasm train visits.csv -o visits.safetensors',
@@ -60,8 +60,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
   say(
     `${count(rows, 'row')} of ${count(width, 'number')}; network ${network}, seed ${config.seed}`,
   );
-  if (empty > 0)
-    say(`note: ${count(empty, 'row')} without any value, which it does not learn from`);
+  if (empty > 0) say(`note: ${count(empty, 'row')} without any value, which are not trained on`);
   if (old) say(`${old.file} goes on after epoch ${done} of ${epochs}`);
 
   const { Autoencoder, piecesOf } = await import('../../autoencoder.js');
@@ -173,9 +172,10 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
 /** What the library has made of --scale auto. */
 function scaleNote(scale: Scale): string {
   const done = {
-    none: 'columns are taken as they are, since every value is in [0, 1]',
-    standard: 'columns are brought to mean 0 and deviation 1, since values go beyond [0, 1]',
-    minmax: 'columns are brought to [0, 1], the range of the output',
+    none: 'columns are not scaled, since all values are in [0, 1]',
+    standard:
+      'columns are scaled to mean 0 and standard deviation 1, since some values are outside [0, 1]',
+    minmax: 'columns are scaled to [0, 1], the range of the output',
     auto: '',
   };
   return `scale ${scale}: ${done[scale]}`;

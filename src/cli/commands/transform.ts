@@ -18,13 +18,13 @@ const ROWS_OUT: Flag[] = [
     name: 'output',
     short: 'o',
     value: 'FILE',
-    help: 'where the rows go; .gz compresses (default: standard output)',
+    help: 'file to write rows to; .gz compresses (default: standard output)',
   },
   {
     name: 'output-format',
     value: 'NAME',
     choices: WRITTEN,
-    help: `${WRITTEN.join(', ')} (default: by FILE's name, else csv; jsonl with --json)`,
+    help: `${WRITTEN.join(', ')} (default: from FILE's name, else csv; jsonl with --json)`,
   },
 ];
 
@@ -32,12 +32,12 @@ const PRECISION: Flag = {
   name: 'precision',
   value: 'NAME',
   choices: ['float32', 'int16'],
-  help: 'int16: pixels by products in integers, up to twice as fast (default: float32)',
+  help: 'float32, or int16 for integer products of pixels, up to twice as fast (default: float32)',
 };
 
 export const encode = rowsCommand('encode', {
-  summary: 'rows to their codes',
-  about: 'Writes the code of every row of DATA.',
+  summary: 'encode rows to codes',
+  about: 'Writes the code of each row of DATA.',
   examples: [
     'autoencoder-wasm encode --model digits.safetensors t10k-images-idx3-ubyte.gz -o codes.npy',
     'cat people.csv | autoencoder-wasm encode --model people.safetensors -',
@@ -45,8 +45,8 @@ export const encode = rowsCommand('encode', {
 });
 
 export const decode = rowsCommand('decode', {
-  summary: 'codes back to rows',
-  about: 'Writes the row that every code in DATA stands for.',
+  summary: 'decode codes to rows',
+  about: 'Writes the decoded row of each code in DATA.',
   examples: [
     'autoencoder-wasm decode --model digits.safetensors codes.npy -o digits.npy',
     'autoencoder-wasm encode -m digits.safetensors digits.npy | autoencoder-wasm decode -m digits.safetensors -',
@@ -54,8 +54,8 @@ export const decode = rowsCommand('decode', {
 });
 
 export const reconstruct = rowsCommand('reconstruct', {
-  summary: 'rows through the code and back',
-  about: 'Writes what is left of every row of DATA after its code.',
+  summary: 'encode and decode rows',
+  about: 'Writes the reconstruction of each row of DATA.',
   examples: [
     'autoencoder-wasm reconstruct --model digits.safetensors digits.npy -o reconstructed.npy',
   ],
@@ -64,22 +64,22 @@ export const reconstruct = rowsCommand('reconstruct', {
 export const impute = rowsCommand('impute', {
   summary: 'fill missing cells',
   about:
-    "Writes DATA with the missing cells of the model's columns filled in, and all others as they\nstand there. The model must have been trained with --missing mask.",
+    "Writes DATA with the missing cells of the model's columns filled in and all other cells unchanged.\nThe model must have been trained with --missing mask.",
   examples: ['autoencoder-wasm impute --model people.safetensors people.csv -o complete.csv'],
 });
 
 export const score = rowsCommand('score', {
-  summary: 'how unlike the others each row is',
+  summary: 'score rows by reconstruction error',
   about:
-    'Writes the score of every row of DATA: its mean squared error, in scaled units, high for rows unlike\nthose that the model learned from.',
+    'Writes the score of each row of DATA: its mean squared reconstruction error in scaled units, which is\nhigh for rows unlike the training data.',
   examples: ['autoencoder-wasm score --model patients.safetensors patients.csv -o scores.csv'],
 });
 
 function rowsCommand(name: Task, texts: Pick<Command, 'summary' | 'about' | 'examples'>): Command {
   const groups: Command['groups'] = [
-    ['The model', name === 'encode' ? [...MODEL_FLAGS, PRECISION] : MODEL_FLAGS],
+    ['Model', name === 'encode' ? [...MODEL_FLAGS, PRECISION] : MODEL_FLAGS],
     ['Output', name === 'impute' ? ROWS_OUT : [...ROWS_OUT, KEEP]],
-    ['The data', DATA_FLAGS],
+    ['Data', DATA_FLAGS],
     ['Messages', COMMON],
   ];
   const flags = flagsOf({ groups });

@@ -15,35 +15,35 @@ import { count } from '../text.js';
 
 export const watch: Command = {
   name: 'watch',
-  summary: 'alarms while a series comes in',
+  summary: 'watch a live series for anomalies',
   operand: 'DATA',
   about:
-    'Reads moments as they come, a line of CSV or JSON each, from a file, a pipe or standard input (-), and\nprints where a stretch begins and ends that is odd to a model that anomalies --series --save has written.\nAs in tail -f metrics.csv | autoencoder-wasm watch -m metrics.safetensors -',
+    'Reads a live series line by line (CSV or JSON, one moment per line) from a file, a pipe or standard input\n(-), and prints when an anomaly begins and ends. The model is from anomalies --series --save. For example:\ntail -f metrics.csv | autoencoder-wasm watch -m metrics.safetensors -',
   groups: [
     [
-      'The model',
+      'Model',
       [
         {
           name: 'model',
           short: 'm',
           value: 'FILE',
-          help: 'the model, from anomalies --series --save (needed)',
+          help: 'model file, from anomalies --series --save (required)',
         },
         THREADS,
       ],
     ],
     [
-      'The data',
+      'Data',
       [
         {
           name: 'time',
           value: 'COLUMN',
-          help: 'where times are, by name or number (default: the first column that is no number)',
+          help: 'column of times, by name or number (default: the first column that is not a number)',
         },
         {
           name: 'columns',
           value: 'LIST',
-          help: "the model's channels, by name or number (default: by name, or all numbers in order)",
+          help: "columns of the model's channels, by name or number (default: by name, or all numbers in order)",
         },
       ],
     ],
@@ -59,9 +59,9 @@ const MOST_WARNINGS = 10;
 async function run(args: Arguments, operands: readonly string[]): Promise<void> {
   const model = text(args, 'model');
   if (model === undefined) {
-    throw new UsageError('--model is missing: a file that anomalies --series --save has written');
+    throw new UsageError('--model is missing: give a file written by anomalies --series --save');
   }
-  if (operands.length > 1) throw new UsageError('one DATA is enough to watch');
+  if (operands.length > 1) throw new UsageError('one DATA is expected by watch');
   const threads = number(args, 'threads');
   const detector = await loadDetector(model, threads === undefined ? {} : { threads });
   const path = operands[0] as string;
@@ -197,12 +197,12 @@ class Watcher {
       const values = names.map((name) => {
         const value = all[name];
         if (typeof value === 'number') return value;
-        if (value !== null && value !== undefined) this.#warn(`${name} is no number`);
+        if (value !== null && value !== undefined) this.#warn(`${name} is not a number`);
         return Number.NaN;
       });
       return this.#timed(values, time === undefined ? undefined : String(time));
     } catch {
-      this.#warn('it is no JSON');
+      this.#warn('it is not JSON');
       return undefined;
     }
   }
@@ -233,14 +233,16 @@ class Watcher {
     }
     const { channels, time } = this.#places as Places;
     if (cells.length !== this.#width) {
-      this.#warn(`it has ${cells.length} cells, and the first line ${this.#width}; it is left out`);
+      this.#warn(
+        `it has ${cells.length} cells, but the first line has ${this.#width}; the line is skipped`,
+      );
       return undefined;
     }
     const values = channels.map((index) => {
       const cell = cells[index] as string;
       const value = numberIn(cell);
       if (Number.isNaN(value) && !MISSING.test(cell)) {
-        this.#warn(`'${printable(cell, 40)}' is no number, and taken as missing`);
+        this.#warn(`'${printable(cell, 40)}' is not a number; it is treated as missing`);
       }
       return value;
     });
@@ -250,7 +252,7 @@ class Watcher {
   #timed(values: number[], when: string | undefined) {
     const time = when === undefined ? undefined : timeOf(when);
     if (when !== undefined && time === undefined) {
-      this.#warn(`'${printable(when, 40)}' is no time; the line is left out`);
+      this.#warn(`'${printable(when, 40)}' is not a time; the line is skipped`);
       return undefined;
     }
     return { values, time, when };

@@ -107,7 +107,7 @@ export const NO_ROWS = 'it has no rows';
 
 /** What is wrong with a cell that may not be missing. */
 export const MISSING_CELL =
-  'the cell is missing; a model trained with --missing mask can do without it';
+  'the cell is missing; only models trained with --missing mask accept that';
 
 /** The rows of binary arrays are checked as a whole: a number that is not finite has a place. */
 export function requireNumbers(

@@ -75,7 +75,7 @@ export async function beginCsv(given: Input, options: ReadOptions): Promise<Begi
   if (thousands !== undefined && thousands === (decimal ?? '.')) {
     const what = decimal === undefined ? 'a point' : quoted(decimal);
     throw new UsageError(
-      `--thousands: ${what} is before the decimals, unless --decimal says another`,
+      `--thousands: ${what} is the decimal separator; set another with --decimal`,
     );
   }
   const dialect = { decimal, thousands, symbols, ...missingWords(options.na) };
@@ -87,7 +87,7 @@ const HASH = 35;
 const SAMPLE_BYTES = 2 ** 16;
 
 function noTable(file: string, { skip }: ReadOptions): DataError {
-  return new DataError(file, `it has no more than the ${skip} lines that --skip leaves out`);
+  return new DataError(file, `it has at most the ${skip} lines that --skip skips`);
 }
 
 /** Where the next line ends; all that there is where nothing ends it. */
@@ -261,6 +261,6 @@ export async function secondRecord(
 }
 
 export function longLine(file: string, line: number): DataError {
-  const problem = `the line is longer than ${MAX_LINE_BYTES} bytes: is a quote never closed, or is this no CSV?`;
+  const problem = `the line is longer than ${MAX_LINE_BYTES} bytes: is a quote not closed, or is this not CSV?`;
   return new DataError(file, problem, { line });
 }

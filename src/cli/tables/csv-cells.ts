@@ -14,7 +14,7 @@ export interface Cell {
 }
 
 /** What is wrong with the quotes of a cell. */
-export const QUOTE_OPEN = 'a quote is opened here and never closed';
+export const QUOTE_OPEN = 'a quote is opened here but never closed';
 export const AFTER_QUOTE = 'after the closing quote comes something else than a new cell';
 
 /** Quotes that are not as they should be, in a column from 0. */

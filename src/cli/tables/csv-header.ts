@@ -50,7 +50,7 @@ export async function firstLineIsHeader(
   const [a, b] = [word, number].map((i) => quoted(record[indices[i] as number] as string));
   throw new DataError(
     file,
-    `${a} is a word and ${b} a number: say --header if the line has names, --no-header if it is data, or choose with --columns`,
+    `${a} is text and ${b} is a number: give --header if the line has names, --no-header if it is data, or --columns to select columns`,
     { line: first.line },
   );
 }

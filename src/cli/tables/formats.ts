@@ -36,7 +36,7 @@ export const TEXTS = namesOf(all.filter(([, { text }]) => text));
 export function rowWriter(output: Output, format: Format, table: WrittenTable): RowWriter {
   const { write } = FORMATS[format];
   if (write) return write(output, table);
-  throw new UsageError(`${format} can be read and not written; written are ${WRITTEN.join(', ')}`);
+  throw new UsageError(`${format} can be read but not written; use one of ${WRITTEN.join(', ')}`);
 }
 
 /** The format that a file's name tells, if it does; `.gz` at its end does not count. */

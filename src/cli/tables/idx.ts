@@ -32,7 +32,7 @@ export async function readIdx(input: Input, options: ReadOptions): Promise<RowRe
     const found = magic.toString('hex');
     throw new DataError(
       input.name,
-      `it is no IDX file: it begins with ${found}, not with 0000, a type and a number of sizes`,
+      `it is not an IDX file: it starts with ${found}, not with two zero bytes, a type and the number of dimensions`,
     );
   }
   const header = await input.take(4 * (dimensions ?? 1));

@@ -90,17 +90,17 @@ export async function* arrayElements(input: Input): AsyncGenerator<Line> {
       if (isSpace(byte)) {
         if (byte === LINE_FEED) line++;
       } else if (expected === 'array') {
-        if (byte !== OPEN) throw wrong('it is no array');
+        if (byte !== OPEN) throw wrong('it is not an array');
         expected = 'first';
       } else if (expected === 'nothing') {
         throw wrong('after its array comes more');
       } else if (byte === CLOSE && expected !== 'value') {
         expected = 'nothing';
       } else if ((expected as string) === 'comma') {
-        if (byte !== COMMA) throw wrong('between two rows there is no comma');
+        if (byte !== COMMA) throw wrong('the comma between two rows is missing');
         expected = 'value';
       } else if (byte === COMMA || byte === CLOSE) {
-        throw wrong('between two commas there is no row');
+        throw wrong('the row between two commas is missing');
       } else {
         [isOpen, from, began] = [true, at, line];
         depth = byte === OPEN || byte === BRACE ? 1 : 0;

@@ -198,7 +198,7 @@ function requireFlat(
   const index = row.findIndex((value) => typeof value === 'object' && value !== null);
   if (index < 0) return;
   const kind = Array.isArray(row[index]) ? 'an array' : 'an object';
-  throw new DataError(file, `it is ${kind}, and a cell must be one value`, {
+  throw new DataError(file, `it is ${kind}, but a cell must be a single value`, {
     ...{ ...place, column: index + 1, name: names?.[index] },
   });
 }

@@ -21,11 +21,14 @@ export const npy: TableFormat = {
 export async function readNpy(input: Input, options: ReadOptions): Promise<RowReader> {
   const start = await input.take(8);
   if (!start.subarray(0, 6).equals(MAGIC)) {
-    throw new DataError(input.name, 'it is no NPY file: it does not begin with \\x93NUMPY');
+    throw new DataError(input.name, 'it is not an NPY file: it does not start with \\x93NUMPY');
   }
   const major = start[6] as number;
   if (major < 1 || major > 3) {
-    throw new DataError(input.name, `its NPY version is ${major}, and 1 to 3 are known`);
+    throw new DataError(
+      input.name,
+      `its NPY version is ${major}; only versions 1 to 3 can be read`,
+    );
   }
   const lengthBytes = await input.take(major === 1 ? 2 : 4);
   if (lengthBytes.length < (major === 1 ? 2 : 4)) throw truncated(input);

@@ -52,7 +52,7 @@ export async function readNpz(input: Input, options: ReadOptions): Promise<RowRe
 function chooseArray(file: string, names: readonly string[], wanted: string | undefined): string {
   const known = printable(names.join(', '), 200);
   const [first] = names;
-  if (first === undefined) throw new DataError(file, 'there is no array in it');
+  if (first === undefined) throw new DataError(file, 'it contains no array');
   if (wanted === undefined && names.length === 1) return first;
   if (wanted === undefined) {
     throw new UsageError(`${file} has ${names.length} arrays; choose one with --array: ${known}`);

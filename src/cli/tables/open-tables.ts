@@ -123,7 +123,7 @@ async function openFor(
     reader.width > width
       ? '; choose with --columns'
       : reader.width === 1 && options.delimiter === undefined
-        ? '; is --delimiter or --format missing?'
+        ? '; set --delimiter or --format?'
         : '';
   const { columns: chosen } = options;
   const isAsked = (typeof chosen === 'object' ? chosen.spec : chosen) !== undefined;

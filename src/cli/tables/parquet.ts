@@ -82,7 +82,7 @@ const COMPRESSORS = {
   ZSTD(bytes: Uint8Array) {
     const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (bytes: Uint8Array) => Buffer };
     if (zstdDecompressSync) return zstdDecompressSync(bytes);
-    throw new Error('it is compressed by zstd, which Node has since 22.15');
+    throw new Error('it is compressed with zstd, which needs Node 22.15 or later');
   },
 };
 

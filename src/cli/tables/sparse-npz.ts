@@ -65,7 +65,7 @@ export async function readSparse(
   options: ReadOptions,
 ): Promise<RowReader> {
   if (options.originals) {
-    throw new UsageError(`${file} is a sparse matrix, whose rows cannot be copied as they stand`);
+    throw new UsageError(`${file} is a sparse matrix, whose rows cannot be copied`);
   }
   const form = await formOf(file, bytesOf('format') as Input);
   const wanted = FORMS[form];
@@ -128,7 +128,8 @@ async function formOf(file: string, input: Input): Promise<string> {
   const bytes = await input.take(2 ** 16);
   const text = bytes.subarray(-12).toString('latin1').replaceAll('\0', '');
   const form = /[a-z]{3}$/.exec(text)?.[0];
-  if (form === undefined) throw new DataError(file, 'its format is no name of one');
+  if (form === undefined)
+    throw new DataError(file, 'its format is not the name of a sparse format');
   return form;
 }
 

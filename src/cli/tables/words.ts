@@ -99,13 +99,13 @@ function objectOf({ original }: RowReader, row: Buffer, names: readonly string[]
 
 function namesOf(path: string, { original }: RowReader, known?: readonly string[]): string[] {
   const { names, columns = 0 } = original ?? {};
-  if (!original) throw new UsageError(`${fileName(path)} cannot be read as a table of words`);
+  if (!original) throw new UsageError(`${fileName(path)} cannot be read as a table with text`);
   if (!names && known?.length === columns) return [...known];
   const all = names ?? Array.from({ length: columns }, (_, i) => String(i + 1));
   const seen = new Set<string>();
   for (const [i, name] of all.entries()) {
     if (seen.has(name)) {
-      const problem = `two columns are called ${quoted(name)}, and a table's names must differ`;
+      const problem = `two columns are called ${quoted(name)}; column names must be unique`;
       throw new DataError(fileName(path), problem, { line: 1, column: i + 1 });
     }
     seen.add(name);

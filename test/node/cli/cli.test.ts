@@ -86,7 +86,7 @@ describe('train', () => {
     expect(read('trained.safetensors')).toEqual(Buffer.from(named.save()));
     const lines = stderr.trim().split('\n');
     expect(lines[0]).toBe('500 rows of 6 numbers; network 6-3-6, seed 7');
-    expect(lines[1]).toContain('scale none: columns are taken as they are');
+    expect(lines[1]).toContain('scale none: columns are not scaled');
     // The first epoch and the last; between them a line a second.
     for (const [at, epoch] of [
       [2, 1],
@@ -223,7 +223,9 @@ describe('train', () => {
     const fit = ['--batch-size', '16', '--seed', '1', '-o', 'wide.safetensors'];
     const train = ['train', 'wide.csv', '--layers', '3,2', ...fit];
     const { stderr } = await ok(train);
-    expect(stderr).toContain('scale standard: columns are brought to mean 0 and deviation 1');
+    expect(stderr).toContain(
+      'scale standard: columns are scaled to mean 0 and standard deviation 1',
+    );
     expect(stderr).toMatch(/explains [\d.]+ % of the variance/);
     const { text } = await ok([...train, '--json']);
     const result = JSON.parse(text.trim().split('\n').at(-1) as string);
@@ -257,11 +259,11 @@ describe('train', () => {
     }
   });
 
-  test('warns where a model is no better than the means of the columns', async () => {
+  test('warns where a model is no better than the column means', async () => {
     write('flat.csv', '1,20\n3,-4\n');
     const flat = ['train', 'flat.csv', '--layers', '2,1', '-o', 'flat.safetensors'];
     const { stderr } = await ok([...flat, '--scale', 'none', '--epochs', '1']);
-    expect(stderr).toContain('no better than the means of the columns');
+    expect(stderr).toContain('no better than the column means');
     expect(stderr).not.toContain('scale none');
   });
 
@@ -385,7 +387,7 @@ describe('rows in, rows out', () => {
     expect(read('later/codes.csv').toString()).toContain('code1');
     const args = ['encode', '-m', 'model.safetensors', 'x.csv', '-o', 'circle.csv'];
     const { code, stderr } = await called(folder, args);
-    expect(stderr).toBe('autoencoder-wasm: circle.csv: its links lead round in a circle\n');
+    expect(stderr).toBe('autoencoder-wasm: circle.csv: its links form a loop\n');
     expect(code).toBe(1);
   });
 
@@ -603,7 +605,7 @@ describe('usage', () => {
       expect(help.split('\n').filter((line) => line.length > 120)).toEqual([]);
     }
     const train = (await ok(['train', '--help'])).text;
-    const [first] = /^The essentials:\n( {2}.*\n)+\n/m.exec(train) ?? [''];
+    const [first] = /^Essentials:\n( {2}.*\n)+\n/m.exec(train) ?? [''];
     expect([...first.matchAll(/^ .{5}--([\w-]+)/gm)].map(([, name]) => name).slice(0, 4)).toEqual([
       ...['output', 'layers', 'code', 'hidden'],
     ]);
@@ -637,7 +639,7 @@ describe('usage', () => {
   });
 
   test.each([
-    [[], /^Autoencoders from the command line/],
+    [[], /^Train autoencoders and apply them/],
     [['trian', 'x.csv'], "there is no command 'trian'; did you mean train?"],
     [['train', 'x.csv', '--epocs', '3'], 'there is no flag --epocs; did you mean --epochs?'],
     [['train', 'x.csv', '-x'], 'there is no flag -x'],
@@ -646,11 +648,11 @@ describe('usage', () => {
     [['train', 'x.csv', '--layers', '6,3'], '--output is missing'],
     [
       ['train', 'x.csv', '--layers', '6,3', '-o', 'm.gz'],
-      '--output: a model is not compressed, and m.gz could not be read again',
+      '--output must not end in .gz: models are not compressed, got m.gz',
     ],
     [
       ['train', 'x.csv', '--layers', '6,three', '-o', 'm'],
-      "--layers must be numbers with commas between, got '6,three'",
+      "--layers must be numbers separated by commas, got '6,three'",
     ],
     [['train', 'x.csv', '--layers', '6', '-o', 'm'], '--layers must have at least 2 widths'],
     [['train', 'x.csv', '--layers', '6,0', '-o', 'm'], '--layers[1] must be a positive integer'],
@@ -712,11 +714,11 @@ describe('usage', () => {
     ],
     [
       ['train', 'x.csv', '--layers', '6,3', '-o', 'm', '--header', '--no-header'],
-      '--header and --no-header exclude each other',
+      '--header and --no-header cannot be combined',
     ],
     [
       ['train', 'x.csv', '--layers', '6,3', '-o', 'm', '--delimiter', 'ab'],
-      "--delimiter must be one character that no number has, got 'ab'",
+      "--delimiter must be a single character that cannot be part of a number, got 'ab'",
     ],
     [
       ['train', 'x.csv', '--layers', '6,3', '-o', 'm', '--format', 'cvs'],
@@ -733,7 +735,7 @@ describe('usage', () => {
     ],
     [
       ['encode', '-m', 'model.safetensors', 'x.csv', '-o', 'codes.idx'],
-      'idx can be read and not written',
+      'idx can be read but not written',
     ],
     [
       ['encode', '-m', 'model.safetensors', 'x.csv', '--output-format', 'npz'],

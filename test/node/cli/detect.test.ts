@@ -115,7 +115,7 @@ describe('anomalies without a model', () => {
     expect(found).toMatchObject({ row: 100, anomaly: true });
     expect(['2', '3']).toContain(found.features[0].column);
     const odd = await run('anomalies', '-m', 'w.safetensors', 'words.csv', '--type', 'heat=ignore');
-    expect(odd.stderr).toContain('--type is for what is learned without --model');
+    expect(odd.stderr).toContain('--type cannot be used with --model');
     const listed = await run('anomalies', '-m', 'w.safetensors', 'words.csv', '--columns', '1-2');
     expect(listed.stderr).toContain('by their names');
     const chosen = await run(
@@ -135,8 +135,11 @@ describe('anomalies without a model', () => {
   test.each([
     [['x.csv', '--threshold', '1', '--contamination', '0.1'], 'exclude each other'],
     [['x.csv', '--save', 'x.csv'], '--save is the same file as DATA (x.csv)'],
-    [['x.csv', '-m', 'd.safetensors', '--save', 'e.safetensors'], '--save is for what is learned'],
-    [['x.csv', '-m', 'd.safetensors', '--seed', '1'], '--seed is for what is learned'],
+    [
+      ['x.csv', '-m', 'd.safetensors', '--save', 'e.safetensors'],
+      '--save cannot be used with --model',
+    ],
+    [['x.csv', '-m', 'd.safetensors', '--seed', '1'], '--seed cannot be used with --model'],
     [['x.csv', '--type', 'a'], '--type must be columns and types'],
     [['x.csv', '--seed', '-1'], '--seed must be an integer from 0'],
     [['one.csv'], 'it must have at least 2 rows'],

@@ -160,7 +160,7 @@ describe('in front of the table', () => {
       cells: [[1, 2]],
     });
     expect((await wrong('Report\na\nx\n', { skip: 1, header: true })).message).toContain('line 3');
-    expect((await wrong('a\n1\n', { skip: 9 })).message).toContain('no more than the 9 lines');
+    expect((await wrong('a\n1\n', { skip: 9 })).message).toContain('at most the 9 lines');
   });
 });
 
@@ -177,7 +177,7 @@ describe('a first line that could be names or numbers', () => {
   });
 
   test('a word above words is asked for, as ever', async () => {
-    expect((await wrong('id,2019,2020\nbob,1,2\n')).message).toContain("'id' is a word");
+    expect((await wrong('id,2019,2020\nbob,1,2\n')).message).toContain("'id' is text");
   });
 });
 

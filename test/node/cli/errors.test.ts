@@ -101,7 +101,7 @@ test('a column without a value', async () => {
   writeFileSync(join(folder, 'hole.csv'), 'a,b\n1,\n2,\n3,\n');
   const flags = ['--missing', 'mask', '--layers', '2,1', ...BASE];
   expect(await failure(1, 'train', 'hole.csv', ...flags)).toBe(
-    'hole.csv, column 2 (b): no row to train on has a value in it; leave it out with --columns',
+    'hole.csv, column 2 (b): no training row has a value there; leave the column out with --columns',
   );
 });
 

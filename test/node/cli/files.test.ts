@@ -207,7 +207,7 @@ describe('impute copies rows of other formats', () => {
     expect(bytes.subarray(0, 128)).toEqual(npyHeader(2, 3));
     expect(bytes.length).toBe(128 + 2 * 3 * 4);
     expect(await failure(2, 'impute', '-m', 'm', 'gap.npy', 'b.npy')).toBe(
-      'rows of npy of float64 cannot follow those of npy of float32: --output-format csv holds both',
+      'rows of npy of float64 cannot follow those of npy of float32; use --output-format csv',
     );
   });
 
@@ -225,9 +225,9 @@ describe('errors name the file', () => {
       ['lacking.csv'],
       "lacking.csv: it has no column 'z', which a.csv has; the nearest name is 'x'",
     ],
-    [1, ['none.csv'], 'none.csv: there is no such file or folder'],
+    [1, ['none.csv'], 'none.csv: no such file or folder'],
     [1, ['bad.csv'], "bad.csv, line 4, column 2 (y): 'oops' is not a number"],
-    [2, ['-', '-'], 'only one DATA can be standard input'],
+    [2, ['-', '-'], 'only one DATA can be standard input (-)'],
   ])('exit code %i for a.csv and %j', async (code, more, expected) => {
     expect(await failure(code, 'encode', '-m', 'm', 'a.csv', ...more, '-o', 'no')).toBe(expected);
     expect(await failure(code, 'train', 'a.csv', ...more, ...FLAGS, '-o', 'no')).toBe(expected);
@@ -265,11 +265,11 @@ describe('errors name the file', () => {
 
   test('that would be written over', async () => {
     expect(await failure(2, 'encode', '-m', 'm', 'a.csv', 'b.csv', '-o', 'b.csv')).toBe(
-      '--output is the same file as DATA (b.csv), which would be written over',
+      '--output is the same file as DATA (b.csv), which would be overwritten',
     );
   });
 
   test('a model has one', async () => {
-    expect(await failure(2, 'info', 'm', 'a.csv')).toBe("one MODEL is enough, got 'a.csv', too");
+    expect(await failure(2, 'info', 'm', 'a.csv')).toBe("one MODEL is expected, also got 'a.csv'");
   });
 });

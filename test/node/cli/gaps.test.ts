@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test('train leaves them out, and says so', async () => {
-  expect(said).toContain('note: 1 row without any value, which it does not learn from\n');
+  expect(said).toContain('note: 1 row without any value, which are not trained on\n');
   const streamed = await ok('train', 'gap.csv', ...TRAIN, '--stream', '-o', 's');
   expect(streamed.stderr).toContain('note: 1 row without any value');
 });

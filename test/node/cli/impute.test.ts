@@ -85,7 +85,7 @@ describe('text', () => {
     'a format that is not written is none that is filled: %s',
     async (format) => {
       await expect(impute('b.csv', 'a,b\n1700000001,\n', {}, `b.${format}`)).rejects.toThrow(
-        `${format} can be read and not written; written are csv, tsv, jsonl, npy`,
+        `${format} can be read but not written; use one of csv, tsv, jsonl, npy`,
       );
       expect(existsSync(join(folder, `b.${format}`))).toBe(false);
     },

@@ -115,7 +115,7 @@ test.each([
   ],
   [
     ['ids.csv', '--keep', 'id', '-o', 'x.npy'],
-    '--keep copies text, which npy cannot hold; written can be csv, tsv, jsonl',
+    '--keep copies text, which npy cannot store; use one of csv, tsv, jsonl',
   ],
 ])('%j is refused', async (args, expected) => {
   expect(await failure(2, 'encode', '-m', 'm', ...args)).toBe(expected);

@@ -68,7 +68,7 @@ const CASES: readonly [name: string, contents: string | Uint8Array, message: str
   [
     'open.csv',
     inLine70001('1,"2,3'),
-    'open.csv, line 70001, column 2: a quote is opened here and never closed',
+    'open.csv, line 70001, column 2: a quote is opened here but never closed',
   ],
   [
     'after.csv',
@@ -104,7 +104,7 @@ const CASES: readonly [name: string, contents: string | Uint8Array, message: str
     'cut.csv.gz: its gzip data ends too early: the file is truncated',
   ],
   ['damaged.csv.gz', damaged, 'damaged.csv.gz: its gzip data is damaged (incorrect data check)'],
-  ['text.npy', ROWS, 'text.npy: it is no NPY file: it does not begin with \\x93NUMPY'],
+  ['text.npy', ROWS, 'text.npy: it is not an NPY file: it does not start with \\x93NUMPY'],
   ['head.npy', npyHeader(1, 3).subarray(0, 100), 'head.npy: it ends within its header'],
   ['cut.npy', npy(3, [1, 2, 3, 4]), 'cut.npy, row 2: it ends here, and its header promises 3 rows'],
   ['more.npy', npy(1, [1, 2, 3, 4]), 'more.npy: after its 1 rows comes more'],
@@ -130,8 +130,12 @@ const CASES: readonly [name: string, contents: string | Uint8Array, message: str
     'none.npy: it has no rows',
   ],
   ['strange.npy', npyText('hello'), 'strange.npy: its header cannot be read: hello'],
-  ['magic.idx', idx(2, 6).fill(7, 0, 2), 'magic.idx: it is no IDX file: it begins with 07070802'],
-  ['type.idx', idx(2, 6, 10), 'type.idx: it is no IDX file: it begins with 00000a02'],
+  [
+    'magic.idx',
+    idx(2, 6).fill(7, 0, 2),
+    'magic.idx: it is not an IDX file: it starts with 07070802',
+  ],
+  ['type.idx', idx(2, 6, 10), 'type.idx: it is not an IDX file: it starts with 00000a02'],
   ['cut.idx', idx(2, 5), 'cut.idx, row 2: it ends here, and its header promises 2 rows'],
   ['head.idx', idx(2, 0).subarray(0, 7), 'head.idx: it ends within its header'],
   ['text.jsonl', '[1, 2, 3]\n[1, 2,\n', "text.jsonl, line 2: '[1, 2,' is not JSON"],
@@ -186,7 +190,7 @@ const CASES: readonly [name: string, contents: string | Uint8Array, message: str
   [
     'narrow.csv',
     'a:b:c\n1:2:3\n',
-    'narrow.csv: it has 1 column, and the model takes 3; is --delimiter or --format missing?',
+    'narrow.csv: it has 1 column, and the model takes 3; set --delimiter or --format?',
   ],
 ];
 
@@ -222,7 +226,7 @@ describe('a malformed file', () => {
     const zip =
       "import zipfile; z = zipfile.ZipFile('none.npz', 'w'); z.writestr('a.txt', 'x'); z.close()";
     execFileSync('/usr/bin/python3', ['-c', zip], { cwd: folder });
-    await expectFailure(encode('none.npz'), 'none.npz: there is no array in it');
+    await expectFailure(encode('none.npz'), 'none.npz: it contains no array');
     const header = npy(1, [1, 2, 3]).toString('hex');
     const broken = `
 import zipfile
@@ -237,7 +241,7 @@ b = bytearray(open('broken.npz', 'rb').read()); b[b.find(b'NUMPY') + 125] ^= 1; 
 });
 
 describe('what cannot be read or written', () => {
-  const missing = 'there is no such file or folder';
+  const missing = 'no such file or folder';
   const data = ['encode', '-m', 'model.safetensors', 'good.csv', '-o'];
   const train = ['train', 'good.csv', '--layers', '3,2', '-o'];
   test.each([
@@ -251,7 +255,10 @@ describe('what cannot be read or written', () => {
     [['info', 'short.safetensors'], 'short.safetensors: '],
     [[...data, 'nowhere/codes.csv'], `nowhere/codes.csv: ${missing}`],
     [[...data, 'out'], 'out: it is a folder, not a file'],
-    [[...data, 'good.csv/codes.csv'], 'good.csv/codes.csv: its path leads through a file'],
+    [
+      [...data, 'good.csv/codes.csv'],
+      'good.csv/codes.csv: a part of its path is a file, not a folder',
+    ],
     [[...train, 'nowhere/m.safetensors'], `nowhere/m.safetensors: ${missing}`],
     [[...train, 'out'], 'out: it is a folder, not a file'],
     [

@@ -73,9 +73,9 @@ describe('a file of JSON that is one array', () => {
 
   test.each([
     ['[[1,2],[3,4]', 'it ends before its array does'],
-    ['[[1,2] [3,4]]', 'between two rows there is no comma'],
-    ['[[1,2],,[3,4]]', 'between two commas there is no row'],
-    ['[[1,2],]', 'between two commas there is no row'],
+    ['[[1,2] [3,4]]', 'the comma between two rows is missing'],
+    ['[[1,2],,[3,4]]', 'the row between two commas is missing'],
+    ['[[1,2],]', 'the row between two commas is missing'],
     ['[[1,2]]\n[3,4]', 'after its array comes more'],
     ['[[1,2],\n[3,x]]', "line 2: '[3,x]' is not JSON"],
     ['[[1,2],\n[3]]', 'line 2: 1 numbers where line 1 has 2'],
@@ -212,7 +212,7 @@ describe('a sparse matrix of an NPZ file', () => {
 
   test.each<[string, Record<string, Buffer>, string, string]>([
     ['another form', csr, 'bsr', 'its format is bsr, and csr, csc, coo can be read'],
-    ['no name of a form', csr, '7', 'its format is no name'],
+    ['no name of a form', csr, '7', 'its format is not the name'],
     ['a part that is missing', { data: csr.data }, 'csr', 'a matrix of the format csr, without'],
     ['other starts', { ...csr, indptr: ints(0, 3, 2, 4) }, 'csr', 'its indptr does not fit'],
     ['too few starts', { ...csr, indptr: ints(0, 4) }, 'csr', 'its indptr does not fit'],

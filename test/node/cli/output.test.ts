@@ -168,7 +168,7 @@ describe('what is read is not written over', () => {
     [['export', 'm', '--onnx', 'm'], '--onnx is the same file as MODEL (m)'],
   ])('%j', async (args, message) => {
     const { code, stderr } = await called(folder, args);
-    expect(stderr).toContain(`autoencoder-wasm: ${message}, which would be written over\n`);
+    expect(stderr).toContain(`autoencoder-wasm: ${message}, which would be overwritten\n`);
     expect(code).toBe(2);
     for (const name of ['d.csv', 'v.csv']) expect(read(name).toString()).toBe(few);
     expect(read('m')).toEqual(read('kept'));

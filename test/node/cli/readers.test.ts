@@ -172,7 +172,7 @@ describe('CSV', () => {
       rows,
     });
     await expect(csv(iris)).rejects.toThrow(
-      "test.csv, line 1: 'setosa' is a word and '5.1' a number: say --header",
+      "test.csv, line 1: 'setosa' is text and '5.1' is a number: give --header",
     );
     expect((await csv(iris, { columns: '1-2', header: true })).rows).toEqual(rows.slice(1));
     for (const first of ['\\N,3', 'NA,3', ',3']) {

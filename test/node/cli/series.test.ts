@@ -107,7 +107,12 @@ test.each<[string, readonly string[], string, RegExp]>([
     table,
     /it must have at least two windows, 1200 moments, got 900/,
   ],
-  ['a time that is none', ['--series', '--time', 'load'], 'load,b\nsoon,1\n', /'soon' is no time/],
+  [
+    'a time that is none',
+    ['--series', '--time', 'load'],
+    'load,b\nsoon,1\n',
+    /'soon' is not a time/,
+  ],
   [
     'times that go back',
     ['--series', '--time', '1'],
@@ -118,15 +123,20 @@ test.each<[string, readonly string[], string, RegExp]>([
     'a window for a model',
     ['--series', '-m', 'm.safetensors', '--window', '9'],
     table,
-    /--model has learned already/,
+    /cannot be used with --model/,
   ],
   [
     'a type of a column',
     ['--series', '--type', 'load=number'],
     table,
-    /--type is for rows, and --series/,
+    /--type cannot be used with --series/,
   ],
-  ['a share of rows', ['--series', '--contamination', '0.1'], table, /--contamination is for rows/],
+  [
+    'a share of rows',
+    ['--series', '--contamination', '0.1'],
+    table,
+    /--contamination cannot be used with --series/,
+  ],
   ['a window of rows', ['--window', '9'], table, /--window is for --series/],
 ])('%s is an error', async (_, flags, input, message) => {
   const { code, stderr, stdout } = await run(['anomalies', '-', ...flags], input);
@@ -172,7 +182,7 @@ test('watch says what is wrong with a line, and goes on', async () => {
   expect(code).toBe(0);
   expect(stdout).toContain('odd: score');
   expect(stderr).toMatch(/line 102: it has 1 cells/);
-  expect(stderr).toMatch(/line 103: 'x' is no number, and taken as missing/);
+  expect(stderr).toMatch(/line 103: 'x' is not a number; it is treated as missing/);
   expect(stderr).toMatch(/line 104: moments must be in the order of their times/);
   expect(stderr.split('\n')).toHaveLength(5);
 });

@@ -102,7 +102,7 @@ describe('train without flags', () => {
     );
     expect(
       await fails('train', 'visits.csv', '--type', 'id=ignore', '--layers', '5,2', '-o', 'x'),
-    ).toContain('--layers is decided by the columns of a table: give --hidden and --code');
+    ).toContain('--layers is determined by the columns of a table: give --hidden and --code');
     writeFileSync(join(folder, 'twice.csv'), 'a,a\nx,1\ny,2\n');
     expect(await fails('train', 'twice.csv', '-o', 'x')).toContain("two columns are called 'a'");
     writeFileSync(join(folder, 'nested.jsonl'), '{"a":{"b":1}}\n');

@@ -117,7 +117,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     renameSync(at('tables/part-2.csv'), at('away.csv'));
     const worker = startWorker('one', TAKEOVER);
     await worker.says(`failed, to be tried again: ${at('tables/part-2.csv')}: `);
-    expect(worker.log).toContain('there is no such file');
+    expect(worker.log).toContain('no such file');
     renameSync(at('away.csv'), at('tables/part-2.csv'));
     const { code, report } = await over(run, at('full'));
     expect(code).toBe(0);
