@@ -73,7 +73,9 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
   const { scale, missing, categories = [] } = ae.options;
   const { scaler, missingFill } = ae;
   if (isScaled(scale) && !scaler) {
-    throw new Error(`toOnnx needs what fit learns with scale '${scale}': call fit first`);
+    throw new Error(
+      `toOnnx needs the scaling that fit learns with scale '${scale}': call fit first`,
+    );
   }
   const { layers, encoderDepth } = planLayers(ae.options);
   const [from, to] = { encoder: [0, encoderDepth], decoder: [encoderDepth], full: [0] }[part] as [

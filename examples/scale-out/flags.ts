@@ -91,7 +91,7 @@ export function integer(args: Arguments, name: string): number | undefined {
 /** What the flags say of how files are read. */
 export function readOptions(args: Arguments): Read {
   const { header, 'no-header': noHeader } = args.flags;
-  if (header && noHeader) throw new UsageError('--header and --no-header exclude each other');
+  if (header && noHeader) throw new UsageError('--header and --no-header cannot be combined');
   const delimiter = text(args, 'delimiter')?.replace('\\t', '\t');
   if (delimiter !== undefined && delimiter.length !== 1) {
     throw new UsageError(`--delimiter must be one character, got '${delimiter}'`);

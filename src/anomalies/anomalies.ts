@@ -66,7 +66,7 @@ export function thresholdOf(scores: Float32Array, contamination: number): number
   const scale = mention('scale', 'standard', "scale: 'standard'");
   throw errorOf(
     RangeError,
-    worded`${mention('x')} must have scores that are finite to take a threshold from, and its largest are too large for a float32: are these rows in the units that the model was trained on, and it with ${scale}?`,
+    worded`${mention('x')} must have finite scores, but its largest are too large for a float32: use the units that the model was trained on, and train it with ${scale}`,
   );
 }
 

@@ -93,7 +93,7 @@ export function readDetector(
   const format = metadata.get('format');
   if (format !== DETECTOR_FORMAT) {
     const hint = format === 'autoencoder-wasm' ? ': it has a model, for Autoencoder.load' : '';
-    throw badModel(`it is no file of a detector${hint}`);
+    throw badModel(`it is not the file of a detector${hint}`);
   }
   const version = metadata.get('version');
   if (version !== VERSION) {

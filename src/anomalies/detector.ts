@@ -66,7 +66,7 @@ export const tableNotices = {
   leftOut(columns: readonly string[]): void {
     console.warn(
       `autoencoder-wasm: left out ${columns.length === 1 ? 'a column' : `${columns.length} columns`} of ` +
-        `the table (${listed(columns)}); types: { ... } says otherwise`,
+        `the table (${listed(columns)}); use types: { ... } to include them`,
     );
   },
 };
@@ -200,7 +200,7 @@ export class AnomalyDetector {
   async fit(x: DetectorInput, options?: DetectorFitOptions): Promise<Threshold> {
     this.#requireAlive('fit');
     const fit = checkDetectorFit(options, this.#config);
-    if (this.#isFitting) throw new Error('fit is running: await it before the next');
+    if (this.#isFitting) throw new Error('fit is already running on this detector; await it first');
     const { network, types, columns } = this.#config;
     this.#isFitting = true;
     try {
@@ -456,7 +456,7 @@ export class AnomalyDetector {
   #require(method: string): Learned {
     this.#requireAlive(method);
     if (this.#learned) return this.#learned;
-    throw new Error(`${method} needs what fit learns: call fit first`);
+    throw new Error(`${method} needs a fitted detector: call fit first`);
   }
 }
 

@@ -64,7 +64,7 @@ export async function learn(
   if (sample.rows < 2) {
     throw errorOf(
       RangeError,
-      worded`${mention(source.name)} must have at least 2 rows with a value to learn from, got ${sample.rows}`,
+      worded`${mention(source.name)} must have at least 2 rows with a value, got ${sample.rows}`,
     );
   }
   const pause = timeSlices(signal);

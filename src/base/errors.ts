@@ -29,7 +29,7 @@ export class DivergenceError extends Error {
   ) {
     const where = step === undefined ? '' : `, step ${step}`;
     const scale = mention('scale', 'standard', "scale: 'standard'");
-    const wording = worded`fit diverged: ${what} was not finite at epoch ${epoch}${where}; the model keeps its last good weights (columns of one size, as ${scale} makes them, or a ${mention('learningRate')} below ${learningRate} may help)`;
+    const wording = worded`fit diverged: ${what} was not finite at epoch ${epoch}${where}; the model keeps its last good weights (try ${scale}, or a ${mention('learningRate')} below ${learningRate})`;
     super(plain(wording));
     hide(this, { wording });
   }
@@ -63,5 +63,5 @@ export function valueError(
 
 /** The error for a file that does not contain a valid model. */
 export function badModel(reason: string): RangeError {
-  return new RangeError(`bytes is not a model that can be loaded: ${reason}`);
+  return new RangeError(`bytes is not a valid model: ${reason}`);
 }

@@ -7,6 +7,6 @@ export const MAX_BYTES = 65536 * 65536;
 export function tooLarge(what: string | Wording, bytes: number): RangeError {
   return errorOf(
     RangeError,
-    worded`${what} does not fit in memory: ${bytes.toLocaleString('en')} bytes are needed, and WebAssembly can have ${MAX_BYTES.toLocaleString('en')} at the most`,
+    worded`${what} does not fit in memory: ${bytes.toLocaleString('en')} bytes are needed, but WebAssembly memory is limited to ${MAX_BYTES.toLocaleString('en')}`,
   );
 }

@@ -208,7 +208,7 @@ export function createWorker(source: string, url: string | undefined): WorkerHan
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
   const node = process?.versions?.node;
   if (!node) return undefined;
-  throw new Error(`Node ${node} lets a library find no threads, and 20.16 does`);
+  throw new Error(`Node ${node} is too old to start threads; 20.16 or later is needed`);
 }
 
 function nodeWorker(worker: NodeWorker): WorkerHandle {

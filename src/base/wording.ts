@@ -34,7 +34,7 @@ export function mention(name: string, value?: string, words?: string): Mention {
   };
 }
 
-/** A text of a template: worded`${mention('resume')} and ${mention('reset')} exclude each other`. */
+/** A text of a template: worded`${mention('resume')} and ${mention('reset')} cannot be combined`. */
 export function worded(
   strings: TemplateStringsArray,
   ...parts: readonly (string | number | Mention | Got | Wording)[]

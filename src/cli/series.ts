@@ -117,7 +117,7 @@ export async function loadDetector(path: string, options = {}): Promise<SeriesDe
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw fileError(path, error);
     const message = (error as Error).message
       .replace(/^bytes is /, 'it is ')
-      .replace(': load it by Autoencoder.load', '; anomalies --series --save makes one');
+      .replace(': load it with Autoencoder.load', '; anomalies --series --save makes one');
     throw new DataError(path, message);
   }
 }

@@ -244,7 +244,7 @@ export function copied(source: RowSource): RowSource {
 /** The length of an array with one number per column. Loops over rows step by it, so it is never 0. */
 export function widthOf(columns: ArrayLike<number>): number {
   if (columns.length > 0) return columns.length;
-  throw new Error("what is known about the model's columns was taken away from it");
+  throw new Error("the model's data about its columns was detached");
 }
 
 /** The number of row `row` of a source in error messages. */

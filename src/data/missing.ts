@@ -67,7 +67,7 @@ export function noValues(name: string, rows: number): RangeError {
   const all = rows === 1 ? 'all cells of its one row are' : `all cells of its ${rows} rows are`;
   return errorOf(
     RangeError,
-    worded`${mention(name)} must have a value in at least one row; ${all} missing (NaN)`,
+    worded`${mention(name)} must have a value in at least one row, but ${all} missing (NaN)`,
   );
 }
 

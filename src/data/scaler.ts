@@ -414,7 +414,7 @@ function scaleError(
 ): RangeError {
   return valueError({
     ...cellOf(source, firstRow, index),
-    must: worded`must have values near those that ${mention('scale')} was learned from`,
+    must: worded`must have values close to those from which ${mention('scale')} was learned`,
     is: `${value}, which is ${scaled} as a scaled float32`,
   });
 }

@@ -114,8 +114,8 @@ export class SyncRefused extends Error {}
 function requireWebAssembly(): void {
   if (typeof WebAssembly !== 'undefined') return;
   throw new Error(
-    'this JavaScript engine runs without WebAssembly, which this library needs: Node does with ' +
-      '--jitless, and Safari in Lockdown Mode',
+    'this JavaScript engine has no WebAssembly, which this library needs; Node with --jitless and ' +
+      'Safari in Lockdown Mode turn it off',
   );
 }
 
@@ -124,7 +124,7 @@ function refusal(cause: unknown, bytes?: Uint8Array<ArrayBuffer>): Error {
   const text = String((cause as { message?: unknown } | undefined)?.message ?? cause);
   if (/4 ?KB|main thread/i.test(text)) {
     return new SyncRefused(
-      'this browser starts WebAssembly asynchronously only: before the first call of a method whose ' +
+      'this browser starts WebAssembly only asynchronously: before the first call of a method whose ' +
         'name ends in Sync, await one without, such as encode',
       { cause },
     );
@@ -139,7 +139,7 @@ function refusal(cause: unknown, bytes?: Uint8Array<ArrayBuffer>): Error {
   }
   if (/embedder|edge runtime|code generation/i.test(text)) {
     return new Error(
-      'this platform compiles no WebAssembly from bytes: its bundler must resolve packages with the ' +
+      'this platform does not compile WebAssembly from bytes: its bundler must resolve packages with the ' +
         'condition workerd or edge-light, which brings the binary as a file',
       { cause },
     );

@@ -148,7 +148,7 @@ function warn(url: string | undefined, { message }: Error): void {
   const cure = isPage() ? ` ${cureOfPage(url)}` : '';
   console.warn(
     `autoencoder-wasm: no worker could be started (${message.replace(/\.$/, '')}), so training runs ` +
-      `on the calling thread, in slices of some 10 ms.${cure}`,
+      `on the calling thread, in slices of about 10 ms.${cure}`,
   );
 }
 

@@ -164,11 +164,11 @@ export function readModel({ tensors, metadata }: StoredFile, options: unknown): 
   const { names, ...given } = methodOptions('load', options, LOAD_NAMES);
   const isOurs = metadata.get('format') === FORMAT;
   if (metadata.get('format') === `${FORMAT}/anomalies`) {
-    throw badModel("it is a detector's, for AnomalyDetector.load of autoencoder-wasm/anomalies");
+    throw badModel('it is a detector: use AnomalyDetector.load of autoencoder-wasm/anomalies');
   }
   const saved = isOurs ? savedOptions(metadata, given) : undefined;
   if (saved && names !== undefined) {
-    throw new RangeError('names is for files that save did not write, and it wrote this one');
+    throw new RangeError('names is only for files that save did not write');
   }
   const preprocessing = saved ? savedPreprocessing(tensors, saved) : NO_PREPROCESSING;
   const progress = saved && savedProgress(metadata);

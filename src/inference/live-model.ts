@@ -93,7 +93,9 @@ export class LiveModel {
     this.requireAlive(method);
     const { scale } = this.config;
     if (isScaled(scale) && !this.preprocessing.scaler) {
-      throw new Error(`${method} needs what fit learns with scale '${scale}': call fit first`);
+      throw new Error(
+        `${method} needs the scaling that fit learns with scale '${scale}': call fit first`,
+      );
     }
   }
 

@@ -133,8 +133,8 @@ export function within32(name: string, value: unknown, range: Range): number {
   const { above = -Infinity, below = Infinity } = range;
   if (rounded > above && rounded < below) return checked;
   const limit = rounded > above ? `below ${below}` : `above ${above}`;
-  const expected = `a number that is ${limit} as a float32, too`;
-  throw wrong(RangeError, name, expected, value, `, which is ${rounded} then`);
+  const expected = `a number that is also ${limit} as a float32`;
+  throw wrong(RangeError, name, expected, value, `, which becomes ${rounded}`);
 }
 
 export function boolean(name: string, value: unknown): boolean {
@@ -167,7 +167,7 @@ export function record(
     }
     if (value === null) {
       const option = what.endsWith('options') ? name : `${what}.${name}`;
-      const wording = worded`${mention(option)} must not be null; undefined stands for a default`;
+      const wording = worded`${mention(option)} must not be null; use undefined for the default`;
       throw fault(TypeError, option, null, wording);
     }
   }

@@ -74,7 +74,7 @@ export function checkColumnWeights(
     throw wrong(RangeError, name, 'a number from 0 to 1,000,000', weight);
   });
   if (weights.some((weight) => weight > 0)) return Object.freeze(weights);
-  throw wrong(RangeError, 'columnWeights', 'above 0 for one column at the least', value);
+  throw wrong(RangeError, 'columnWeights', 'above 0 for at least one column', value);
 }
 
 /** How many numbers and categories `width` inputs make. */

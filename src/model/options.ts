@@ -207,11 +207,11 @@ function checkInner({ layers, hidden, code }: Record<string, unknown>): number[]
   if (code === undefined) {
     if (hidden === undefined) return undefined;
     const [between, inmost] = [mention('hidden'), mention('code')];
-    const wording = worded`${between} needs ${inmost}, the width of the code, as in { hidden: [64], code: 8 }`;
+    const wording = worded`${between} needs ${inmost}, the width of the code, such as { hidden: [64], code: 8 }`;
     throw fault(TypeError, 'code', code, wording);
   }
   if (layers !== undefined) {
-    const wording = worded`${mention('layers')} excludes ${mention('code')} and ${mention('hidden')}${but(layers, 'both')}`;
+    const wording = worded`${mention('layers')} cannot be combined with ${mention('code')} and ${mention('hidden')}${but(layers, 'both')}`;
     throw fault(TypeError, 'layers', layers, wording);
   }
   if (hidden !== undefined && !Array.isArray(hidden)) {
@@ -227,7 +227,7 @@ function checkDecoder(value: unknown, tied: unknown): number[] | undefined {
     throw wrong(TypeError, 'decoderLayers', 'an array of widths, such as [128]', value);
   }
   if (tied === true) {
-    const wording = worded`${mention('tied')} needs a decoder that mirrors the encoder: leave ${mention('decoderLayers')} out`;
+    const wording = worded`${mention('tied')} needs a decoder that mirrors the encoder: omit ${mention('decoderLayers')}`;
     throw fault(TypeError, 'decoderLayers', value, wording);
   }
   return Array.from(value, (width, i) => positive(`decoderLayers[${i}]`, width));
@@ -310,7 +310,7 @@ export function checkColumns(value: unknown, width: number | undefined): Columns
   }
   if (names && numbers && names.length !== numbers.length) {
     const got = but(given.names, `${names.length} and ${numbers.length}`);
-    const wording = worded`columns.names and columns.numbers must be equally many${got}`;
+    const wording = worded`columns.names and columns.numbers must have the same length${got}`;
     throw fault(RangeError, 'columns.names', given.names, wording);
   }
   const characters = names?.reduce((sum, name) => sum + name.length, 0) ?? 0;
@@ -347,6 +347,6 @@ function requireUnique(name: string, values: readonly (string | number)[]): void
   if (new Set(values).size === values.length) return;
   const seen = new Set<string | number>();
   const twice = values.find((value) => seen.has(value) || !seen.add(value));
-  const wording = worded`${name} must differ, and ${show(twice)} is there twice`;
+  const wording = worded`${name} must be unique, but ${show(twice)} occurs twice`;
   throw fault(RangeError, name, values, wording);
 }

@@ -145,14 +145,14 @@ export class SeriesDetector {
       const { options: own, fill, preprocessing, series } = readModel(file, machine);
       if (series === undefined) {
         throw new RangeError(
-          'bytes is the model of no series, but of rows: load it by Autoencoder.load',
+          'bytes is a model of rows, not of a series: load it with Autoencoder.load',
         );
       }
       const learned = readLearned(series);
       const { window, gaps, tail, channels } = learned;
       if (own.layers?.[0] !== window * channels || own.missing !== 'mask' || !preprocessing.fill) {
         throw new RangeError(
-          'bytes is not a model that can be loaded: its windows are not those of its network',
+          'bytes is not a valid model: its windows are not those of its network',
         );
       }
       const seed = own.seed as number;
@@ -393,7 +393,7 @@ export class SeriesDetector {
 
   #require(method: string): { live: LiveModel; learned: Learned } {
     if (this.#live && this.#learned) return { live: this.#live, learned: this.#learned };
-    throw new Error(`${method} needs what fit learns: call fit first`);
+    throw new Error(`${method} needs a fitted detector: call fit first`);
   }
 
   /** For Object.prototype.toString. */

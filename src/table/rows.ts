@@ -154,12 +154,12 @@ function columnRows(name: string, x: object): Rows {
 /** The option `columnNames`, checked. */
 export function checkColumnNames(value: unknown): readonly string[] | undefined {
   if (value === undefined) return undefined;
-  if (!Array.isArray(value)) throw wrong(TypeError, 'columnNames', 'an array of texts', value);
+  if (!Array.isArray(value)) throw wrong(TypeError, 'columnNames', 'an array of strings', value);
   const seen = new Set<string>();
   for (const [i, name] of value.entries()) {
-    if (typeof name !== 'string') throw wrong(TypeError, `columnNames[${i}]`, 'a text', name);
+    if (typeof name !== 'string') throw wrong(TypeError, `columnNames[${i}]`, 'a string', name);
     if (seen.has(name)) {
-      const message = `columnNames must differ, and ${quoted(name)} is there twice`;
+      const message = `columnNames must be unique, but ${quoted(name)} occurs twice`;
       throw fault(RangeError, 'columnNames', value, message);
     }
     seen.add(name);

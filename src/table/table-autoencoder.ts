@@ -79,7 +79,7 @@ export class TableAutoencoder {
       const text = tableOf(model);
       if (text === undefined) {
         throw new RangeError(
-          'bytes is the model of no table, but of rows of numbers: load it by Autoencoder.load',
+          'bytes is a model of rows of numbers, not of a table: load it with Autoencoder.load',
         );
       }
       const schema = readTable(text);
@@ -244,7 +244,7 @@ export class TableAutoencoder {
     const { model } = this.#requireLive('fitThreshold');
     const threshold = thresholdOf(await this.score(rows), contamination);
     if (this.#isFitting) {
-      throw new Error('fit is running: call fitThreshold again once it has ended');
+      throw new Error('fit is running: call fitThreshold again after it has finished');
     }
     model.setThreshold(threshold);
     return threshold;
@@ -314,6 +314,6 @@ export class TableAutoencoder {
 
   #requireLive(method: string): LiveTable {
     if (this.#live) return this.#live;
-    throw new Error(`${method} needs what fit learns of the table: call fit first`);
+    throw new Error(`${method} needs the columns that fit learns: call fit first`);
   }
 }

@@ -108,12 +108,12 @@ export function checkFitOptions<Input>(
   if (config.validationSplit > 0 && config.validationData !== undefined) {
     const [split, data] = [mention('validationSplit'), mention('validationData')];
     const got = but(config.validationSplit, 'both');
-    const wording = worded`${split} and ${data} exclude each other${got}`;
+    const wording = worded`${split} and ${data} cannot be combined${got}`;
     throw fault(TypeError, 'validationSplit', config.validationSplit, wording);
   }
   if (config.resume && config.reset) {
     const [resume, reset] = [mention('resume'), mention('reset')];
-    const wording = worded`${resume} and ${reset} exclude each other${but(true, 'both')}`;
+    const wording = worded`${resume} and ${reset} cannot be combined${but(true, 'both')}`;
     throw fault(TypeError, 'reset', true, wording);
   }
   if (config.loss === 'bce' && (model.outputActivation ?? 'sigmoid') !== 'sigmoid') {
@@ -255,7 +255,7 @@ function checkCheckpoint(value: unknown): CheckpointConfig {
   if (onSave) {
     if (path === undefined) return { every, write: (pieces) => onSave(joined(pieces)) };
     const [file, taker] = [mention('checkpoint.path'), mention('checkpoint.onSave')];
-    const wording = worded`${file} and ${taker} exclude each other${but(path, 'both')}`;
+    const wording = worded`${file} and ${taker} cannot be combined${but(path, 'both')}`;
     throw fault(TypeError, 'checkpoint.path', path, wording);
   }
   if (!(typeof path === 'string' ? path : path instanceof URL)) {
@@ -264,7 +264,7 @@ function checkCheckpoint(value: unknown): CheckpointConfig {
   }
   const files = nodeFiles();
   if (!files) {
-    const wording = worded`${mention('checkpoint.path')} needs the files of Node 20.16 or newer; give onSave`;
+    const wording = worded`${mention('checkpoint.path')} needs the file system of Node 20.16 or newer; use onSave instead`;
     throw fault(TypeError, 'checkpoint.path', path, wording);
   }
   const file = path as string | URL;

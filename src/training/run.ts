@@ -55,11 +55,11 @@ export function startOf(network: Network, { epochs, resume, reset }: FitConfig<u
   if (resume === true || (resume === 'auto' && old)) {
     if (!old) {
       throw new Error(
-        'there is no run to resume: this model was not trained, or was saved without its optimiser',
+        'there is no run to resume: this model was not trained, or was saved without its training state',
       );
     }
     if (epochs <= old.run.epochs) {
-      const had = `more than the ${old.run.epochs} that the run to resume has had`;
+      const had = `more than the ${old.run.epochs} epochs that the run to resume has finished`;
       throw wrong(RangeError, 'epochs', had, epochs);
     }
     return {

@@ -30,7 +30,7 @@ export async function splitRows(
   if (held === 0 || held === rows.length) {
     const split = mention('validationSplit');
     const left = `${rows.length - held} to train on and ${held} to validate on`;
-    const wording = worded`${split} ${share} needs more rows: of the ${rows.length} of ${mention(source.name)} it would leave ${left}`;
+    const wording = worded`${split} ${share} needs more rows: of the ${rows.length} rows of ${mention(source.name)} it would leave ${left}`;
     throw fault(RangeError, 'validationSplit', share, wording);
   }
   await new Random(seed, Stream.split).shuffle(rows, timeSlices(config.signal));

@@ -41,7 +41,7 @@ export function streamOpener(
   if (!isIterable && typeof x !== 'function') {
     if (rows === undefined) return undefined;
     const got = but(rows, 'an x whose number of rows is known');
-    throw fault(TypeError, 'rows', rows, worded`${mention('rows')} is for x that streams${got}`);
+    throw fault(TypeError, 'rows', rows, worded`${mention('rows')} is only for streamed x${got}`);
   }
   if (validationSplit > 0) {
     const [split, data] = [mention('validationSplit'), mention('validationData')];
@@ -159,7 +159,7 @@ export async function trainOnStream(
         RangeError,
         epoch === 1 || known === undefined
           ? worded`${mention('x')} must have at least one row, got none`
-          : worded`${mention('x')} gave no rows for epoch ${epoch}: give a function that opens the stream anew, or ${mention('epochs', '1', 'epochs: 1')}`,
+          : worded`${mention('x')} yielded no rows for epoch ${epoch}: give a function that reopens the stream, or ${mention('epochs', '1', 'epochs: 1')}`,
       );
     }
     if (config.rows !== undefined && all.rows !== config.rows) {

@@ -554,9 +554,15 @@ describe('options of fit', () => {
     [{ noise: { type: 'gaussian', amount: 1e-50 } }, RangeError, 'noise.amount', 'float32'],
     [{ noise: { type: 'mask', amount: 1e-50 } }, RangeError, 'noise.amount', 'float32'],
     [{ sparsity: { type: 'l1', weight: 1e-50 } }, RangeError, 'sparsity.weight', 'float32'],
-    [{ beta1: 1 - 1e-9 }, RangeError, 'beta1', 'below 1 as a float32', 'which is 1 then'],
-    [{ beta2: 1 - 2e-8 }, RangeError, 'beta2', 'below 1 as a float32', 'which is 1 then'],
-    [{ momentum: 1 - 1e-9 }, RangeError, 'momentum', 'below 1 as a float32', 'which is 1 then'],
+    [{ beta1: 1 - 1e-9 }, RangeError, 'beta1', 'also below 1 as a float32', 'which becomes 1'],
+    [{ beta2: 1 - 2e-8 }, RangeError, 'beta2', 'also below 1 as a float32', 'which becomes 1'],
+    [
+      { momentum: 1 - 1e-9 },
+      RangeError,
+      'momentum',
+      'also below 1 as a float32',
+      'which becomes 1',
+    ],
     [{ validationSplit: -0.1 }, RangeError, 'validationSplit must be', 'at least 0', 'got -0.1'],
     [{ validationSplit: 1 }, RangeError, 'validationSplit', 'below 1', 'got 1'],
     [{ validationSplit: Number.NaN }, RangeError, 'validationSplit', 'got NaN'],
@@ -564,7 +570,7 @@ describe('options of fit', () => {
     [
       { validationSplit: 0.5, validationData: goodRows() },
       TypeError,
-      'validationSplit and validationData exclude each other',
+      'validationSplit and validationData cannot be combined',
       'got both',
     ],
     [{ shuffle: 1 }, TypeError, 'shuffle must be true or false', 'got 1'],
@@ -626,12 +632,12 @@ describe('options of fit', () => {
     [{ earlyStopping: { wait: 1 } }, TypeError, "earlyStopping has no 'wait'"],
     [{ resume: 1 }, TypeError, "resume must be true, false or 'auto'", 'got 1'],
     [{ resume: 'Auto' }, TypeError, 'resume', "got 'Auto'"],
-    [{ resume: 'auto', reset: true }, TypeError, 'resume and reset exclude each other'],
+    [{ resume: 'auto', reset: true }, TypeError, 'resume and reset cannot be combined'],
     [{ rows: 0 }, RangeError, 'rows must be an integer from 1', 'got 0'],
     [{ rows: 2.5 }, RangeError, 'rows', 'got 2.5'],
     [{ rows: '10' }, TypeError, 'rows must be an integer', "got '10'"],
     [{ reset: 'yes' }, TypeError, 'reset must be true or false', "got 'yes'"],
-    [{ resume: true, reset: true }, TypeError, 'resume and reset exclude each other'],
+    [{ resume: true, reset: true }, TypeError, 'resume and reset cannot be combined'],
     [{ resume: true }, Error, 'there is no run to resume'],
     [{ checkpoint: 'file' }, TypeError, 'checkpoint must be an object', "got 'file'"],
     [
@@ -643,7 +649,7 @@ describe('options of fit', () => {
     [{ checkpoint: { path: '' } }, TypeError, 'checkpoint must have', "got ''"],
     [{ checkpoint: { path: 3 } }, TypeError, 'checkpoint must have', 'got 3'],
     [{ checkpoint: { onSave: 'x' } }, TypeError, 'checkpoint.onSave must be a function', "'x'"],
-    [{ checkpoint: { onSave() {}, path: 'a' } }, TypeError, 'exclude each other, got both'],
+    [{ checkpoint: { onSave() {}, path: 'a' } }, TypeError, 'cannot be combined, got both'],
     [{ checkpoint: { onSave() {}, every: 0 } }, RangeError, 'checkpoint.every must be', 'got 0'],
     [{ checkpoint: { onSave() {}, evry: 1 } }, TypeError, "has no 'evry'", "'every'"],
     [{ signal: {} }, TypeError, 'signal must be an AbortSignal', 'got an Object'],
@@ -815,7 +821,7 @@ describe('the wrong moment', () => {
     const ae = new Autoencoder({ ...options, scale } as AutoencoderOptions);
     const expected = ['isAnomaly', 'detect'].includes(name)
       ? 'call fitThreshold first'
-      : `needs what fit learns with scale '${scale}'`;
+      : `needs the scaling that fit learns with scale '${scale}'`;
     check(await errorOf(() => calls[name]?.(ae)), [Error, name, expected]);
     await ae.fit(goodRows(), { epochs: 1 });
     await ae.fitThreshold(goodRows());

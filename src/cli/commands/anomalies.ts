@@ -106,7 +106,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
     if (operands.includes('-'))
       throw new UsageError('--contamination reads DATA twice: give a file');
     if (args.flags.threshold) {
-      throw new UsageError('--threshold and --contamination exclude each other');
+      throw new UsageError('--threshold and --contamination cannot be combined');
     }
   }
   const model = text(args, 'model');

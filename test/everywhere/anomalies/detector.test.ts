@@ -172,7 +172,7 @@ describe('a detector', () => {
       signal: ending.signal,
       onEpochEnd: () => ending.abort(reason),
     });
-    await expect(detector.fit(unseen)).rejects.toThrow('fit is running');
+    await expect(detector.fit(unseen)).rejects.toThrow('fit is already running');
     await expect(fit).rejects.toBe(reason);
     expect(detector.save()).toEqual(before);
     await expect(detector.fit(unseen, { signal: ending.signal })).rejects.toBe(reason);
@@ -298,17 +298,17 @@ describe('bad input', () => {
       'drift',
     ]) {
       const call = (one as never)[method] as (x: unknown) => Promise<unknown>;
-      await expect(call.call(one, rows)).rejects.toThrow(`${method} needs what fit learns`);
+      await expect(call.call(one, rows)).rejects.toThrow(`${method} needs a fitted detector`);
     }
-    expect(() => one.save()).toThrow('save needs what fit learns');
-    expect(() => one.setThreshold(1)).toThrow('setThreshold needs what fit learns');
+    expect(() => one.save()).toThrow('save needs a fitted detector');
+    expect(() => one.setThreshold(1)).toThrow('setThreshold needs a fitted detector');
   });
 
   test('of fit', async () => {
     const one = new AnomalyDetector({ seed: 0 });
     const failing = async (x: unknown, message: string | RegExp, options?: object) =>
       expect(one.fit(x as never, options)).rejects.toThrow(message);
-    await failing([[1, 2]], 'x must have at least 2 rows with a value to learn from, got 1');
+    await failing([[1, 2]], 'x must have at least 2 rows with a value, got 1');
     await failing([], 'x must have at least one row');
     await failing([[1, 2], [3]], 'x[1] must have the input width 2, got 1 values');
     await failing(Float32Array.of(1, 2), 'x must say how wide its rows are');
@@ -371,7 +371,7 @@ describe('bad input', () => {
     expect(load(bytes.slice(0, bytes.length - 8))).toThrow(RangeError);
     const ae = new Autoencoder({ layers: [3, 2], seed: 0 });
     expect(load(ae.save())).toThrow('it has a model, for Autoencoder.load');
-    expect(() => Autoencoder.load(bytes)).toThrow("a detector's, for AnomalyDetector.load");
+    expect(() => Autoencoder.load(bytes)).toThrow('a detector: use AnomalyDetector.load');
     // A number in the middle of the tensors becomes NaN.
     const header = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
     const damaged = bytes.slice();

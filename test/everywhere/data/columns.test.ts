@@ -82,7 +82,7 @@ test.each([
   [
     { names: ['a', 'b', 'c', 'a'] },
     RangeError,
-    "columns.names must differ, and 'a' is there twice",
+    "columns.names must be unique, but 'a' occurs twice",
   ],
   [{ numbers: [0, 1, 2, 3] }, RangeError, 'columns.numbers[0] must be an integer from 1'],
   [{ numbers: [1, 2, 3, 4], of: 3 }, RangeError, 'columns.of must be an integer from 4'],

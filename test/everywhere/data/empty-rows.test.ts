@@ -118,7 +118,7 @@ describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (sc
     const all: MatrixInput = [NOTHING, NOTHING];
     const untrained = new Autoencoder(options);
     const before = fingerprint(untrained);
-    const says = 'must have a value in at least one row; all cells of its 2 rows are missing';
+    const says = 'must have a value in at least one row, but all cells of its 2 rows are missing';
     for (const x of [all, () => all]) {
       await expect(untrained.fit(x, { epochs: 2 })).rejects.toThrow(`x ${says}`);
     }

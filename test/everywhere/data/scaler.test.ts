@@ -248,7 +248,7 @@ describe.each(SCALES)('%s', (scale) => {
     // What is infinite is not the caller's number.
     const given = Math.fround(3e38);
     await expect(ae.encode(x)).rejects.toThrow(
-      `near those that scale was learned from; row 1, column 0 is ${given}, which is Infinity`,
+      `close to those from which scale was learned; row 1, column 0 is ${given}, which is Infinity`,
     );
     await expect(ae.fit(x, { epochs: 1 })).rejects.toThrow(`column 0 is ${given}`);
   });
@@ -294,7 +294,7 @@ test('no loop steps by a width of 0', async () => {
   const offset = new Float64Array(0);
   const scaler = { type: 'standard', offset, factor: none } as const;
   const source = { name: 'x', rows: 4, width: 1, bytes: false, copy: () => {} };
-  const taken = "the model's columns was taken away";
+  const taken = "the model's data about its columns was detached";
   expect(() => unscaleRows(rows, scaler)).toThrow(taken);
   expect(() => scaledSource(source, scaler, false).copy(0, 4, rows)).toThrow(taken);
   await expect(unscale(rows, scaler, () => undefined)).rejects.toThrow(taken);

@@ -407,7 +407,7 @@ describe('load from PyTorch', () => {
     const contents = stateDict(widths, names);
     edit(contents);
     expect(() => Autoencoder.load(pack(contents), { activation: 'relu' })).toThrow(
-      new RangeError(`bytes is not a model that can be loaded: ${message}`),
+      new RangeError(`bytes is not a valid model: ${message}`),
     );
   });
 
@@ -469,7 +469,7 @@ describe('load from PyTorch', () => {
     test('are for files of others', () => {
       const own = new Autoencoder({ layers: [6, 3] }).save();
       expect(() => Autoencoder.load(own, { names })).toThrow(
-        'names is for files that save did not',
+        'names is only for files that save did not',
       );
     });
   });
@@ -589,7 +589,7 @@ describe('a damaged file of ours', () => {
   test.each(Object.entries(files))('%s', (_, [edit, message]) => {
     const contents = good();
     edit(contents);
-    const prefix = 'bytes is not a model that can be loaded: ';
+    const prefix = 'bytes is not a valid model: ';
     let error: unknown;
     try {
       Autoencoder.load(pack(contents));
@@ -645,7 +645,7 @@ describe('a damaged file of ours', () => {
     const contents = scaled();
     edit(contents);
     expect(() => Autoencoder.load(pack(contents))).toThrow(
-      new RangeError(`bytes is not a model that can be loaded: ${message}`),
+      new RangeError(`bytes is not a valid model: ${message}`),
     );
   });
 
@@ -710,7 +710,7 @@ describe('a damaged file of ours', () => {
     ],
     'with a loss that is none': [
       state((text) => text.replace('"loss":0.5', '"loss":null')),
-      "'state' in its metadata is wrong: best.loss must not be null; undefined stands for a default",
+      "'state' in its metadata is wrong: best.loss must not be null; use undefined for the default",
     ],
     'with steps twice': [
       state((text) => text.replace('{', '{"steps":4,')),
@@ -729,7 +729,7 @@ describe('a damaged file of ours', () => {
       error = thrown;
     }
     expect(error).toBeInstanceOf(RangeError);
-    const prefix = 'bytes is not a model that can be loaded: ';
+    const prefix = 'bytes is not a valid model: ';
     expect(withoutKnown(error as Error)).toBe(prefix + message);
   });
 

@@ -91,7 +91,7 @@ test.each([
   [
     { decoderLayers: [6], tied: true },
     TypeError,
-    'tied needs a decoder that mirrors the encoder: leave decoderLayers out',
+    'tied needs a decoder that mirrors the encoder: omit decoderLayers',
   ],
 ])('%j is refused', (wrong, Kind, message) => {
   const make = () => new Autoencoder({ ...OPTIONS, ...(wrong as object) });

@@ -43,13 +43,15 @@ test.each([
   [{ noise: { type: 'mask', amount: 2 } }, 'noise.amount', 'a number above 0 and at most 1', 2],
   [{ noise: { type: 'mask' } }, 'noise.amount', 'a number above 0 and at most 1', undefined],
   [{ resume: 'yes' }, 'resume', "true, false or 'auto'", 'yes'],
-  [{ resume: true, reset: true }, 'reset', 'resume and reset exclude each other', true],
+  [{ resume: true, reset: true }, 'reset', 'resume and reset cannot be combined', true],
   [{ onEpochEnd: 1 }, 'onEpochEnd', 'a function', 1],
-  [{ rows: 9 }, 'rows', 'rows is for x that streams', 9],
+  [{ rows: 9 }, 'rows', 'rows is only for streamed x', 9],
   [
     { validationSplit: 1e-9 },
     'validationSplit',
-    expect.stringMatching(/^validationSplit 1e-9 needs more rows: of the \d+ of x it would leave/),
+    expect.stringMatching(
+      /^validationSplit 1e-9 needs more rows: of the \d+ rows of x it would leave/,
+    ),
     1e-9,
   ],
   [{ sampleWeight: [1] }, 'sampleWeight', expect.stringMatching(/one a row of \d+$/), [1]],
@@ -75,7 +77,7 @@ test('a run to resume that had as many epochs', async () => {
   const ae = new Autoencoder(SMALL);
   await ae.fit(SMALL_ROWS, { epochs: 2 });
   const error = await ae.fit(SMALL_ROWS, { epochs: 2, resume: true }).catch((thrown) => thrown);
-  const expected = 'more than the 2 that the run to resume has had';
+  const expected = 'more than the 2 epochs that the run to resume has finished';
   expect(faultOf(error)).toMatchObject({ option: 'epochs', expected, got: 2 });
 });
 

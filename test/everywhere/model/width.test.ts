@@ -101,7 +101,7 @@ describe('the width of the rows', () => {
   });
 
   const wrong: [object, string][] = [
-    [{ layers: [6, 2], code: 2 }, 'layers excludes code and hidden'],
+    [{ layers: [6, 2], code: 2 }, 'layers cannot be combined with code and hidden'],
     [{ hidden: [6] }, 'hidden needs code'],
     [{ code: 0 }, 'code must be a positive integer'],
     [{ code: 2, hidden: 5 }, 'hidden must be an array of widths'],

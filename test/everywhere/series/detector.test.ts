@@ -316,7 +316,7 @@ describe('a file', () => {
 
   test('that holds none is refused', async () => {
     const other = new Autoencoder({ layers: [4, 2], seed: 1 }).save();
-    expect(() => SeriesDetector.load(other)).toThrow(/model of no series/);
+    expect(() => SeriesDetector.load(other)).toThrow(/a model of rows, not of a series/);
     const text = new TextDecoder('latin1').decode((await learned).save());
     for (const [from, to] of [
       ['\\"window\\":48', '\\"window\\":47'],
@@ -326,7 +326,7 @@ describe('a file', () => {
     ] as const) {
       expect(text).toContain(from);
       const bytes = Uint8Array.from(text.replace(from, to), (character) => character.charCodeAt(0));
-      expect(() => SeriesDetector.load(bytes)).toThrow(/is not a model that can be loaded/);
+      expect(() => SeriesDetector.load(bytes)).toThrow(/is not a valid model/);
     }
   });
 
@@ -365,8 +365,8 @@ describe('bad input', () => {
       /has no 'windows'; did you mean 'window'/,
     ],
     ['a seed of -1', () => new SeriesDetector({ seed: -1 }), 'RangeError', /^seed must be/],
-    ['push before fit', () => d().push(1), 'Error', /^push needs what fit learns/],
-    ['save before fit', () => d().save(), 'Error', /^save needs what fit learns/],
+    ['push before fit', () => d().push(1), 'Error', /^push needs a fitted detector/],
+    ['save before fit', () => d().save(), 'Error', /^save needs a fitted detector/],
   ])('%s', (_, call, name, message) => {
     expect(call).toThrow(
       expect.objectContaining({ name, message: expect.stringMatching(message) }),

@@ -87,7 +87,7 @@ describe('options that cannot be', () => {
     [{ columns: { x: 'word' } }, /columns.x must be one of 'number', .* got 'word'/],
     [{ columns: [] }, /columns must be an object of types/],
     [{ columns: { x: { type: 'category', transform: 'log' } } }, /transform is for type 'number'/],
-    [{ columnNames: ['a', 'a'] }, /columnNames must differ, and 'a' is there twice/],
+    [{ columnNames: ['a', 'a'] }, /columnNames must be unique, but 'a' occurs twice/],
     [{ columnNames: 'a' }, /columnNames must be an array/],
     [{ layers: [] }, /layers must be an array of widths/],
     [{ layers: [0] }, /layers\[0\] must be an integer/],
@@ -188,7 +188,7 @@ describe('after fit', () => {
 test('before fit, methods say what is missing', async () => {
   const t = make();
   await expect(t.encode(simple)).rejects.toThrow(
-    'encode needs what fit learns of the table: call fit first',
+    'encode needs the columns that fit learns: call fit first',
   );
   await expect(t.isAnomaly(simple)).rejects.toThrow('call fit first');
   expect(() => t.save()).toThrow('call fit first');

@@ -210,7 +210,7 @@ describe('a file', () => {
 
   test('of rows of numbers is refused, and so is one with other columns', async () => {
     const plain = new Autoencoder({ layers: [4, 2], seed: 0 }).save();
-    expect(() => TableAutoencoder.load(plain)).toThrow('load it by Autoencoder.load');
+    expect(() => TableAutoencoder.load(plain)).toThrow('load it with Autoencoder.load');
     const t = await fitted({}, { epochs: 1 });
     const text = new TextDecoder('latin1').decode(t.save());
     const damaged = text

@@ -132,7 +132,9 @@ describe('checkpoint', () => {
   test.skipIf(inject('place') === 'node')('no file in a page', async () => {
     const ae = new Autoencoder(SMALL);
     await expect(ae.fit(SMALL_ROWS, { checkpoint: { path: 'model' } })).rejects.toThrow(
-      new TypeError('checkpoint.path needs the files of Node 20.16 or newer; give onSave'),
+      new TypeError(
+        'checkpoint.path needs the file system of Node 20.16 or newer; use onSave instead',
+      ),
     );
   });
 });

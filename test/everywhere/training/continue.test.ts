@@ -101,7 +101,9 @@ describe('resume', () => {
     const ae = new Autoencoder(SMALL);
     await ae.fit(SMALL_ROWS, { epochs: 3 });
     await expect(ae.fit(SMALL_ROWS, { epochs: 3, resume: true })).rejects.toThrow(
-      new RangeError('epochs must be more than the 3 that the run to resume has had, got 3'),
+      new RangeError(
+        'epochs must be more than the 3 epochs that the run to resume has finished, got 3',
+      ),
     );
     expect((await ae.fit(SMALL_ROWS, { epochs: 5, resume: true })).length).toBe(2);
   });

@@ -144,7 +144,13 @@ describe('what goes wrong', () => {
   const cases: [string, () => TrainingInput, Fit, typeof TypeError | typeof RangeError, string][] =
     [
       ['no rows', () => async function* () {}, {}, RangeError, 'at least one row'],
-      ['a generator, for two epochs', once, { epochs: 2 }, RangeError, 'gave no rows for epoch 2'],
+      [
+        'a generator, for two epochs',
+        once,
+        { epochs: 2 },
+        RangeError,
+        'yielded no rows for epoch 2',
+      ],
       ['no stream', () => (() => 5) as never, {}, TypeError, 'x must be an iterable'],
       ['rows that are too wide', () => () => [[1, 2]], {}, RangeError, 'input width 6'],
       ['a split', () => once, { validationSplit: 0.1 }, TypeError, 'give validationData'],
@@ -167,7 +173,7 @@ describe('what goes wrong', () => {
         () => SMALL_ROWS,
         { rows: 64 },
         TypeError,
-        'is for x that streams',
+        'is only for streamed x',
       ],
     ];
   test.each(cases)('%s', async (_, x, fit, kind, message) => {

@@ -710,7 +710,7 @@ describe('usage', () => {
         '--validation-data',
         'x.csv',
       ],
-      '--validation-split and --validation-data exclude each other, got both',
+      '--validation-split and --validation-data cannot be combined, got both',
     ],
     [
       ['train', 'x.csv', '--layers', '6,3', '-o', 'm', '--header', '--no-header'],

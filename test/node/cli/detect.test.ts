@@ -133,7 +133,7 @@ describe('anomalies without a model', () => {
   });
 
   test.each([
-    [['x.csv', '--threshold', '1', '--contamination', '0.1'], 'exclude each other'],
+    [['x.csv', '--threshold', '1', '--contamination', '0.1'], 'cannot be combined'],
     [['x.csv', '--save', 'x.csv'], '--save is the same file as DATA (x.csv)'],
     [
       ['x.csv', '-m', 'd.safetensors', '--save', 'e.safetensors'],

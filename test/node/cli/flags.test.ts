@@ -106,7 +106,7 @@ describe('a wrong value is said of the flag', () => {
   test.each<[string, () => unknown]>([
     ['--layers[1] must be a positive integer', () => check('layers', [2, 0])],
     ['--layers must have at least 2 widths', () => check('layers', [2])],
-    ['--layers excludes --code and --hidden, got both', () => check('code', 2)],
+    ['--layers cannot be combined with --code and --hidden, got both', () => check('code', 2)],
     [
       "--loss bce needs data in [0, 1], and so the model's --scale to be",
       () => checkFitOptions({ loss: 'bce' }, { ...model, scale: 'standard' }),
@@ -132,7 +132,7 @@ describe('a wrong value is said of the flag', () => {
       () => checkFitOptions({ schedule: { type: 'cosine', every: 2 } }, model),
     ],
     [
-      '--validation-split and --validation-data exclude each other, got both',
+      '--validation-split and --validation-data cannot be combined, got both',
       () => checkFitOptions({ validationSplit: 0.1, validationData: [] }, model),
     ],
     [
@@ -187,7 +187,7 @@ describe('what comes up later', () => {
   test('has flags in place of options where a run diverges', async () => {
     const error = await translated(new DivergenceError(3, 2, 0.1));
     expect(error.message).toMatch(/^fit diverged: the loss was not finite at epoch 3, step 2;/);
-    expect(error.message).toContain('as --scale standard makes them, or a --learning-rate below');
+    expect(error.message).toContain('try --scale standard, or a --learning-rate below');
   });
 });
 

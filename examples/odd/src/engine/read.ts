@@ -192,7 +192,10 @@ function advised(error: unknown): unknown {
       /not JSON|expected an|is not in/,
       'Each line must be one object with the same names, as in {"a": 1, "b": "x"}.',
     ],
-    [/cell must be one value/, 'Put each value into its own column, or leave that column out.'],
+    [
+      /cell must be a single value/,
+      'Put each value into its own column, or leave that column out.',
+    ],
     [/longer than/, 'Save it as CSV, JSON lines or Parquet.'],
   ];
   const [, todo = 'Correct it there, or save the table as CSV again.'] =
