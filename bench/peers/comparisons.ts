@@ -89,7 +89,12 @@ function comparisons(all: number): Comparison[] {
     training('fit, 784-64, defaults', 'defaults', 'wide', all, 2.2),
     training(deep, 'deep', 'wide', all, 1.4),
     training(`${dense}, one thread`, 'dense', 'ours', 1, 1.3),
-    ...(all === 1 ? [] : [training(dense, 'dense', 'ours', all)]),
+    ...(all === 1
+      ? []
+      : [
+          training(`${dense}, one thread`, 'dense', 'wide', 1),
+          training(dense, 'dense', 'ours', all),
+        ]),
     training(dense, 'dense', 'wide', all, 2),
     training(categories, 'categories', 'ours', all, 3),
     {
