@@ -68,7 +68,7 @@ export class ColumnsView {
       'aria-label': `Type of ${name || 'the column without a name'}`,
     });
     for (const [value, text] of TYPES) {
-      const option = make('option', { value }, value === inferred ? `${text} (detected)` : text);
+      const option = make('option', { value }, value === inferred ? `${text} (auto)` : text);
       option.selected = value === type;
       select.append(option);
     }
