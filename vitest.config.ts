@@ -10,10 +10,11 @@ import { LIMITS } from './test/support/node/wait.js';
 import type { Place } from './test/support/place.js';
 
 /**
- * Two, even on a machine of two cores: most of the time a file waits for a process, a page or the
- * disk. More than two would be in the way of those that train in threads.
+ * More than a machine of two cores has: in Node, a file often waits for a process, a page or the disk. More than
+ * these would be in the way of those that train in threads. In pages nothing waits.
  */
-const FILES_AT_ONCE = 2;
+const FILES_AT_ONCE = 3;
+const PAGES_AT_ONCE = 2;
 
 /** A process, or a page, runs file after file: see test/support/afresh.ts. */
 const SHARED = { isolate: false, setupFiles: ['test/support/afresh.ts'] };
@@ -55,7 +56,7 @@ function inChromium(
       ...LIMITS,
       ...SHARED,
       // Where none is given, Vitest opens a page for each core but one.
-      maxWorkers: FILES_AT_ONCE,
+      maxWorkers: PAGES_AT_ONCE,
       provide: { place, debug: false },
       // One place after the other: their threads would wait for each other's.
       sequence: { groupOrder },

@@ -1,4 +1,4 @@
-// The page of examples/odd, as it is built: in Chromium, at a sub-path, without a network.
+// The page of examples/odd, as it is built: in Chromium, at a sub-path, without a network. More of it: odd.slow.ts.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -205,43 +205,6 @@ describe.skipIf(hasNoChromium)('the page that finds what is odd', () => {
       page.keyboard.press('Enter'),
     ]);
     expect(download.suggestedFilename()).toBe('penguins-completed.csv');
-  });
-
-  test('draws a lasso, tells a row under the pointer, and takes pictures', async () => {
-    const page = await open();
-    await page.click('[data-sample=digits]');
-    await page.waitForSelector('#columns:not([hidden])');
-    await page.click('#find');
-    await page.waitForSelector('[data-state=mapped]');
-    await page.waitForSelector('#map[data-points="600"]');
-    await page.waitForSelector('#rows-table canvas.picture');
-    const { x, y, width, height } = await boxOf(page, '#map');
-    await page.mouse.move(x + 1, y + 1);
-    await page.mouse.down();
-    for (const [across, down] of [
-      [0.5, 0],
-      [0.5, 1],
-      [0, 1],
-    ] as const) {
-      await page.mouse.move(x + 1 + across * (width - 2), y + 1 + down * (height - 2), {
-        steps: 9,
-      });
-    }
-    await page.mouse.up();
-    await expect.poll(() => page.inputValue('#show')).toBe('selected');
-    const chosen = Number.parseInt(
-      (await page.textContent('#show option[value=selected]')) ?? '',
-      10,
-    );
-    expect(chosen).toBeGreaterThan(0);
-    expect(chosen).toBeLessThan(600);
-    const tip = page.locator('#map-tip');
-    for (let across = 0.05; across < 1 && !(await tip.isVisible()); across += 0.01) {
-      await page.mouse.move(x + across * width, y + height / 2);
-    }
-    expect(await tip.textContent()).toMatch(/^Row \d+ score -?\d/);
-    await page.locator('#rows-table button.row').first().click();
-    await page.waitForSelector('#detail canvas.picture');
   });
 });
 

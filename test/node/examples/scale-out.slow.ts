@@ -1,4 +1,5 @@
-// examples/scale-out where it takes longer: workers that are killed, a Redis that goes away, and one that is guarded.
+// examples/scale-out where it takes longer: workers that are stopped and killed, a Redis that goes away, and one that
+// is guarded.
 
 import {
   existsSync,
@@ -17,22 +18,31 @@ import { npyHeader } from '../../../src/cli/tables/npy-header.js';
 import { Autoencoder } from '../../../src/index.js';
 import { asFloats } from '../../support/data.js';
 import { makeCertificate, startRedis } from '../../support/node/redis.js';
-import { killAll, scaleOut, signalGroup, type Worker } from '../../support/node/scale-out.js';
+import {
+  called,
+  killAll,
+  scaleOut,
+  signalGroup,
+  type Worker,
+} from '../../support/node/scale-out.js';
 import {
   alone,
   at,
   beginsAnew,
   csv,
+  env,
   folder,
   isComplete,
   ONE,
   outputs,
   over,
   restartRedis,
+  small,
   startWorker,
   submit,
   submitted,
   TAKEOVER,
+  table,
 } from '../../support/node/scale-out-suite.js';
 import { freePort, PATIENCE_MS, within } from '../../support/node/wait.js';
 
@@ -173,6 +183,45 @@ describe.skipIf(!isComplete)('scale-out', () => {
     }
   }
 
+  test('SIGTERM: the shard in hand is done, the others are left to others', async () => {
+    // So many that the first worker cannot be through before it is told to stop.
+    const all = 100;
+    for (let i = 6; i < all; i++) writeFileSync(at('tables', `part-${i}.csv`), csv(table, 6));
+    const args = ['-m', at('small.safetensors'), '-o', at('scores')];
+    const run = await submit('score', at('tables/part-*.csv'), ...args);
+    const first = startWorker('one', ONE);
+    await first.says('began ');
+    expect(await first.stop()).toBe(0);
+    const done = first.count('done ');
+    expect(done).toBe(first.count('began '));
+    expect(done).toBeLessThan(all);
+    const { code, stdout } = await called(['status', run, '--json'], env);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ isOver: false, shards: all, done, active: 0 });
+    expect((await called(['status'], env)).stdout).toContain('no worker is at it');
+
+    const second = startWorker('two', ONE);
+    expect((await over(run, at('scores'))).code).toBe(0);
+    expect(second.count('done ')).toBe(all - done);
+    const expected = await alone('score', small, [at('tables/*')], 'npy');
+    for (const [name, bytes] of expected) expect(readFileSync(at('scores', name))).toEqual(bytes);
+    expect(await second.stop()).toBe(0);
+  });
+
+  test('what a worker that was killed had begun to write is removed', async () => {
+    mkdirSync(at('codes'));
+    const left = '.part-1.npy.11111111-2222-3333-4444-555555555555.tmp';
+    const other = '.part-9.npy.11111111-2222-3333-4444-555555555555.tmp';
+    for (const name of [left, other]) writeFileSync(at('codes', name), 'half');
+    const args = ['encode', '-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
+    const run = await submit(...args);
+    const worker = startWorker('one', TAKEOVER);
+    expect((await over(run, at('codes'))).code).toBe(0);
+    const names = Array.from({ length: 6 }, (_, i) => `part-${i}.npy`);
+    expect(outputs(at('codes')).sort()).toEqual([other, ...names]); // another run's may be in use
+    expect(await worker.stop()).toBe(0);
+  });
+
   test('a Redis with a password and TLS', async () => {
     const { certificate, key } = makeCertificate(folder);
     const port = await freePort();
@@ -184,11 +233,11 @@ describe.skipIf(!isComplete)('scale-out', () => {
     try {
       const files = ['-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
       const trusted = { NODE_EXTRA_CA_CERTS: certificate };
-      const env = { REDIS_URL: url('s3cret'), ...trusted };
+      const guardedEnv = { REDIS_URL: url('s3cret'), ...trusted };
       // In processes of their own, which are told whom to trust as they start.
-      const run = submitted(await scaleOut(['submit', 'encode', ...files], env));
-      const worker = startWorker('one', TAKEOVER, env);
-      expect((await over(run, at('codes'), scaleOut, env)).code).toBe(0);
+      const run = submitted(await scaleOut(['submit', 'encode', ...files], guardedEnv));
+      const worker = startWorker('one', TAKEOVER, guardedEnv);
+      expect((await over(run, at('codes'), scaleOut, guardedEnv)).code).toBe(0);
       expect(worker.log).toContain(`waiting for shards from rediss://127.0.0.1:${port}`);
       expect(worker.log).not.toContain('s3cret');
       expect(await worker.stop()).toBe(0);

@@ -128,31 +128,6 @@ describe.skipIf(!isComplete)('scale-out', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  test('SIGTERM: the shard in hand is done, the others are left to others', async () => {
-    // So many that the first worker cannot be through before it is told to stop.
-    const all = 100;
-    for (let i = 6; i < all; i++) writeFileSync(at('tables', `part-${i}.csv`), csv(table, 6));
-    const args = ['-m', at('small.safetensors'), '-o', at('scores')];
-    const run = await submit('score', at('tables/part-*.csv'), ...args);
-    const first = startWorker('one', ONE);
-    await first.says('began ');
-    expect(await first.stop()).toBe(0);
-    const done = first.count('done ');
-    expect(done).toBe(first.count('began '));
-    expect(done).toBeLessThan(all);
-    const { code, stdout } = await called(['status', run, '--json'], env);
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ isOver: false, shards: all, done, active: 0 });
-    expect((await called(['status'], env)).stdout).toContain('no worker is at it');
-
-    const second = startWorker('two', ONE);
-    expect((await over(run, at('scores'))).code).toBe(0);
-    expect(second.count('done ')).toBe(all - done);
-    const expected = await alone('score', small, [at('tables/*')], 'npy');
-    for (const [name, bytes] of expected) expect(readFileSync(at('scores', name))).toEqual(bytes);
-    expect(await second.stop()).toBe(0);
-  });
-
   test('the same files again are the same run; a process loads the model once', async () => {
     const args = ['encode', '-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
     const run = await submit(...args);
@@ -175,20 +150,6 @@ describe.skipIf(!isComplete)('scale-out', () => {
     expect(stdout).toContain('6 of 6 shards done, 300 rows');
     expect(code).toBe(0);
     expect(outputs(at('codes')).map((name) => statSync(at('codes', name)).ino)).toEqual(written);
-    expect(await worker.stop()).toBe(0);
-  });
-
-  test('what a worker that was killed had begun to write is removed', async () => {
-    mkdirSync(at('codes'));
-    const left = '.part-1.npy.11111111-2222-3333-4444-555555555555.tmp';
-    const other = '.part-9.npy.11111111-2222-3333-4444-555555555555.tmp';
-    for (const name of [left, other]) writeFileSync(at('codes', name), 'half');
-    const args = ['encode', '-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
-    const run = await submit(...args);
-    const worker = startWorker('one', TAKEOVER);
-    expect((await over(run, at('codes'))).code).toBe(0);
-    const names = Array.from({ length: 6 }, (_, i) => `part-${i}.npy`);
-    expect(outputs(at('codes')).sort()).toEqual([other, ...names]); // another run's may be in use
     expect(await worker.stop()).toBe(0);
   });
 
