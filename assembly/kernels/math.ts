@@ -34,34 +34,80 @@ export function exp4(x: v128): v128 {
   return expWithin4(x);
 }
 
+/** Where a softmax's exponents are clamped. */
+export const LEAST: f32 = -60;
+
 /**
- * The same for x up to 0, clamped at -60: what a softmax makes of it is then never a subnormal number,
+ * The same for x up to 0, clamped at LEAST: what a softmax makes of it is then never a subnormal number,
  * which is slow, nor is its gradient.
  */
 // @ts-ignore: decorator
 @inline
 export function expNegative4(x: v128): v128 {
-  return expWithin4(v128.pmax<f32>(x, f32x4.splat(-60)));
+  return expWithin4(v128.pmax<f32>(x, f32x4.splat(LEAST)));
 }
 
 /** e^x for x in exp4's range. */
 // @ts-ignore: decorator
 @inline
 function expWithin4(x: v128): v128 {
-  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
-  const magic = f32x4.splat(12582912);
-  const shifted = madd(x, f32x4.splat(1.44269504088896341), magic);
-  const n = v128.sub<f32>(shifted, magic);
-  // ln 2 in two parts: n * 0.693359375 is exact, so the remainder keeps its last bits.
-  let r = v128.sub<f32>(x, v128.mul<f32>(n, f32x4.splat(0.693359375)));
-  r = v128.sub<f32>(r, v128.mul<f32>(n, f32x4.splat(-2.1219444e-4)));
+  return expBy4(
+    x,
+    f32x4.splat(LOG2_E),
+    f32x4.splat(ROUND),
+    f32x4.splat(LN2_HIGH),
+    f32x4.splat(LN2_LOW),
+    f32x4.splat(EXP5),
+    f32x4.splat(EXP4),
+    f32x4.splat(EXP3),
+    f32x4.splat(EXP2),
+    f32x4.splat(EXP1),
+    f32x4.splat(EXP0),
+    f32x4.splat(1),
+  );
+}
+
+export const LOG2_E: f32 = 1.44269504088896341;
+/** 1.5 * 2^23: adding it rounds to an integer and leaves it in the low bits. */
+export const ROUND: f32 = 12582912;
+/** ln 2 in two parts: n times the first is exact, so the remainder keeps its last bits. */
+export const LN2_HIGH: f32 = 0.693359375;
+export const LN2_LOW: f32 = -2.1219444e-4;
+export const EXP5: f32 = 1.98756915e-4;
+export const EXP4: f32 = 1.3981999507e-3;
+export const EXP3: f32 = 8.3334519073e-3;
+export const EXP2: f32 = 4.1665795894e-2;
+export const EXP1: f32 = 1.6666665459e-1;
+export const EXP0: f32 = 5.0000001201e-1;
+
+/** The same with the constants above from a loop's outside, in their order. */
+// @ts-ignore: decorator
+@inline
+export function expBy4(
+  x: v128,
+  log2e: v128,
+  round: v128,
+  high: v128,
+  low: v128,
+  c5: v128,
+  c4: v128,
+  c3: v128,
+  c2: v128,
+  c1: v128,
+  c0: v128,
+  one: v128,
+): v128 {
+  const shifted = madd(x, log2e, round);
+  const n = v128.sub<f32>(shifted, round);
+  let r = v128.sub<f32>(x, v128.mul<f32>(n, high));
+  r = v128.sub<f32>(r, v128.mul<f32>(n, low));
   // Estrin's order: its chain is a third shorter than Horner's, and this is bound by latency.
   const r2 = v128.mul<f32>(r, r);
-  const p54 = madd(f32x4.splat(1.98756915e-4), r, f32x4.splat(1.3981999507e-3));
-  const p32 = madd(f32x4.splat(8.3334519073e-3), r, f32x4.splat(4.1665795894e-2));
-  const p10 = madd(f32x4.splat(1.6666665459e-1), r, f32x4.splat(5.0000001201e-1));
-  const high = madd(p54, r2, p32);
-  const p = madd(madd(high, r2, p10), r2, v128.add<f32>(r, f32x4.splat(1)));
+  const p54 = madd(c5, r, c4);
+  const p32 = madd(c3, r, c2);
+  const p10 = madd(c1, r, c0);
+  const p5432 = madd(p54, r2, p32);
+  const p = madd(madd(p5432, r2, p10), r2, v128.add<f32>(r, one));
   // 2^n goes right onto the exponent: within the clamp the result is a normal number.
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }
