@@ -62,7 +62,12 @@ async function openSession(
 ): Promise<WebKit> {
   const options = { binary: browser, args: ['--automation'] };
   const { sessionId } = await command<{ sessionId: string }>('POST', `${origin}/session`, {
-    capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options } },
+    capabilities: {
+      alwaysMatch: {
+        'webkitgtk:browserOptions': options,
+        timeouts: { script: PATIENCE_MS, pageLoad: PATIENCE_MS }, // half a minute, if nobody says
+      },
+    },
   });
   const session = `${origin}/session/${sessionId}`;
   return {
