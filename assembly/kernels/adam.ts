@@ -31,6 +31,16 @@ const TINY_MOMENT: f32 = 1e-30;
 const TINY_GRADIENT: f32 = 1e-15;
 
 /**
+ * A vector of these bits that a compiler does not know, which is not aware that kinds are never negative: V8
+ * of Node 24 makes what it knows anew in every turn of a loop (2.85 instead of 1.98 ns a vector).
+ */
+// @ts-ignore: decorator
+@inline
+function unknown(bits: i32, step: OptimizerStep): v128 {
+  return i32x4.splat(bits | (step.kind >> 31));
+}
+
+/**
  * Adam over `vectors` x 4 weights w, one vector at least, with gradient dw and moments m, v (Kingma
  * and Ba 2015, https://arxiv.org/abs/1412.6980, algorithm 1, in the form of torch.optim.Adam):
  *
@@ -58,9 +68,9 @@ export function adamRow<D, S>(
   const beta2Rest = f32x4.splat(step.beta2Rest);
   const epsilon = f32x4.splat(step.epsilon);
   const decay = f32x4.splat(offsetof<D>() == offsetof<Decoupled>() ? step.keep : step.weightDecay);
-  const tinyMoment = f32x4.splat(TINY_MOMENT);
-  const tinyGradient = f32x4.splat(TINY_GRADIENT);
-  const magnitude = i32x4.splat(0x7fffffff);
+  const tinyMoment = unknown(reinterpret<i32>(TINY_MOMENT), step);
+  const tinyGradient = unknown(reinterpret<i32>(TINY_GRADIENT), step);
+  const magnitude = unknown(0x7fffffff, step);
   // Two vectors a turn, the roots first: 15 % faster than one, whose chain of operations is longer
   // than what the processor looks ahead. The condition stands at the end, and abs is an "and" with a
   // constant: V8 makes constants anew in every turn of a loop that may have none, and abs's always
