@@ -71,7 +71,7 @@ export const TANH: usize = 4;
 export const SIGMOID: usize = 5;
 /** A ReLU whose backward pass lets those gradients through, too, that would raise a unit at rest. */
 export const REVIVED_RELU: usize = 6;
-/** From here on f' cannot be had from h, and the forward pass keeps it: what such have in common. */
+/** From here on f' cannot be computed from h, so the forward pass stores it. */
 export const KEPT: usize = 7;
 export const SOFTPLUS: usize = 8;
 export const SILU: usize = 9;
@@ -178,7 +178,7 @@ export class Control {
   done: i32;
 }
 
-/** A run of outputs: numbers that weigh alike, or one category. */
+/** A run of outputs: numbers of equal weight, or one category. */
 @unmanaged
 export class Segment {
   /** outputs [start, end) */
@@ -226,7 +226,7 @@ export class Operation {
   /** what f' is taken from: the layer's forward output, or its slopes; or the output that is watched */
   h: usize;
   ldh: usize;
-  /** FORWARD: where f'(z) is kept, if it cannot be had from the output, and where transposed; or 0 */
+  /** FORWARD: where f'(z) is kept, if it cannot be computed from the output, and where transposed; or 0 */
   slopes: usize;
   ldSlopes: usize;
   slopesTwin: usize;

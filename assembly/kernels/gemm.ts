@@ -44,7 +44,7 @@ export function tiles2x16(
   add: bool,
 ): void {
   for (let i = from; i < to; i += 2) {
-    // A last row without a partner is computed twice, alike.
+    // A last row without a partner is computed twice, with the same result.
     const i1 = min(i + 1, to - 1);
     let a0 = a + <usize>i * lda,
       a1 = a + <usize>i1 * lda;
@@ -314,7 +314,7 @@ function denseBlock(
   const rest = (to - from) & 3;
   const fours = !load<i32>(scratch + WIDE) ? from : rest < 3 ? to - rest : to;
   for (let at = 0; at < j; at += 16) {
-    // The last tile moves back to end where the row ends: the overlap is computed twice, alike.
+    // The last tile moves back to end where the row ends: the overlap is computed twice, with the same result.
     const column = (<usize>min(at, j - 16)) << 2;
     for (let start = 0; start < k; start += depth) {
       // 16 columns of B stay in the first-level cache while all rows of the block use them.

@@ -149,7 +149,7 @@ export function indexedRow(
   c: usize,
   j: i32,
 ): void {
-  // The last pass moves back to end where the row ends: the overlap is computed twice, alike.
+  // The last pass moves back to end where the row ends: the overlap is computed twice, with the same result.
   for (let at = 0; at < j; at += 32) {
     const column = (<usize>min(at, j - 32)) << 2;
     indexed1x32(indices, count, a, b + column, ldb, c + column);
@@ -222,7 +222,7 @@ export function sparseRow(
   j: i32,
 ): void {
   if (j < 32) return sparseNarrow(offsets, values, count, b, c, j);
-  // The last pass moves back to end where the row ends: the overlap is computed twice, alike.
+  // The last pass moves back to end where the row ends: the overlap is computed twice, with the same result.
   for (let at = 0; at < j; at += 32) {
     const column = (<usize>min(at, j - 32)) << 2;
     sparse1x32(offsets, values, count, b + column, c + column);

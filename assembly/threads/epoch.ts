@@ -38,7 +38,7 @@ export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
     step.lossScale = p.lossFactor / (<f32>rows * <f32>p.width);
     run(p.operations, p.lossCount, changetype<usize>(step));
     if (threads > 1) barrier(control, threads);
-    // Every thread adds up the same numbers, so all decide alike.
+    // Every thread adds up the same numbers, so all make the same decision.
     const loss = sumLoss(p, p.sampleLosses ? rows : p.width);
     if (thread == 0) store<f64>(p.stepLoss + ((<usize>s) << 3), <f64>loss);
     if (!isFinite(loss)) return s;

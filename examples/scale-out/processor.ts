@@ -1,4 +1,4 @@
-// What runs in a process of its own: takes one shard after the other through a model.
+// Runs in a separate process: applies a model to one shard after another.
 
 import { stat } from 'node:fs/promises';
 import { Autoencoder } from 'autoencoder-wasm';

@@ -134,9 +134,9 @@ export function unscaled(z: number, j: number, scale: ColumnScale): number {
   return size * (spread[j] as number) + (median[j] as number);
 }
 
-/** Up to so many different values each is counted by itself. */
+/** Up to this many distinct values, each is counted separately. */
 const MOST_VALUES = 10;
-/** Else there are bins of equal width: the root of the rows, at most so many. */
+/** Otherwise there are bins of equal width: the square root of the number of rows, at most this many. */
 export const BINS = 16;
 const LEAST_BINS = 4;
 

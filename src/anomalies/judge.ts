@@ -43,7 +43,7 @@ export interface Answers {
   readonly back: Matrix;
 }
 
-/** About so many values go through the members at a time. */
+/** About this many values go through the members at a time. */
 export const CHUNK_VALUES = 1 << 20;
 
 /** Rows as members see them: with 0, the column's mean, in the place of missing cells. */

@@ -198,7 +198,7 @@ function usualScores(scores: Float32Array<ArrayBuffer>, heldOut: number): Float3
   return ksPValue(apart, seen.length, unseen.length) > ALIKE ? all : unseen;
 }
 
-/** How rare the values of each column are in the mean; missing ones aside. */
+/** The mean rarity of each column's values, ignoring missing ones. */
 function meanRarities({ data, shape }: Matrix, histograms: Histograms, table: Float64Array) {
   const [rows, width] = shape;
   const sums = new Float64Array(width);

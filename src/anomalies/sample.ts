@@ -4,13 +4,13 @@ import { Random, Stream } from '../base/random.js';
 import { timeSlices } from '../base/slices.js';
 import { floatSource, nonFiniteError, type RowSource } from '../data/matrix.js';
 
-/** Columns are learned from so many rows at most. */
+/** Columns are learned from at most this many rows. */
 export const MOST_ROWS = 20_000;
-/** Of these, what rows are like to the members, and where their scores lie, from so many. */
+/** Of these, this many are the reference for the members' residuals and for the scores. */
 export const MOST_REFERENCE = 4096;
-/** And so many of those are kept from the members, */
+/** At most this many of those are held out from the members, */
 const MOST_HELD_OUT = 2000;
-/** or this share of the rows. */
+/** or this fraction of the rows. */
 const HELD_OUT_SHARE = 0.2;
 /** With fewer rows none is: a fifth of them would say nothing. */
 const LEAST_TO_SPARE = 20;
@@ -19,7 +19,7 @@ const LEAST_TO_SPARE = 20;
 export interface Sample {
   readonly values: Float64Array;
   readonly rows: number;
-  /** The first so many are for no member to train on. */
+  /** The first of them, this many, are held out from all members. */
   readonly heldOut: number;
 }
 
@@ -60,7 +60,7 @@ export async function drawSample(
   return { values: drawn.subarray(0, count * width), rows: count, heldOut };
 }
 
-/** About so many values are read at a time. */
+/** About this many values are read at a time. */
 const BLOCK_VALUES = 1 << 16;
 
 /** All rows as numbers, checked, a block after the other; each is overwritten by the next. */

@@ -79,7 +79,7 @@ export function residualTerm(
 /** Below this a column's mean squared residual, in scaled units, is not told from it. */
 const LEAST_VARIANCE = 1e-4;
 
-/** What the residuals of rows are like, a column: their mean square, and what they add to the term in the mean. */
+/** Per column, the mean square of the residuals, and their mean contribution to the residual term. */
 export function learnResiduals(
   { data, shape }: Matrix,
   back: Matrix,

@@ -1,8 +1,8 @@
-// Aborts with their reasons, which Chromium before 98 does not keep; nor has it throwIfAborted before 100.
+// Aborts with reasons, which Chromium before 98 does not keep, and throwIfAborted, which it lacks before 100.
 
 const reasons = new WeakMap<AbortSignal, unknown>();
 
-/** Aborts, for a reason; without one it is what the engine says. */
+/** Aborts with a reason; without one, with the engine's default. */
 export function abort(controller: AbortController, reason?: unknown): void {
   if (!controller.signal.aborted && reason !== undefined) reasons.set(controller.signal, reason);
   controller.abort(reason);

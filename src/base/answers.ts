@@ -1,4 +1,4 @@
-/** What callbacks have answered that nobody has waited for yet: promises, which may be rejected. */
+/** Promises returned by callbacks that have not been awaited yet. */
 export class Answers {
   readonly #open: Promise<unknown>[] = [];
   readonly #failures: unknown[] = [];
@@ -10,12 +10,12 @@ export class Answers {
     this.#open.push(settled);
   }
 
-  /** Throws what a promise was rejected with, if one was by now. */
+  /** Throws the reason of a rejected promise, if there is one. */
   throwIfRejected(): void {
     if (this.#failures.length > 0) throw this.#failures[0];
   }
 
-  /** Waits for all of them, and throws what the first was rejected with. */
+  /** Waits for all of them, and throws the first rejection. */
   async settled(): Promise<void> {
     await Promise.all(this.#open);
     this.throwIfRejected();

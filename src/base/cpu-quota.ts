@@ -1,5 +1,5 @@
-// How many processors a container may use: a quota of their time, which the number of cores knows nothing
-// of. 41 threads on the time of 2 processors train at a fifth of the speed of 2.
+// How many processors a container may use: a quota of their time, which the number of cores does not
+// show. 41 threads with a quota of 2 processors train at a fifth of the speed of 2 threads.
 
 /** Reads a file; undefined where there is none. */
 export type ReadText = (path: string) => string | undefined;

@@ -1,6 +1,6 @@
-// Logarithm, exponential and points on a circle, the same bits in every engine: Math.log and its like differ
-// in the last one, and what a model is trained on would with them. Series of + - * /, to float64's precision
-// but for a few units in the last place.
+// Logarithm, exponential and points on a circle, the same bits in every engine: Math.log and others differ
+// in the last bit, and training data would differ with them. Series of + - * /, to float64's precision
+// except for a few units in the last place.
 
 const LN2_HIGH = 0.6931471803691238; // the upper 32 bits: k * LN2_HIGH is exact for the k that occur
 const LN2_LOW = 1.9082149292705877e-10;

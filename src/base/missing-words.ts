@@ -1,4 +1,4 @@
-/** What programs write for a value that is not there (pandas, R, MySQL, the UCI repository), in lower case. */
+/** What programs write for a missing value (pandas, R, MySQL, the UCI repository), in lower case. */
 export const MISSING_WORDS: ReadonlySet<string> = new Set([
   ...['', 'na', 'n/a', '#n/a', '<na>', 'nan', 'null', 'none', '?', '\\n'],
 ]);

@@ -1,4 +1,4 @@
-// The one file that knows Node from a browser.
+// The only file that distinguishes Node from browsers.
 
 import { cpuQuota } from './cpu-quota.js';
 
@@ -85,7 +85,7 @@ export function nodeFiles(): NodeFiles | undefined {
   return fs && path && url && { fs, path, url };
 }
 
-/** Who waits for the event loop to have run. */
+/** Callers that wait for a turn of the event loop. */
 const waiting: (() => void)[] = [];
 
 /**
@@ -98,7 +98,7 @@ export function yieldToEventLoop(): Promise<void> {
   });
 }
 
-/** After a turn of the event loop the next of them goes on. */
+/** Resumes the next of them after a turn of the event loop. */
 function turn(): void {
   const next = () => {
     waiting.shift()?.();
@@ -278,7 +278,7 @@ export const DAYS = 2 ** 31 - 1;
 function pageWorker(source: string, url: string | undefined): WorkerHandle {
   const blob = url ? '' : URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   const worker: Worker & { unref?(): void } = new Worker(url ?? blob);
-  // Before 1.2.1 Bun has no other workers. They would keep it alive for ever; with unref, and ref for
+  // Before 1.2.1 Bun has no other workers. They would keep it alive forever; with unref, and ref for
   // each job, 1.1 ends in the middle of one. A timer does what ref is to do.
   worker.unref?.();
   let hold: ReturnType<typeof setInterval> | undefined;

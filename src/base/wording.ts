@@ -46,7 +46,7 @@ export function worded(
   }) as Wording;
 }
 
-/** The library's own text. */
+/** The text as the library itself says it. */
 export function plain(wording: Wording): string {
   return wording
     .map((part) =>

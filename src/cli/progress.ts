@@ -43,7 +43,7 @@ function bar(epochs: number): Progress {
   };
 }
 
-/** Logs are to be read: no more than a line in so many milliseconds, of the epoch that ends then. */
+/** Keeps logs readable: at most one line in this many milliseconds, for the epoch that ends then. */
 const PAUSE = 1000;
 
 /** The first epoch's line, at most one a second, and the last epoch's. */

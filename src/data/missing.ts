@@ -5,7 +5,7 @@ import { errorOf, mention, worded } from '../base/wording.js';
 import type { OutputColumn } from '../model/columns.js';
 import { floatSource, type Matrix, nonFiniteError, type RowSource, widthOf } from './matrix.js';
 
-/** Rows are worked on in blocks of about so many values, with a pause behind each. */
+/** Rows are processed in blocks of about this many values, with a pause after each. */
 const BLOCK_VALUES = 1 << 16;
 
 /** No cell may be infinite; `values` begin with `firstRow`. */

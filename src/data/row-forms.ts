@@ -96,7 +96,7 @@ function flatSource(name: string, x: FlatArray, width: number, expected: string)
   };
 }
 
-/** The rows and columns that a shape says, of which the columns must be so many. */
+/** The rows and columns of a shape, whose columns must be `width`. */
 function checkShape(name: string, shape: unknown, width: number, what: string): [number, number] {
   if (!Array.isArray(shape) || shape.length !== 2 || !shape.every(Number.isInteger)) {
     const got = Array.isArray(shape) ? `[${shape.join(', ')}]` : show(shape);

@@ -28,7 +28,7 @@ export function isScaled(scale: Scale): scale is 'minmax' | 'standard' {
   return scale === 'minmax' || scale === 'standard';
 }
 
-/** Rows are read in blocks of about so many values: well below a millisecond of work. */
+/** Rows are read in blocks of about this many values: well below a millisecond of work. */
 const BLOCK_VALUES = 1 << 16;
 
 /** Takes rows in, a block at a time, and says what there is to learn. Missing cells, NaN, count for nothing. */
@@ -44,7 +44,7 @@ export class ColumnStatistics {
   readonly #least: Float64Array;
   readonly #greatest: Float64Array;
 
-  /** @param fills whether missing cells are to be filled. */
+  /** @param fills whether to fill missing cells. */
   constructor(width: number, scale: SettledScale, fills: boolean) {
     this.#width = width;
     this.#scale = scale;

@@ -141,7 +141,7 @@ export async function openEngine(owner: object, flavour: Flavour): Promise<Engin
   return engine;
 }
 
-/** Whether an engine of a flavour can be had at once, and without compiling. */
+/** Whether an engine of a flavour is available immediately, without compiling. */
 export function isAtHand(flavour: Flavour): boolean {
   if (idle[0]?.flavour === flavour || spares[flavour]) return true;
   return isCompiled(flavour) && !isSyncRefused;

@@ -159,7 +159,7 @@ function layerProduct(layer: Layer, base: number, input: Tensor, output: Tensor)
   return { ...common, ...a, ...c, biasStep: 4 };
 }
 
-/** What a forward pass may do beside its product. */
+/** What a forward pass may do in addition to its product. */
 export interface ForwardOptions {
   /** Whether the other layout is wanted too. */
   readonly isTransposed: boolean;
@@ -170,7 +170,7 @@ export interface ForwardOptions {
   readonly gathers?: boolean;
   /** Then: what fills missing values, or 0. */
   readonly fill?: number;
-  /** Whether a z that is not finite is to be noted. */
+  /** Whether to record a z that is not finite. */
   readonly checks?: boolean;
   /** Where f'(z) is kept. */
   readonly slopes?: Tensor | undefined;
@@ -302,7 +302,7 @@ export function columnErrors(
   return { kind: abi.COLUMN_ERRORS, ...compared, ...written, activation, ...segments };
 }
 
-/** Writes down what the outputs are, numbers that weigh alike as one. */
+/** Describes the outputs in memory; numbers of equal weight share one record. */
 export function placeSegments(arena: Arena, columns: readonly OutputColumn[]): Segments {
   const all: Values<typeof abi.Segment>[] = [];
   for (const { start, size, isCategory, weight } of columns) {

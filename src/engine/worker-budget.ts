@@ -3,7 +3,7 @@
 import { hardwareThreads } from '../base/platform.js';
 import type { Pool } from './pool.js';
 
-/** What has workers of its own: an engine. */
+/** An engine that has its own workers. */
 interface Employer {
   workers: number;
   readonly pool: Pool;

@@ -61,7 +61,7 @@ export function placeIntegers(arena: Arena, layer: Layer, block: Float32Array): 
   return { weights, panelBytes, scales };
 }
 
-/** Scratch for a thread's rows of so many bytes. */
+/** Scratch for a thread's rows of this many bytes. */
 export function takeIntegerScratch(arena: Arena, inputs: number): number {
   const wide = Math.ceil(inputs / 16) * 32;
   const indices = Math.ceil((Math.ceil(inputs / 2) * 2 + 16) / 16) * 16;

@@ -1,4 +1,4 @@
-// encode, decode and the like, from a model's call to its result: on which engine, and when.
+// encode, decode and similar calls, from the call to its result: on which engine, and when.
 
 import { sharesMemory, yieldToEventLoop } from '../base/platform.js';
 import { SLICE_MS, timeSlices } from '../base/slices.js';

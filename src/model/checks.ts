@@ -126,7 +126,7 @@ export function within(name: string, value: unknown, range: Range): number {
   return value;
 }
 
-/** The same of a number that is to be in the range as a float32, too, which is what the kernels get. */
+/** Checks that a number is in the range also as a float32, which is what the kernels get. */
 export function within32(name: string, value: unknown, range: Range): number {
   const checked = within(name, value, range);
   const rounded = Math.fround(checked);

@@ -131,7 +131,7 @@ export class Network {
     return this.layers.reduce((sum, layer) => sum + this.parametersOf(layer), 0);
   }
 
-  /** How many parameters a layer has of its own. */
+  /** The number of a layer's own parameters, not counting tied weights. */
   parametersOf({ inputs, outputs, isTied }: Layer): number {
     return isTied ? outputs : (inputs + 1) * outputs;
   }

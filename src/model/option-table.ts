@@ -5,7 +5,7 @@ import { ACTIVATION_NAMES } from './activations.js';
 import { INITS, MISSING, NOISES, OPTIMIZERS, PENALTIES, SCALES, SCHEDULES } from './kinds.js';
 import { LOSSES } from './losses.js';
 
-/** What a number is to be in. */
+/** The range of a number. */
 export interface Range {
   readonly from?: number;
   readonly above?: number;
@@ -20,7 +20,7 @@ export type OptionRow = { readonly default?: unknown; readonly needed?: true } &
   | { readonly kind: 'number' | 'float32'; readonly range: Range }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'choice'; readonly of: readonly string[] }
-  /** What has a check of its own, which is named here; `later`: where what it depends on is known. */
+  /** Has a custom check, named here; `later`: checked once what it depends on is known. */
   | { readonly kind: 'own'; readonly check: string }
 );
 

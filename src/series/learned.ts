@@ -1,4 +1,4 @@
-// What a series' detector has learned beside its network.
+// What a series detector has learned, apart from its network.
 
 import { badModel } from '../base/errors.js';
 import { integer, oneOf, record, show } from '../model/checks.js';

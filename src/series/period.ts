@@ -2,7 +2,7 @@
 
 import { timeSlices } from '../base/slices.js';
 
-/** A period is looked for in so many moments at the most, the last ones. */
+/** The period is searched in at most this many moments, the last ones. */
 const MOST_MOMENTS = 32_768;
 /** Windows shorter or longer than this are never chosen. */
 const [SHORTEST, LONGEST] = [32, 512];

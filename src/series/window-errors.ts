@@ -1,4 +1,4 @@
-// How far each window is from what the network makes of it.
+// The reconstruction error of each window.
 
 import type { LiveModel } from '../inference/live-model.js';
 

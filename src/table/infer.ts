@@ -25,7 +25,7 @@ export interface Told {
 
 /** Fewer values say nothing of whether all are different because each is a name. */
 const FEW = 10;
-/** Tables of fewer rows have a unit for every value. */
+/** Smaller tables have a unit for every value. */
 const SMALL = 100;
 /**
  * A value needs a unit of its own from so many rows on: 2, or a thousandth of the rows where that is more,
@@ -40,7 +40,7 @@ export const MOST_VALUES = 1000;
 const [MOST_RARE, MOST_CHARACTERS] = [10_000, 100_000];
 /** Where values that are frequent enough cover less than this share of the rows, the column is text. */
 const COVERED = 0.5;
-/** A column of so many numbers among other texts has mistakes in it. */
+/** A column with at least this share of numbers among other texts contains mistakes. */
 const MOSTLY = 0.9;
 /** What identifiers are called. */
 const ID =

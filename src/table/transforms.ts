@@ -9,7 +9,7 @@ export type NumberScale = Pick<
   'transform' | 'offset' | 'factor' | 'unit' | 'knots' | 'range'
 >;
 
-/** Values sorted for quantiles: so many are enough, evenly spread, and take some milliseconds. */
+/** This many evenly spread values are enough for quantiles, and take a few milliseconds to sort. */
 const SAMPLE = 1 << 16;
 /** Quantiles that a column keeps. */
 const KNOTS = 100;

@@ -1,4 +1,4 @@
-// How many epochs a run has that was not told: enough steps for the data.
+// The default number of epochs: enough steps for the data.
 
 /**
  * Optimiser steps. 20 tables (breast-cancer.csv, eight of ADBench's, whole or 300 rows of them, low-rank
@@ -9,14 +9,14 @@
  * of 16 or 32 were no better for as many steps. MNIST's 10,000 test images have 157 steps an epoch, and so 20.
  */
 const STEPS = 3_000;
-/** At least so many: what MNIST was measured with. */
+/** The least number of epochs, with which MNIST was measured. */
 const EPOCHS = 20;
 /**
  * Floating-point operations, some ten seconds' worth: wide rows get fewer steps. 50 rows of 20,000 numbers with
  * a code of 64, 1.75e9 an epoch, get 114 epochs, and that is enough: src/training/wide-rows.ts has what they explain.
  */
 const WORK = 2e11;
-/** The optimiser's visit of a weight, and its copies after an epoch, take as long as so many rows do. */
+/** The optimiser's update of a weight, and its copies after an epoch, cost as much as this many rows. */
 const ROWS_AN_UPDATE = 64;
 
 /** The default of `epochs` for `rows` rows to train on; where their number is not known, 20. */

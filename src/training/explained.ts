@@ -1,4 +1,4 @@
-// How much of the rows a model has understood: the share of their variance that it explains.
+// The fraction of the rows' variance that a model explains.
 
 import { breathe, timeSlices } from '../base/slices.js';
 import { floatSource, type RowSource } from '../data/matrix.js';
@@ -8,7 +8,7 @@ import { Inference } from '../inference/inference.js';
 import type { OutputColumn } from '../model/columns.js';
 import type { Network } from '../model/network.js';
 
-/** More rows than these, evenly spaced ones, would change the third digit at most. */
+/** More evenly spaced rows than these would change at most the third digit. */
 const MAX_ROWS = 10_000;
 /** And they are copied, since a caller may have theirs back as soon as training has begun. */
 const MAX_VALUES = 4 * 1024 * 1024;

@@ -98,7 +98,7 @@ export function checkFitOptions<Input>(
     checkSignal,
     later: (value) => value,
   };
-  // First, as ever, where several options are wrong.
+  // Checked first when several options are wrong.
   const optimizer = checked('optimizer', rows.optimizer, given.optimizer) as Optimizer;
   const all = namesOf(rows).map((name) => [name, checked(name, rows[name], given[name], own)]);
   const config: FitConfig<Input> = Object.fromEntries(all);

@@ -21,7 +21,7 @@ import { heldOut, splitRows } from './split-rows.js';
 import { streamOpener, trainOnStream } from './stream-training.js';
 import { Training } from './training.js';
 
-/** Trains a model on `x`; see `Autoencoder.fit`. All that is wrong with rows and options is said at once. */
+/** Trains a model on `x`; see `Autoencoder.fit`. Rows and options are checked before training starts. */
 export async function fitModel(
   live: LiveModel,
   x: TrainingInput,
@@ -98,7 +98,7 @@ export async function fitModel(
   }
 }
 
-/** What a run trains on, and who is told. */
+/** What a run trains on, and its callbacks. */
 interface Job {
   /** Rows in memory, or what opens a stream of them. */
   readonly rows: RowSource | (() => RowStream);

@@ -15,7 +15,7 @@ import { checkWidth, type ModelConfig } from '../model/options.js';
 import type { FitConfig } from './fit-options.js';
 import { splitRows } from './split-rows.js';
 
-/** Rows are looked at in blocks of about so many values. */
+/** Rows are examined in blocks of about this many values. */
 const BLOCK_VALUES = 1 << 16;
 
 /** A model of these options and of rows as wide; RangeError where it has names of other columns. */

@@ -6,7 +6,7 @@ import { rowsWithValues } from '../data/missing.js';
 import { fault } from '../model/checks.js';
 import type { FitConfig } from './fit-options.js';
 
-/** How many of so many rows are held out to validate on. */
+/** How many of `rows` rows are held out for validation. */
 export function heldOut(
   rows: number,
   { validationSplit }: Pick<FitConfig<unknown>, 'validationSplit'>,

@@ -11,9 +11,9 @@ export interface Stretch {
 
 /** So long, in milliseconds, either is measured: several times as long as a thread is put aside. */
 const TRIAL_MS = 25;
-/** Threads that fall asleep at barriers more often than every so many milliseconds are looked into. */
+/** Threads are examined if they fall asleep at barriers more often than once in this many milliseconds. */
 const SLEEP_EVERY_MS = 10;
-/** All together must be slower than this to be given up. */
+/** All threads together must be slower than this for training to drop to one. */
 const WORTH = 0.95;
 /** After so long alone the others are tried again, and after twice as long when that was no better. */
 const [FIRST_ALONE_MS, LAST_ALONE_MS] = [400, 6400];

@@ -18,7 +18,7 @@ import { replaceWithin, runEpochs, type Start, startOf } from './run.js';
 import { ThreadUse } from './thread-use.js';
 import { layOutTraining, type RunData, type TrainingLayout } from './training-layout.js';
 
-/** What a run trains on, beside its options. */
+/** What a run trains on, apart from its options. */
 export interface TrainingData extends RunData {
   /** Called each time the network has got new weights. */
   readonly onWeights?: () => void;
@@ -43,7 +43,7 @@ type Reporter = (batch: number, isLast?: boolean) => void;
  */
 const WORKER_SLICE_MS = 30;
 
-/** onBatchEnd is called at most every so many milliseconds, and when an epoch's batches are done. */
+/** onBatchEnd is called at most once in this many milliseconds, and at the end of each epoch. */
 const REPORT_MS = 100;
 
 /**

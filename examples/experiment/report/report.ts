@@ -1,4 +1,4 @@
-// Writes the report: index.html, which needs no other file, and each figure as a file of its own.
+// Writes the report: index.html, which needs no other file, and each figure as a standalone file.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

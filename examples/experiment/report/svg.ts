@@ -22,7 +22,7 @@ export function asFigure(svg: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" class="figure"${attributes}${svg.slice(end)}`;
 }
 
-/** The figure as a file of its own. */
+/** The figure as a standalone file. */
 export function svgFile(svg: string): string {
   return `${svg.replace('>', `><style>${THEME}</style>`)}\n`;
 }

@@ -63,7 +63,7 @@ export async function planOf(
   const { randomSeed, hardwareThreads } = await import('../../base/platform.js');
   const defaults = { seed: randomSeed, threads: hardwareThreads };
   const isWhole = resume === undefined || given.layers !== undefined || given.code !== undefined;
-  // A run that goes on has its layers; --hidden alone is to be compared with them.
+  // A resumed run has its layers; --hidden alone is compared with them.
   asUsage(() => checkModelOptions(isWhole ? given : { code: 1, ...given }, defaults), flags);
   const old = resume === undefined ? undefined : await loadInterrupted(resume, given, flags);
   const { code: _, hidden: __, ...others } = given;
@@ -155,7 +155,7 @@ async function loadInterrupted(
   return { ae, progress, file };
 }
 
-/** What needs all rows at once cannot be had with `--stream`. */
+/** Rejects flags that need all rows at once with `--stream`. */
 function requireStreamable({ flags }: Arguments, operands: readonly string[]): void {
   const needs = (what: string) => new UsageError(`${what}, which --stream does not provide`);
   if (operands.includes('-')) {

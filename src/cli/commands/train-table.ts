@@ -27,7 +27,7 @@ const DECIDED = ['layers', 'scale', 'missing', 'output-activation'];
 const NUMBERS = [...DECIDED, 'code', 'hidden'];
 const BINARY = ['npy', 'npz', 'idx'];
 
-/** Whether rows are to be taken as a table: it was said so, or nothing of what rows of numbers need. */
+/** Whether to read rows as a table: if a flag says so, or no flag for rows of numbers is given. */
 export async function isOfTable(
   { flags }: Arguments,
   operands: readonly string[],

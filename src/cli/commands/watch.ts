@@ -107,7 +107,7 @@ interface Places {
   readonly time: number | undefined;
 }
 
-/** What is watched: a line in, and what is to be said of it out. */
+/** Takes a line of the series and returns what to print about it. */
 class Watcher {
   rows = 0;
   alarms = 0;
