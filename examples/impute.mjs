@@ -1,4 +1,4 @@
-// A table with holes: the missing cells are filled in from what the others say.
+// Fills the missing cells of a table from the other cells.
 import { readFileSync } from 'node:fs';
 import { Autoencoder } from 'autoencoder-wasm';
 
@@ -10,7 +10,7 @@ const [names, ...lines] = csv
   .map((line) => line.split(','));
 const truth = lines.map((line) => line.slice(0, 30).map(Number));
 
-// Every fifth cell gets lost, here by a rule that any run repeats.
+// Every fifth cell is removed, by a deterministic rule.
 const isLost = (i, j) => (i * 7919 + j * 104729) % 101 < 20;
 const holes = truth.map((row, i) => row.map((value, j) => (isLost(i, j) ? NaN : value)));
 
@@ -18,7 +18,7 @@ const ae = new Autoencoder({ layers: [30, 16, 6], scale: 'standard', missing: 'm
 await ae.fit(holes, { epochs: 200, batchSize: 32 });
 const filled = await ae.impute(holes);
 
-// Errors in standard deviations of each column; filling with the column's mean is what to beat.
+// Errors in standard deviations of each column; the baseline fills in the column means.
 const { offset: mean, factor: deviation } = ae.scaler;
 let [lost, ours, means] = [0, 0, 0];
 for (const [i, row] of truth.entries()) {

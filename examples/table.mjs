@@ -1,4 +1,4 @@
-// A table as it comes: words, numbers and gaps. What are its columns, which rows are odd, and what is in the gaps?
+// A table with text, numbers and missing values: infers its columns, finds anomalous rows and fills missing cells.
 import { readFileSync } from 'node:fs';
 import { TableAutoencoder } from 'autoencoder-wasm/table';
 
@@ -10,7 +10,7 @@ const [names, ...lines] = csv
   .map((line) => line.split(','));
 const truth = lines.map((line) => Object.fromEntries(names.map((name, j) => [name, line[j]])));
 
-// Every fifth cell gets lost, here by a rule that any run repeats.
+// Every fifth cell is removed, by a deterministic rule.
 const isLost = (i, j) => (i * 7919 + j * 104729) % 101 < 20;
 const holes = truth.map((row, i) =>
   Object.fromEntries(names.map((name, j) => [name, isLost(i, j) ? '' : row[name]])),
@@ -50,7 +50,7 @@ console.log(
 console.log(`words right: ${right} of ${words}`);
 console.log(`words right by the most frequent value: ${frequent}`);
 
-// A penguin with another's beak.
+// A penguin with the beak of another one.
 const odd = { ...truth[0], Species: 'Gentoo' };
 const [usual, unusual] = await t.score([truth[0], odd]);
 console.log(`\nscore of the first penguin: ${usual.toFixed(2)}`);
