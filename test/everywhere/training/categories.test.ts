@@ -433,7 +433,10 @@ describe('bad options and rows', () => {
     ],
     [{ columnWeights: Array(13).fill(-1) }, /^columnWeights\[0\] must be a number from 0/],
     [{ columnWeights: Array(13).fill('1') }, /^columnWeights\[0\] must be a number, got '1'$/],
-    [{ columnWeights: Array(13).fill(0) }, /^columnWeights must be above 0 for at least one column/],
+    [
+      { columnWeights: Array(13).fill(0) },
+      /^columnWeights must be above 0 for at least one column/,
+    ],
   ];
 
   test.each(BAD)('%j is refused', (options, message) => expect(make(options)).toThrow(message));
