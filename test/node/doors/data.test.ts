@@ -65,7 +65,7 @@ test('errors name the options and the place', async () => {
   await expect(readCsv(bytes, { columns: 'c' })).rejects.toThrow(
     /^columns: the data has no column 'c'/,
   );
-  await expect(readCsv(Buffer.from('1,x\n'))).rejects.toThrow('say header: true');
+  await expect(readCsv(Buffer.from('1,x\n'))).rejects.toThrow('give header: true');
   await expect((await readCsv(bytes)).readAll()).rejects.toThrow(
     "the data, line 2, column 1 (id): 'x'",
   );
