@@ -112,7 +112,8 @@ export async function readNpy(source: DataSource, options: DataOptions = {}): Pr
 
 /**
  * Reads an array from a NumPy archive (NPZ), or the rows of a sparse matrix written by
- * `scipy.sparse.save_npz`. Throws as {@link readCsv} does.
+ * `scipy.sparse.save_npz`. These come as dense rows, zeros included: a batch at a time, or all at once from
+ * `readAll`, which needs memory for them. Throws as {@link readCsv} does.
  */
 export async function readNpz(source: DataSource, options: NpzOptions = {}): Promise<DataRows> {
   return read(source, options, async (input, how) => {
