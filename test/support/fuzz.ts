@@ -58,7 +58,7 @@ const isOurs = (file: Uint8Array) => /"format":\s*"autoencoder-wasm"/.test(latin
 /** The message without what differs from file to file; anything but our own errors is a crash. */
 function kindOf(error: unknown): string {
   const prefix =
-    /^bytes is not a (safetensors file that can be read|model that can be loaded): ('\w+' in its metadata is wrong)?/;
+    /^bytes is not a (safetensors file that can be read|valid model): ('\w+' in its metadata is wrong)?/;
   const { message } = error as Error;
   const match = prefix.exec(message);
   if (!(error instanceof RangeError) || !match) throw error;
