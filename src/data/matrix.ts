@@ -244,7 +244,7 @@ export function copied(source: RowSource): RowSource {
 /** The length of an array with one number per column. Loops over rows step by it, so it is never 0. */
 export function widthOf(columns: ArrayLike<number>): number {
   if (columns.length > 0) return columns.length;
-  throw new Error("the model's data about its columns was detached");
+  throw new Error("the model's data about its columns was taken away");
 }
 
 /** The number of row `row` of a source in error messages. */

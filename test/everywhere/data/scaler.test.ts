@@ -294,7 +294,7 @@ test('no loop steps by a width of 0', async () => {
   const offset = new Float64Array(0);
   const scaler = { type: 'standard', offset, factor: none } as const;
   const source = { name: 'x', rows: 4, width: 1, bytes: false, copy: () => {} };
-  const taken = "the model's data about its columns was detached";
+  const taken = "the model's data about its columns was taken away";
   expect(() => unscaleRows(rows, scaler)).toThrow(taken);
   expect(() => scaledSource(source, scaler, false).copy(0, 4, rows)).toThrow(taken);
   await expect(unscale(rows, scaler, () => undefined)).rejects.toThrow(taken);
