@@ -15,8 +15,11 @@ const TRIAL_MS = 25;
 const SLEEP_EVERY_MS = 10;
 /** All threads together must be slower than this for training to drop to one. */
 const WORTH = 0.95;
-/** After so long alone the others are tried again, and after twice as long when that was no better. */
-const [FIRST_ALONE_MS, LAST_ALONE_MS] = [400, 6400];
+/**
+ * After so long alone the others are tried again, and after twice as long when that was no better. A trial
+ * costs some 20 ms beside two busy loops on two cores; after 400 ms that was 2 % of a fit of 1.4 s.
+ */
+const [FIRST_ALONE_MS, LAST_ALONE_MS] = [800, 6400];
 /** And together, after alone was no better. */
 const [FIRST_TOGETHER_MS, LAST_TOGETHER_MS] = [400, 25_600];
 /** What a stretch grows to: at its end the threads wait for a message of some 0.1 ms. */
