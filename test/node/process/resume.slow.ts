@@ -5,4 +5,5 @@ import { resumesInChromium } from '../../support/node/resume.js';
 resumesInChromium([
   ['of a few rows', 'not isolated'],
   ['of a stream', 'isolated'],
+  ['of many rows', 'isolated'],
 ]);

@@ -54,7 +54,6 @@ test('in a new process of Node: the same files', async () => {
 resumesInChromium([
   ['of a few rows', 'isolated'],
   ['of a stream', 'not isolated'],
-  ['of many rows', 'isolated'],
   ['of many rows', 'not isolated'],
 ]);
 
