@@ -68,7 +68,7 @@ function components(codes: Float32Array, width: number) {
   return { mean, axes };
 }
 
-/** The same between 0 and 1: the middle 99 % fill the map, and whatever is beyond stands at its rim. */
+/** The same between 0 and 1: the middle 99 % fill the map, and whatever is beyond stands just within its rim. */
 function fitted(points: Float32Array): Float32Array {
   for (let a = 0; a < 2; a++) {
     const values = Float32Array.from(
@@ -81,7 +81,7 @@ function fitted(points: Float32Array): Float32Array {
     const size = high - low || 1;
     for (let i = a; i < points.length; i += 2) {
       const value = 0.05 + (0.9 * ((points[i] as number) - low)) / size;
-      points[i] = Math.min(1, Math.max(0, value));
+      points[i] = Math.min(0.99, Math.max(0.01, value));
     }
   }
   return points;
