@@ -87,6 +87,7 @@ export async function globals() {
     x: images,
     normal: images,
     heldOut: unseen,
+    noisyImages: unseen,
     today: unseen,
     row: [unseen[0]],
     image: unseen[0],
