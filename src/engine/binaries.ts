@@ -1,12 +1,12 @@
 import packed from '../generated/binaries.js';
 
-/** The binary of each flavour. */
+/** One binary per flavour. */
 export interface Binaries {
   readonly strict: Uint8Array<ArrayBuffer>;
   readonly fast: Uint8Array<ArrayBuffer>;
 }
 
-/** The binaries, out of the one text that scripts/build.mjs packs them into. */
+/** Unpacks the binaries from the single text that scripts/build.mjs packs them into. */
 export function unpackBinaries(): Binaries {
   const parts = unpackInParts();
   let next = parts.next();
@@ -14,7 +14,7 @@ export function unpackBinaries(): Binaries {
   return next.value;
 }
 
-/** The same with halts, so that a page may draw in between. */
+/** Unpacks them in steps: it yields at intervals, so that a page can draw in between. */
 export function* unpackInParts(): Generator<void, Binaries, void> {
   const { alphabet, escapes, order, lengths, text } = packed;
   const [strict, patch, fast] = lengths.map((length) => new Uint8Array(length)) as [
@@ -43,10 +43,10 @@ export function* unpackInParts(): Generator<void, Binaries, void> {
   return { strict, fast };
 }
 
-/** Bytes between two halts. */
+/** Bytes unpacked between two yields. */
 const PART = 5000;
 
-/** Makes a binary from another one; scripts/binaries.mjs says how. */
+/** Applies a patch to one binary to make another; scripts/binaries.mjs describes the format. */
 function applyPatch(patch: Uint8Array, from: Uint8Array, to: Uint8Array): void {
   let [at, source, end] = [0, 0, 0];
   const number = (): number => {

@@ -25,20 +25,25 @@ export interface Dataset {
 
 const NOT_SCALED = { offsets: 0, factors: 0 };
 
-/** Rows looked at to decide on the format, evenly spread. */
+/** How many rows are sampled, evenly spread, to choose the format. */
 const SAMPLE_ROWS = 256;
 /**
- * Below this share of non-zeros, rows are compressed: the first layer then works from the non-zeros
- * alone, which pays up to here (assembly/kernels/gemm.ts). A compressed byte costs 3, a float 6 instead of 4.
+ * Rows with a smaller share of non-zeros than this are compressed. The first layer then reads only the
+ * non-zeros, which pays off up to this density (assembly/kernels/gemm.ts). A compressed byte takes 3 bytes,
+ * a compressed float 6 instead of 4.
  */
 const SPARSE_DENSITY = 0.5;
-/** Up to this width compressed columns are 16-bit; in wider rows, 32-bit where the rows come compressed. */
+/**
+ * Up to this width, compressed rows have 16-bit columns. Wider rows have 32-bit columns, if they arrive
+ * compressed.
+ */
 const NARROW_WIDTH = 65536;
-/** Rows are read in blocks of about this size, so that the calling thread is never held long. */
+/** Rows are read in blocks of about this size, so that the calling thread is never blocked for long. */
 const BLOCK_BYTES = 1 << 20;
 
 /**
- * Writes a description of rows at `values`; also where a batch that is not compressed comes from.
+ * Writes a description of the rows at `values`. Batches that are not compressed use such a description,
+ * too.
  */
 export function describeRows(
   arena: Arena,
@@ -54,15 +59,15 @@ export function describeRows(
   });
 }
 
-/** Room for some compressed rows, which are packed into it again and again. */
+/** Space for a number of compressed rows, which is packed again for each piece. */
 export interface SparseRoom {
   /** The address of a Dataset of assembly/abi.ts. */
   readonly address: number;
   readonly width: number;
-  /** How many entries it has room for, and how many rows. */
+  /** The number of entries and of rows that fit. */
   readonly entries: number;
   readonly rows: number;
-  /** Where entries are before they are packed: their columns, their values, and where rows end. */
+  /** The entries before packing: their columns, their values, and where each row ends. */
   readonly columns: number;
   readonly numbers: number;
   readonly ends: number;
@@ -89,8 +94,8 @@ export function takeSparseRoom(
 }
 
 /**
- * Packs as many of the rows from `from` on as there is room for, one at the least, checked as
- * {@link storeRows} does, and returns how many those are.
+ * Packs as many rows, starting at `from`, as fit, but at least one. They are checked as {@link storeRows}
+ * checks them. Returns the number of rows packed.
  */
 export function packInto(
   { memory, kernels }: Engine,
@@ -115,8 +120,8 @@ export function packInto(
 }
 
 /**
- * Copies the list that rows overlap in into linear memory, once, and checks that it is finite. Scaled
- * rows stay float64 and are scaled as they are read: each column has a scale of its own.
+ * Copies the list that overlapping rows share into linear memory, once, and checks that it is finite.
+ * Scaled rows stay float64 and are scaled as they are read, because each column has its own scale.
  */
 async function storeOverlap(
   engine: Engine,
@@ -158,7 +163,7 @@ async function storeOverlap(
   }
   if (scaler && !(isScalable(least, scaler) && isScalable(greatest, scaler))) {
     const row = new Float32Array(width);
-    for (let i = 0; i < rows; i++, await pause()) source.copy(i, i + 1, row); // says what is wrong where
+    for (let i = 0; i < rows; i++, await pause()) source.copy(i, i + 1, row); // its error says where
   }
   const format = scaler ? abi.DOUBLES : abi.FLOATS;
   const address = describe(arena, {
@@ -167,7 +172,7 @@ async function storeOverlap(
   return { address, rows };
 }
 
-/** Whether a value has a float32 once it is scaled, in whichever column. */
+/** Whether a value fits in a float32 after scaling, in every column. */
 function isScalable(value: number, { offset, factor }: Scaler): boolean {
   return offset.every((from, j) =>
     Number.isFinite(Math.fround((value - from) / (factor[j] as number))),
@@ -175,8 +180,8 @@ function isScalable(value: number, { offset, factor }: Scaler): boolean {
 }
 
 /**
- * Copies all rows into linear memory, compressed or not, which grows as needed, and checks that they
- * are what is demanded of them.
+ * Copies all rows into linear memory, compressed or not, and checks that they meet the demands. The memory
+ * grows as needed.
  */
 export async function storeRows(
   engine: Engine,
@@ -187,7 +192,7 @@ export async function storeRows(
   demands: Demands = NO_DEMANDS,
 ): Promise<Dataset> {
   const { bytes, rows, width, overlap } = source;
-  // Where something is demanded of the values, all rows are looked at one by one.
+  // Demands on the values are checked row by row, so the shared list does not do.
   if (overlap && !compressed && !demands.unitRange && demands.categories.length === 0) {
     return storeOverlap(engine, arena, source, overlap, signal);
   }
@@ -218,7 +223,7 @@ export async function storeRows(
   for (let from = 0; from < rows; from += blockRows) {
     const to = Math.min(from + blockRows, rows);
     const count = (to - from) * width;
-    // Dense rows are read right into their place, others compressed from the staging block.
+    // Dense rows are read directly into place; others are compressed from the staging block.
     const place = compressed ? staging : end;
     const room = compressed ? count * (2 + elementBytes) : count * elementBytes;
     reserve(memory, end + room, what);
@@ -253,7 +258,7 @@ export async function storeRows(
   return { address, rows };
 }
 
-/** The same of rows that came compressed. */
+/** {@link storeRows} for rows that arrive compressed. */
 async function storeSparse(
   { memory, kernels }: Engine,
   arena: Arena,
@@ -302,7 +307,7 @@ async function storeSparse(
   return { address, rows };
 }
 
-/** Rows in blocks of about BLOCK_BYTES of entries, one row at the least. */
+/** Splits the rows into blocks of about BLOCK_BYTES of entries, at least one row each. */
 function blocksOf(
   sparse: SparseReader,
   rows: number,
@@ -324,8 +329,8 @@ function blocksOf(
 }
 
 /**
- * Whether rows should be kept compressed; dense ones with missing cells cannot be, and
- * those that overlap take less.
+ * Whether rows should be kept compressed. Dense rows with missing cells cannot be, and overlapping rows
+ * take less memory as they are.
  */
 export async function worthCompressing(
   source: RowSource,

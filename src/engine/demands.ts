@@ -1,21 +1,21 @@
-// What is demanded of rows on their way into linear memory, and the errors for those that are not so.
+// The checks of rows on their way into linear memory, and the errors for rows that fail them.
 
 import { valueError } from '../base/errors.js';
 import { mention, worded } from '../base/wording.js';
 import { cellOf, nonFiniteError, type RowSource } from '../data/matrix.js';
 import type { CategoryOption } from '../model/columns.js';
 
-/** What rows must be, beside finite where no cell is missing. */
+/** What rows must satisfy, besides being finite where no cell is missing. */
 export interface Demands {
   /** Every value in [0, 1]. */
   readonly unitRange: boolean;
-  /** Categories, whose cells are probabilities, or all 0. */
+  /** Categories: their cells are probabilities, or all 0. */
   readonly categories: readonly CategoryOption[];
 }
 
 export const NO_DEMANDS: Demands = { unitRange: false, categories: [] };
 
-/** Checks the values of rows [from, to), as they came from `SparseReader.read`. */
+/** Checks the values of rows [from, to), as `SparseReader.read` returned them. */
 export function requireEntries(
   source: RowSource,
   from: number,
@@ -56,7 +56,10 @@ export function requireUnitRange(
   }
 }
 
-/** Bytes, or numbers that may be NaN, of rows that begin with `firstRow`. */
+/**
+ * Checks the categories of rows of bytes, or of numbers that may be NaN. The first of them is row
+ * `firstRow`.
+ */
 export function requireCategories(
   source: RowSource,
   firstRow: number,
@@ -74,7 +77,7 @@ export function requireCategories(
   }
 }
 
-/** What a cell of a category adds to the sum of all, where no cell may be below 0. */
+/** What a cell adds to the sum of its category: nothing if it is missing, NaN if it is below 0. */
 function shareOf(value: number): number {
   if (value >= 0) return value;
   return Number.isNaN(value) ? 0 : Number.NaN;

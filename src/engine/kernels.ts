@@ -11,7 +11,7 @@ import {
 import { Pool } from './pool.js';
 import { returnWorkers } from './worker-budget.js';
 
-/** The typed calls of assembly/index.ts. Addresses and strides are in bytes, sizes in elements. */
+/** The typed exports of assembly/index.ts. Addresses and strides are in bytes, sizes in elements. */
 export interface Kernels {
   activateRow(
     z: number,
@@ -100,7 +100,7 @@ export interface Kernels {
   train(plan: number, first: number, last: number, thread: number): number;
 }
 
-/** One linear memory, the kernels that work on it, and the workers that do so elsewhere. */
+/** A linear memory, the kernels that work on it, and its worker threads. */
 export interface Engine {
   /** Which binary its kernels are. */
   readonly flavour: Flavour;
@@ -109,24 +109,26 @@ export interface Engine {
   readonly pool: Pool;
   /** How many workers its job has; see src/engine/worker-budget.ts. */
   workers: number;
-  /** Whose job it did last. */
+  /** The owner of its last job. */
   owner: object | undefined;
-  /** What laid out the memory last: it may go on with it, until another does. */
+  /** What laid out the memory last. It may continue with that layout until something else replaces it. */
   contents: object | undefined;
 }
 
 const idle: Engine[] = [];
-/** Where none can be made at once, one that methods which answer at once may have at any time. */
+/**
+ * Used where no engine can be compiled synchronously: synchronous methods can always take the spare one.
+ */
 const spares: { [flavour in Flavour]?: Engine } = {};
 const isSpare = new WeakSet<Engine>();
 
-/** An idle engine whose memory has grown past this is let go: memory cannot shrink. */
+/** An idle engine whose memory has grown beyond this is dropped, because memory cannot shrink. */
 const KEEP_BYTES = 64 * 1024 * 1024;
 
 /**
- * An engine for one job of `owner`, at once; what its memory holds is arbitrary.
+ * Returns an engine for one job of `owner`, synchronously. The contents of its memory are arbitrary.
  *
- * @throws SyncRefused where engines are made asynchronously only, and none was yet.
+ * @throws SyncRefused where engines can only be made asynchronously and none exists yet.
  */
 export function acquireEngine(owner: object, flavour: Flavour = 'strict'): Engine {
   const engine = takeIdle(flavour) ?? takeSpare(flavour) ?? makeNow(flavour);
@@ -134,20 +136,20 @@ export function acquireEngine(owner: object, flavour: Flavour = 'strict'): Engin
   return engine;
 }
 
-/** The same, with the event loop in between where the binary is yet to be compiled. */
+/** Like {@link acquireEngine}, but compiles the binary asynchronously if it has to. */
 export async function openEngine(owner: object, flavour: Flavour): Promise<Engine> {
   const engine = takeIdle(flavour) ?? (await make(flavour));
   engine.owner = owner;
   return engine;
 }
 
-/** Whether an engine of a flavour is available immediately, without compiling. */
+/** Whether an engine of this flavour is available synchronously, without compiling. */
 export function isAtHand(flavour: Flavour): boolean {
   if (idle[0]?.flavour === flavour || spares[flavour]) return true;
   return isCompiled(flavour) && !isSyncRefused;
 }
 
-/** Gives an engine back, for the next job; one that lost a worker is of no use any more. */
+/** Returns an engine for the next job. One that lost a worker is dropped. */
 export function releaseEngine(engine: Engine): void {
   returnWorkers(engine);
   if (isSpare.has(engine)) {
@@ -159,13 +161,13 @@ export function releaseEngine(engine: Engine): void {
   else engine.pool.close();
 }
 
-/** Lets go of the idle engine, and of its workers, if its last job was for this owner. */
+/** Drops the idle engine and its workers if its last job was for this owner. */
 export function dropIdleEngine(owner: object): void {
   if (idle[0]?.owner === owner) idle.pop()?.pool.close();
 }
 
 function takeIdle(flavour: Flavour): Engine | undefined {
-  if (idle[0]?.pool.broken) idle.pop(); // a worker was lost meanwhile
+  if (idle[0]?.pool.broken) idle.pop(); // a worker was lost while it was idle
   return idle[0]?.flavour === flavour ? idle.pop() : undefined;
 }
 
@@ -175,7 +177,7 @@ function takeSpare(flavour: Flavour): Engine | undefined {
   return spare;
 }
 
-/** Whether this thread was refused an instance at once. */
+/** Whether an instance was refused to this thread when it asked synchronously. */
 let isSyncRefused = false;
 
 function makeNow(flavour: Flavour): Engine {

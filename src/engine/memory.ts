@@ -2,11 +2,11 @@ import { MAX_BYTES, tooLarge } from '../base/memory-limit.js';
 import { isPage } from '../base/platform.js';
 import type { Wording } from '../base/wording.js';
 
-/** A WASM page. */
+/** The bytes of a WebAssembly page. */
 const PAGE = 65536;
 
 /**
- * Hands out addresses of one linear memory, upwards, for one job:
+ * Assigns addresses in a linear memory, in ascending order, for one job:
  *
  *     0      64                                                        grown as needed
  *     +------+------------+---------+----------+------------+---------+---------+
@@ -14,15 +14,18 @@ const PAGE = 65536;
  *     |      |            |         | scratch  | operations | input   |         |
  *     +------+------------+---------+----------+------------+---------+---------+
  *
- * Address 0 stays unused, so that 0 can mean "absent" in an operation. The data come late
- * because their compressed size is known only when they have been read.
+ * Address 0 is never used, so that 0 can mean "absent" in an operation. The data come late because their
+ * compressed size is known only after they have been read.
  */
 export class Arena {
   #next = 64;
 
   constructor(readonly memory: WebAssembly.Memory) {}
 
-  /** The address of `bytes` fresh bytes on a cache line. Their contents are arbitrary. */
+  /**
+   * Allocates `bytes` bytes, aligned to a cache line, and returns their address. The contents are
+   * arbitrary.
+   */
   take(bytes: number, what: string | Wording): number {
     const address = this.#next;
     this.#next = address + Math.ceil(bytes / 64) * 64;
@@ -34,15 +37,15 @@ export class Arena {
     return this.take(count * 4, what);
   }
 
-  /** Where the next `take` begins. */
+  /** The address that the next `take` returns. */
   get top(): number {
     return this.#next;
   }
 }
 
 /**
- * A memory of `pages` pages that can grow. Some engines reserve a shared memory's maximum at once and
- * refuse large ones: ask for less.
+ * Creates a memory of `pages` pages that can grow. Some engines reserve a shared memory's maximum
+ * immediately and refuse large ones; then a smaller maximum is tried.
  */
 export function createMemory(pages: number): WebAssembly.Memory {
   for (let maximum = 65536; ; maximum /= 2) {
@@ -64,7 +67,7 @@ function noMemory(cause: unknown): Error {
   });
 }
 
-/** Grows the memory to at least `bytes`; a RangeError says what did not fit. */
+/** Grows the memory to at least `bytes` bytes. If that fails, a RangeError names what did not fit. */
 export function reserve(memory: WebAssembly.Memory, bytes: number, what: string | Wording): void {
   const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
   if (missing <= 0) return;

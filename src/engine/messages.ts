@@ -1,27 +1,27 @@
-// What this thread and a worker say to each other.
+// The messages between the calling thread and a worker.
 
-/** Sent once: what to work with. */
+/** Sent once: the module and the memory to work with. */
 export interface Setup {
   readonly module: WebAssembly.Module;
-  /** Absent where memory cannot be shared: the worker then makes one of its own. */
+  /** Absent where memory cannot be shared; the worker then creates its own. */
   readonly memory: WebAssembly.Memory | undefined;
-  /** The name of a lock to hold as long as the worker lives; see src/base/platform.ts. */
+  /** The name of a lock that the worker holds as long as it lives; see src/base/platform.ts. */
   readonly life: string;
 }
 
-/** A call of the kernel `name` with these arguments. */
+/** Calls the kernel `name` with these arguments. */
 export interface Job {
   readonly name: 'train' | 'serve';
   readonly args: readonly number[];
 }
 
-/** Bytes to write to the worker's own memory, which grows to hold them. */
+/** Writes bytes to the worker's own memory, which grows as needed. */
 export interface Write {
   readonly write: Uint8Array;
   readonly at: number;
 }
 
-/** Asks for bytes of the worker's own memory. */
+/** Reads bytes from the worker's own memory. */
 export interface Read {
   readonly read: number;
   readonly at: number;
@@ -30,7 +30,7 @@ export interface Read {
 export type Message = Setup | Job | Write | Read;
 
 /**
- * The answer to a setup (1 if the lock is held, else 0), to a write (0), to a job (what the kernel
- * returned, 0 for nothing) or to a read (the bytes); or an error's text.
+ * The answer to a setup (1 if the worker holds the lock, else 0), to a write (0), to a job (the kernel's
+ * return value, or 0 if it has none) or to a read (the bytes); or the text of an error.
  */
 export type Answer = { readonly result: number | Uint8Array } | { readonly error: string };

@@ -1,32 +1,32 @@
-// The compiled binaries, and an instance of one on a memory: at once, or without keeping the calling
-// thread. Where either is refused, the error says by whom.
+// Compiles the binaries and instantiates them on a memory, synchronously or asynchronously. If the engine
+// refuses, the error says what refused it.
 
 import { DAYS, isPage } from '../base/platform.js';
 import { timeSlices } from '../base/slices.js';
 import { type Binaries, unpackBinaries, unpackInParts } from './binaries.js';
 
 /**
- * The two binaries of one source: `strict` rounds after every operation, to the same bits
- * everywhere; `fast` uses relaxed SIMD, which not every engine has.
+ * The two binaries built from one source. `strict` rounds after every operation and gives the same bits
+ * everywhere; `fast` uses relaxed SIMD, which some engines lack.
  */
 export type Flavour = keyof Binaries;
 
 const modules: { [flavour in Flavour]?: WebAssembly.Module } = {};
 const compiling: { [flavour in Flavour]?: Promise<WebAssembly.Module> } = {};
-/** Whether the strict binary was given, where bytes may not be compiled. */
+/** Whether the strict binary was passed in, because this platform cannot compile bytes. */
 let isGiven = false;
 
-/** Takes the strict binary, compiled, where the platform compiles none from bytes; see src/edge.ts. */
+/** Takes the compiled strict binary, on platforms that cannot compile bytes; see src/edge.ts. */
 export function giveModule(module: WebAssembly.Module): void {
   modules.strict = module;
   isGiven = true;
 }
 
-/** The smallest module with an instruction of relaxed SIMD: (a, b, c) => f32x4.relaxed_madd(a, b, c). */
+/** The smallest module with a relaxed SIMD instruction: (a, b, c) => f32x4.relaxed_madd(a, b, c). */
 const RELAXED_SIMD =
   '0061736d010000000108016003' + '7b7b7b017b030201000a0d010b00200020012002fd85020b';
 
-/** The flavour to use: `fast` only where it is wanted and the engine has relaxed SIMD. */
+/** The flavour to use: `fast` if it is wanted and the engine supports relaxed SIMD. */
 export function chooseFlavour(fastMath: boolean): Flavour {
   if (!fastMath || isGiven || typeof WebAssembly === 'undefined') return 'strict';
   const pairs = RELAXED_SIMD.match(/../g) as string[];
@@ -34,12 +34,12 @@ export function chooseFlavour(fastMath: boolean): Flavour {
   return WebAssembly.validate(probe) ? 'fast' : 'strict';
 }
 
-/** Whether a flavour's module is there. */
+/** Whether a flavour is already compiled. */
 export function isCompiled(flavour: Flavour): boolean {
   return flavour in modules;
 }
 
-/** The module of a flavour, at once. */
+/** The module of a flavour, compiled synchronously. */
 export function compiledNow(flavour: Flavour): WebAssembly.Module {
   const known = modules[flavour];
   if (known) return known;
@@ -53,7 +53,7 @@ export function compiledNow(flavour: Flavour): WebAssembly.Module {
   return modules[flavour];
 }
 
-/** The same, with the event loop in between. */
+/** The module of a flavour, compiled asynchronously. */
 export async function compiled(flavour: Flavour): Promise<WebAssembly.Module> {
   const known = modules[flavour];
   if (known) return known;
@@ -70,9 +70,9 @@ async function compile(flavour: Flavour): Promise<WebAssembly.Module> {
   let next = parts.next();
   for (; !next.done; next = parts.next()) await pause();
   const bytes = next.value[flavour];
-  // Nothing of this keeps Node's event loop alive, and where that is empty Node blocks this thread until
-  // V8's tasks are done: for ever, if one of them waits for this thread to collect garbage, as compilers do
-  // on a busy machine (https://github.com/nodejs/node/issues/54918).
+  // Compilation does not keep Node's event loop alive. When the loop is empty, Node blocks this thread
+  // until V8's tasks finish: forever, if one of them waits for this thread to collect garbage, as compilers
+  // do on a busy machine (https://github.com/nodejs/node/issues/54918).
   const hold = setTimeout(() => {}, DAYS);
   try {
     modules[flavour] = await WebAssembly.compile(bytes);
@@ -84,7 +84,7 @@ async function compile(flavour: Flavour): Promise<WebAssembly.Module> {
   return modules[flavour];
 }
 
-/** An instance's exports, at once. */
+/** Instantiates a module synchronously and returns its exports. */
 export function instanceNow(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
@@ -96,7 +96,7 @@ export function instanceNow(
   }
 }
 
-/** The same where that is refused; see {@link SyncRefused}. */
+/** Instantiates a module asynchronously, where {@link SyncRefused} was thrown. */
 export async function instance(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
@@ -108,7 +108,9 @@ export async function instance(
   }
 }
 
-/** On the thread of a page Chromium before 115 makes nothing of more than 4 KB at once. */
+/**
+ * Chromium before 115 does not instantiate modules of more than 4 KB synchronously on a page's main thread.
+ */
 export class SyncRefused extends Error {}
 
 function requireWebAssembly(): void {
@@ -119,7 +121,7 @@ function requireWebAssembly(): void {
   );
 }
 
-/** The error to throw when an engine refuses our binary: it says what the engine's own is about. */
+/** The error to throw when an engine refuses our binary: it explains the engine's own error. */
 function refusal(cause: unknown, bytes?: Uint8Array<ArrayBuffer>): Error {
   const text = String((cause as { message?: unknown } | undefined)?.message ?? cause);
   if (/4 ?KB|main thread/i.test(text)) {

@@ -1,5 +1,5 @@
-// The operations that a pass through the network is a list of: a type and a constructor for each kind.
-// assembly/program/interpreter.ts runs them, assembly/abi.ts says what their fields are.
+// The operations that make up a pass through the network: a type and a constructor for each kind.
+// assembly/program/interpreter.ts runs them; assembly/abi.ts describes their fields.
 
 import * as abi from '../generated/abi.js';
 import type { OutputColumn } from '../model/columns.js';
@@ -10,7 +10,7 @@ import { featuresOf, samplesOf, type Tensor } from './tensor.js';
 
 type Fields = Values<typeof abi.Operation>;
 type Field = keyof Fields;
-/** An operation of the kind K with the fields F, and perhaps the fields O. */
+/** An operation of kind K with the fields F, and optionally the fields O. */
 type Of<K extends number, F extends Field, O extends Field = never> = { readonly kind: K } & Pick<
   Fields,
   F
@@ -101,16 +101,16 @@ export type Comparison = Pick<Fields, Compared>;
 /** What the outputs are. */
 export type Segments = Pick<Fields, Segmented>;
 
-/** x (batch, width) = the batch's rows; `isTransposed`: and (width, batch). */
+/** x (batch, width) = the batch's rows. With `isTransposed`, x is also stored as (width, batch). */
 export function load(x: Tensor, width: number, isTransposed: boolean): Load {
   const { c, ldc, ...twin } = samplesOf(x);
   return { kind: abi.LOAD, c, ldc, rows: abi.BATCH, columns: width, ...(isTransposed && twin) };
 }
 
 /**
- * x (width, batch), and lists for products with rows of `ldb` bytes, from compressed rows. In the lists,
- * but not in x, missing values are filled from `fill`, unless that is 0. Where x is given as `segments`, it
- * has no values of categories: these are in the lists alone.
+ * x (width, batch), and lists for products with rows of `ldb` bytes, from compressed rows. Missing values
+ * are filled from `fill`, unless that is 0, in the lists but not in x. If `segments` describe x, the values
+ * of categories are only in the lists.
  */
 export function loadFeatures(
   x: Tensor,
@@ -125,8 +125,8 @@ export function loadFeatures(
 }
 
 /**
- * to = x with noise, and with `fill` where x is missing. Where the inputs are given as `segments`, the
- * noise of categories is other values.
+ * to = x with noise, and with `fill` where x is missing. If `segments` describe the inputs, the noise
+ * replaces the values of categories by other values.
  */
 export function corrupt(
   x: Tensor,
@@ -142,7 +142,7 @@ export function corrupt(
   return { kind: abi.CORRUPT, ...from, ...written, ...segments };
 }
 
-/** A layer's forward product and its bias, in the layout its weights ask for. */
+/** A layer's forward product and its bias, in the layout that suits its weights. */
 function layerProduct(layer: Layer, base: number, input: Tensor, output: Tensor) {
   const weights = base + layer.weights * 4;
   const ldWeights = layer.stride * 4;
@@ -159,20 +159,20 @@ function layerProduct(layer: Layer, base: number, input: Tensor, output: Tensor)
   return { ...common, ...a, ...c, biasStep: 4 };
 }
 
-/** What a forward pass may do in addition to its product. */
+/** Options of a forward pass. */
 export interface ForwardOptions {
-  /** Whether the other layout is wanted too. */
+  /** Whether to store the other layout too. */
   readonly isTransposed: boolean;
   readonly barrier?: boolean;
-  /** Whether rows of A are looked at for zeros. */
+  /** Whether to check rows of A for zeros. */
   readonly sparse?: boolean;
-  /** Whether the input is the batch's rows, compressed. */
+  /** Whether the input is the batch's compressed rows. */
   readonly gathers?: boolean;
-  /** Then: what fills missing values, or 0. */
+  /** With `gathers`: the values that fill missing cells, or 0. */
   readonly fill?: number;
-  /** Whether to record a z that is not finite. */
+  /** Whether to record z that is not finite. */
   readonly checks?: boolean;
-  /** Where f'(z) is kept. */
+  /** Where to store f'(z). */
   readonly slopes?: Tensor | undefined;
 }
 
@@ -205,7 +205,9 @@ export function forward(
   };
 }
 
-/** output = f(input . weights + bias), the input being bytes where they lie, and the weights steps of 16 bits. */
+/**
+ * output = f(input . weights + bias), with the input as bytes in place and the weights rounded to 16 bits.
+ */
 export function forwardIntegers(
   layer: Layer,
   base: number,
@@ -236,7 +238,10 @@ export function loss(
   return { kind: abi.LOSS, barrier: 1, ...product, activation, ...comparison };
 }
 
-/** The last layer, whose rows are outputs: forward, loss, the parts of the gradient below, and its step. */
+/**
+ * The last layer, with weight rows for outputs: forward, loss, its parts of the gradient below, and the
+ * update of its weights.
+ */
 export function lastLayer(
   layer: Layer,
   base: number,
@@ -258,8 +263,8 @@ export function lastLayer(
 }
 
 /**
- * dz of the last layer from its sums z, in their place, by columns; and the loss of each sample. `gathers`:
- * categories are taken from compressed rows of this `width`.
+ * dz of the last layer, computed in place from its sums z, column by column, and the loss of each sample.
+ * With `gathers`, categories are read from compressed rows of this `width`.
  */
 export function columnLosses(
   z: Tensor,
@@ -277,7 +282,7 @@ export function columnLosses(
   return { kind: abi.COLUMNS, barrier: 1, ...written, ...how, ...read };
 }
 
-/** What the network makes, from the sums z of its last layer, in their place. */
+/** The network's outputs, computed in place from the sums z of its last layer. */
 export function probabilities(
   z: Tensor,
   width: number,
@@ -288,7 +293,10 @@ export function probabilities(
   return { kind: abi.PROBABILITIES, ...written, activation, ...segments };
 }
 
-/** The errors of columns (columns, batch) against x, from the sums z of the last layer, which it uses up. */
+/**
+ * The errors of columns (columns, batch) against x, from the sums z of the last layer, which are
+ * overwritten.
+ */
 export function columnErrors(
   z: Tensor,
   x: Tensor,
@@ -302,7 +310,7 @@ export function columnErrors(
   return { kind: abi.COLUMN_ERRORS, ...compared, ...written, activation, ...segments };
 }
 
-/** Describes the outputs in memory; numbers of equal weight share one record. */
+/** Describes the outputs in memory. Adjacent numbers of equal weight share one record. */
 export function placeSegments(arena: Arena, columns: readonly OutputColumn[]): Segments {
   const all: Values<typeof abi.Segment>[] = [];
   for (const { start, size, isCategory, weight } of columns) {
@@ -322,15 +330,15 @@ export function placeSegments(arena: Arena, columns: readonly OutputColumn[]): S
   return { segments, segmentCount: all.length };
 }
 
-/** Notes at `alive` which of these units, with the outputs h, are not 0 for all samples. */
+/** Records at `alive` which of these units, with outputs h, are not 0 for every sample. */
 export function watch(h: Tensor, units: number, alive: number): Watch {
   const output = { h: h.features, ldh: h.ldFeatures };
   return { kind: abi.WATCH, ...output, rows: units, columns: abi.BATCH, alive };
 }
 
 /**
- * dz (batch, units) of the layer below the last = the sum of the last one's parts * f', taken from h.
- * `barrier`: whether other threads may still be making these.
+ * dz (batch, units) of the layer below the last = the sum of the last layer's parts * f', which is taken
+ * from h. `barrier`: whether other threads may still be writing the parts.
  */
 export function sum(
   parts: Pick<Sum, 'parts' | 'partBytes'>,
@@ -353,8 +361,8 @@ export function sum(
 }
 
 /**
- * dz below = (dz . weights) * f', taken from h: what the layer was given, or the slopes that were kept.
- * `sparse`: dz has zeros. `isShared`: other threads have made these samples of dz.
+ * dz below = (dz . weights) * f', which is taken from h: the layer's inputs, or the stored slopes.
+ * `sparse`: dz has zeros. `isShared`: other threads wrote these samples of dz.
  */
 export function backward(
   layer: Layer,
@@ -402,7 +410,7 @@ export function penalise(
   return { kind: abi.PENALISE, barrier: 1, ...read, activation, ...written, ...penalty };
 }
 
-/** Where parameters and moments lie: each as the network's block does. */
+/** Where parameters and moments are stored, both laid out like the network's block. */
 export interface Weights {
   readonly base: number;
   readonly m: number;
@@ -410,8 +418,9 @@ export interface Weights {
 }
 
 /**
- * A step of a layer's weights with the gradient of its inputs h and dz, or by the lists of h's features.
- * `kept` and `add`: see assembly/abi.ts. `sparse`: whether the side that its rows belong to has zeros.
+ * Updates a layer's weights with the gradient from its inputs h and dz, or from the lists of h's features.
+ * `kept` and `add`: see assembly/abi.ts. `sparse`: whether the side that the weight rows belong to has
+ * zeros.
  */
 export function update(
   layer: Layer,
@@ -439,7 +448,7 @@ export function update(
   };
 }
 
-/** A step of a layer's biases. */
+/** Updates a layer's biases. */
 export function updateBias(layer: Layer, weights: Weights, dz: Tensor, kept: number): UpdateBias {
   const at = layer.biases * 4;
   return {
@@ -449,7 +458,7 @@ export function updateBias(layer: Layer, weights: Weights, dz: Tensor, kept: num
   };
 }
 
-/** The kept gradients of all parameters, as one long list, and the squared norm of each chunk of it. */
+/** The stored gradients of all parameters, as one long list, and the squared norm of each chunk of it. */
 export interface Kept {
   readonly address: number;
   readonly floats: number;
@@ -458,7 +467,7 @@ export interface Kept {
 
 const chunksOf = (floats: number) => Math.ceil(floats / abi.PARAMETER_CHUNK);
 
-/** Space for them, with gradients of 0. */
+/** Allocates space for them, with gradients of 0. */
 export function takeKept(arena: Arena, floats: number): Kept {
   const what = 'the gradients';
   const address = arena.floats(floats, what);
@@ -472,8 +481,8 @@ export function norm({ address, floats, norms }: Kept): Norm {
 }
 
 /**
- * A step of the parameters [from, to) with the kept gradients, of which all together are cut down to
- * `maxNorm`, unless that is 0. Adam's is `rate` as long.
+ * Updates the parameters [from, to) with the stored gradients, scaled down together to a norm of at most
+ * `maxNorm`, unless that is 0. Adam's step is multiplied by `rate`.
  */
 export function step(
   { address, floats, norms }: Kept,
@@ -505,7 +514,7 @@ const NOTHING = Object.fromEntries(
   Object.keys(abi.Operation).map((field) => [field, 0]),
 ) as unknown as Fields;
 
-/** Writes the list down. */
+/** Writes the list to memory. */
 export function placeOperations(arena: Arena, operations: readonly Operation[]): Program {
   const bytes = bytesOf(abi.Operation);
   const address = arena.take(operations.length * bytes, 'the operations');

@@ -8,23 +8,25 @@ import {
 import source from '../generated/worker.js';
 import type { Answer, Job, Message, Read, Write } from './messages.js';
 
-/** A worker answers its first message within this time, in milliseconds, or the caller does without. */
+/**
+ * If a worker does not answer its first message within this many milliseconds, the caller works without it.
+ */
 const READY_MS = 10_000;
 
-/** The scripts that no worker can be started from: they are not tried again. */
+/** Scripts that failed to start a worker and are not tried again. */
 const unable = new Set<string>();
-/** And those of which it was said that none could. */
+/** Scripts that a warning was printed for. */
 const warned = new Set<string>();
 
 /**
- * Workers on one linear memory; or, where it cannot be shared, one worker with a memory of its own.
- * Idle they cost a sleeping thread each, and never keep a process alive.
+ * Workers on one linear memory, or a single worker with its own memory where memory cannot be shared. An
+ * idle worker costs one sleeping thread and never keeps a process alive.
  */
 export class Pool {
   readonly #module: WebAssembly.Module;
   readonly #memory: WebAssembly.Memory;
   readonly #workers: WorkerHandle[] = [];
-  /** How many of them have answered. */
+  /** How many workers have answered. */
   #started = 0;
   #pending: { resolve: (result: never) => void; reject: (error: Error) => void }[] = [];
   #broken: Error | undefined;
@@ -34,14 +36,14 @@ export class Pool {
     this.#memory = memory;
   }
 
-  /** Whether a worker was lost: the pool then refuses everything. */
+  /** Whether a worker was lost. The pool then rejects every call. */
   get broken(): boolean {
     return this.#broken !== undefined;
   }
 
   /**
-   * Starts workers until there are `count`, from the script at `url` or else from our own text. False
-   * where none can be started, which is said once on the console.
+   * Starts workers until there are `count`, from the script at `url` or, without one, from the bundled
+   * text. Returns false if none can be started, after one warning on the console.
    */
   async grow(count: number, url: string | undefined): Promise<boolean> {
     const before = this.#workers.length;
@@ -58,41 +60,43 @@ export class Pool {
       this.#started = count;
       return true;
     } catch (error) {
-      if (this.#broken) throw this.#broken; // closed meanwhile
+      if (this.#broken) throw this.#broken; // closed in the meantime
       for (const worker of this.#workers.splice(before)) worker.terminate();
       this.#pending.length = before;
-      if (!warned.has(script)) warn(url, error as Error); // else another model has met it, too
+      if (!warned.has(script)) warn(url, error as Error); // otherwise another model has warned already
       warned.add(script);
-      // What rules do not allow they never will; a machine may have threads to spare another time.
+      // A page's policy or Node's permissions do not change; a machine that is out of threads may recover.
       if (isPage() || isDenied(error)) unable.add(script);
       return false;
     }
   }
 
-  /** Gives worker i the job i, and resolves to what each returned; rejects if one is lost. */
+  /** Gives job i to worker i, and resolves to their return values. Rejects if a worker is lost. */
   async run(jobs: readonly Job[]): Promise<number[]> {
     return Promise.all(jobs.map((job, index) => this.#send<number>(index, job)));
   }
 
-  /** Writes to, or reads from, the memory of the one worker that has its own. */
+  /** Writes to, or reads from, the memory of the single worker that has its own. */
   async access(message: Write): Promise<number>;
   async access(message: Read): Promise<Uint8Array>;
   async access(message: Write | Read): Promise<number | Uint8Array> {
     return this.#send<number | Uint8Array>(0, message);
   }
 
-  /** Ends all workers, whatever they do. */
+  /** Terminates all workers, whatever they are doing. */
   close(): void {
     this.#fail(new Error('the workers were closed'));
   }
 
-  /** Waits until the workers from number `from` on have answered; rejects with what kept one of them. */
+  /**
+   * Waits until the workers from number `from` on have answered. Rejects with the error of one that failed.
+   */
   async #ready(from: number): Promise<void> {
     const memory = sharesMemory() ? this.#memory : undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new Error(`no worker was ready within ${READY_MS / 1000} s`);
-      // Their answers may be there already, and the caller's own work have kept them waiting.
+      // Their answers may have arrived already, but not been handled while the caller was busy.
       timer = setTimeout(() => void yieldToEventLoop().then(() => reject(error)), READY_MS);
     });
     const answers = this.#workers.slice(from).map(async (worker, i) => {
@@ -128,7 +132,7 @@ export class Pool {
     if ('error' in answer) {
       const error = new Error(`a worker failed: ${answer.error}`);
       pending?.reject(error);
-      if (index < this.#started) this.#fail(error); // the others may wait for it at a barrier
+      if (index < this.#started) this.#fail(error); // the others may be waiting for it at a barrier
       return;
     }
     this.#workers[index]?.unref();
@@ -152,7 +156,7 @@ function warn(url: string | undefined, { message }: Error): void {
   );
 }
 
-/** Whether Node's permissions are in the way. */
+/** Whether Node's permission model denied the worker. */
 function isDenied(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ERR_ACCESS_DENIED';
 }

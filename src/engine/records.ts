@@ -1,8 +1,8 @@
-// Records of assembly/abi.ts in linear memory, written and read by the names of their fields.
+// Reads and writes records of assembly/abi.ts in linear memory, by the names of their fields.
 
 import type { Arena } from './memory.js';
 
-/** A field's place in its record, in bytes, and its type. */
+/** The byte offset of a field in its record, and its type. */
 type Field = readonly [at: number, type: 'i32' | 'u32' | 'f32'];
 
 /** A record of src/generated/abi.ts. */
@@ -17,7 +17,7 @@ export function bytesOf(layout: RecordLayout): number {
   return FIELD_BYTES * Object.keys(layout).length;
 }
 
-/** The index of a field in a view of 32-bit numbers that begins with the record: for Atomics. */
+/** The index of a field in a 32-bit view that starts at the record, for Atomics. */
 export function indexOf<L extends RecordLayout>(layout: L, field: keyof L): number {
   return (layout[field] as Field)[0] / FIELD_BYTES;
 }
@@ -32,7 +32,7 @@ export function writeRecord<L extends RecordLayout>(
   for (const [field, place] of Object.entries(layout)) write(view, place, values[field] as number);
 }
 
-/** Space for a record with these values; `what` it is, should there be no room. */
+/** Allocates a record with these values. `what` names it in the error if there is no room. */
 export function takeRecord<L extends RecordLayout>(
   arena: Arena,
   layout: L,

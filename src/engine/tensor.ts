@@ -3,7 +3,7 @@
 import { round4, strideOf } from '../model/network.js';
 import type { Arena } from './memory.js';
 
-/** One batch of values of one width, in both layouts: addresses, and row strides in bytes. */
+/** One batch of values in both layouts: their addresses, and row strides in bytes. */
 export interface Tensor {
   readonly samples: number;
   readonly ldSamples: number;
@@ -11,7 +11,7 @@ export interface Tensor {
   readonly ldFeatures: number;
 }
 
-/** Space for values of `width` for up to `batch` rows. */
+/** Allocates values of `width` for up to `batch` rows. */
 export function takeTensor(arena: Arena, batch: number, width: number): Tensor {
   const ldSamples = strideOf(width) * 4;
   const ldFeatures = strideOf(batch) * 4;
@@ -23,12 +23,12 @@ export function takeTensor(arena: Arena, batch: number, width: number): Tensor {
   };
 }
 
-/** A tensor as what an operation writes, a row for each sample, and transposed too. */
+/** A tensor as the output of an operation, with a row per sample, and its transpose. */
 export function samplesOf(to: Tensor) {
   return { c: to.samples, ldc: to.ldSamples, twin: to.features, ldTwin: to.ldFeatures };
 }
 
-/** The same with a row for each feature. */
+/** The same with a row per feature. */
 export function featuresOf(to: Tensor) {
   return { c: to.features, ldc: to.ldFeatures, twin: to.samples, ldTwin: to.ldSamples };
 }

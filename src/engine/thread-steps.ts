@@ -1,4 +1,4 @@
-// What each thread has of its own while it runs a program: a Step of assembly/abi.ts, and its scratch.
+// What each thread needs for itself while it runs a program: a Step of assembly/abi.ts, and its scratch.
 
 import { hasWideSimd } from '../base/platform.js';
 import * as abi from '../generated/abi.js';
@@ -7,15 +7,16 @@ import type { Engine } from './kernels.js';
 import type { Arena } from './memory.js';
 import { bytesOf, writeRecord } from './records.js';
 
-/** Bytes of scratch for products whose lists have up to `entries` entries: assembly/kernels/sparse.ts. */
+/** Bytes of scratch for products with lists of up to `entries` entries: assembly/kernels/sparse.ts. */
 export function scratchBytes(entries: number): number {
   return abi.TABLE_BYTES + abi.PACK_BYTES + entries * abi.ENTRY_BYTES;
 }
 
 /**
- * Lays out one Step for each of `threads` threads that meet at `control`, each with scratch for
- * products of this network on up to `batch` rows. What changes from step to step is left to fill.
- * `weighted`: with room for the weights of a batch's rows. `compressed`: for lists of compressed rows.
+ * Lays out one Step for each of `threads` threads that synchronise at `control`, each with scratch for
+ * products of this network on up to `batch` rows. Fields that change from step to step are left to the
+ * caller. `weighted`: with room for the weights of a batch's rows. `compressed`: with room for lists of
+ * compressed rows.
  */
 export function layOutSteps(
   engine: Engine,
@@ -29,9 +30,11 @@ export function layOutSteps(
 ): number {
   const longest = Math.max(batch, ...network.layers.map((layer) => layer.rows));
   const widest = Math.max(...network.layers.map((layer) => layer.stride));
-  // The list of one row of any product, or those of a block of compressed rows, and their lengths.
+  // Room for the list of one row of any product, or for those of a block of compressed rows and their
+  // lengths.
   const block = compressed ? abi.WIDE_BLOCK * (round4(network.inputs) + 4) : 0;
-  // The largest of OUTPUT's chunks, in whole blocks of a transpose (assembly/program/last-layer.ts).
+  // The largest of OUTPUT's chunks, rounded up to whole blocks of a transpose
+  // (assembly/program/last-layer.ts).
   const rows = Math.ceil(network.inputs / 4 / abi.CHUNKS) * 4;
   const width = round4(batch);
   const chunkBytes = rows * (2 * width * 4 + (width + 4) * abi.ENTRY_BYTES + 4);

@@ -1,4 +1,4 @@
-// The workers of all models together: a process has so many cores, however many models it has.
+// The workers of all models together. A process has a fixed number of cores, however many models it has.
 
 import { hardwareThreads } from '../base/platform.js';
 import type { Pool } from './pool.js';
@@ -10,17 +10,17 @@ interface Employer {
 }
 
 /**
- * How many may compute at once. Twice the cores let a second model train beside a first; and a browser
- * may say that there are fewer cores than there are, against fingerprinting.
+ * How many workers may compute at once. Twice the cores, so that a second model can train beside the first,
+ * and because a browser may report fewer cores than there are, against fingerprinting.
  */
 const most = () => Math.max(8, 2 * hardwareThreads());
 
-/** How many do. */
+/** How many are computing now. */
 let busy = 0;
 
 /**
- * Starts up to `count` workers for the engine's job, as many as others have left, and says how many it
- * has; 0 where the calling thread must do. It keeps them until {@link returnWorkers}.
+ * Starts up to `count` workers for the engine's job, as many as the budget allows, and returns how many it
+ * has; 0 if the calling thread has to do the work. They stay reserved until {@link returnWorkers}.
  */
 export async function takeWorkers(
   engine: Employer,
@@ -36,7 +36,7 @@ export async function takeWorkers(
   return engine.workers;
 }
 
-/** Lets others have an engine's workers. */
+/** Returns an engine's workers to the budget. */
 export function returnWorkers(engine: Employer): void {
   busy -= engine.workers;
   engine.workers = 0;
