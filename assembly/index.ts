@@ -1,10 +1,10 @@
-// The whole interface of the binary. Addresses and layouts belong to the caller.
+// The whole interface of the binary. The caller decides addresses and layouts.
 export { activateRow, activateRowBackward } from './kernels/activation';
 export { compressRows, firstNonFinite, packRows } from './kernels/rows';
 export { errorOfRow, lossRow, weightedLossRow } from './kernels/loss';
 export { corruptRow } from './kernels/noise';
-// The tiles and, of sparse.ts, all but prepareTable are exported so that they are not inlined;
-// nobody calls them.
+// The tiles, and all of sparse.ts but prepareTable, are exported only to prevent inlining; nothing calls
+// them from outside.
 export { product, tiles2x16, tiles4x16 } from './kernels/gemm';
 export {
   indexed1x32,

@@ -16,8 +16,8 @@ import { exp4, normalTail4, sigmoid4, sigmoidFrom4, softplusFrom4, tanh4 } from 
 /** torch.nn.LeakyReLU's default. */
 const LEAKY_SLOPE: f32 = 0.01;
 
-// The same numbers as types, whose size is the number: generic code is compiled once a kind, and
-// no loop decides anything. (Given as plain constants, Binaryen folds the loops into one again.)
+// The same numbers as types: the size of a type is its number. Generic code is compiled once per kind, so
+// that loops contain no branches on it. (With plain constants, Binaryen folds the loops into one again.)
 @unmanaged
 export class Linear {}
 @unmanaged
@@ -61,7 +61,7 @@ class Gelu extends Silu {
   byte10: u8;
 }
 
-/** Whether the forward pass of an activation stores f'(z), since it cannot be computed from h. */
+/** Whether the forward pass of an activation stores f'(z), because it cannot be computed from h. */
 // @ts-ignore: decorator
 @inline
 export function keepsSlopes(kind: usize): bool {
@@ -75,7 +75,10 @@ function decay4(z: v128): v128 {
   return exp4(v128.neg<f32>(v128.abs<f32>(z)));
 }
 
-/** z times its sigmoid; below -88 that is nothing, and is to stay so times any z. */
+/**
+ * z times its sigmoid. Below -88 the sigmoid is 0, and the product must be 0 as well, however negative z
+ * is.
+ */
 // @ts-ignore: decorator
 @inline
 function silu4(z: v128, sigmoid: v128): v128 {
@@ -89,7 +92,7 @@ function bell4(z: v128): v128 {
   return exp4(v128.mul<f32>(v128.mul<f32>(z, z), f32x4.splat(-0.5)));
 }
 
-/** The share of a normal distribution below z. */
+/** The normal distribution's cumulative probability at z. */
 // @ts-ignore: decorator
 @inline
 function normal4(z: v128): v128 {
@@ -99,8 +102,8 @@ function normal4(z: v128): v128 {
 }
 
 /**
- * h = f(z) on four lanes. NaN stays NaN, so that a diverging run is seen: pmax(z, y) is z unless
- * z < y, and one instruction where max takes eight.
+ * h = f(z) on four lanes. NaN stays NaN, so that divergence is noticed: pmax(z, y) is z unless z < y, and
+ * it is one instruction where max takes eight.
  */
 // @ts-ignore: decorator
 @inline
@@ -117,13 +120,13 @@ export function activate4<A>(z: v128): v128 {
   }
   if (offsetof<A>() == SOFTPLUS) return softplusFrom4(z, decay4(z));
   if (offsetof<A>() == SILU) return silu4(z, sigmoidFrom4(z, decay4(z)));
-  // Below -14 it is nothing, and is to stay so times any z.
+  // Below -14 the result is 0, and must stay 0 however negative z is.
   if (offsetof<A>() == GELU) return v128.mul<f32>(v128.pmax<f32>(z, f32x4.splat(-14)), normal4(z));
   if (offsetof<A>() != LINEAR) unreachable();
   return z;
 }
 
-/** f'(z) on four lanes, of activations that keep it. */
+/** f'(z) on four lanes, for activations that store it. */
 // @ts-ignore: decorator
 @inline
 function slope4<A>(z: v128): v128 {
@@ -140,7 +143,7 @@ function slope4<A>(z: v128): v128 {
   return v128.add<f32>(sigmoid, v128.mul<f32>(silu4(z, sigmoid), rest));
 }
 
-/** dz = dh * f'(z) on four lanes, the derivative taken from the output h = f(z), or from what was kept. */
+/** dz = dh * f'(z) on four lanes. The derivative is computed from the output h = f(z), or was stored. */
 // @ts-ignore: decorator
 @inline
 export function activateBackward4<A>(dh: v128, h: v128): v128 {
@@ -179,7 +182,7 @@ function forwardLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize): void {
   }
 }
 
-/** The same, and where `slopes` is not 0, f'(z + bias) is kept there. */
+/** The same; and if `slopes` is not 0, f'(z + bias) is stored there. */
 // @ts-ignore: decorator
 @inline
 function keepingLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize, slopes: usize): void {
@@ -193,8 +196,8 @@ function keepingLoop<A>(z: usize, n: i32, bias: usize, biasStep: usize, slopes: 
 }
 
 /**
- * Forward over one row, in place: z (n) becomes f(z + bias). `biasStep` is 16 when the bias runs
- * along the row, 0 when all of it shares the one bias at `bias`. Of an activation that keeps them,
+ * The forward pass of one row, in place: z (n) becomes f(z + bias). `biasStep` is 16 if the bias runs along
+ * the row, 0 if the whole row shares the one bias at `bias`. For an activation that stores its slopes,
  * `slopes` (n) becomes f'(z + bias), unless it is 0.
  */
 export function activateRow(
@@ -226,7 +229,9 @@ function backwardLoop<A>(dh: usize, n: i32, h: usize): void {
   }
 }
 
-/** Backward over one row, in place: dh (n) becomes dz, with h (n) the forward's output, or its slopes. */
+/**
+ * The backward pass of one row, in place: dh (n) becomes dz, with h (n) the forward output, or its slopes.
+ */
 export function activateRowBackward(dh: usize, n: i32, h: usize, kind: usize): void {
   if (kind == RELU) backwardLoop<Relu>(dh, n, h);
   else if (kind == LEAKY_RELU) backwardLoop<LeakyRelu>(dh, n, h);
@@ -239,7 +244,7 @@ export function activateRowBackward(dh: usize, n: i32, h: usize, kind: usize): v
   clearTail(dh, n);
 }
 
-/** Zeroes the padding of a row of n floats: f(0) need not be 0, and products read whole vectors. */
+/** Zeroes the padding of a row of n floats: f(0) may differ from 0, and products read whole vectors. */
 // @ts-ignore: decorator
 @inline
 export function clearTail(row: usize, n: i32): void {

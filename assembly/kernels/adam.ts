@@ -1,7 +1,7 @@
 import { OptimizerStep } from '../abi';
 import { madd } from './math';
 
-// How weights decay, and whether moments settle, as types; see activation.ts.
+// The kinds of weight decay, and whether moments settle, as types; see activation.ts.
 @unmanaged
 export class None {}
 @unmanaged
@@ -21,18 +21,19 @@ export class Settling {
 }
 
 /**
- * Below these, a moment and a gradient count as zero. WASM cannot flush subnormals, and without
- * this the moments of a dead unit decay into them after some 800 steps, and the squares of
- * gradients that weight decay alone makes fall into them: Adam then takes 3 times as long (1.1
- * instead of 3.7 us a sample for the paper's network). Against epsilon the error is below 1e-7 of
- * a step. Gradients are looked at in every step, moments when they settle (src/training/optimizer-steps.ts).
+ * Moments and gradients below these count as zero. WebAssembly cannot flush subnormals. Without this, the
+ * moments of a dead unit decay into them after some 800 steps, and so do the squares of gradients that come
+ * from weight decay alone: Adam then takes 3 times as long (3.7 instead of 1.1 us per sample for the
+ * paper's network). Compared with epsilon, the error is below 1e-7 of a step. Gradients are checked in
+ * every step, moments when they settle (src/training/optimizer-steps.ts).
  */
 const TINY_MOMENT: f32 = 1e-30;
 const TINY_GRADIENT: f32 = 1e-15;
 
 /**
- * A vector of these bits, which a compiler cannot tell: it does not see that kinds are never negative. V8 of
- * Node 24 rebuilds constants that it knows in every turn of a loop (2.85 instead of 1.98 ns a vector).
+ * A vector of these bits that the compiler cannot treat as a constant: it does not know that kinds are
+ * never negative. V8 in Node 24 rebuilds known constants in every iteration of a loop (2.85 instead of 1.98
+ * ns per vector).
  */
 // @ts-ignore: decorator
 @inline
@@ -41,15 +42,15 @@ function unknown(bits: i32, step: OptimizerStep): v128 {
 }
 
 /**
- * Adam over `vectors` x 4 weights w, one vector at least, with gradient dw and moments m, v (Kingma
- * and Ba 2015, https://arxiv.org/abs/1412.6980, algorithm 1, in the form of torch.optim.Adam):
+ * Adam over `vectors` x 4 weights w, at least one vector, with gradient dw and moments m, v (Kingma and Ba
+ * 2015, https://arxiv.org/abs/1412.6980, algorithm 1, in the form of torch.optim.Adam):
  *
  *   g = dw + weightDecay w;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
  *   w -= rate stepSize m / (sqrt(v) rootCorrection + epsilon)
  *
- * Decoupled, g = dw, and w *= keep comes first (AdamW: Loshchilov and Hutter 2019,
- * https://arxiv.org/abs/1711.05101). With decay and settling a vector takes 2.3 ns, with decay
- * alone 2.0, with neither 1.9.
+ * With decoupled decay, g = dw, and w *= keep comes first (AdamW: Loshchilov and Hutter 2019,
+ * https://arxiv.org/abs/1711.05101). A vector takes 2.3 ns with decay and settling, 2.0 with decay alone,
+ * 1.9 with neither.
  */
 export function adamRow<D, S>(
   w: usize,
@@ -71,10 +72,10 @@ export function adamRow<D, S>(
   const tinyMoment = unknown(reinterpret<i32>(TINY_MOMENT), step);
   const tinyGradient = unknown(reinterpret<i32>(TINY_GRADIENT), step);
   const magnitude = unknown(0x7fffffff, step);
-  // Two vectors a turn, the roots first: 15 % faster than one, whose chain of operations is longer
-  // than what the processor looks ahead. The condition stands at the end, and abs is an "and" with a
-  // constant: V8 makes constants anew in every turn of a loop that may have none, and abs's always
-  // (2.79 instead of 2.49 ns a vector).
+  // Two vectors per iteration, the roots first: 15 % faster than one, whose chain of dependent operations
+  // exceeds the processor's reorder window. The condition is at the end of the loop, and abs is an "and"
+  // with a constant, because V8 recreates constants in every iteration of a loop that may run zero times,
+  // and the constant of abs always (2.79 instead of 2.49 ns per vector).
   const odd = vectors & 1;
   let left = vectors - odd;
   if (left > 0) {
@@ -122,7 +123,7 @@ export function adamRow<D, S>(
   if (odd) adamVector(w, dw, m, v, step, rate);
 }
 
-/** The same of one vector, however weights decay: `keep` is 1 or `weightDecay` 0. */
+/** The same for one vector, with either kind of decay: `keep` is 1 or `weightDecay` is 0. */
 function adamVector(w: usize, dw: usize, m: usize, v: usize, step: OptimizerStep, rate: f32): void {
   const magnitude = i32x4.splat(0x7fffffff);
   const weight = v128.mul<f32>(v128.load(w), f32x4.splat(step.keep));

@@ -1,23 +1,23 @@
-// The network's only product. Weights T are (rows, columns), a row for each unit of one side, S is
-// a batch on that side and N one on the other; then all three products of a layer are
-// C (I, J) = A (I, K) . B (K, J), each of them row-major:
+// The only matrix product of the network. The weights T are (rows, columns), with a row for each unit of
+// one side; S is a batch on that side, N a batch on the other. All three products of a layer are then C (I,
+// J) = A (I, K) . B (K, J), with all matrices row-major:
 //
 //   gather   N (batch, columns) = S (batch, rows) . T (rows, columns)
 //   dot      S (rows, batch)    = T (rows, columns) . N (columns, batch)
 //   outer    dT (rows, columns) = S (rows, batch) . N (batch, columns)
 //
-// Every element of C is summed over k in ascending order, one madd a term, starting from zero,
-// whichever kernel computes it. Adding 0 * b changes nothing, so the sparse kernels give the same
-// bits as the dense ones, and tiles, threads and densities can be chosen freely.
+// Whichever kernel computes it, every element of C is summed over k in ascending order from zero, with one
+// madd per term. Adding 0 * b changes nothing, so the sparse kernels give the same bits as the dense ones,
+// and tiles, threads and densities can be chosen freely.
 
 import { PACK_BYTES, TABLE_BYTES, WIDE } from '../abi';
 import { madd } from './math';
 import { indexedRow, listIndices, listNonZeros, NARROW_DEPTH, sparseRow } from './sparse';
 
 /**
- * The most non-zeros of `n` values for which the sparse kernels are taken: half. Eight vectors cost
- * them 1.6 ns, the dense tiles 1.05; rows read from further away than the first-level cache move
- * the break-even from 0.6 (784 x 64) to 0.44 (1000 x 500).
+ * The most non-zeros among `n` values for which the sparse kernels are used: half. They take 1.6 ns for
+ * eight vectors, the dense tiles 1.05; if rows are read from beyond the L1 cache, the break-even moves from
+ * 0.6 (784 x 64) to 0.44 (1000 x 500).
  */
 // @ts-ignore: decorator
 @inline
@@ -26,10 +26,10 @@ export function sparseLimit(n: i32): i32 {
 }
 
 /**
- * Rows [from, to) of C (I, 16) = A (I, K) . b (K, 16), or with `add` += that, two rows at a time.
- * Eight accumulators: twelve (3 x 4, 4 x 3) spill in V8 and reach 28 to 32 GFLOP/s where these
- * reach 60. Exported from the module, so that they are not inlined: among the variables of its
- * caller, Node 20's V8 copies six of the accumulators in every third turn (55 GFLOP/s).
+ * Rows [from, to) of C (I, 16) = A (I, K) . b (K, 16), or C += that with `add`, two rows at a time. Eight
+ * accumulators: twelve (3 x 4, 4 x 3) spill in V8 and reach 28 to 32 GFLOP/s where these reach 60. Exported
+ * from the module to prevent inlining: among the variables of its caller, V8 in Node 20 copies six of the
+ * accumulators in every third iteration (55 GFLOP/s).
  */
 export function tiles2x16(
   a: usize,
@@ -97,9 +97,9 @@ export function tiles2x16(
 }
 
 /**
- * The same, four rows at a time: where V8 runs pairs of vectors as one of 256 bits, sixteen accumulators
- * are eight, and four, as of the tiles above, would wait for each other (61 instead of 51 GFLOP/s). Where
- * it does not they spill (30 instead of 34).
+ * The same, four rows at a time. If V8 combines pairs of vectors into one of 256 bits, the sixteen
+ * accumulators become eight; the four of the tiles above would wait for each other (51 instead of 61
+ * GFLOP/s). If it does not, sixteen spill (30 instead of 34).
  */
 export function tiles4x16(
   a: usize,
@@ -245,19 +245,19 @@ function tile4x4(
   v128.store(c3, s3);
 }
 
-/** A B of up to this many bytes stays in the first-level cache as it is. */
+/** A B of at most this many bytes stays in the L1 cache without packing. */
 const UNPACKED_BYTES: usize = 32768;
 
-/** Sums up to this long run over so few rows of B that packing them costs more than it saves. */
+/** Sums of at most this length read so few rows of B that packing them costs more than it saves. */
 const UNPACKED_DEPTH: i32 = 128;
 
-/** Fewer rows of C than these do not repay the packing. */
+/** With fewer rows of C than this, packing does not pay off. */
 const PACK_ROWS: i32 = 8;
 
-/** Rows of B that are packed at a time: 16 columns of them are 16 KB. */
+/** Rows of B that are packed at a time: 16 of their columns take 16 KB. */
 const PACK_DEPTH: i32 = 256;
 
-/** packed (K, 16) = b (K, 16), without the gaps between its rows. */
+/** packed (K, 16) = b (K, 16), without gaps between its rows. */
 function pack(b: usize, ldb: usize, k: i32, packed: usize): void {
   for (const end = packed + ((<usize>k) << 6); packed < end; packed += 64, b += ldb) {
     v128.store(packed, v128.load(b));
@@ -267,7 +267,7 @@ function pack(b: usize, ldb: usize, k: i32, packed: usize): void {
   }
 }
 
-/** Rows [from, to) of the dense product; any sizes. `scratch` is that of sparse.ts. */
+/** Rows [from, to) of the dense product, for any sizes. `scratch` is the one of sparse.ts. */
 function denseBlock(
   a: usize,
   lda: usize,
@@ -310,11 +310,12 @@ function denseBlock(
   const packs = to - from >= PACK_ROWS && k > UNPACKED_DEPTH && <usize>k * ldb > UNPACKED_BYTES;
   const depth = packs ? PACK_DEPTH : k;
   const packed = scratch + TABLE_BYTES;
-  // One or two rows, all or the last of them, would be computed twice or four times there.
+  // Tiles would compute one or two remaining rows twice or four times.
   const rest = (to - from) & 3;
   const fours = !load<i32>(scratch + WIDE) ? from : rest < 3 ? to - rest : to;
   for (let at = 0; at < j; at += 16) {
-    // The last tile moves back to end where the row ends: the overlap is computed twice, with the same result.
+    // The last tile moves back to end at the row's end; the overlap is computed twice, with the same
+    // result.
     const column = (<usize>min(at, j - 16)) << 2;
     for (let start = 0; start < k; start += depth) {
       // 16 columns of B stay in the first-level cache while all rows of the block use them.
@@ -340,10 +341,10 @@ function denseBlock(
 }
 
 /**
- * Rows [from, to) of C (I, J) = A (I, K) . B (K, J). `j` counts the padded columns, a multiple of
- * 4; ld* are row strides in bytes; `scratch` is that of sparse.ts. With `sparse` each row of A is
- * looked at, and a row with enough zeros is multiplied by its non-zeros alone; A's rows must then be
- * padded with zeros to a multiple of 4.
+ * Rows [from, to) of C (I, J) = A (I, K) . B (K, J). `j` counts the padded columns, a multiple of 4; ld*
+ * are row strides in bytes; `scratch` is the one of sparse.ts. With `sparse`, each row of A is checked for
+ * zeros, and a row with enough of them is multiplied by its non-zeros only; A's rows must then be padded
+ * with zeros to a multiple of 4.
  */
 export function product(
   a: usize,
@@ -364,20 +365,20 @@ export function product(
     assert(((b | ldb | c | ldc | scratch) & 15) == 0);
     assert((<usize>j) << 2 <= ldc && (<usize>k) << 2 <= lda);
   }
-  // Narrower than the sparse kernel, the dense ones are as fast at the densities met.
+  // Below the width of the sparse kernel, the dense ones are as fast at the densities that occur.
   if (!sparse || j < 32) return denseBlock(a, lda, b, ldb, c, ldc, from, to, j, k, scratch);
   const offsets = scratch + TABLE_BYTES + PACK_BYTES;
   const values = offsets + ((<usize>((k + 7) & ~3)) << 2);
   const limit = sparseLimit(k);
   const byIndex = k <= NARROW_DEPTH;
-  let dense = from; // where the dense rows that still wait begin
+  let dense = from; // the first dense row that is not computed yet
   for (let i = from; i < to; i++) {
     const row = a + <usize>i * lda;
     const count = byIndex
       ? listIndices(row, k, scratch, offsets)
       : listNonZeros(row, k, ldb, scratch, offsets, values);
     if (count > limit) {
-      // The next row comes along, unseen: a tile takes two rows in the time of one.
+      // The next row is treated as dense without checking: a tile computes two rows in the time of one.
       i++;
       continue;
     }

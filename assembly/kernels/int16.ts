@@ -1,13 +1,13 @@
-// Rows of bytes by weights of 16 bits: sums of integers, the same everywhere and in any order.
+// Products of rows of bytes with 16-bit weights: sums of integers, the same everywhere and in any order.
 //
-// Weights lie in panels of 32 columns. In a panel each pair of rows has 128 bytes: of each column its two
-// weights (i16) side by side, as i32x4.dot_i16x8_s takes them.
+// Weights are stored in panels of 32 columns. In a panel, each pair of rows takes 128 bytes: for each
+// column, its two weights (i16) side by side, as i32x4.dot_i16x8_s expects them.
 
 import { INDICES } from './sparse';
 
 /**
- * Lists the pairs of a row (k bytes) that are not both 0, and writes the row as i16, padded with zeros to
- * 16; returns how many they are. `tail` is scratch of 16 bytes.
+ * Lists the pairs of a row (k bytes) that are not both 0, writes the row as i16, padded with zeros to a
+ * multiple of 16, and returns the number of listed pairs. `tail` is scratch of 16 bytes.
  */
 export function listPairs(
   row: usize,
@@ -39,7 +39,7 @@ export function listPairs(
   return <i32>((to - indices) >> 1);
 }
 
-/** sums (1, 32) = the listed pairs of a row by a panel. */
+/** sums (1, 32) = the listed pairs of a row times a panel. */
 export function pairs1x32(indices: usize, count: i32, wide: usize, b: usize, sums: usize): void {
   let s0 = i32x4.splat(0),
     s1 = s0,
@@ -72,7 +72,7 @@ export function pairs1x32(indices: usize, count: i32, wide: usize, b: usize, sum
   v128.store(sums, s7, 112);
 }
 
-/** Half a panel, 16 columns, by all pairs of two rows; `sums` of the second are 128 bytes behind. */
+/** Half a panel, 16 columns, times all pairs of two rows. The second row's `sums` start 128 bytes later. */
 export function pairs2x16(a0: usize, a1: usize, pairs: i32, b: usize, sums: usize): void {
   let s00 = i32x4.splat(0),
     s01 = s00,

@@ -38,20 +38,20 @@ class MeanSquaredError {}
 class CrossEntropy {
   byte1: u8;
 }
-/** The squared error of what is activated already. */
+/** The squared error where the activation is already applied. */
 @unmanaged
 class ErrorOfOutput extends CrossEntropy {
   byte2: u8;
 }
 
-/** All ones in the lanes that hold data: `left` floats remain from this vector on. */
+/** All ones in the lanes that hold data, with `left` floats remaining from this vector on. */
 // @ts-ignore: decorator
 @inline
 function laneMask(left: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(left));
 }
 
-/** log(1 + e^z) - x z on four lanes, from z, where nothing saturates. */
+/** log(1 + e^z) - x z on four lanes, computed from z, where nothing saturates. */
 // @ts-ignore: decorator
 @inline
 function crossEntropy4(z: v128, x: v128): v128 {
@@ -60,8 +60,8 @@ function crossEntropy4(z: v128, x: v128): v128 {
 }
 
 /**
- * log cosh d on four lanes, from d and t = tanh d: -log(1 - t^2) / 2 where t^2 is small, so that errors
- * near 0 have exact losses, and |d| + log(1 + e^-2|d|) - log 2, which never overflows, elsewhere.
+ * log cosh d on four lanes, from d and t = tanh d: -log(1 - t^2) / 2 for small t^2, so that losses of
+ * errors near 0 are exact, and |d| + log(1 + e^-2|d|) - log 2 elsewhere, which never overflows.
  */
 // @ts-ignore: decorator
 @inline
@@ -121,14 +121,14 @@ function lossLoop<A, L>(
 }
 
 /**
- * The last layer's epilogue over one row: z (n) becomes the loss gradient dz (n), with
- * y = f(z + bias) and the target x (n). Returns the row's summed loss; the mean is the caller's.
+ * The epilogue of the last layer over one row: z (n) becomes the loss gradient dz (n), with y = f(z + bias)
+ * and the target x (n). Returns the summed loss of the row; the caller divides.
  *
  *   mse   sum (y - x)^2                  dz = scale * (y - x) * f'(z),  scale = 2 / (batch * width)
  *   bce   sum log(1 + e^z) - x z         dz = scale * (y - x),          scale = 1 / (batch * width)
  *
- * bce needs the sigmoid and is taken from z, where nothing saturates:
- * log(1 + e^z) = max(z, 0) + log(1 + e^-|z|). `slopes` is scratch for f'(z) (n, padded).
+ * bce requires the sigmoid and is computed from z, where nothing saturates: log(1 + e^z) = max(z, 0) +
+ * log(1 + e^-|z|). `slopes` is scratch for f'(z) (n, padded).
  */
 export function lossRow(
   z: usize,
@@ -150,8 +150,8 @@ export function lossRow(
     return lossLoop<RevivedRelu, MeanSquaredError>(z, n, bias, biasStep, x, scale);
   }
   if (kind == LINEAR) return lossLoop<Linear, MeanSquaredError>(z, n, bias, biasStep, x, scale);
-  // An exponential is a long chain, of which few fit into what the processor looks ahead, and fewer
-  // with the loss behind it: in one loop the sigmoid takes 6.9 ns a vector, in two 5.1.
+  // An exponential is a long chain of dependent operations. Few fit into the processor's reorder window,
+  // and fewer with the loss behind it: in one loop the sigmoid takes 6.9 ns per vector, in two 5.1.
   activateRow(z, n, bias, biasStep, kind, slopes);
   if (kind == SIGMOID) return lossLoop<Sigmoid, ErrorOfOutput>(z, n, bias, 0, x, scale);
   if (kind == ELU) return lossLoop<Elu, ErrorOfOutput>(z, n, bias, 0, x, scale);
@@ -161,15 +161,16 @@ export function lossRow(
 }
 
 /**
- * {@link lossRow} for a row of one output, with a weight for each of its n samples, padded with
- * zeros, where NaN in x means that the value is not known, and for three more losses:
+ * {@link lossRow} for the row of one output, with a weight for each of its n samples, padded with zeros.
+ * NaN in x means that the value is missing. Three more losses:
  *
  *   mae       sum |y - x|                  dz = scale * sign(y - x) * f'(z)
  *   huber     sum g (y - x - g / 2)        dz = scale * g * f'(z),  g = y - x within +-delta
  *             (Huber 1964, https://doi.org/10.1214/aoms/1177703732, as torch.nn.HuberLoss)
  *   logcosh   sum log cosh(y - x)          dz = scale * tanh(y - x) * f'(z)
  *
- * `y` is scratch for the outputs (n, padded). Unless it is 0, `losses` (n, padded) += the samples' own.
+ * `y` is scratch for the outputs (n, padded). `losses` (n, padded) += the loss of each sample, unless it is
+ * 0.
  */
 export function weightedLossRow(
   z: usize,
@@ -193,7 +194,7 @@ export function weightedLossRow(
   const b = v128.load_splat<f32>(bias);
   const bytes = (<usize>((n + 3) & ~3)) << 2;
   memory.copy(y, z, bytes);
-  // Once y is known, only bce asks for z: slopes may take its place.
+  // Once y is known, only bce still needs z, so the slopes can take its place.
   const keeps = keepsSlopes(kind);
   activateRow(y, n, bias, 0, kind, z);
   let total = f32x4.splat(0);
@@ -217,7 +218,7 @@ export function weightedLossRow(
     } else {
       value = crossEntropy4(v128.add<f32>(v128.load(z + at), b), target);
     }
-    // The weights beyond the batch are 0; of what is not observed no sum is to hear at all.
+    // Weights past the end of the batch are 0. Missing values must not reach any sum.
     const weight = v128.load(weights + at);
     const observed = v128.eq<f32>(target, target);
     value = v128.and(v128.mul<f32>(value, weight), observed);
@@ -227,13 +228,13 @@ export function weightedLossRow(
     if (keeps) dy = v128.mul<f32>(dy, v128.load(z + at));
     v128.store(z + at, v128.and(dy, observed));
   }
-  // The cross-entropy's gradient is by z already.
+  // The gradient of the cross-entropy is already with respect to z.
   if (keeps) clearTail(z, n);
   else if (loss != BCE) activateRowBackward(z, n, y, kind);
   return sum4(total);
 }
 
-/** The sum of (y - x)^2 over one sample's row of n floats. */
+/** The sum of (y - x)^2 over the n floats of one sample's row. */
 export function errorOfRow(y: usize, x: usize, n: i32): f32 {
   let total = f32x4.splat(0);
   for (let left = n; left > 0; left -= 4, y += 16, x += 16) {

@@ -1,9 +1,9 @@
-// Vector arithmetic the standard library cannot give us: its exp and pow carry data segments,
-// and every instantiation would write those over live memory.
+// Vector functions that the standard library cannot provide: its exp and pow have data segments, which
+// every instantiation would write over live memory.
 
 /**
- * a * b + c on four lanes. The strict binary rounds twice (IEEE, the same bits everywhere); the
- * fast one lets the engine fuse.
+ * a * b + c on four lanes. The strict binary rounds twice (IEEE 754, the same bits everywhere); the fast
+ * one lets the engine fuse the two operations.
  */
 // @ts-ignore: decorator
 @inline
@@ -21,25 +21,25 @@ export function sum4(x: v128): f32 {
 }
 
 /**
- * e^x on four lanes, within 2 units in the last place for x in [-87.3, 88.3], clamped outside;
- * NaN stays NaN. Reduction x = n ln 2 + r and coefficients: Cephes, expf.c
+ * e^x on four lanes, within 2 units in the last place for x in [-87.3, 88.3], clamped outside; NaN stays
+ * NaN. The reduction x = n ln 2 + r and the coefficients are those of Cephes, expf.c
  * (https://www.netlib.org/cephes/).
  */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  // pmin and pmax are one instruction where min and max take eight; both let a NaN in x pass.
+  // pmin and pmax are one instruction where min and max take eight; both pass on a NaN in x.
   x = v128.pmin<f32>(x, f32x4.splat(88.3));
   x = v128.pmax<f32>(x, f32x4.splat(-87.3));
   return expWithin4(x);
 }
 
-/** Where a softmax's exponents are clamped. */
+/** The lower clamp of a softmax's exponents. */
 export const LEAST: f32 = -60;
 
 /**
- * The same for x up to 0, clamped at LEAST: what a softmax makes of it is then never a subnormal number,
- * which is slow, nor is its gradient.
+ * The same for x up to 0, clamped at LEAST: then neither the softmax nor its gradient becomes subnormal,
+ * which would be slow.
  */
 // @ts-ignore: decorator
 @inline
@@ -47,7 +47,7 @@ export function expNegative4(x: v128): v128 {
   return expWithin4(v128.pmax<f32>(x, f32x4.splat(LEAST)));
 }
 
-/** e^x for x in exp4's range. */
+/** e^x for x within the range of exp4. */
 // @ts-ignore: decorator
 @inline
 function expWithin4(x: v128): v128 {
@@ -80,7 +80,7 @@ export const EXP2: f32 = 4.1665795894e-2;
 export const EXP1: f32 = 1.6666665459e-1;
 export const EXP0: f32 = 5.0000001201e-1;
 
-/** The same with the constants above from a loop's outside, in their order. */
+/** The same with the constants above passed in, in their order, so that a loop can create them outside. */
 // @ts-ignore: decorator
 @inline
 export function expBy4(
@@ -101,14 +101,15 @@ export function expBy4(
   const n = v128.sub<f32>(shifted, round);
   let r = v128.sub<f32>(x, v128.mul<f32>(n, high));
   r = v128.sub<f32>(r, v128.mul<f32>(n, low));
-  // Estrin's order: its chain is a third shorter than Horner's, and this is bound by latency.
+  // Estrin's scheme: its dependency chain is a third shorter than Horner's, and this code is bound by
+  // latency.
   const r2 = v128.mul<f32>(r, r);
   const p54 = madd(c5, r, c4);
   const p32 = madd(c3, r, c2);
   const p10 = madd(c1, r, c0);
   const p5432 = madd(p54, r2, p32);
   const p = madd(madd(p5432, r2, p10), r2, v128.add<f32>(r, one));
-  // 2^n goes right onto the exponent: within the clamp the result is a normal number.
+  // 2^n is added directly to the exponent: within the clamp the result is a normal number.
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
@@ -120,7 +121,7 @@ export function sigmoid4(x: v128): v128 {
   return v128.div<f32>(one, v128.add<f32>(one, exp4(v128.neg<f32>(x))));
 }
 
-/** 1 / (1 + e^-x) from x and e = e^-|x|, relatively exact on both sides. */
+/** 1 / (1 + e^-x) from x and e = e^-|x|, with a small relative error on both sides. */
 // @ts-ignore: decorator
 @inline
 export function sigmoidFrom4(x: v128, e: v128): v128 {
@@ -152,8 +153,8 @@ export function tanh4(x: v128): v128 {
 }
 
 /**
- * log(1 + e) on four lanes for e in [0, 1], absolute error below 1e-7: 2 atanh(e / (2 + e)), the
- * series cut where (1/3)^15 / 15 vanishes in float32.
+ * log(1 + e) on four lanes for e in [0, 1], absolute error below 1e-7: 2 atanh(e / (2 + e)), with the
+ * series cut off where (1/3)^15 / 15 vanishes in float32.
  */
 // @ts-ignore: decorator
 @inline
@@ -184,7 +185,7 @@ export function softplusFrom4(x: v128, e: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function log4(x: v128): v128 {
-  // Subtracting the bits of sqrt(1/2) leaves n in the exponent, rounded down at sqrt(2).
+  // After subtracting the bits of sqrt(1/2), the exponent is n, which changes at sqrt(2) instead of at 2.
   const bits = i32x4.sub(x, i32x4.splat(0x3f3504f3));
   const n = f32x4.convert_i32x4_s(i32x4.shr_s(bits, 23));
   const m = i32x4.add(v128.and(bits, i32x4.splat(0x007fffff)), i32x4.splat(0x3f3504f3));
@@ -206,10 +207,10 @@ export function log4(x: v128): v128 {
 }
 
 /**
- * The share of a normal distribution above x, from x >= 0 and e = e^(-x^2 / 2), within 7 units in the last
- * place of e times itself: e / 2 times t P(t) with t = 1 / (1 + p x), the form of Abramowitz and Stegun
- * 7.1.26. P has our own coefficients, with p = sqrt(2) / 4: a minimax fit of e^(u^2) erfc(u), u =
- * x / sqrt(2), for x up to 14, with a relative error of 4.3e-8 throughout.
+ * The normal distribution's probability of values above x, for x >= 0 and e = e^(-x^2 / 2), within 7 units
+ * in the last place of e: e / 2 times t P(t) with t = 1 / (1 + p x), the form of Abramowitz and Stegun
+ * 7.1.26. The coefficients of P are our own, with p = sqrt(2) / 4: a minimax fit of e^(u^2) erfc(u), u = x
+ * / sqrt(2), for x up to 14, with a relative error of 4.3e-8 throughout.
  */
 // @ts-ignore: decorator
 @inline

@@ -1,12 +1,12 @@
-// What a denoising autoencoder gets to see instead of its target (Vincent et al. 2010,
-// https://www.jmlr.org/papers/v11/vincent10a.html): rows with noise, drawn anew each epoch. A draw
-// depends on the run's seed, the epoch, the row and the column alone, so that batches and threads
-// may be cut as they like.
+// The corrupted input of a denoising autoencoder (Vincent et al. 2010,
+// https://www.jmlr.org/papers/v11/vincent10a.html): rows with noise, drawn anew each epoch. A draw depends
+// only on the run's seed, the epoch, the row and the column, so that the division into batches and threads
+// makes no difference.
 
 import { GAUSSIAN, MASK, NO_NOISE, SALT_PEPPER } from '../abi';
 import { cosNear4, log4, sinNear4 } from './math';
 
-/** splitmix32's finaliser, as src/base/random.ts has it. */
+/** The finaliser of splitmix32, as in src/base/random.ts. */
 // @ts-ignore: decorator
 @inline
 export function mix(x: u32): u32 {
@@ -24,7 +24,7 @@ export function drawOf(first: u32, column: u32): u32 {
   return mix(first + column * 0x9e3779b9);
 }
 
-/** Four random u32 for four counters. */
+/** Four random u32, from four counters. */
 // @ts-ignore: decorator
 @inline
 function draw4(counters: v128): v128 {
@@ -45,9 +45,9 @@ function unit4(draw: v128): v128 {
 }
 
 /**
- * Four normal numbers of mean 0 and deviation 1 from two uniform ones each (Box and Muller 1958,
- * https://doi.org/10.1214/aoms/1177706645): sqrt(-2 ln u) cos(2 pi v), of which no more than the
- * quadrant, the upper two bits, of the angle is not near zero.
+ * Four normal numbers with mean 0 and deviation 1, from two uniform numbers each (Box and Muller 1958,
+ * https://doi.org/10.1214/aoms/1177706645): sqrt(-2 ln u) cos(2 pi v). The upper two bits of the angle
+ * select the quadrant; the remaining angle is near zero.
  */
 // @ts-ignore: decorator
 @inline
@@ -73,7 +73,7 @@ function normal4(a: v128, b: v128): v128 {
  *   mask          0 with probability `amount`
  *   salt pepper   0 or 1, each with probability amount / 2
  *
- * `key` is the epoch's, `row` the number of the row in its dataset. The padding becomes 0.
+ * `key` is the epoch's key, `row` the number of the row in its dataset. The padding becomes 0.
  */
 export function corruptRow(
   x: usize,

@@ -1,4 +1,4 @@
-// What turns a row of gradients into a step of its weights.
+// Updates a row of weights by its gradients.
 
 import { ADAM, OptimizerStep, SGD } from '../abi';
 import { adamRow, Coupled, Decoupled, Moving, None, Settling } from './adam';
@@ -24,7 +24,9 @@ function sgdRow(w: usize, dw: usize, m: usize, vectors: i32, step: OptimizerStep
   }
 }
 
-/** One step of `vectors` x 4 weights w with gradient dw and moments m, v; Adam's is `rate` as long. */
+/**
+ * Updates `vectors` x 4 weights w with gradient dw and moments m, v; Adam's step is multiplied by `rate`.
+ */
 export function stepRow(
   w: usize,
   dw: usize,
@@ -57,8 +59,8 @@ function adamStep<D>(
 }
 
 /**
- * What an operation does with a row of gradients: the step at once, or, where all gradients have to
- * be known before any step, keeping it at `g` (added to what is there already, if `add`).
+ * What an operation does with a row of gradients: it updates the weights immediately. If all gradients must
+ * be known before any update, it stores them at `g` instead (with `add`, adding to what is stored).
  */
 export function finishRow(
   w: usize,
@@ -83,8 +85,8 @@ export function finishRow(
 }
 
 /**
- * {@link finishRow} for `rows` rows, `stride` bytes apart in all of these; as one where nothing lies between
- * them: Adam then takes 5.5 ns a vector where 16 at a time take 6.5, on a busy machine.
+ * {@link finishRow} for `rows` rows, all `stride` bytes apart. Rows without gaps are updated as one: Adam
+ * then takes 5.5 ns per vector instead of 6.5 with 16 at a time, on a busy machine.
  */
 export function finishRows(
   rows: i32,

@@ -1,15 +1,15 @@
-// Penalties that keep the code sparse: what they add to the gradient of one code unit.
+// Penalties that keep the code sparse: what they add to the gradient of a unit of the code.
 
 import { KL, L1 } from '../abi';
 import { activateRowBackward } from './activation';
 import { sum4 } from './math';
 
-/** The mean of a unit is kept this far from 0 and 1, where the divergence is infinite. */
+/** The mean of a unit is clamped to this distance from 0 and 1, where the divergence is infinite. */
 const EDGE: f32 = 1e-6;
 
 /**
- * dz (n) += d penalty / dz of one unit's outputs h (n) over a batch, by way of `scratch` (n), with f' taken
- * from `slopes` (n), which are the outputs or what was kept:
+ * dz (n) += d penalty / dz for the outputs h (n) of one unit over a batch. `scratch` (n) is overwritten; f'
+ * is computed from `slopes` (n), which holds the outputs or the stored f':
  *
  *   l1   weight * mean |h|
  *   kl   weight * KL(target || mean h) = weight * (t ln(t / m) + (1 - t) ln((1 - t) / (1 - m)))

@@ -1,22 +1,22 @@
-// Training data rests in its cheapest form; a batch of it becomes float32 here.
+// Training data is stored in its smallest format; here a batch of it becomes float32.
 //
 //   BYTES    rows of width bytes, value / 255
-//   FLOATS   rows of width float32, each rowBytes behind the last: windows of a series overlap
-//   DOUBLES  rows of width float64, scaled column by column: where rows overlap, that cannot be done before
+//   FLOATS   rows of width float32, each rowBytes after the last: windows of a series overlap
+//   DOUBLES  rows of width float64, scaled when read: overlapping rows cannot be scaled by column in advance
 //   SPARSE_BYTES, SPARSE_FLOATS   compressed rows, each the columns (u16) of its non-zeros and
 //            then their values; `starts` (rows + 1) has each row's byte offset
-//   WIDE_FLOATS   the same of floats, with columns of 32 bits
+//   WIDE_FLOATS   the same for floats, with 32-bit columns
 
 import { BYTES, Dataset, DOUBLES, FLOATS, SPARSE_BYTES, SPARSE_FLOATS, WIDE_FLOATS } from '../abi';
 
-/** Bytes of a column of compressed rows. */
+/** Bytes of a column number in compressed rows. */
 // @ts-ignore: decorator
 @inline
 function columnBytes(format: i32): usize {
   return format == WIDE_FLOATS ? 4 : 2;
 }
 
-/** Bytes of a value of theirs. */
+/** Bytes of a value in compressed rows. */
 // @ts-ignore: decorator
 @inline
 function valueBytes(format: i32): usize {
@@ -42,9 +42,9 @@ function byteValue(table: usize, at: usize): f32 {
 }
 
 /**
- * Reads a byte of each cache line of row `index`, so that the row is at hand when its turn comes:
- * a shuffled epoch jumps through memory, and waiting for each row took 400 of 700 ns a sample.
- * Returns their sum, since a read that nobody uses may be left out.
+ * Reads a byte of each cache line of row `index`, so that the row is in the cache when it is needed: a
+ * shuffled epoch jumps through memory, and waiting for rows took 400 of 700 ns per sample. Returns the sum
+ * of these bytes, since a read whose result is unused may be optimised away.
  */
 export function touchRow(data: Dataset, index: u32): u32 {
   const width = <usize>data.width;
@@ -64,7 +64,7 @@ export function touchRow(data: Dataset, index: u32): u32 {
   return sum;
 }
 
-/** x (width) = the float64 at row, scaled: rounded to float32 once, at the end, as src/data/scaler.ts does. */
+/** x (width) = the float64 row, scaled and then rounded to float32 once, as src/data/scaler.ts does. */
 function scaleRow(row: usize, width: usize, offsets: usize, factors: usize, x: usize): void {
   let i: usize = 0;
   for (; i + 2 <= width; i += 2) {
@@ -80,7 +80,7 @@ function scaleRow(row: usize, width: usize, offsets: usize, factors: usize, x: u
   }
 }
 
-/** x (16) = the bytes at row / 255, whose quotients round as those of the table do; many are 0 throughout. */
+/** x (16) = the bytes at row / 255, with the same rounding as the table. Often all 16 are 0. */
 // @ts-ignore: decorator
 @inline
 function loadBytes(row: usize, x: usize): void {
@@ -102,7 +102,7 @@ function loadBytes(row: usize, x: usize): void {
   v128.store(x, f32x4.div(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(high)), most), 48);
 }
 
-/** x (width) = row `index`; the padding up to 4 becomes zero. */
+/** x (width) = row `index`; the padding to a multiple of 4 becomes zero. */
 export function loadRow(data: Dataset, index: u32, x: usize): void {
   const width = <usize>data.width;
   const format = data.format;
@@ -131,7 +131,7 @@ export function loadRow(data: Dataset, index: u32, x: usize): void {
   for (let i = width; i & 3; i++) store<f32>(x + (i << 2), 0);
 }
 
-/** out (to - from) = the cells [from, to) of row `index`, with 0 in place of NaN. */
+/** out (to - from) = the cells [from, to) of row `index`, with 0 instead of NaN. */
 export function loadCells(data: Dataset, index: u32, from: i32, to: i32, out: usize): void {
   const format = data.format;
   const count = <usize>(to - from);
@@ -166,8 +166,8 @@ export function loadCells(data: Dataset, index: u32, from: i32, to: i32, out: us
 }
 
 /**
- * Lists the non-zeros of row `index` of compressed data for a product with rows of `ldb` bytes
- * (sparse.ts), with `fill` in place of NaN, unless that is 0, and returns how many they are.
+ * Lists the non-zeros of row `index` of compressed data for a product with rows of `ldb` bytes (sparse.ts),
+ * with `fill` instead of NaN unless `fill` is 0, and returns their number.
  */
 export function listRow(
   data: Dataset,
@@ -203,7 +203,7 @@ export function listRow(
   return <i32>count;
 }
 
-/** What the network sees of a value in column w. */
+/** What the network sees for a value in column w. */
 // @ts-ignore: decorator
 @inline
 function filled(value: f32, fill: usize, w: u32): f32 {
@@ -211,10 +211,10 @@ function filled(value: f32, fill: usize, w: u32): f32 {
 }
 
 /**
- * Adds sample b of a batch, row `index` of compressed data, to the features [from, to): to x
- * (width, batch), where zeros are already, and to each feature's list (sparse.ts), whose entry is
- * b * ldb, there with `fill` in place of NaN, unless that is 0. Feature w's list is at
- * lists + w * listBytes, its values half-way through, and its length in counts (i32).
+ * Adds sample b of a batch, row `index` of compressed data, to the features [from, to): to x (width,
+ * batch), which is already zeroed, and to each feature's list (sparse.ts), whose entry is b * ldb. In the
+ * lists, NaN becomes `fill`, unless `fill` is 0. The list of feature w is at lists + w * listBytes, its
+ * values start half-way through, and its length is in counts (i32).
  */
 export function addSample(
   data: Dataset,
@@ -239,7 +239,7 @@ export function addSample(
   const wide = <usize>(format == WIDE_FLOATS);
   const first = data.values + start;
   const last = first + (bytes / (step + size)) * step;
-  // The first column of the share, by bisection: columns ascend.
+  // The first column of the share, by bisection: columns are in ascending order.
   let column = first,
     beyond = last;
   while (from > 0 && column < beyond) {
@@ -266,8 +266,8 @@ export function addSample(
 }
 
 /**
- * The index of the first of `count` floats at p that is NaN or infinite, or -1. Zero times such a
- * float is NaN, and zero times any other is a zero: 16 of them are looked at in one go.
+ * The index of the first of `count` floats at p that is NaN or infinite, or -1. Zero times such a float is
+ * NaN, and zero times any other is zero, so 16 floats are checked together.
  */
 export function firstNonFinite(p: usize, count: i32): i32 {
   const zero = f32x4.splat(0);
@@ -289,10 +289,10 @@ export function firstNonFinite(p: usize, count: i32): i32 {
 }
 
 /**
- * Compresses `rows` dense rows of width values at src (bytes, or floats) to `out`, row after row:
- * the columns of a row's non-zeros (u16), then their values. Writes where each row starts, as
- * byte offsets from `base`, to `starts`, and returns the first free address. `out` must have room
- * for the worst case, width entries a row.
+ * Compresses `rows` dense rows of width values at src (bytes, or floats) to `out`, row after row: the
+ * columns of a row's non-zeros (u16), then their values. Writes where each row starts, as byte offsets from
+ * `base`, to `starts`, and returns the first free address. `out` must have room for the worst case, width
+ * entries per row.
  */
 export function compressRows(
   src: usize,
@@ -339,8 +339,8 @@ export function compressRows(
 }
 
 /**
- * Packs `rows` rows of non-zeros, their columns (u32) and values (f32) row after row, with where each
- * row ends in `ends` (u32), as {@link compressRows} does; columns take 32 bits with `wide`.
+ * Packs `rows` rows of non-zeros in the format of {@link compressRows}, from their columns (u32) and values
+ * (f32), row after row, and where each row ends in `ends` (u32). With `wide`, columns take 32 bits.
  */
 export function packRows(
   columns: usize,

@@ -1,5 +1,5 @@
-// A category: a run of outputs of which each is the probability of one value. Four samples at a time,
-// row after row, whatever the threads: sums over values ascend.
+// The softmax of a category: a range of outputs, each the probability of one value. Four samples at a time,
+// row after row, so sums over values ascend for any number of threads.
 
 import {
   EXP0,
@@ -18,7 +18,7 @@ import {
   ROUND,
 } from './math';
 
-/** The largest of `rows` rows of four. */
+/** The largest of `rows` rows, in each of four columns. */
 // @ts-ignore: decorator
 @inline
 function largest(z: usize, ldz: usize, rows: i32): v128 {
@@ -30,7 +30,7 @@ function largest(z: usize, ldz: usize, rows: i32): v128 {
 }
 
 /** z (rows, 4) = e^(z - most); returns the sums of its columns. */
-// @ts-ignore: decorator
+// z (rows, 4) = e^(z - most). Returns the column sums.
 @inline
 function expOf4(z: usize, ldz: usize, rows: i32, most: v128): v128 {
   const last = z + <usize>rows * ldz;
@@ -44,8 +44,8 @@ function expOf4(z: usize, ldz: usize, rows: i32, most: v128): v128 {
   return sum;
 }
 
-// Eight columns at a time, which V8 joins to vectors of 256 bits where it can. The conditions stand at the
-// end, or it makes constants anew in every other turn.
+// Eight columns at a time, which V8 combines into 256-bit vectors where it can. The conditions are at the
+// end of the loops, because otherwise V8 recreates constants in every other iteration.
 
 /** most (8) = the largest of each column of z (rows, 8). */
 function largestOf8(z: usize, ldz: usize, rows: i32, most: usize): void {
@@ -61,7 +61,10 @@ function largestOf8(z: usize, ldz: usize, rows: i32, most: usize): void {
   v128.store(most, most1, 16);
 }
 
-/** A vector of `value` by way of the memory at `scratch`: one that a compiler does not know. */
+/**
+ * A vector of `value` that the compiler cannot treat as a constant, because it goes through memory at
+ * `scratch`.
+ */
 // @ts-ignore: decorator
 @inline
 function unknown(value: f32, scratch: usize): v128 {
@@ -70,9 +73,9 @@ function unknown(value: f32, scratch: usize): v128 {
 }
 
 /**
- * z (rows, 8) = e^(z - sums), and sums (8) those of its columns. Constants that V8 of Node 24 knows it makes
- * anew in every turn, with seven instructions each: all of the softmax takes 2.5 us a sample of 20 x 100 so,
- * not 4.9 (4.0 in Node 20, either way).
+ * z (rows, 8) = e^(z - sums), and sums (8) = the column sums of the result. V8 in Node 24 recreates
+ * constants that it knows in every iteration, with seven instructions each. Without that, the whole softmax
+ * takes 2.5 us per sample of 20 x 100 instead of 4.9 (4.0 in Node 20, either way).
  */
 function expOf8(z: usize, ldz: usize, rows: i32, sums: usize): void {
   const last = z + <usize>rows * ldz;
@@ -121,7 +124,7 @@ function scale8(z: usize, ldz: usize, rows: i32, factors: usize): void {
   } while (z < last);
 }
 
-/** A target's share of a value: what is NaN is missing, as what is 0 everywhere. */
+/** The share of a value in a target: NaN counts as missing, like 0 in all values. */
 // @ts-ignore: decorator
 @inline
 function known(t: v128): v128 {
@@ -129,13 +132,13 @@ function known(t: v128): v128 {
 }
 
 /**
- * For n samples (a multiple of 4, or padded), z (rows, n) becomes the gradient of the cross-entropy
- * -sum t log p of p = softmax(z) against the targets t = x (rows, n):
+ * For n samples (a multiple of 4, or padded), z (rows, n) becomes the gradient of the cross-entropy -sum t
+ * log p of p = softmax(z) against the targets t = x (rows, n):
  *
  *   dz = scale * weight * (p * sum t - t)
  *
- * which is 0 where all t are 0: the category is missing. `losses` (n) += weight * the cross-entropy;
- * `weights` (n) are those of the samples, 0 in the padding.
+ * which is 0 if all t are 0, meaning that the category is missing. `losses` (n) += weight * the
+ * cross-entropy; `weights` (n) are the weights of the samples, 0 in the padding.
  */
 export function softmaxLoss(
   z: usize,
@@ -189,10 +192,10 @@ function addLoss(losses: usize, total: v128, dot: v128, sum: v128, weight: v128)
 }
 
 /**
- * {@link softmaxLoss} with targets that are lists, one a sample: the same bits, since a target of 0 adds
- * nothing. Sample b's list (sparse.ts) is at lists + b * listBytes, its entry for row r is base + r * ldz,
- * and how many of its bytes are used up is in `used` (u32): those of rows before, and then these.
- * `scratch` takes 3 * n numbers, n padded.
+ * {@link softmaxLoss} with targets as lists, one per sample. The bits are the same, since a target of 0
+ * adds nothing. Sample b's list (sparse.ts) is at lists + b * listBytes, and its entry for row r is base +
+ * r * ldz. `used` (u32) counts the bytes of each list that are consumed: at first those of earlier rows,
+ * then these as well. `scratch` takes 3 * n numbers, n padded.
  */
 export function softmaxLossListed(
   z: usize,
@@ -213,7 +216,7 @@ export function softmaxLossListed(
   const bytes = (<usize>((n + 3) & ~3)) << 2;
   const totals = scratch + bytes,
     dots = totals + bytes;
-  const eights = bytes & ~31; // the rest are four columns or none
+  const eights = bytes & ~31; // the remainder is four columns or none
   for (let at: usize = 0; at < eights; at += 32) largestOf8(z + at, ldz, rows, scratch + at);
   if (eights < bytes) v128.store(scratch + eights, largest(z + eights, ldz, rows));
   const half = listBytes >> 1;
@@ -224,7 +227,7 @@ export function softmaxLossListed(
       dot: f32 = 0;
     const last = lists + ((<usize>load<u32>(counts + at)) << 2);
     let p = lists + load<u32>(used + at);
-    while (p < last && <usize>load<u32>(p) < base) p += 4; // columns of numbers
+    while (p < last && <usize>load<u32>(p) < base) p += 4; // skips columns of numbers
     store<u32>(used + at, <u32>(p - lists));
     for (; p < last && <usize>load<u32>(p) < beyond; p += 4) {
       const t = load<f32>(p + half);
@@ -285,7 +288,9 @@ export function softmax(z: usize, ldz: usize, rows: i32, n: i32): void {
   }
 }
 
-/** errors (n) = the cross-entropies of softmax(z) against x, as {@link softmaxLoss}; NaN where missing. */
+/**
+ * errors (n) = the cross-entropies of softmax(z) against x, as in {@link softmaxLoss}; NaN where missing.
+ */
 export function softmaxErrors(
   z: usize,
   ldz: usize,

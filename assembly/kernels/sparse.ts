@@ -1,26 +1,28 @@
-// Products by the non-zeros of a row alone. A list has two arrays: the byte offset of a row of the
-// other matrix (u32), and the value (f32), for each non-zero in ascending order. Where the row itself is
-// at hand, and no longer than NARROW_DEPTH, an index (u16) says both: listing takes half the time.
+// Products that use only the non-zeros of a row. A list has two arrays: for each non-zero, in ascending
+// order, the byte offset of a row of the other matrix (u32), and the value (f32). If the row itself is
+// available, and no longer than NARROW_DEPTH, an index (u16) stands for both; listing then takes half the
+// time.
 
 import { WIDE } from '../abi';
 import { madd } from './math';
 
-// The scratch of a thread (TABLE_BYTES, PACK_BYTES): tables, WIDE, room to pack columns of B (gemm.ts), lists.
+// A thread's scratch (TABLE_BYTES, PACK_BYTES): tables, WIDE, room for packed columns of B (gemm.ts),
+// lists.
 //
 //     0          256       2304   2368       2368 + PACK_BYTES
 //     +----------+---------+------+----------+-------------------------------------------------------+
 //     | shuffles | indices | WIDE | packed B | offsets (u32), values (f32), one or more; or indices  |
 //     +----------+---------+------+----------+-------------------------------------------------------+
 
-/** The longest rows whose indices are 16-bit. */
+/** The longest rows that 16-bit indices can address. */
 export const NARROW_DEPTH: i32 = 65536;
 
-/** Where the second table begins. */
+/** The offset of the second table. */
 export const INDICES: usize = 256;
 
 /**
- * The tables that listing needs: for each set of four lanes the shuffle that moves them to the front (16
- * bytes), and for each set of eight lanes their numbers (8 bytes). `wide` is noted for gemm.ts.
+ * Fills the tables for listing: for each set of four lanes, the shuffle that moves them to the front (16
+ * bytes), and for each set of eight lanes, their numbers (8 bytes). `wide` is stored for gemm.ts.
  */
 export function prepareTable(table: usize, wide: bool): void {
   store<i32>(table + WIDE, wide);
@@ -41,7 +43,7 @@ export function prepareTable(table: usize, wide: bool): void {
 
 /**
  * Lists the non-zeros of a row a (K), padded with zeros to a multiple of 4, by their indices, and returns
- * how many they are; `indices` needs room for K + 8. Eight lanes at a time.
+ * their number. `indices` needs room for K + 8. Eight lanes at a time.
  */
 export function listIndices(a: usize, k: i32, table: usize, indices: usize): i32 {
   const zero = f32x4.splat(0);
@@ -59,7 +61,7 @@ export function listIndices(a: usize, k: i32, table: usize, indices: usize): i32
     base = i16x8.add(base, step);
   }
   if (a < end) {
-    // The last four lanes: what is behind them is another row's.
+    // The last four lanes: the memory after them belongs to another row.
     const mask = i32x4.bitmask(v128.ne<f32>(v128.load(a), zero));
     v128.store(to, i16x8.add(v128.load8x8_u(sets + ((<usize>mask) << 3)), base));
     to += (<usize>popcnt(mask)) << 1;
@@ -68,9 +70,9 @@ export function listIndices(a: usize, k: i32, table: usize, indices: usize): i32
 }
 
 /**
- * Lists the non-zeros of a row a (K), padded with zeros to a multiple of 4, and returns how many
- * they are; both arrays need room for K + 4. Four lanes at a time, without a branch: a loop over
- * the bits of a mask mispredicts at the end of each.
+ * Lists the non-zeros of a row a (K), padded with zeros to a multiple of 4, and returns their number. Both
+ * arrays need room for K + 4. Four lanes at a time, without branches: a loop over the bits of a mask is
+ * mispredicted at the end of each mask.
  */
 export function listNonZeros(
   a: usize,
@@ -96,10 +98,10 @@ export function listNonZeros(
   return <i32>(to >> 2);
 }
 
-// These three are exported from the module: inlined into their callers, V8 keeps an accumulator in
-// memory, and they take twice as long.
+// These three are exported from the module to prevent inlining: inlined, V8 keeps an accumulator in memory,
+// and they take twice as long.
 
-/** c (1, 32) = a (1, K) . b (K, 32) over the `count` non-zeros of a that are listed by their indices. */
+/** c (1, 32) = a (1, K) . b (K, 32) over the `count` non-zeros of a, listed by their indices. */
 export function indexed1x32(
   indices: usize,
   count: i32,
@@ -139,7 +141,7 @@ export function indexed1x32(
   v128.store(c, s7, 112);
 }
 
-/** c (1, j) = a (1, K) . b (K, j) over the non-zeros of a that are listed by their indices; j from 32. */
+/** c (1, j) = a (1, K) . b (K, j) over the non-zeros of a, listed by their indices; j at least 32. */
 export function indexedRow(
   indices: usize,
   count: i32,
@@ -149,7 +151,7 @@ export function indexedRow(
   c: usize,
   j: i32,
 ): void {
-  // The last pass moves back to end where the row ends: the overlap is computed twice, with the same result.
+  // The last pass moves back to end at the row's end; the overlap is computed twice, with the same result.
   for (let at = 0; at < j; at += 32) {
     const column = (<usize>min(at, j - 32)) << 2;
     indexed1x32(indices, count, a, b + column, ldb, c + column);
@@ -222,7 +224,7 @@ export function sparseRow(
   j: i32,
 ): void {
   if (j < 32) return sparseNarrow(offsets, values, count, b, c, j);
-  // The last pass moves back to end where the row ends: the overlap is computed twice, with the same result.
+  // The last pass moves back to end at the row's end; the overlap is computed twice, with the same result.
   for (let at = 0; at < j; at += 32) {
     const column = (<usize>min(at, j - 32)) << 2;
     sparse1x32(offsets, values, count, b + column, c + column);
@@ -230,10 +232,9 @@ export function sparseRow(
 }
 
 /**
- * C (rows, j) = A (rows, K) . B (K, j) over the lists of A's rows. List i is at
- * lists + i * listBytes, its values half-way through, its length at counts + 4 i. All rows take 32
- * columns of B before the next 32, which then stay in the cache: a wide B is read once, not once a
- * row.
+ * C (rows, j) = A (rows, K) . B (K, j) over the lists of A's rows. List i is at lists + i * listBytes, its
+ * values start half-way through, and its length is at counts + 4 i. All rows use 32 columns of B before the
+ * next 32, so that these stay in the cache: a wide B is read once, not once per row.
  */
 export function sparseRows(
   lists: usize,

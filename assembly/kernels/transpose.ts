@@ -1,6 +1,6 @@
 /**
- * dst (cols, rows) = src (rows, cols)^T, in 4 x 4 blocks. Both are padded to multiples of 4 in
- * both directions, and the padding is carried along. `lds` and `ldd` are row strides in bytes.
+ * dst (cols, rows) = src (rows, cols)^T, in 4 x 4 blocks. Both are padded to multiples of 4 in both
+ * directions, and the padding is copied too. `lds` and `ldd` are row strides in bytes.
  */
 export function transpose(
   src: usize,
@@ -10,7 +10,8 @@ export function transpose(
   rows: i32,
   cols: i32,
 ): void {
-  // Columns outermost: four destination rows fill up whole cache lines while they are at hand.
+  // Columns in the outer loop: four destination rows then fill whole cache lines while these are in the
+  // cache.
   for (let c = 0; c < cols; c += 4) {
     let s = src + ((<usize>c) << 2);
     let d = dst + <usize>c * ldd;

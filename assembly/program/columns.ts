@@ -1,5 +1,5 @@
-// Outputs that are numbers and categories (abi.ts, Segment): a category's softmax needs all of its rows,
-// and so the sums z of the last layer are there before. Threads share the samples.
+// Outputs that are numbers and categories (abi.ts, Segment). The softmax of a category needs all of its
+// rows, so the sums z of the last layer are computed first. Threads share the samples.
 
 import { Operation, Segment, Step, WIDE_BLOCK } from '../abi';
 import { activateRow } from '../kernels/activation';
@@ -17,19 +17,19 @@ export function segmentAt(op: Operation, index: i32): Segment {
   return changetype<Segment>(op.segments + <usize>index * offsetof<Segment>());
 }
 
-/** C (outputs, samples [from, to)), z, becomes d loss / dz, and each sample gets its loss. */
+/** C (outputs, samples [from, to)) holds z, which becomes d loss / dz. Also computes each sample's loss. */
 export function runColumns(op: Operation, step: Step, from: i32, to: i32): void {
   if (!op.gathers) return columnsBlock(op, step, from, to);
   for (let i = from; i < to; i += WIDE_BLOCK) columnsBlock(op, step, i, min(i + WIDE_BLOCK, to));
 }
 
-/** The same; of compressed rows at most WIDE_BLOCK. */
+/** The same, for at most WIDE_BLOCK compressed rows at a time. */
 function columnsBlock(op: Operation, step: Step, from: i32, to: i32): void {
   const n = to - from;
   const at = (<usize>from) << 2;
   const losses = op.rowLoss + at;
   memory.fill(losses, 0, (<usize>padded(n)) << 2);
-  // Behind scaled weights: how much of each list is used up, and what softmaxLossListed takes.
+  // After the scaled weights: how much of each list is consumed, and the scratch of softmaxLossListed.
   const used = step.chunk + ((<usize>padded(n)) << 2);
   const rest = used + ((<usize>padded(n)) << 2);
   if (op.gathers) {
@@ -86,7 +86,7 @@ function columnsBlock(op: Operation, step: Step, from: i32, to: i32): void {
   }
 }
 
-/** The weights of samples in a segment: their own, times its columns'. */
+/** The weights of samples in a segment: their own, times the weight of its columns. */
 function weightsOf(segment: Segment, step: Step, at: usize, n: i32): usize {
   const weights = step.weights + at;
   if (segment.weight == 1) return weights;
@@ -98,7 +98,7 @@ function weightsOf(segment: Segment, step: Step, at: usize, n: i32): usize {
   return scaled;
 }
 
-/** Notes which units of numbers are not 0; those of categories never are. */
+/** Records which units of numbers are not 0. Those of categories never are 0. */
 function watchSegment(op: Operation, segment: Segment, z: usize, n: i32): void {
   for (let w = segment.start; w < segment.end; w++, z += op.ldc) {
     const alive = op.alive + ((<usize>w) << 2);
@@ -107,7 +107,10 @@ function watchSegment(op: Operation, segment: Segment, z: usize, n: i32): void {
   }
 }
 
-/** C (outputs, batch), z, becomes what the network makes: numbers, and the probabilities of values. */
+/**
+ * C (outputs, batch) holds z, which becomes the network's outputs: numbers, and the probabilities of
+ * values.
+ */
 export function runProbabilities(op: Operation, step: Step): void {
   const n = step.rows;
   for (let s = 0; s < op.segmentCount; s++) {
@@ -128,8 +131,8 @@ export function runProbabilities(op: Operation, step: Step): void {
 }
 
 /**
- * C (columns, batch) = the error of each column, NaN where it is missing, from z, A (outputs, batch): of a
- * number the squared difference, of a category the cross-entropy.
+ * C (columns, batch) = the error of each column, NaN where it is missing, from z in A (outputs, batch): the
+ * squared difference of a number, the cross-entropy of a category.
  */
 export function runColumnErrors(op: Operation, step: Step): void {
   const n = step.rows;
@@ -160,9 +163,10 @@ export function runColumnErrors(op: Operation, step: Step): void {
 }
 
 /**
- * Gives the categories of a row of the batch, which noise has changed at `out` (inputs), the values back
- * that they have at x; or, with the probability `amount` each, those of another row to train on, which is
- * drawn by the epoch's key, the row and the column alone. What is missing stays so.
+ * Treats the categories of a row of the batch, after noise has changed them at `out` (inputs): they get
+ * back the values that they have at x, or, each with the probability `amount`, the values of another
+ * training row, which is drawn from the epoch's key, the row and the column only. Missing categories stay
+ * missing.
  */
 export function swapCategories(op: Operation, step: Step, x: usize, out: usize, row: u32): void {
   const first = mix(step.noiseKey ^ row);

@@ -1,20 +1,20 @@
-// FORWARD of bytes in integers: the layout of its scratch, and its loops.
+// FORWARD with integers, for rows of bytes: the layout of its scratch, and its loops.
 
 import { Operation, Step } from '../abi';
 import { listPairs, pairs1x32, pairs2x16 } from '../kernels/int16';
 import { addressOf, padded } from './operation';
 
-/** Rows that share a panel while it is in the cache. */
+/** How many rows share a panel while it is in the cache. */
 const ROWS: i32 = 16;
 
-// An operation's `lists`, of rows with P pairs, for each of ROWS rows: the row as i16 (4 P bytes and up to
-// 32), the numbers of its pairs that are not both 0 (u16), up to 16 bytes more. Before them 64 counts, 32
-// sums of two rows, and room for the end of a row.
+// An operation's `lists`, for rows with P pairs. For each of ROWS rows: the row as i16 (4 P bytes and up to
+// 32), the indices of its pairs that are not both 0 (u16), up to 16 bytes more. Before them are 64 counts,
+// the 32 sums of each of two rows, and room for the end of a row.
 
-/** Where what the rows have begins. */
+/** The offset at which the data of the rows begins. */
 const FIRST: usize = 384;
 
-/** c (columns, up to 32) = sums times the columns' scales. */
+/** c (columns, up to 32) = sums times the scales of the columns. */
 // @ts-ignore: decorator
 @inline
 function scaleSums(sums: usize, scales: usize, c: usize, columns: i32): void {
@@ -24,7 +24,7 @@ function scaleSums(sums: usize, scales: usize, c: usize, columns: i32): void {
   }
 }
 
-/** Rows [from, to) of C = A . B, A being bytes where the batch's rows are. */
+/** Rows [from, to) of C = A . B, where A is the batch's rows as bytes, in place. */
 export function integerRows(op: Operation, step: Step, from: i32, to: i32): void {
   const k = op.depth;
   const pairs = (k + 1) >> 1;
@@ -54,7 +54,7 @@ export function integerRows(op: Operation, step: Step, from: i32, to: i32): void
         if (count * 2 <= pairs || r + 1 == rows) {
           pairs1x32(wide + wideBytes, count, wide, panel, sums);
         } else {
-          // Two rows in the time of one and a quarter, the second one whatever it has.
+          // Two rows take the time of one and a quarter, so the second is computed here whatever its zeros.
           const next = wide + rowBytes;
           pairs2x16(wide, next, pairs, panel, sums);
           pairs2x16(wide, next, pairs, panel + 64, sums + 64);

@@ -1,6 +1,6 @@
-// A pass through the network is a list of operations that TypeScript lays out once; this file runs
-// it. Each thread takes its share of the rows of every operation's output. No two threads write to
-// one sum, so the result does not depend on how many they are.
+// A pass through the network is a list of operations that TypeScript lays out once; this file runs it. Each
+// thread computes its share of the rows of every operation's output. No two threads add to the same sum, so
+// the result does not depend on the number of threads.
 
 import {
   BACKWARD,
@@ -79,7 +79,7 @@ function runLoadFeatures(op: Operation, step: Step, from: i32, to: i32): void {
   if (op.segments == 0) clearFeatures(op, from, to);
   for (let s = 0; s < op.segmentCount; s++) {
     const segment = segmentAt(op, s);
-    // The values of categories are taken from the lists.
+    // The values of categories are read from the lists.
     if (!segment.category) clearFeatures(op, max(from, segment.start), min(to, segment.end));
   }
   for (let w = from; w < to; w++) store<i32>(op.counts + ((<usize>w) << 2), 0);
@@ -118,7 +118,7 @@ function gatherRows(op: Operation, step: Step, from: i32, to: i32): void {
   );
 }
 
-/** Rows [from, to) of C = (the sum of OUTPUT's parts, in order). */
+/** Rows [from, to) of C = the sum of OUTPUT's parts, in order. */
 function sumRows(op: Operation, from: i32, to: i32): void {
   for (let i = from; i < to; i++) {
     const row = op.c + <usize>i * op.ldc;
@@ -160,9 +160,8 @@ function runPenalise(op: Operation, step: Step, from: i32, to: i32): void {
 }
 
 /**
- * Notes in the step whether a sample's z in rows [from, to) of C is not finite. Of a layer's first z
- * alone: a value of the input that is NaN or infinite makes all of its sample's so, zero times it
- * being NaN.
+ * Records in the step whether a sample's z in rows [from, to) of C is not finite. One z per sample is
+ * enough: a NaN or an infinity in the input makes all z of its sample so, because zero times it is NaN.
  */
 function noteNonFinite(op: Operation, step: Step, from: i32, to: i32): void {
   if (op.biasStep == 16) {
@@ -284,8 +283,8 @@ function runRows(op: Operation, step: Step, from: i32, to: i32): void {
 }
 
 /**
- * Runs this thread's share of `count` operations, one every `offsetof<Operation>()` bytes from
- * `operations`.
+ * Runs this thread's share of `count` operations, which start at `operations`, `offsetof<Operation>()`
+ * bytes apart.
  */
 export function run(operations: usize, count: i32, step: usize): void {
   const s = changetype<Step>(step);
@@ -301,14 +300,14 @@ export function run(operations: usize, count: i32, step: usize): void {
       for (let c = (CHUNKS * thread) / threads; c < end; c++) runOutput(op, s, c);
       continue;
     }
-    // By one thread: inference has no others.
+    // Run by one thread, because inference gives each pass to a single one.
     if (kind == PROBABILITIES || kind == COLUMN_ERRORS) {
       if (kind == PROBABILITIES) runProbabilities(op, s);
       else runColumnErrors(op, s);
       continue;
     }
     const rows = kind == UPDATE_BIAS ? padded(op.columns) : size(op.rows, s.rows);
-    const transposed = op.twin != 0 || kind == COLUMNS; // whole cache lines of samples, as a transpose
+    const transposed = op.twin != 0 || kind == COLUMNS; // whole cache lines of samples, as for a transpose
     const from = shareStart(rows, thread, threads, transposed);
     const to = shareStart(rows, thread + 1, threads, transposed);
     if (from == to) continue;

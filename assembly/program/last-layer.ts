@@ -1,7 +1,7 @@
-// The last layer of a training step in one visit of its weights: forward, loss, both gradients and
-// Adam, a chunk of rows (outputs) at a time, while they are in the cache. What crosses chunks is
-// the gradient for the layer below. Each chunk adds up a part of its own, and SUM adds the parts
-// up in order; there is the same number of chunks whatever the threads, so the bits are the same.
+// The last layer of a training step in one visit of its weights: forward, loss, both gradients and Adam,
+// for a chunk of rows (outputs) at a time, while they are in the cache. Chunks share only the gradient for
+// the layer below: each chunk computes its part of it, and SUM adds the parts in order. The number of
+// chunks does not depend on the threads, so the bits are the same.
 
 import { BLOCK, CHUNKS, Operation, Step } from '../abi';
 import { product, sparseLimit } from '../kernels/gemm';
@@ -24,7 +24,7 @@ import { transpose } from '../kernels/transpose';
  *     | dz (w, B)   | dz^T (B, rows)   | rows x (offsets (B + 4), values (B + 4)) | counts |
  *     +-------------+------------------+----------------------------------------+--------+
  *
- * Where C is given, that is dz (outputs, batch), made by COLUMNS: forward and loss are done.
+ * If C is given, it is dz (outputs, batch) as computed by COLUMNS: forward and loss are already done.
  */
 export function runOutput(op: Operation, step: Step, chunk: i32): void {
   const from = shareStart(op.rows, chunk, CHUNKS, false);
@@ -118,9 +118,9 @@ export function runOutput(op: Operation, step: Step, chunk: i32): void {
   updateBiases(op, step, from, rows, dz, ldz, width);
 }
 
-/** Notes at `alive` whether any of n samples makes this unit, z (n) + bias, more than 0. */
+/** Records at `alive` whether any of n samples raises this unit, z (n) + bias, above 0. */
 export function watchRow(z: usize, n: i32, bias: f32, alive: usize): void {
-  if (load<i32>(alive)) return; // mostly: what is left to look at is few
+  if (load<i32>(alive)) return; // usually: few units are still to be checked
   for (const end = z + ((<usize>n) << 2); z < end; z += 4) {
     if (load<f32>(z) + bias > 0) {
       store<i32>(alive, 1);
@@ -129,7 +129,7 @@ export function watchRow(z: usize, n: i32, bias: f32, alive: usize): void {
   }
 }
 
-/** One row's loss, and dz in z's place, as the operation's options ask for them. */
+/** The loss of one row, and dz in place of z, as the operation's options specify. */
 // @ts-ignore: decorator
 @inline
 export function outputLoss(
@@ -159,7 +159,7 @@ export function outputLoss(
   );
 }
 
-/** dz of the chunk's rows, and their losses; false if a loss is not finite. */
+/** dz of the chunk's rows, and their losses. Returns false if a loss is not finite. */
 function forwardRows(
   op: Operation,
   step: Step,
@@ -200,7 +200,7 @@ function forwardRows(
   return finite;
 }
 
-/** What the rows of gradients do to the weights' rows [w, w + rows). */
+/** Applies the gradients of the rows [w, w + rows) to the weights. */
 // @ts-ignore: decorator
 @inline
 function updateRows(op: Operation, step: Step, w: i32, rows: i32): void {
@@ -220,7 +220,7 @@ function updateRows(op: Operation, step: Step, w: i32, rows: i32): void {
   );
 }
 
-/** The bias of an output has the sum of its row of dz as gradient. */
+/** The gradient of an output's bias is the sum of its row of dz. */
 function updateBiases(
   op: Operation,
   step: Step,

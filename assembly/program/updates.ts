@@ -1,5 +1,5 @@
-// What a gradient does to weights: the optimiser's step at once, or, where all gradients have to be
-// known before any step, at the end of the list.
+// Applies gradients to weights: each update immediately, or, if all gradients must be known before the
+// first update, at the end of the list.
 
 import { Operation, PARAMETER_CHUNK, Step } from '../abi';
 import { product } from '../kernels/gemm';
@@ -8,7 +8,7 @@ import { padded, size } from './operation';
 import { finishRow, finishRows, stepRow } from '../kernels/optimizer';
 import { sparseRows } from '../kernels/sparse';
 
-/** The weights' rows [from, to), at most BLOCK. */
+/** Updates the weights' rows [from, to), at most BLOCK. */
 export function runUpdate(op: Operation, step: Step, from: i32, to: i32): void {
   const columns = padded(op.columns);
   if (op.gathers) {
@@ -47,7 +47,7 @@ export function runUpdate(op: Operation, step: Step, from: i32, to: i32): void {
   );
 }
 
-/** Columns [from, to), both multiples of 4. */
+/** Updates the biases of columns [from, to), both multiples of 4. */
 export function runUpdateBias(op: Operation, step: Step, from: i32, to: i32): void {
   const rows = step.rows;
   for (let j = from; j < to; j += 4) {
@@ -61,7 +61,7 @@ export function runUpdateBias(op: Operation, step: Step, from: i32, to: i32): vo
   }
 }
 
-/** The squared norms of the chunks [from, to) of the kept gradients. */
+/** Computes the squared norms of the chunks [from, to) of the stored gradients. */
 export function runNorm(op: Operation, from: i32, to: i32): void {
   for (let i = from; i < to; i++) {
     let sum = f32x4.splat(0);
@@ -76,14 +76,13 @@ export function runNorm(op: Operation, from: i32, to: i32): void {
 }
 
 /**
- * Takes the step of the chunks [from, to), with gradients scaled down to the norm op.maxNorm where
- * they are longer (Pascanu et al. 2013, https://arxiv.org/abs/1211.5063; as
- * torch.nn.utils.clip_grad_norm_).
+ * Updates the chunks [from, to), with the gradients scaled down to the norm op.maxNorm if theirs is larger
+ * (Pascanu et al. 2013, https://arxiv.org/abs/1211.5063; as torch.nn.utils.clip_grad_norm_).
  */
 export function runStep(op: Operation, step: Step, from: i32, to: i32): void {
   let scale: f32 = 1;
   if (op.maxNorm > 0) {
-    let square: f32 = 0; // every thread adds up all chunks, in order
+    let square: f32 = 0; // every thread sums all chunks, in order
     for (let i = 0; i < op.chunks; i++) square += load<f32>(op.norms + ((<usize>i) << 2));
     scale = min<f32>(1, op.maxNorm / (sqrt(square) + 1e-6));
   }

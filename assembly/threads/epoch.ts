@@ -1,4 +1,4 @@
-// An epoch of training: step after step, as one of the threads that run it.
+// One thread's part in an epoch of training, step after step.
 
 import { Control, Operation, OptimizerStep, Plan, Step, UNWEIGHTED } from '../abi';
 import { run } from '../program/interpreter';
@@ -7,10 +7,10 @@ import { padded, rowNumber } from '../program/operation';
 import { barrier } from './sync';
 
 /**
- * Trains on the steps [first, last) of an epoch, as one of the plan's threads; all of them make
- * the same call. Returns `last`, or the number of the step it stopped at because the caller asked
- * for it (Control.abort), or because that step's loss is not finite. Then the weights whose own loss
- * is not finite, and all below the last layer, are as before that step.
+ * Trains on the steps [first, last) of an epoch, as one of the plan's threads. All threads make the same
+ * call. Returns `last`, or the number of the step at which it stopped because the caller asked for it
+ * (Control.abort) or because that step's loss is not finite. In the latter case, weights whose own loss is
+ * not finite, and all layers below the last, are as before that step.
  */
 export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
   const p = changetype<Plan>(plan);
@@ -23,7 +23,7 @@ export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
       control.stop = atomic.load<i32>(changetype<usize>(control) + offsetof<Control>('abort'));
       atomic.store<i32>(changetype<usize>(control) + offsetof<Control>('done'), s);
     }
-    // Behind this barrier nobody reads the last batch any more.
+    // After this barrier no thread reads the last batch any more.
     if (threads > 1) barrier(control, threads);
     if (control.stop) return s;
     const start = s * p.batchSize;
@@ -38,7 +38,7 @@ export function train(plan: usize, first: i32, last: i32, thread: i32): i32 {
     step.lossScale = p.lossFactor / (<f32>rows * <f32>p.width);
     run(p.operations, p.lossCount, changetype<usize>(step));
     if (threads > 1) barrier(control, threads);
-    // Every thread adds up the same numbers, so all make the same decision.
+    // Every thread adds the same numbers, so all make the same decision.
     const loss = sumLoss(p, p.sampleLosses ? rows : p.width);
     if (thread == 0) store<f64>(p.stepLoss + ((<usize>s) << 3), <f64>loss);
     if (!isFinite(loss)) return s;

@@ -5,7 +5,9 @@ import { firstNonFinite } from '../kernels/rows';
 import { awaitAtLeast } from './sync';
 import { run } from '../program/interpreter';
 
-/** Fills the slab's output, on this thread alone; stops at a pass that met a value which is not finite. */
+/**
+ * Computes the slab's output on this thread alone. Stops at a pass that finds a value which is not finite.
+ */
 export function infer(plan: usize, slab: usize): void {
   const p = changetype<InferencePlan>(plan);
   const s = changetype<Slab>(slab);
@@ -13,8 +15,8 @@ export function infer(plan: usize, slab: usize): void {
 }
 
 /**
- * Runs up to `most` of the queue's passes that are posted and that nobody has taken yet; returns how many
- * it ran. A thread that the system has put aside holds up its own pass, and the others go on.
+ * Runs up to `most` passes of the queue that are posted and not yet taken, and returns how many it ran. A
+ * thread that the system has suspended delays only its own pass; the others go on.
  */
 export function inferPosted(plan: usize, queue: usize, most: i32): i32 {
   const p = changetype<InferencePlan>(plan);
@@ -30,7 +32,7 @@ export function inferPosted(plan: usize, queue: usize, most: i32): i32 {
   return most;
 }
 
-/** A worker's part: passes, until the queue is closed. */
+/** The work of a worker: passes, until the queue is closed. */
 export function serve(plan: usize, queue: usize): void {
   const posted = queue + offsetof<Queue>('posted');
   for (;;) {
@@ -40,7 +42,7 @@ export function serve(plan: usize, queue: usize): void {
   }
 }
 
-/** The number of the next pass, now the caller's, or -1: there is none. */
+/** Takes the next pass and returns its number, or -1 if there is none. */
 function take(queue: usize): i32 {
   const taken = queue + offsetof<Queue>('taken');
   let pass = atomic.load<i32>(taken);
@@ -58,8 +60,8 @@ function isPosted(queue: usize, pass: i32): bool {
 }
 
 /**
- * Fills the output of one pass: of the slab's rows from `at` on. Where a value is NaN or infinite, the
- * slab gets the first that any pass met instead.
+ * Computes the output of one pass: of the slab's rows from `at` on. If a value is NaN or infinite, it
+ * records the first one in the slab instead.
  */
 function runPass(p: InferencePlan, slab: usize, at: i32): void {
   const s = changetype<Slab>(slab);
@@ -75,7 +77,7 @@ function runPass(p: InferencePlan, slab: usize, at: i32): void {
   step.nonFinite = 0;
   run(p.operations, p.count, changetype<usize>(step));
   if (step.nonFinite) {
-    // Of the input, or of a sum that is too large.
+    // Either the input has such a value, or a sum overflowed.
     const index = firstNonFinite(step.input, count * data.width);
     if (index >= 0) return noteFirst(slab + offsetof<Slab>('nonFinite'), first + index);
   }
@@ -85,7 +87,7 @@ function runPass(p: InferencePlan, slab: usize, at: i32): void {
   }
 }
 
-/** Lowers the number at `address`, that others may lower too, to `index`. */
+/** Lowers the number at `address` to `index`, while other threads may lower it too. */
 function noteFirst(address: usize, index: i32): void {
   for (let seen = atomic.load<i32>(address); index < seen; ) {
     const was = atomic.cmpxchg<i32>(address, seen, index);

@@ -1,26 +1,26 @@
-// Threads that run the same steps on one memory meet here.
+// Synchronises threads that run the same steps on one memory.
 
 import { Control } from '../abi';
 
 /**
- * Tries before a thread sleeps: some 50 us, what waking it costs in a virtual machine. With 4,000 two
- * threads slept at 4 of 5 barriers and trained 175 k samples/s of the paper's network, with this 233 k.
+ * Attempts before a thread sleeps: about 50 us, the cost of waking it in a virtual machine. With 4,000, two
+ * threads slept at 4 of 5 barriers and trained 175 k samples/s of the paper's network; with this, 233 k.
  */
 const SPINS: i32 = 100_000;
 
 /**
- * Every so many sleeps, the first included, a thread spins for some 5 ms instead. Linux tends to
- * wake a thread on the processor of the one that wakes it; two threads that take turns to sleep then
- * share a processor for good, beside an idle one (105 k samples/s), since only threads that want to
- * run at once are moved apart, at a tick, every 4 ms.
+ * Once per so many sleeps, and at the first, a thread spins for some 5 ms instead. Linux tends to wake a
+ * thread on the processor of the thread that wakes it. Two threads that sleep in turn then share a
+ * processor permanently, beside an idle one (105 k samples/s), because only threads that want to run at the
+ * same time are moved apart, at a tick every 4 ms.
  */
 const LONG_SPIN_EVERY: i32 = 512;
 const LONG_SPINS: i32 = 10_000_000;
 
 /**
- * Returns when all `threads` have called it as often as this thread. A single growing count: a
- * sense-reversing barrier deadlocked on Node 20. Should a thread be lost, the caller ends the
- * others wherever they wait (src/engine/pool.ts).
+ * Returns once all `threads` have called it as often as this thread. It uses a single counter that only
+ * grows, because a sense-reversing barrier deadlocked on Node 20. If a thread is lost, the caller
+ * terminates the others wherever they wait (src/engine/pool.ts).
  */
 export function barrier(control: Control, threads: i32): void {
   const arrived = changetype<usize>(control) + offsetof<Control>('arrived');
@@ -39,7 +39,10 @@ export function barrier(control: Control, threads: i32): void {
   atomic.sub<i32>(sleeping, 1);
 }
 
-/** Returns when the number at `address` is `target` or more; who raises it notifies its sleepers. */
+/**
+ * Returns once the number at `address` is `target` or more. Whoever raises it notifies the sleeping
+ * threads.
+ */
 export function awaitAtLeast(address: usize, target: i32): void {
   if (!spin(address, target, SPINS)) sleep(address, target);
 }
@@ -50,7 +53,7 @@ function sleep(address: usize, target: i32): void {
   }
 }
 
-/** Whether the number at `address` reaches the target within so many looks at it. */
+/** Whether the number at `address` reaches the target within `times` reads. */
 function spin(address: usize, target: i32, times: i32): bool {
   for (let i = 0; i < times; i++) {
     if (atomic.load<i32>(address) >= target) return true;
