@@ -57,10 +57,16 @@ export const RUNS: Record<string, Run> = {
   },
 };
 
+const inEpochs = (epochs: number): Record<string, Run> =>
+  Object.fromEntries(
+    Object.entries(RUNS).map(([name, run]) => [name, { ...run, fit: { ...run.fit, epochs } }]),
+  );
+
 /** The same in 6 epochs, for where they are run again and again. */
-export const SHORT_RUNS: Record<string, Run> = Object.fromEntries(
-  Object.entries(RUNS).map(([name, run]) => [name, { ...run, fit: { ...run.fit, epochs: 6 } }]),
-);
+export const SHORT_RUNS = inEpochs(6);
+
+/** The same in 4, for where each run goes through several processes and pages. */
+export const SHORTEST_RUNS = inEpochs(4);
 
 /** The file of a model after all epochs, and the file that was saved after half of them. */
 export async function inOneGo(
@@ -73,6 +79,26 @@ export async function inOneGo(
   await ae.fit(x(), { ...fit, checkpoint: { every: fit.epochs / 2, onSave } });
   const [half, whole] = saved as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
   return { half, whole };
+}
+
+/** The file after half of the epochs, where the run is stopped. */
+export async function stoppedHalfway(
+  Model: typeof Autoencoder,
+  { options, x, fit }: Run,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const ae = new Model(options);
+  const controller = new AbortController();
+  let half: Uint8Array<ArrayBuffer> | undefined;
+  const onSave = (bytes: Uint8Array<ArrayBuffer>) => {
+    half = bytes;
+    controller.abort();
+  };
+  const { signal } = controller;
+  const running = ae.fit(x(), { ...fit, signal, checkpoint: { every: fit.epochs / 2, onSave } });
+  await running.catch((error: unknown) => {
+    if (error !== signal.reason) throw error;
+  });
+  return half as Uint8Array<ArrayBuffer>;
 }
 
 /** The file after the other half, by a model that was loaded. */

@@ -50,7 +50,8 @@ export async function shareFewRows(
  * at a barrier for ever.
  */
 export async function abortThreads(moments: number): Promise<void> {
-  const x = uniform(20_000, 4, 1);
+  const steps = 200_000;
+  const x = uniform(steps, 4, 1);
   for (let i = 0; i < moments; i++) {
     const controller = new AbortController();
     const watch = watchPools();
@@ -62,7 +63,7 @@ export async function abortThreads(moments: number): Promise<void> {
     controller.abort('enough');
     await aborted;
     const reached: number[] = await watch.mock.results[0]?.value;
-    expect(reached[0]).toBeLessThan(20_000);
+    expect(reached[0]).toBeLessThan(steps);
     expect(new Set(reached).size).toBe(1);
     watch.mockRestore();
   }

@@ -214,7 +214,7 @@ describe('a fit in threads ends early', () => {
       (error: unknown) => error,
     );
     while (threadsOf(watch).length === 0) await turn();
-    for (let i = 0; i < 20; i++) await turn();
+    for (let i = 0; i < 3; i++) await turn();
     stop();
     const error = await running;
     expect(threadsOf(watch)).toEqual([3]);

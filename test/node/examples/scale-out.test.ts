@@ -63,7 +63,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     truncateSync(at('tables', 'part-6.npy'), 128 + 24 * 17 + 3);
     const args = ['encode', '-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
     const run = await submit(...args);
-    const worker = startWorker('one', TAKEOVER);
+    const worker = startWorker('one', ONE);
     const { code, stdout, report } = await over(run, at('codes'));
     const errors = [
       `${at('tables/part-3.csv')}, line 41, column 3: '...' is not a number`,
@@ -115,7 +115,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     const args = ['-m', at('small.safetensors'), '-o', at('full'), '--output-format', 'csv'];
     const run = await submit('impute', at('tables/*.csv'), ...args);
     renameSync(at('tables/part-2.csv'), at('away.csv'));
-    const worker = startWorker('one', TAKEOVER);
+    const worker = startWorker('one', ONE);
     await worker.says(`failed, to be tried again: ${at('tables/part-2.csv')}: `);
     expect(worker.log).toContain('no such file');
     renameSync(at('away.csv'), at('tables/part-2.csv'));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256 } from '../../support/data.js';
-import { SHORT_RUNS } from '../../support/interruption.js';
+import { SHORTEST_RUNS } from '../../support/interruption.js';
 import { inProcess } from '../../support/node/child.js';
 import { trainsOnWhenKilled } from '../../support/node/kills.js';
 import { inNode, resumesInChromium } from '../../support/node/resume.js';
@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const runs = Object.entries(SHORT_RUNS);
+const runs = Object.entries(SHORTEST_RUNS);
 
 test('in a new process of Node: the same files', async () => {
   const path = (name: string) => join(folder, `${name}.safetensors`);
@@ -24,10 +24,10 @@ test('in a new process of Node: the same files', async () => {
   const inEach = (train: string) => `
     import { createHash } from 'node:crypto';
     import { loadFile, saveFile } from './src/node.ts';
-    import { SHORT_RUNS } from './test/support/interruption.ts';
+    import { SHORTEST_RUNS } from './test/support/interruption.ts';
     const hashes = {};
     for (const [name, path] of Object.entries(${JSON.stringify(paths)})) {
-      const { options, x, fit } = SHORT_RUNS[name];
+      const { options, x, fit } = SHORTEST_RUNS[name];
       ${train}
       hashes[name] = createHash('sha256').update(ae.save()).digest('hex');
     }

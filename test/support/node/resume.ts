@@ -5,7 +5,7 @@ import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
 import { sha256 } from '../data.js';
-import { inOneGo, type Run, SHORT_RUNS } from '../interruption.js';
+import { inOneGo, type Run, SHORTEST_RUNS } from '../interruption.js';
 import { ROOT } from './child.js';
 import { findChromium, launchChromium, openPage } from './chromium.js';
 import { ISOLATION, pageOf, type Server, serve } from './serve.js';
@@ -16,7 +16,7 @@ const here = new Map<string, ReturnType<typeof inOneGo>>();
 
 /** A run in this process, which all tests of a file share: its file after half of it, and after all. */
 export function inNode(name: string): ReturnType<typeof inOneGo> {
-  const run = here.get(name) ?? inOneGo(Autoencoder, SHORT_RUNS[name] as Run);
+  const run = here.get(name) ?? inOneGo(Autoencoder, SHORTEST_RUNS[name] as Run);
   here.set(name, run);
   return run;
 }
@@ -35,11 +35,11 @@ export function resumesInChromium(cases: readonly [name: string, mode: Mode][]):
     beforeAll(async () => {
       const page = `
         import { Autoencoder } from './dist/index.js';
-        import { inOneGo, resumed, SHORT_RUNS } from './test/support/interruption.ts';
+        import { resumed, SHORTEST_RUNS, stoppedHalfway } from './test/support/interruption.ts';
         const text = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
         const bytes = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
-        window.begin = async (name) => text((await inOneGo(Autoencoder, SHORT_RUNS[name])).half);
-        window.goOn = async (name, half) => text(await resumed(Autoencoder, SHORT_RUNS[name], bytes(half)));`;
+        window.begin = async (name) => text(await stoppedHalfway(Autoencoder, SHORTEST_RUNS[name]));
+        window.goOn = async (name, half) => text(await resumed(Autoencoder, SHORTEST_RUNS[name], bytes(half)));`;
       const { outputFiles } = await build({
         stdin: { contents: page, resolveDir: ROOT },
         bundle: true,
@@ -71,7 +71,7 @@ export function resumesInChromium(cases: readonly [name: string, mode: Mode][]):
     }
 
     test.each(cases)('%s, %s', async (name, mode) => {
-      const run = SHORT_RUNS[name] as Run;
+      const run = SHORTEST_RUNS[name] as Run;
       const { half, whole } = await inNode(name);
       const end = await sha256(whole);
       const half2 = await inPage(mode, 'begin', name);

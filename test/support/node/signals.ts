@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { type FSWatcher, readdirSync, readlinkSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { PROGRAM } from './cli.js';
 import { ended, within } from './wait.js';
 
@@ -35,7 +36,8 @@ export function hasOpen(path: string): AtWork {
         return false; // it has just closed another one
       }
     };
-    while (!isOpen()) await new Promise(setImmediate);
+    // With pauses: the command needs the core more than whoever looks.
+    while (!isOpen()) await setTimeout(5);
   };
 }
 

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { Browser, Page } from 'playwright';
+import type { Browser, ConsoleMessage, Page } from 'playwright';
 import { launch } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Autoencoder } from '../../../../src/index.js';
@@ -41,6 +41,8 @@ export const MODES: Record<string, Mode> = {
 };
 
 let browser: Browser;
+/** Of all tests of a file, one after the other: opening one takes longer than most of them. */
+let page: Page;
 let files: Record<string, string>;
 let inNode: Trained;
 
@@ -69,31 +71,34 @@ export function openBrowser(): void {
       // A name that is not this machine's: to browsers, a page from there is insecure without TLS.
       const args = ['--host-resolver-rules=MAP insecure.test 127.0.0.1'];
       browser = await launchChromium(executablePath, args);
+      page = await openPage(browser);
     }
   });
   afterAll(() => browser?.close());
 }
 
-/** Serves the pages with these headers, has `use` open one, and says what the library warned of. */
+/** Serves the pages with these headers, has `use` go to one, and says what the library warned of. */
 export async function withPage<T>(
   headers: Headers,
   use: (page: Page, url: string) => Promise<T>,
   more: Record<string, string> = {},
 ): Promise<{ value: T; warnings: string[] }> {
   const server = await serve({ ...files, ...more }, headers);
-  const page = await openPage(browser);
   const warnings: string[] = [];
   const errors: string[] = [];
-  page.on('console', (message) => {
+  const onConsole = (message: ConsoleMessage) => {
     if (message.type() === 'warning') warnings.push(message.text());
-  });
-  page.on('pageerror', (error) => errors.push(String(error)));
+  };
+  const onError = (error: Error) => errors.push(String(error));
+  page.on('console', onConsole).on('pageerror', onError);
   try {
     const value = await use(page, `${server.url}/?`);
     expect(errors).toEqual([]);
     return { value, warnings };
   } finally {
-    await page.close();
+    page.off('console', onConsole).off('pageerror', onError);
+    // Whatever is at work there ends.
+    await page.goto('about:blank');
     await server.close();
   }
 }
