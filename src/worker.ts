@@ -1,4 +1,4 @@
-// What a worker runs: bundled into a string by scripts/build.mjs and started by src/engine/pool.ts.
+// What a worker runs: bundled into a string by scripts/steps.mjs and started by src/engine/pool.ts.
 
 import { workerPort } from './base/platform.js';
 import type { Kernels } from './engine/kernels.js';

@@ -5,7 +5,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
-import type { Browser } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { createLogger, createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packed from '../../../src/generated/binaries.js';
@@ -59,6 +59,8 @@ export function testBundlers(names: readonly Name[]): void {
 
   describe('a page', () => {
     let browser: Browser;
+    /** One for all: opening it takes longer than what is done there. */
+    let page: Page;
     const sites: Record<string, () => Promise<{ site: string; path: string }>> = {};
     for (const name of names) {
       if (name === 'script') {
@@ -73,13 +75,14 @@ export function testBundlers(names: readonly Name[]): void {
     }
 
     beforeAll(async () => {
-      if (executablePath) browser = await launchChromium(executablePath);
+      if (!executablePath) return;
+      browser = await launchChromium(executablePath);
+      page = await openPage(browser);
     });
     afterAll(() => browser?.close());
 
     /** Opens a page, waits for its outcome, and returns it with all the page complained about. */
     async function open(url: string) {
-      const page = await openPage(browser);
       const complaints: string[] = [];
       page.on('console', (message) => {
         if (/error|warning/.test(message.type())) complaints.push(message.text());
@@ -90,7 +93,8 @@ export function testBundlers(names: readonly Name[]): void {
         const outcome = await page.evaluate('outcome');
         return { outcome, isolated: await page.evaluate('crossOriginIsolated'), complaints };
       } finally {
-        await page.close();
+        await page.removeAllListeners();
+        await page.goto('about:blank');
       }
     }
 
@@ -170,7 +174,7 @@ export function testBundlers(names: readonly Name[]): void {
       return built;
     };
 
-    /** What is in the text that holds both binaries, as scripts/build.mjs packs them. */
+    /** What is in the text that holds both binaries, as scripts/steps.mjs packs them. */
     const BINARIES = packed.order;
 
     test('a page that uses only Matrix loads no WebAssembly', async () => {

@@ -1,7 +1,7 @@
 // Training that begins in Node and goes on in Chromium, and the other way round.
 
 import { build } from 'esbuild';
-import type { Browser } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
 import { sha256 } from '../data.js';
@@ -31,9 +31,10 @@ export function resumesInChromium(cases: readonly [name: string, mode: Mode][]):
       return;
     }
     let browser: Browser;
+    let page: Page;
     const servers: Partial<Record<Mode, Server>> = {};
     beforeAll(async () => {
-      const page = `
+      const contents = `
         import { Autoencoder } from './dist/index.js';
         import { resumed, SHORTEST_RUNS, stoppedHalfway } from './test/support/interruption.ts';
         const text = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
@@ -41,7 +42,7 @@ export function resumesInChromium(cases: readonly [name: string, mode: Mode][]):
         window.begin = async (name) => text(await stoppedHalfway(Autoencoder, SHORTEST_RUNS[name]));
         window.goOn = async (name, half) => text(await resumed(Autoencoder, SHORTEST_RUNS[name], bytes(half)));`;
       const { outputFiles } = await build({
-        stdin: { contents: page, resolveDir: ROOT },
+        stdin: { contents, resolveDir: ROOT },
         bundle: true,
         format: 'esm',
         write: false,
@@ -50,6 +51,7 @@ export function resumesInChromium(cases: readonly [name: string, mode: Mode][]):
       servers.isolated = await serve(files, ISOLATION);
       servers['not isolated'] = await serve(files);
       browser = await launchChromium(executablePath);
+      page = await openPage(browser);
     });
     afterAll(async () => {
       await browser?.close();
@@ -58,16 +60,11 @@ export function resumesInChromium(cases: readonly [name: string, mode: Mode][]):
 
     const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
     const hash = (text: string) => sha256(Uint8Array.from(Buffer.from(text, 'latin1')));
-    /** Calls a function of the page. */
+    /** Calls a function of the page, which is loaded anew. */
     async function inPage(mode: Mode, name: string, ...args: string[]): Promise<string> {
-      const page = await openPage(browser);
-      try {
-        await page.goto((servers[mode] as Server).url);
-        await page.waitForFunction('window.goOn');
-        return await page.evaluate(`${name}(...${JSON.stringify(args)})`);
-      } finally {
-        await page.close();
-      }
+      await page.goto((servers[mode] as Server).url);
+      await page.waitForFunction('window.goOn');
+      return page.evaluate(`${name}(...${JSON.stringify(args)})`);
     }
 
     test.each(cases)('%s, %s', async (name, mode) => {

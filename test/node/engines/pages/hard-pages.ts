@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { Browser, ConsoleMessage, Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { launch } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Autoencoder } from '../../../../src/index.js';
@@ -86,17 +86,16 @@ export async function withPage<T>(
   const server = await serve({ ...files, ...more }, headers);
   const warnings: string[] = [];
   const errors: string[] = [];
-  const onConsole = (message: ConsoleMessage) => {
+  page.on('console', (message) => {
     if (message.type() === 'warning') warnings.push(message.text());
-  };
-  const onError = (error: Error) => errors.push(String(error));
-  page.on('console', onConsole).on('pageerror', onError);
+  });
+  page.on('pageerror', (error) => errors.push(String(error)));
   try {
     const value = await use(page, `${server.url}/?`);
     expect(errors).toEqual([]);
     return { value, warnings };
   } finally {
-    page.off('console', onConsole).off('pageerror', onError);
+    await page.removeAllListeners();
     // Whatever is at work there ends.
     await page.goto('about:blank');
     await server.close();
