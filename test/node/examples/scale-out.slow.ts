@@ -143,7 +143,8 @@ describe.skipIf(!isComplete)('scale-out', () => {
             .flatMap((victim) => childrenOf(victim.pid).map((sandbox) => ({ victim, sandbox })))
             .find(({ sandbox }) => hasOpen(sandbox, join(output, filename as string)));
           if (!writer) continue; // it is all written, or nothing was yet
-          writer.victim.kill();
+          // Before the sandbox goes on: it could finish the shard while the kernel takes the worker down.
+          await writer.victim.kill();
           return { ...writer, shard: join(output, name) };
         } finally {
           hold('SIGCONT');

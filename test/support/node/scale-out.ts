@@ -1,6 +1,7 @@
 // The commands of examples/scale-out: workers in processes of their own, the others in this one.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import * as commands from '../../../examples/scale-out/commands.js';
@@ -141,8 +142,10 @@ export class Worker {
     return within(`${this.name} to stop`, this.ended);
   }
 
-  /** Kills the worker alone, not the processes that it has started. */
-  kill(): void {
+  /** Kills the worker alone, not the processes that it has started; resolves when it is gone. */
+  async kill(): Promise<void> {
+    const gone = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
+    await within(`${this.name} to be gone`, gone);
   }
 }
