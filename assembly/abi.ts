@@ -36,10 +36,7 @@ export const WATCH: i32 = 12;
 export const NORM: i32 = 13;
 /** Updates the parameters C by the optimiser, with the stored gradients A. */
 export const STEP: i32 = 14;
-/**
- * C (outputs, batch) holds z, which becomes d loss / dz, by columns; also the loss of each sample:
- * columns.ts.
- */
+/** C (outputs, batch) holds z, which becomes d loss / dz; also the loss of each sample: columns.ts. */
 export const COLUMNS: i32 = 15;
 /** C (outputs, batch) holds z, which becomes the network's outputs; C's twin is (batch, outputs). */
 export const PROBABILITIES: i32 = 16;
@@ -114,19 +111,13 @@ export const BLOCK: i32 = 16;
  * first layer of 784-1000-... then takes 13.0 us per sample forward, instead of 17.2.
  */
 export const WIDE_BLOCK: i32 = 64;
-/**
- * The number of chunks that OUTPUT divides its rows into, and so the most threads that can share its work.
- */
+/** The number of chunks that OUTPUT divides its rows into: at most so many threads share the work. */
 export const CHUNKS: i32 = 8;
 /** Floats per row of NORM and STEP: the parameters are one long list, cut into chunks. */
 export const PARAMETER_CHUNK: i32 = 256;
-/**
- * The offset in a thread's scratch of an i32: whether V8 combines pairs of vectors into 256 bits (gemm.ts).
- */
+/** Offset in a thread's scratch of an i32: whether V8 combines vectors into 256-bit ones (gemm.ts). */
 export const WIDE: usize = 2304;
-/**
- * Bytes at the start of a thread's scratch: this flag, and the tables for listing non-zeros (sparse.ts).
- */
+/** Bytes at the start of a thread's scratch: this flag, and tables for listing non-zeros (sparse.ts). */
 export const TABLE_BYTES: usize = 2368;
 /** Bytes after them, in which columns of B are packed (gemm.ts). */
 export const PACK_BYTES: usize = 16384;
@@ -141,9 +132,7 @@ export class Dataset {
   format: i32;
   width: i32;
   values: usize;
-  /**
-   * rows that are not compressed: bytes from one row to the next, less than a row's size where rows overlap
-   */
+  /** rows that are not compressed: bytes from one to the next; fewer than a row has if rows overlap */
   rowBytes: usize;
   /** compressed rows: the byte offset of each (u32, rows + 1) */
   starts: usize;
@@ -225,9 +214,7 @@ export class Operation {
   depth: i32;
   /** not 0: rows of A are checked for zeros */
   sparse: i32;
-  /**
-   * not 0: A, or the target of COLUMNS, is the batch's compressed rows, or their features' lists (UPDATE)
-   */
+  /** not 0: A, or the target of COLUMNS, is the batch's compressed rows, or their lists (UPDATE) */
   gathers: i32;
   /** FORWARD with A in bytes and B in i16: the factor of each column's sum of integers (f32); or 0 */
   scales: usize;
@@ -270,9 +257,7 @@ export class Operation {
   /** what each chunk of OUTPUT adds to the gradient below, with the row stride of the input */
   parts: usize;
   partBytes: usize;
-  /**
-   * where gradients are stored, laid out like the weights, instead of updating; 0: the weights are updated
-   */
+  /** where gradients are stored, laid out like the weights; 0: the weights are updated instead */
   kept: usize;
   keptBiases: usize;
   /** not 0: the gradient is added to the stored one, for a matrix that is used twice */
