@@ -71,9 +71,10 @@ async function main(): Promise<void> {
       const seconds = ((await handle.jsonValue()) as number) / 1000;
       const state = await page.textContent('#arriving');
       console.log(`visit ${visit}: first epoch after ${seconds.toFixed(1)} s. ${state}`);
+      await page.waitForSelector('#state:not([data-state="rehearsing"])');
+      console.log(`${(sent / 1e6).toFixed(2)} MB in all, once the others are here`);
       await page.close();
     }
-    console.log(`${(sent / 1e6).toFixed(2)} MB in all`);
   } finally {
     await browser.close();
     server.close();

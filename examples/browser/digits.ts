@@ -1,34 +1,39 @@
-// Packs the digits of the `mnist` package into the one small file that the page loads.
+// Packs the digits of the `mnist` package into the two small files that the page loads.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'vite';
-import { type Labelled, PIXELS, packRecords } from './records.js';
+import { type Labelled, type Packed, PIXELS, packSet } from './records.js';
+import { type PictureSet, SETS } from './src/sets.js';
 
-/** Under this name beside index.html; not .gz, which some hosts unpack on the way and some do not. */
-const FILE = 'digits.bin';
+const { files, unseen } = SETS.digits as PictureSet;
+const PARTS = ['first', 'rest'] as const;
 
 /** Serves the packed digits in development, and adds them to a build. */
 export function digitsPlugin(): Plugin {
   return {
     name: 'digits',
     configureServer(server) {
-      server.middlewares.use(`/${FILE}`, (_request, response) => {
-        response.setHeader('Content-Type', 'application/octet-stream');
-        response.end(packDigits());
-      });
+      for (const part of PARTS) {
+        server.middlewares.use(`/${files[part]}`, (_request, response) => {
+          response.setHeader('Content-Type', 'application/octet-stream');
+          response.end(packDigits()[part]);
+        });
+      }
     },
     generateBundle() {
-      this.emitFile({ type: 'asset', fileName: FILE, source: packDigits() });
+      for (const part of PARTS) {
+        this.emitFile({ type: 'asset', fileName: files[part], source: packDigits()[part] });
+      }
     },
   };
 }
 
-let packed: Buffer | undefined;
+let packed: Packed | undefined;
 
 /** 7.85 MB become 1.7 MB. */
-function packDigits(): Buffer {
+function packDigits(): Packed {
   if (packed) return packed;
   const folder = join(dirname(createRequire(import.meta.url).resolve('mnist/package.json')), 'src');
   const sorted: Labelled[] = [];
@@ -40,7 +45,8 @@ function packDigits(): Buffer {
       sorted.push({ label, image: Uint8Array.from(pixels, (value) => Math.round(value * 255)) });
     }
   }
-  packed = packRecords(mixedOrder(sorted.length).map((from) => sorted[from] as Labelled));
+  const mixed = mixedOrder(sorted.length).map((from) => sorted[from] as Labelled);
+  packed = packSet(mixed, unseen);
   return packed;
 }
 

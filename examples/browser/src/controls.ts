@@ -32,7 +32,7 @@ export interface Actions {
 export type Shown = State | 'rehearsing';
 
 const WORDS: Readonly<Record<Shown, string>> = {
-  rehearsing: 'Started with 1,000',
+  rehearsing: 'Training while more arrive',
   running: 'Training',
   pausing: 'Pausing at the end of this epoch',
   paused: 'Paused',

@@ -1,9 +1,9 @@
-// The pictures that the page learns from, as examples/browser/records.ts packed them: they come in
-// while the page is in use already.
+// The pictures that the page learns from, as examples/browser/records.ts packed them. A first file
+// has enough to begin with; nobody asks for the rest before the page has begun.
 
 import { breathe } from './dom.js';
 import { PIXELS } from './pixels.js';
-import type { PictureSet } from './sets.js';
+import { FIRST, type PictureSet } from './sets.js';
 
 export class Pictures {
   readonly set: PictureSet;
@@ -52,56 +52,93 @@ export class Pictures {
   }
 }
 
-/** What has come so far, in bytes of the file; `of` is undefined where the host does not say. */
+/** What has come of a file so far, in bytes; `of` is undefined where the host does not say. */
 export type OnBytes = (loaded: number, of: number | undefined) => void;
 
-export interface Arriving {
+/** To train on, and to validate on. */
+export interface Sets {
+  readonly training: Pictures;
   /** What training never sees. */
   readonly unseen: Pictures;
-  /** The first of those to train on, which are enough to begin with. */
-  readonly first: Pictures;
-  /** All to train on, once they are here; the first of them are `first`. */
-  readonly all: Promise<Pictures>;
 }
 
-/** How many to begin with: 170 KB of digits, less than a second at 1.6 Mbit/s. */
-const FIRST = 1000;
+export interface Arriving {
+  /** Enough to begin with. */
+  readonly first: Sets;
+  /** Asks for all others, and gives all; the first of them are those of `first`. */
+  rest(onBytes: OnBytes): Promise<Sets>;
+}
 
-/** Resolves as soon as there is enough to begin with; `rows` is how many to train on at the most. */
+/** Loads enough to begin with, and nothing else; `rows` is how many to train on at the most. */
 export async function loadPictures(
   set: PictureSet,
   rows: number,
   onBytes: OnBytes,
 ): Promise<Arriving> {
-  const wanted = Math.min(set.count, set.unseen + rows);
-  const begin = Math.min(wanted, set.unseen + FIRST);
-  const all = new Pictures(set, new Uint8Array(wanted), new Uint8Array(wanted * PIXELS));
-  const training = (to: number) => all.slice(set.unseen, to);
-  const reader = (await unpacked(set.file, onBytes)).getReader();
-  const records = new Records(all);
-  const until = async (count: number) => {
-    while (records.count < count) {
-      const { done, value } = await reader.read();
-      if (done) throw new Error(`${set.file} ended after ${records.count} of ${count} pictures`);
-      records.add(value);
-    }
+  const few = FIRST.unseen;
+  const some = Math.min(rows, FIRST.training);
+  const begin = await load(set, set.files.first, few + some, onBytes);
+  const first = { unseen: begin.slice(0, few), training: begin.slice(few, few + some) };
+  return {
+    first,
+    async rest(onBytes) {
+      const others = set.unseen - few;
+      const end = await load(set, set.files.rest, others + rows - some, onBytes);
+      return {
+        unseen: joined(first.unseen, end.slice(0, others)),
+        training: joined(first.training, end.slice(others, end.count)),
+      };
+    },
   };
-  await until(begin);
-  const rest = until(wanted).then(() => {
-    reader.cancel().catch(() => {}); // what else the file has
-    return training(wanted);
-  });
-  rest.catch(() => {}); // said where it is awaited
-  return { unseen: all.slice(0, set.unseen), first: training(begin), all: rest };
+}
+
+function joined(a: Pictures, b: Pictures): Pictures {
+  const both = blank(a.set, a.count + b.count);
+  both.labels.set(a.labels);
+  both.labels.set(b.labels, a.count);
+  both.images.set(a.images);
+  both.images.set(b.images, a.images.length);
+  return both;
+}
+
+function blank(set: PictureSet, count: number): Pictures {
+  return new Pictures(set, new Uint8Array(count), new Uint8Array(count * PIXELS));
+}
+
+/** The first so many pictures of a file. */
+async function load(
+  set: PictureSet,
+  file: string,
+  count: number,
+  onBytes: OnBytes,
+): Promise<Pictures> {
+  const records = new Records(blank(set, count));
+  const reader = unpacked(await asked(file), onBytes).getReader();
+  while (records.count < count) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error(`${file} ended after ${records.count} of ${count} pictures`);
+    records.add(value);
+  }
+  reader.cancel().catch(() => {}); // what else the file has
+  return records.into;
+}
+
+/** What index.html asks for before there is a script. */
+const { early } = globalThis as { early?: { file: string; response: Promise<Response> } };
+
+async function asked(file: string): Promise<Response> {
+  const response = await (early?.file === file ? early.response : fetch(file));
+  if (!response.ok) throw new Error(`${file}: HTTP ${response.status}`);
+  return response;
 }
 
 /** Takes bytes as they come, and fills pictures in with them: a label, an image, a label, ... */
 class Records {
-  readonly #into: Pictures;
+  readonly into: Pictures;
   #at = 0;
 
   constructor(into: Pictures) {
-    this.#into = into;
+    this.into = into;
   }
 
   /** Whole pictures so far. */
@@ -110,7 +147,7 @@ class Records {
   }
 
   add(bytes: Uint8Array): void {
-    const { labels, images, count } = this.#into;
+    const { labels, images, count } = this.into;
     const end = count * (1 + PIXELS);
     for (let from = 0; from < bytes.length && this.#at < end; ) {
       const record = this.count;
@@ -127,10 +164,8 @@ class Records {
 /** Bytes handed over at a time: browsers unpack them on the calling thread, a millisecond or two. */
 const CHUNK = 64 * 1024;
 
-async function unpacked(file: string, onBytes: OnBytes): Promise<ReadableStream<Uint8Array>> {
-  const response = await fetch(file);
-  if (!response.ok || !response.body) throw new Error(`${file}: HTTP ${response.status}`);
-  const length = Number(response.headers.get('Content-Length')) || undefined;
+function unpacked({ headers, body }: Response, onBytes: OnBytes): ReadableStream<Uint8Array> {
+  const length = Number(headers.get('Content-Length')) || undefined;
   let loaded = 0;
   const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     async transform(bytes, controller) {
@@ -142,5 +177,7 @@ async function unpacked(file: string, onBytes: OnBytes): Promise<ReadableStream<
       onBytes(loaded, length);
     },
   });
-  return response.body.pipeThrough(counted).pipeThrough(new DecompressionStream('gzip'));
+  return (body as ReadableStream<Uint8Array<ArrayBuffer>>)
+    .pipeThrough(counted)
+    .pipeThrough(new DecompressionStream('gzip'));
 }

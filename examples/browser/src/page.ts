@@ -3,9 +3,9 @@
 import type { Autoencoder } from 'autoencoder-wasm';
 import { type Choice, RECIPES } from './choices.js';
 import { Controls } from './controls.js';
-import type { Pictures } from './data.js';
+import type { Pictures, Sets } from './data.js';
+import { DrawingPanel } from './draw.js';
 import { FilePicker, saveFile } from './files.js';
-import type { MapPanel } from './map.js';
 import { mapCodes } from './mapping.js';
 import type { Parts } from './parts.js';
 import { Timeline } from './timeline.js';
@@ -15,32 +15,35 @@ import { viewOf } from './view.js';
 /** In these the weights stay as they are for a while. */
 const RESTING: readonly State[] = ['paused', 'stopped', 'done', 'loaded'];
 
+/** From these no epoch follows by itself. */
+const ENDED: readonly State[] = ['stopped', 'done', 'failed', 'loaded'];
+
 export class Page {
+  /** Resolves at the end of the first epoch, or where training ends without one. */
+  readonly begun: Promise<void>;
   readonly #choice: Choice;
-  readonly #unseen: Pictures;
   readonly #controls: Controls;
   readonly #timeline: Timeline;
-  readonly #parts: Parts;
-  #training: Pictures;
+  readonly #drawing: DrawingPanel;
+  /** Not there before the first epoch, which they would take time from. */
+  #parts: Parts | undefined;
+  #sets: Sets;
   /** Whether more pictures to train on are on their way. */
-  #isRehearsal: boolean;
+  #isRehearsal = true;
+  #begin = () => {};
   #run: Training | undefined;
   /** The model as it was earlier, while that is looked at. */
   #past: Autoencoder | undefined;
   #mapping = new AbortController();
 
-  constructor(
-    choice: Choice,
-    training: Pictures,
-    unseen: Pictures,
-    parts: Parts,
-    isRehearsal: boolean,
-  ) {
+  /** `first` is what there is to begin with. */
+  constructor(choice: Choice, first: Sets) {
     this.#choice = choice;
-    this.#training = training;
-    this.#unseen = unseen;
-    this.#parts = parts;
-    this.#isRehearsal = isRehearsal;
+    this.#sets = first;
+    this.#drawing = new DrawingPanel(first.unseen);
+    this.begun = new Promise((resolve) => {
+      this.#begin = resolve;
+    });
     this.#controls = new Controls(choice, {
       pauseOrResume: () =>
         this.#act((run) => (run.state === 'running' ? run.pause() : run.resume())),
@@ -50,12 +53,15 @@ export class Page {
       keepPace: () => {
         if (this.#run) this.#run.choice.pace = choice.pace;
       },
-      save: () => this.#shown && saveFile(this.#shown, this.#unseen.set.many),
+      save: () => this.#shown && saveFile(this.#shown, first.unseen.set.many),
       load: () => picker.open(),
     });
     this.#timeline = new Timeline(
       (epoch) => this.#look(epoch),
       () => this.#rest(),
+    );
+    this.#controls.arriving(
+      `Training on the first ${countOf(first.training)}; more arrive after the first epoch.`,
     );
     const picker = new FilePicker(
       (model) => this.#load(model),
@@ -65,26 +71,44 @@ export class Page {
 
   restart(): void {
     const run = this.#replace();
-    run.run(this.#training, this.#unseen);
+    run.run(this.#sets.training, this.#sets.unseen);
   }
 
-  /** Says how many bytes have come. */
+  /** Takes what else shows a model, and shows in it what there is. */
+  add(parts: Parts): void {
+    this.#parts = parts;
+    const [run, model] = [this.#run, this.#shown];
+    if (!run || !model) return;
+    const isLoaded = run.state === 'loaded';
+    this.#startParts(parts, run, isLoaded);
+    const untrained = isLoaded ? undefined : run.snapshots.at(0)?.model;
+    if (untrained) parts.gallery.show(untrained, 0);
+    for (const record of isLoaded ? [] : run.records) parts.chart.add(record);
+    this.#show(model, isLoaded ? undefined : run.epoch);
+    untrained?.dispose();
+    this.#rest();
+  }
+
+  /** Says how many bytes of the rest have come. */
   arriving(text: string): void {
-    if (this.#isRehearsal) this.#controls.arriving(`Loaded ${text}.`);
+    if (!this.#isRehearsal) return; // the last bytes may be told of after what is in them
+    this.#controls.arriving(
+      `Training on the first ${countOf(this.#sets.training)}; more arrive: ${text}.`,
+    );
   }
 
   /** All pictures are here: a run that was to fill the time begins anew with them. */
-  arrived(training: Pictures): void {
+  arrived(all: Sets): void {
     const { state } = this.#run ?? {};
-    this.#training = training;
+    this.#sets = all;
     this.#isRehearsal = false;
+    this.#parts?.map.take(all.training);
     if (state === 'running' || state === 'done') {
       this.#controls.arriving('');
       this.restart();
     } else {
-      const count = training.count.toLocaleString('en');
       this.#controls.arriving(
-        `All ${count} ${training.set.many} are loaded. Press “Start again” to use them.`,
+        `All ${countOf(all.training)} are loaded. Press “Start again” to use them.`,
       );
     }
   }
@@ -92,8 +116,9 @@ export class Page {
   /** The rest did not come: what has come has to do. */
   missing(reason: unknown): void {
     this.#isRehearsal = false;
+    const why = reason instanceof Error ? reason.message : reason;
     this.#controls.arriving(
-      `The other pictures could not be loaded (${reason}). Training uses these.`,
+      `The other pictures could not be loaded (${why}). Training goes on with the first ${countOf(this.#sets.training)}; reload the page to try again.`,
     );
     if (this.#run) this.#onState(this.#run.state);
   }
@@ -123,7 +148,6 @@ export class Page {
     this.#forget();
     this.#controls.start(epochs);
     this.#timeline.start(epochs);
-    this.#parts.chart.start(epochs);
     // Once a run has been replaced, what it still has to say concerns nobody.
     const isCurrent = () => this.#run === run;
     const run: Training = new Training(
@@ -135,7 +159,8 @@ export class Page {
         onEpoch: (record) => {
           if (!isCurrent()) return;
           this.#controls.epoch(record, run.choice.epochs);
-          this.#parts.chart.add(record);
+          this.#parts?.chart.add(record);
+          this.#begin();
           if (this.#past) return; // somebody looks back, and goes on doing so
           this.#timeline.at(record.epoch, record.epoch);
           this.#show(run.model, record.epoch);
@@ -144,12 +169,17 @@ export class Page {
       loaded,
     );
     this.#run = run;
-    this.#parts.noise.tell(loaded ? undefined : RECIPES[run.choice.recipe]);
-    this.#parts.map.clear(run.width);
+    if (this.#parts) this.#startParts(this.#parts, run, loaded !== undefined);
     this.#show(run.model, loaded ? undefined : 0);
     old?.stop();
     old?.model.dispose();
     return run;
+  }
+
+  #startParts({ chart, noise, map }: Parts, run: Training, isLoaded: boolean): void {
+    chart.start(isLoaded ? undefined : run.choice.epochs);
+    noise.tell(isLoaded ? undefined : RECIPES[run.choice.recipe]);
+    map.clear(run.width);
   }
 
   /** Shows the model as it was after so many epochs, and rests there. */
@@ -163,7 +193,7 @@ export class Page {
     this.#past = found?.model;
     const shown = found?.epoch ?? run.epoch;
     this.#timeline.at(run.epoch, shown);
-    this.#parts.chart.look(found?.epoch);
+    this.#parts?.chart.look(found?.epoch);
     this.#show(found?.model ?? run.model, shown);
   }
 
@@ -171,7 +201,7 @@ export class Page {
   #forget(): void {
     if (!this.#past) return;
     this.#forgetPast();
-    this.#parts.chart.look(undefined);
+    this.#parts?.chart.look(undefined);
     if (!this.#run) return;
     this.#timeline.at(this.#run.epoch, this.#run.epoch);
     this.#show(this.#run.model, this.#run.epoch);
@@ -180,42 +210,53 @@ export class Page {
   #forgetPast(): void {
     if (!this.#past) return;
     this.#mapping.abort();
-    this.#parts.map.detach();
+    this.#parts?.map.detach();
     this.#past.dispose();
     this.#past = undefined;
   }
 
   #show(model: Autoencoder, epoch: number | undefined): void {
-    const view = viewOf(model, this.#unseen);
-    this.#parts.gallery.show(model, epoch);
-    for (const panel of this.#parts.panels) panel.show(view);
+    this.#parts?.gallery.show(model, epoch);
+    this.#view(model);
+  }
+
+  #view(model: Autoencoder): void {
+    const view = viewOf(model, this.#sets.unseen);
+    this.#drawing.show(view);
+    for (const panel of this.#parts?.panels ?? []) panel.show(view);
   }
 
   #onState(state: State, error?: unknown): void {
     const fills = this.#isRehearsal && (state === 'running' || state === 'done');
     this.#controls.state(fills ? 'rehearsing' : state, error);
+    if (ENDED.includes(state)) this.#begin();
     if (state === 'running') this.#mapping.abort();
     if (RESTING.includes(state)) this.#rest();
   }
 
   /** The weights stay for a while: shows them as they are, and draws their map. */
   #rest(): void {
-    const [run, model] = [this.#run, this.#shown];
-    if (!run || !model || !RESTING.includes(run.state)) return;
-    const view = viewOf(model, this.#unseen);
-    for (const panel of this.#parts.panels) panel.show(view);
-    this.#parts.units.rank();
+    const [run, model, parts] = [this.#run, this.#shown, this.#parts];
+    if (!run || !model || !parts || !RESTING.includes(run.state)) return;
+    this.#view(model);
+    parts.units.rank();
     this.#mapping.abort();
     this.#mapping = new AbortController();
     const { signal } = this.#mapping;
-    this.#draw(model, this.#parts.map, signal).catch((error) => {
+    this.#draw(model, parts, signal).catch((error) => {
       if (!signal.aborted) this.#controls.announce(`The map failed: ${error}`);
     });
   }
 
-  async #draw(model: Autoencoder, map: MapPanel, signal: AbortSignal): Promise<void> {
-    await mapCodes(model, this.#training, signal, (codes) => map.show(codes));
+  async #draw(model: Autoencoder, { map, noise }: Parts, signal: AbortSignal): Promise<void> {
+    const { training } = this.#sets;
+    await mapCodes(model, training, signal, (codes) => map.show(codes));
     map.settle();
-    await this.#parts.noise.compare(model, this.#training, signal);
+    await noise.compare(model, training, signal);
   }
+}
+
+/** As in "1,000 digits". */
+function countOf({ count, set }: Pictures): string {
+  return `${count.toLocaleString('en')} ${set.many}`;
 }

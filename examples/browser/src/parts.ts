@@ -1,10 +1,9 @@
-// What shows a model.
+// What shows a model, beside the hourglass.
 
 import { BetweenPanel } from './between.js';
 import { LossChart } from './chart.js';
-import type { Pictures } from './data.js';
+import type { Sets } from './data.js';
 import { breathe } from './dom.js';
-import { DrawingPanel } from './draw.js';
 import { Gallery } from './gallery.js';
 import { MapPanel } from './map.js';
 import { NoisePanel } from './noise.js';
@@ -21,16 +20,14 @@ export interface Parts {
 }
 
 /** Builds them, one at a time, so that the page never stands still. */
-export async function buildParts(training: Pictures, unseen: Pictures): Promise<Parts> {
-  const drawing = new DrawingPanel(unseen);
-  await breathe();
+export async function buildParts({ training, unseen }: Sets): Promise<Parts> {
   const chart = new LossChart();
   await breathe();
   const gallery = new Gallery(unseen);
   await breathe();
   const units = new UnitsPanel(unseen);
   const noise = new NoisePanel(unseen);
-  const panels = [drawing, new BetweenPanel(unseen), noise, units];
+  const panels = [new BetweenPanel(unseen), noise, units];
   await breathe();
   const map = new MapPanel(training);
   await breathe();

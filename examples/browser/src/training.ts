@@ -15,6 +15,8 @@ export class Training {
   readonly model: Autoencoder;
   readonly choice: Choice;
   readonly snapshots = new Snapshots();
+  /** Of the epochs done. */
+  readonly records: EpochRecord[] = [];
   readonly #listener: Listener;
   readonly #stop = new AbortController();
   #state: State = 'running';
@@ -94,8 +96,9 @@ export class Training {
 
   async #afterEpoch(record: EpochRecord): Promise<void> {
     this.#epoch = record.epoch;
-    this.snapshots.take(record.epoch, this.model);
+    this.records.push(record);
     this.#listener.onEpoch(record);
+    this.snapshots.take(record.epoch, this.model);
     const least = PACES[this.choice.pace]?.milliseconds ?? 0;
     const rest = this.#epochBegan + least - performance.now();
     if (rest > 0 && this.#state === 'running' && !this.#stop.signal.aborted) await this.#rest(rest);

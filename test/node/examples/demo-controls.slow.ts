@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { axeViolations } from '../../support/node/axe.js';
@@ -196,25 +193,6 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(await ink(page, '#units-original')).toEqual(await ink(page, '#units-result'));
   });
 
-  test('begins with 1,000 digits, and again with all of them when they are here', async () => {
-    const host = await holdingHost(site.folder);
-    const page = await open(`${host.url}/?epochs=3&pace=fast`);
-    await untilState(page, 'rehearsing');
-    await untilEpoch(page, 3);
-    expect(await page.textContent('#arriving')).toMatch(/^Loaded 0\.\d of 1\.6 MB of pictures\.$/);
-    await drawTwo(page);
-    host.release();
-    await untilState(page, 'done');
-    expect(await page.textContent('#arriving')).toBe('');
-    const loss = await page.textContent('#stat-loss');
-
-    // The same as where they come at once: what was learned before is forgotten.
-    const other = await open(`${site.plain}?epochs=3&pace=fast&threads=1`);
-    await untilState(other, 'done');
-    expect(await other.textContent('#stat-loss')).toBe(loss);
-    await host.close();
-  });
-
   test('learns clothes', async () => {
     const page = await open(`${site.isolated}?data=fashion&epochs=6&pace=fast`);
     await untilState(page, 'done');
@@ -260,38 +238,3 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
   });
 });
-
-/** Serves a folder, but holds the end of digits.bin back until it is told to go on. */
-async function holdingHost(folder: string) {
-  const types: Record<string, string> = {
-    html: 'text/html',
-    js: 'text/javascript',
-    css: 'text/css',
-  };
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const server: Server = createServer(async ({ url = '/' }, response) => {
-    const { pathname } = new URL(url, 'http://localhost');
-    const file = pathname === '/' ? '/index.html' : pathname;
-    const bytes = readFileSync(join(folder, file));
-    const type = types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
-    response.writeHead(200, { 'Content-Type': type, 'Content-Length': bytes.length });
-    if (file !== '/digits.bin') return response.end(bytes);
-    response.write(bytes.subarray(0, 500_000));
-    await held;
-    response.end(bytes.subarray(500_000));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    release: () => release(),
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}

@@ -94,9 +94,11 @@ export function untilState(page: Page, state: string): Promise<unknown> {
   return page.waitForSelector(`#state[data-state="${state}"]`);
 }
 
+/** Of a run with all pictures: the one before it is replaced as soon as they are here. */
 export function untilEpoch(page: Page, epoch: number): Promise<unknown> {
   return page.waitForFunction(
     (least) =>
+      !document.querySelector('#state[data-state="rehearsing"]') &&
       Number.parseInt(document.querySelector('#stat-epoch')?.textContent ?? '', 10) >= least,
     epoch,
   );
