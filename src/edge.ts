@@ -1,5 +1,6 @@
-// The library where WebAssembly may not be compiled from bytes: Cloudflare Workers, and edge runtimes.
-// The bundler there compiles the file; package.json's conditions workerd and edge-light lead here.
+// The library for platforms that may not compile WebAssembly from bytes: Cloudflare Workers and edge
+// runtimes. Their bundler compiles the file; the conditions workerd and edge-light in package.json lead
+// here.
 
 import { giveModule } from './engine/modules.js';
 import strict from './strict.wasm?module';

@@ -1,20 +1,20 @@
-// How many processors a container may use: a quota of their time, which the number of cores does not
-// show. 41 threads with a quota of 2 processors train at a fifth of the speed of 2 threads.
+// How many processors a container may use: a quota of their time, which the number of cores does not show.
+// With a quota of 2 processors, 41 threads train at a fifth of the speed of 2 threads.
 
-/** Reads a file; undefined where there is none. */
+/** Reads a file; returns undefined if there is none. */
 export type ReadText = (path: string) => string | undefined;
 
 const ROOT = '/sys/fs/cgroup';
 
 /**
- * The processors whose time this process may use, as Linux's control groups limit it (version 1 or 2),
- * its own group's and those that it is in: at least 1, rounded down. Infinity without a limit.
+ * The number of processors that the quotas of Linux's control groups (version 1 or 2) allow this process,
+ * from its own group and all groups above it: at least 1, rounded down. Infinity without a limit.
  */
 export function cpuQuota(read: ReadText): number {
   let least = Number.POSITIVE_INFINITY;
   const note = (quota: string | undefined, period: string | undefined) => {
     const share = Number.parseInt(quota ?? '', 10) / Number.parseInt(period ?? '', 10);
-    if (share > 0 && share < least) least = share; // 'max' and -1 are none
+    if (share > 0 && share < least) least = share; // 'max' and -1 mean no limit
   };
   for (const line of read('/proc/self/cgroup')?.trim().split('\n') ?? []) {
     const [, controllers = '', path = '/'] = line.split(':');
@@ -33,7 +33,7 @@ export function cpuQuota(read: ReadText): number {
   return Math.max(1, Math.floor(least));
 }
 
-/** The group and all that it is in, to the root: '/a/b', '/a', ''. A container's own may be the root. */
+/** The group and all groups above it, up to the root: '/a/b', '/a', ''. A container's own may be the root. */
 function upwards(path: string): string[] {
   const parts = path.split('/').filter(Boolean);
   return Array.from({ length: parts.length + 1 }, (_, i) =>

@@ -1,13 +1,13 @@
-// Logarithm, exponential and points on a circle, the same bits in every engine: Math.log and others differ
-// in the last bit, and training data would differ with them. Series of + - * /, to float64's precision
-// except for a few units in the last place.
+// Logarithm, exponential and points on a circle, with the same bits in every engine: Math.log and others
+// differ in the last bit, and training data would then differ too. Series of + - * /, accurate to a few
+// units in the last place of float64.
 
 const LN2_HIGH = 0.6931471803691238; // the upper 32 bits: k * LN2_HIGH is exact for the k that occur
 const LN2_LOW = 1.9082149292705877e-10;
 const BITS = new Float64Array(1);
 const WORDS = new Uint32Array(BITS.buffer);
 
-/** log(1 + x), for x from 0 on. */
+/** log(1 + x), for x of at least 0. */
 export function log1p(x: number): number {
   if (x === Infinity) return Infinity;
   if (x < 0.4) return logOfRatio(x / (2 + x));
@@ -42,7 +42,7 @@ function logOfRatio(s: number): number {
   return 2 * s * sum;
 }
 
-/** exp(x) - 1, for x from 0 on; infinite beyond 709. */
+/** exp(x) - 1, for x of at least 0; infinite beyond 709. */
 export function expm1(x: number): number {
   if (x > 709) return Infinity;
   const k = Math.round(x / Math.LN2);
@@ -56,7 +56,7 @@ export function expm1(x: number): number {
   return power * small + (power - 1);
 }
 
-/** Sine and cosine of a share of a turn, from 0 to 1. */
+/** The sine and cosine of a fraction of a full turn, from 0 to 1. */
 export function circle(share: number): [sine: number, cosine: number] {
   const quarter = Math.round(4 * share);
   const angle = (share - quarter / 4) * 2 * Math.PI; // within an eighth of a turn

@@ -1,9 +1,9 @@
 import { errorOf, type Wording, worded } from './wording.js';
 
-/** The most a 32-bit WASM memory can hold: 65,536 pages. */
+/** The most a 32-bit WebAssembly memory can hold: 65,536 pages. */
 export const MAX_BYTES = 65536 * 65536;
 
-/** The error that says so of `what`. */
+/** The error for `what` exceeding this limit. */
 export function tooLarge(what: string | Wording, bytes: number): RangeError {
   return errorOf(
     RangeError,

@@ -2,7 +2,7 @@
 
 import { cpuQuota } from './cpu-quota.js';
 
-/** The modules of Node that write files, as far as they are used. */
+/** The parts of Node's modules that writing files uses. */
 export interface NodeFiles {
   readonly fs: {
     access(path: string, mode: number): Promise<void>;
@@ -63,7 +63,7 @@ interface NodeWorker extends Poster {
   terminate(): void;
 }
 
-/** A module of Node's own, unseen by bundlers; undefined elsewhere, and before Node 20.16. */
+/** A built-in module of Node, invisible to bundlers; undefined elsewhere, and before Node 20.16. */
 function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
   const { process } = globalThis as {
     process?: { getBuiltinModule?(name: Name): NodeModules[Name] };
@@ -75,7 +75,7 @@ function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Nam
   }
 }
 
-/** What it takes to write files; undefined in pages, and before Node 20.16. */
+/** The modules that writing files needs; undefined in pages, and before Node 20.16. */
 export function nodeFiles(): NodeFiles | undefined {
   const [fs, path, url] = [
     nodeModule('node:fs/promises'),
@@ -85,12 +85,12 @@ export function nodeFiles(): NodeFiles | undefined {
   return fs && path && url && { fs, path, url };
 }
 
-/** Callers that wait for a turn of the event loop. */
+/** Callers waiting for a turn of the event loop. */
 const waiting: (() => void)[] = [];
 
 /**
- * Lets the event loop run: timers, input, network; as soon as those are served, we go on. One at a
- * time, so that many who work in slices keep the calling thread no longer than one does.
+ * Lets the event loop handle timers, input and network, then continues. Callers resume one per turn, so
+ * that many of them working in slices block the calling thread no longer than one does.
  */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
@@ -98,7 +98,7 @@ export function yieldToEventLoop(): Promise<void> {
   });
 }
 
-/** Resumes the next of them after a turn of the event loop. */
+/** Resumes the next caller after a turn of the event loop. */
 function turn(): void {
   const next = () => {
     waiting.shift()?.();
@@ -110,7 +110,7 @@ function turn(): void {
       setImmediate(next);
       return;
     }
-    // In a page setTimeout is held back to 4 ms when nested; a message is not.
+    // In a page, nested calls of setTimeout are delayed by 4 ms; messages are not.
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
@@ -118,19 +118,19 @@ function turn(): void {
     };
     port2.postMessage(null);
   } catch {
-    // Jest has neither with jsdom, and in Next's edge runtime both throw.
+    // Jest with jsdom has neither, and in Next's edge runtime both throw.
     setTimeout(next);
   }
 }
 
-/** A random 32-bit seed, for models that are given none. */
+/** A random 32-bit seed, for models created without one. */
 export function randomSeed(): number {
   return webCrypto().getRandomValues(new Uint32Array(1))[0] as number;
 }
 
-// Jest hides from its tests what Node or jsdom of its time had not made global.
+// Jest hides from its tests what was not yet global in the Node or jsdom that it was written for.
 
-/** Node's own, or else the page's. */
+/** Node's own crypto, or else the page's. */
 export function webCrypto(): Crypto {
   return nodeModule('node:crypto')?.webcrypto ?? crypto;
 }
@@ -140,7 +140,7 @@ export function encodeUtf8(text: string): Uint8Array {
   return new Encoder().encode(text);
 }
 
-/** @throws TypeError for what is not UTF-8. */
+/** @throws TypeError for bytes that are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string {
   const Decoder = globalThis.TextDecoder ?? nodeModule('node:util')?.TextDecoder;
   return new Decoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -148,7 +148,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 let threads: number | undefined;
 
-/** How many threads the machine runs at once, or the container that this process is in. */
+/** How many threads the machine, or the container of this process, can run at once. */
 export function hardwareThreads(): number {
   threads ??= Math.min(countThreads(), 256);
   return threads;
@@ -161,7 +161,7 @@ function countThreads(): number {
     try {
       return fs.readFileSync(path, 'utf8');
     } catch {
-      return undefined; // no Linux, no such group, or not allowed
+      return undefined; // not Linux, no such group, or not allowed
     }
   };
   return Math.min(os.availableParallelism(), cpuQuota(read));
@@ -169,29 +169,29 @@ function countThreads(): number {
 
 /** A worker, seen from the thread that started it. */
 export interface WorkerHandle {
-  /** The name of the lock by which a page learns that its worker is no more. */
+  /** The name of the lock by which a page notices that its worker has ended. */
   readonly life: string;
   post(message: unknown, transfer: readonly ArrayBufferLike[]): void;
   onMessage(listener: (message: never) => void): void;
-  /** Called when the worker fails or ends before it is told to. A new listener replaces the last. */
+  /** Called when the worker fails or ends unexpectedly. A new listener replaces the last. */
   onError(listener: (error: Error) => void): void;
-  /** To be called once the worker holds the lock of its life. */
+  /** To be called once the worker holds its lock. */
   watch(): void;
-  /** Whether it keeps the process alive (Node); it does not to begin with. */
+  /** Whether it keeps the process alive (Node). Initially it does not. */
   ref(): void;
   unref(): void;
   terminate(): void;
 }
 
-/** Whether workers are a page's, which may have rules against them, and not Node's. */
+/** Whether workers are those of a page, whose policy may forbid them, rather than Node's. */
 export function isPage(): boolean {
   return nodeModule('node:worker_threads') === undefined;
 }
 
-/** Whether a worker may have the very memory that this thread has. */
+/** Whether a worker can use the memory of this thread. */
 export function sharesMemory(): boolean {
   if (!isPage()) return true;
-  // WebKitGTK calls a page isolated and has no shared memory to post nevertheless (seen in 2.50).
+  // WebKitGTK reports a page as isolated, but has no shared memory to post (seen in 2.50).
   return globalThis.crossOriginIsolated && 'SharedArrayBuffer' in globalThis;
 }
 
@@ -226,7 +226,7 @@ function nodeWorker(worker: NodeWorker): WorkerHandle {
     onError(listener) {
       onError = listener;
     },
-    watch() {}, // Node tells
+    watch() {}, // Node reports it
     ref: () => worker.ref?.(),
     unref: () => worker.unref?.(),
     terminate() {
@@ -236,13 +236,13 @@ function nodeWorker(worker: NodeWorker): WorkerHandle {
   };
 }
 
-/** Node's flag by which V8 runs pairs of our 128-bit operations as one of 256 bits. */
+/** The Node flag that makes V8 combine pairs of 128-bit operations into 256-bit ones. */
 export const WIDE_SIMD_FLAG = '--experimental-wasm-revectorize';
 
-/** Under which all copies of this library in a process note that the flag is set. */
+/** The key under which all copies of this library in a process record that the flag is set. */
 const WIDE_SIMD = Symbol.for('autoencoder-wasm.wide-simd');
 
-/** The first V8 whose compiler does it with the flag: Node 24's. Node 22's knows the flag and does nothing. */
+/** The first V8 that implements the flag, in Node 24. Node 22 accepts it without effect. */
 const FIRST_WIDE_V8 = 13;
 
 interface Host {
@@ -250,21 +250,21 @@ interface Host {
   [WIDE_SIMD]?: boolean;
 }
 
-/** Whether this engine has vectors of 256 bits, if asked: Node 24 and later, on x64. */
+/** Whether this engine can use 256-bit vectors: Node 24 and later, on x64. */
 export function canWidenSimd(): boolean {
   const { process } = globalThis as Host;
   const versions = process?.versions;
-  // Bun and Deno name a V8, too, and have no such flag.
+  // Bun and Deno report a V8 version too, but lack the flag.
   if (!versions || 'bun' in versions || 'deno' in versions || process.arch !== 'x64') return false;
   return Number.parseInt(versions.v8 as string, 10) >= FIRST_WIDE_V8;
 }
 
-/** Notes that V8 was asked to. */
+/** Records that the flag was set. */
 export function noteWideSimd(): void {
   (globalThis as Host)[WIDE_SIMD] = true;
 }
 
-/** Whether it does so as far as can be known: asked by us, or as Node was started. */
+/** Whether it is on, as far as can be known: set by us, or when Node was started. */
 export function hasWideSimd(): boolean {
   const { process, [WIDE_SIMD]: isNoted } = globalThis as Host;
   return (
@@ -272,14 +272,14 @@ export function hasWideSimd(): boolean {
   );
 }
 
-/** As long as timers can be set ahead: it is there to be waited for, not to come. */
+/** The longest delay of a timer, for timers that only keep the event loop alive. */
 export const DAYS = 2 ** 31 - 1;
 
 function pageWorker(source: string, url: string | undefined): WorkerHandle {
   const blob = url ? '' : URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   const worker: Worker & { unref?(): void } = new Worker(url ?? blob);
-  // Before 1.2.1 Bun has no other workers. They would keep it alive forever; with unref, and ref for
-  // each job, 1.1 ends in the middle of one. A timer does what ref is to do.
+  // Before 1.2.1, Bun has no other workers. They would keep it alive forever; with unref, and ref for each
+  // job, 1.1 exits in the middle of one. A timer does the job of ref.
   worker.unref?.();
   let hold: ReturnType<typeof setInterval> | undefined;
   const unref = () => {
@@ -303,8 +303,8 @@ function pageWorker(source: string, url: string | undefined): WorkerHandle {
       onError = listener;
     },
     watch() {
-      // No event tells that a worker closed itself or was ended by the browser; but its lock is
-      // free then.
+      // No event reports that a worker closed itself or was ended by the browser, but then its lock is
+      // free.
       const ended = () => onError(new Error('a worker ended'));
       navigator.locks.request(life, { signal: watching.signal }, ended).catch(() => {});
     },
@@ -321,11 +321,11 @@ function pageWorker(source: string, url: string | undefined): WorkerHandle {
   };
 }
 
-/** The other end, seen from inside a worker. */
+/** The worker's end of the connection. */
 export interface Port {
   post(message: unknown): void;
   onMessage(listener: (message: never) => void): void;
-  /** Holds a lock of this name as long as the worker lives; false where there are no locks. */
+  /** Holds a lock of this name as long as the worker lives; false where locks are not supported. */
   holdLock(name: string): Promise<boolean>;
 }
 
@@ -345,7 +345,7 @@ export function workerPort(): Port {
     },
     holdLock: (name) =>
       new Promise((resolve) => {
-        // Pages without a secure context have none, and sandboxed ones refuse.
+        // Pages without a secure context have no locks, and sandboxed ones refuse them.
         if (!navigator.locks) resolve(false);
         const forever = () => {
           resolve(true);

@@ -1,13 +1,16 @@
-// Text from elsewhere - files, arguments - as messages may show it.
+// Makes text from files and arguments safe to show in messages.
 
-/** What a terminal would obey, or show as something else: controls, ends of lines, directions of writing. */
+/**
+ * Characters that control a terminal or change how text is displayed: controls, line ends, writing
+ * directions.
+ */
 const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** A text on one line, of no more than `most` characters, with control characters escaped. */
 export function printable(text: string, most = 40): string {
-  // Cut first, since a file may hold megabytes; and not between the halves of a character.
+  // Truncated first, since a file may hold megabytes, and not inside a surrogate pair.
   const start = text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
   const shown = text.length > most ? `${start}...` : text;
   return shown.replace(
@@ -17,7 +20,7 @@ export function printable(text: string, most = 40): string {
   );
 }
 
-/** The same in quotes. */
+/** The same, in quotes. */
 export function quoted(text: string, most?: number): string {
   return `'${printable(text, most)}'`;
 }

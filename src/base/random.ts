@@ -1,8 +1,7 @@
 /**
  * xoshiro128** (Blackman and Vigna, https://prng.di.unimi.it/xoshiro128starstar.c): 32-bit integer
- * arithmetic only, so every engine draws the same numbers. Its state is filled by splitmix32 from
- * a key: the seed and the purpose of the stream, so that what one purpose draws never shifts
- * another.
+ * arithmetic only, so every engine draws the same numbers. splitmix32 fills its state from a key, the seed
+ * and the purpose of the stream, so that draws for one purpose never shift those for another.
  */
 export class Random {
   readonly #state = new Uint32Array(4);
@@ -36,7 +35,10 @@ export class Random {
     return (this.next() >>> 8) / 0x800000 - 1;
   }
 
-  /** An integer in [0, bound), without bias: draws that would favour small numbers are repeated. */
+  /**
+   * An integer in [0, bound), without bias: draws that would favour small numbers are rejected and
+   * repeated.
+   */
   below(bound: number): number {
     const limit = 0x100000000 - (0x100000000 % bound);
     let draw = this.next();
@@ -44,10 +46,7 @@ export class Random {
     return draw % bound;
   }
 
-  /**
-   * Puts `items` in random order (Fisher and Yates), in place; `pause` is called every few thousand
-   * items.
-   */
+  /** Shuffles `items` in place (Fisher and Yates). `pause` is called every few thousand items. */
   async shuffle(items: Uint32Array, pause: () => Promise<void> | undefined): Promise<void> {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
@@ -59,10 +58,13 @@ export class Random {
   }
 }
 
-/** The purposes a seed is used for: the second part of a stream's key. */
+/** The purposes that a seed is used for: the second part of a stream's key. */
 export const Stream = { initialisation: 1, split: 2, shuffle: 3, noise: 4, sample: 5 } as const;
 
-/** splitmix32's finaliser (https://github.com/skeeto/hash-prospector, the constants of "lowbias32"). */
+/**
+ * The finaliser of splitmix32 (https://github.com/skeeto/hash-prospector, with the constants of
+ * "lowbias32").
+ */
 function mix(x: number): number {
   x ^= x >>> 16;
   x = Math.imul(x, 0x7feb352d);

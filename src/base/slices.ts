@@ -2,14 +2,14 @@ import { throwIfAborted } from './aborting.js';
 import { yieldToEventLoop } from './platform.js';
 
 /**
- * The longest the calling thread is kept, in milliseconds: a frame of a 60 Hz page is 16.7, and
- * the page needs its part of it.
+ * The longest time, in milliseconds, that the calling thread is blocked: a frame of a 60 Hz page is 16.7
+ * ms, and the page needs part of it.
  */
 export const SLICE_MS = 10;
 
 /**
- * Returns a function to call every now and then during long work: once SLICE_MS have passed it
- * lets the event loop run, and its promise rejects with the signal's reason if that was aborted.
+ * Returns a function to call regularly during long work. Once SLICE_MS have passed, it lets the event loop
+ * run. Its promise rejects with the signal's reason if that was aborted.
  */
 export function timeSlices(signal?: AbortSignal): () => Promise<void> | undefined {
   let end = performance.now() + SLICE_MS;
@@ -25,8 +25,8 @@ export function timeSlices(signal?: AbortSignal): () => Promise<void> | undefine
 let turned = Number.NEGATIVE_INFINITY;
 
 /**
- * To be called between pieces of work that are short, each by itself: lets the event loop run, unless it
- * has within the last SLICE_MS. Rejects with the signal's reason if that was aborted meanwhile.
+ * Called between pieces of work that are each short: lets the event loop run, unless it ran within the last
+ * SLICE_MS. Rejects with the signal's reason if that was aborted in the meantime.
  */
 export function breathe(signal?: AbortSignal): Promise<void> | undefined {
   return performance.now() < turned + SLICE_MS ? undefined : turn(signal);

@@ -1,5 +1,5 @@
-// Texts of errors in which options, and arguments that rows come in, stand as such: so that the command
-// line can call them by its flags and files without looking for them in a message.
+// Error texts in which options, and the arguments that hold rows, are marked. The command line replaces
+// them by its flags and files without searching the text.
 
 /** An option, or an argument, in a text. */
 export interface Mention {
@@ -7,13 +7,16 @@ export interface Mention {
   readonly option: string;
   /** Which element of it is meant, from 0. */
   readonly index?: number | undefined;
-  /** What it is set to, where the text says that. */
+  /** Its value, if the text mentions that. */
   readonly value?: string | undefined;
-  /** How the library's own text has all this. */
+  /** The library's own wording of all this. */
   readonly words: string;
 }
 
-/** What was given in place of what was expected: the end of a text, which undefined makes another one. */
+/**
+ * The value that was given instead of the expected one: the end of a text. `undefined` has a different
+ * text.
+ */
 export interface Got {
   readonly got: unknown;
   readonly shown: string;
@@ -21,7 +24,7 @@ export interface Got {
 
 export type Wording = readonly (string | Mention | Got)[];
 
-/** An option in a text: `layers[1]`, or with a value `loss 'bce'`, unless `words` are others. */
+/** An option in a text: `layers[1]`, or with a value `loss 'bce'`, unless `words` replaces that. */
 export function mention(name: string, value?: string, words?: string): Mention {
   const bracket = name.indexOf('[');
   const option = bracket < 0 ? name : name.slice(0, bracket);
@@ -34,7 +37,7 @@ export function mention(name: string, value?: string, words?: string): Mention {
   };
 }
 
-/** A text of a template: worded`${mention('resume')} and ${mention('reset')} cannot be combined`. */
+/** A text from a template: worded`${mention('resume')} and ${mention('reset')} cannot be combined`. */
 export function worded(
   strings: TemplateStringsArray,
   ...parts: readonly (string | number | Mention | Got | Wording)[]
@@ -46,7 +49,7 @@ export function worded(
   }) as Wording;
 }
 
-/** The text as the library itself says it. */
+/** The text in the library's own words. */
 export function plain(wording: Wording): string {
   return wording
     .map((part) =>
@@ -55,18 +58,18 @@ export function plain(wording: Wording): string {
     .join('');
 }
 
-/** Fields of an error's that do not show: it looks, and compares, as if there were none. */
+/** Adds fields to an error that are not enumerable, so that it prints and compares as if it had none. */
 export function hide<E extends Error, Fields extends object>(error: E, fields: Fields): E & Fields {
   const hidden = Object.entries(fields).map(([name, value]) => [name, { value }] as const);
   return Object.defineProperties(error, Object.fromEntries(hidden)) as E & Fields;
 }
 
-/** What says its message in parts, too. */
+/** An error that also has its message in parts. */
 export interface Worded {
   wording: Wording;
 }
 
-/** An error that says this, and keeps how. */
+/** An error with this message, which also keeps its parts. */
 export function errorOf(
   Kind: typeof TypeError | typeof RangeError,
   wording: Wording,

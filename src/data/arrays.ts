@@ -1,4 +1,4 @@
-// What the arrays that rows lie in are, and their cells.
+// The kinds of arrays that hold rows, and their cells.
 
 import { errorOf, mention, worded } from '../base/wording.js';
 import { show } from '../model/checks.js';
@@ -9,7 +9,7 @@ const FLAT = [
   ...['Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float16Array'],
 ];
 
-// By their names, since an array of another realm (an iframe, a vm context) is no instance of ours.
+// Compared by name, because an array from another realm (an iframe, a vm context) is no instance of ours.
 export function isFlat(x: unknown): x is FlatArray {
   return FLAT.includes(tagOf(x));
 }
@@ -18,7 +18,7 @@ export function isBytes(x: unknown): boolean {
   return ['Uint8Array', 'Uint8ClampedArray'].includes(tagOf(x));
 }
 
-/** Whether float32 may be too little for it. */
+/** Whether float32 may lack the precision for it. */
 export function isPrecise(x: unknown): boolean {
   return Array.isArray(x) || ['Float64Array', 'Int32Array', 'Uint32Array'].includes(tagOf(x));
 }
@@ -27,7 +27,7 @@ function tagOf(x: unknown): string {
   return ArrayBuffer.isView(x) ? (x as Uint8Array)[Symbol.toStringTag] : '';
 }
 
-/** What to do with what is nearly right, in an error. */
+/** Advice for input that is nearly right, for an error. */
 export function hint(x: unknown): string {
   if (tagOf(x).startsWith('Big')) return ': convert it first, by Float64Array.from(x, Number)';
   const isBuffer = Object.prototype.toString.call(x).endsWith('ArrayBuffer]');
@@ -44,7 +44,7 @@ export function numberOf(cell: unknown, gaps: boolean, where: () => string): num
   throw new TypeError(`${where()} must be a number, got ${show(cell)}${advice}`);
 }
 
-/** Rows are read where they lie, some of them later, and the caller may have taken them away by then. */
+/** Rows are read in place, some of them later, when the caller may have taken them away. */
 export function requireLength(name: string, length: number, wanted: number, what = 'values'): void {
   if (length < wanted) throw changed(name, `: it had ${wanted} ${what}, and has ${length}`);
 }

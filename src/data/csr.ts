@@ -1,17 +1,15 @@
-// Compressed sparse rows, checked, and read where they lie.
+// Checks compressed sparse rows and reads them in place.
 
 import { show } from '../model/checks.js';
 import { hint, isFlat, isPrecise, numberOf, requireLength, requireRows } from './arrays.js';
 import type { RowSource, SparseReader, SparseRows } from './matrix.js';
 
-/** Whether this is meant to be CSR. */
+/** Whether a value is meant to be CSR. */
 export function isCsr(x: unknown): x is object {
   return typeof x === 'object' && x !== null && 'indptr' in x && 'data' in x;
 }
 
-/**
- * Checks CSR of `width` columns but for its entries, which are checked when they are read; see `rowSource`.
- */
+/** Checks CSR of `width` columns, except its entries, which are checked when they are read; see `rowSource`. */
 export function csrSource(
   name: string,
   x: object,
@@ -65,14 +63,14 @@ export function csrSource(
   };
 }
 
-/** The entries of a row that are not 0, their columns ascending. */
+/** The non-zeros of a row, with their columns in ascending order. */
 export interface RowEntries {
   readonly count: number;
   readonly columns: Uint32Array;
   readonly values: Float32Array | Float64Array;
 }
 
-/** What reads one row after the other, into arrays that it uses again. */
+/** Returns a function that reads one row at a time, into arrays that it reuses. */
 export function rowReader(sparse: SparseReader, doubles = false): (row: number) => RowEntries {
   const ends = new Uint32Array(1);
   const take = (length: number) => ({
@@ -88,7 +86,7 @@ export function rowReader(sparse: SparseReader, doubles = false): (row: number) 
   };
 }
 
-/** A copy of `indptr`, which other numbers are taken to be consistent with, checked. */
+/** A checked copy of `indptr`. The other arrays are then known to match it. */
 function rowStarts(
   name: string,
   indptr: SparseRows['indptr'],
@@ -141,7 +139,7 @@ function entriesOf(name: string, { indices, data, width, gaps, starts }: Parts):
         let ascends = true;
         for (let e = start; e < end; e++) {
           const column = indices[e] as number;
-          // Written so that NaN and what is no integer fail.
+          // Written so that NaN and numbers that are not integers fail.
           if (!(column >= 0 && column < width && column === Math.trunc(column))) {
             throw new RangeError(
               `${name}.indices[${e}] must be a column, an integer from 0 to ${width - 1}, got ${show(column)} (row ${row})`,
@@ -164,7 +162,7 @@ function entriesOf(name: string, { indices, data, width, gaps, starts }: Parts):
   };
 }
 
-/** Brings a row's entries into the order of their columns, of which each may be there once. */
+/** Sorts a row's entries by column. Each column may occur once. */
 function sortRow(
   name: string,
   row: number,
@@ -187,7 +185,7 @@ function sortRow(
   );
 }
 
-/** Leaves out entries [from, to) that are 0; returns where the others end. */
+/** Removes entries [from, to) that are 0; returns where the others end. */
 function withoutZeros(
   from: number,
   to: number,

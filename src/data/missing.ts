@@ -1,4 +1,4 @@
-// Missing cells: NaN in rows of which that is allowed (RowSource.missing).
+// Missing cells: NaN in rows that may have it (RowSource.missing).
 
 import { timeSlices } from '../base/slices.js';
 import { errorOf, mention, worded } from '../base/wording.js';
@@ -8,7 +8,7 @@ import { floatSource, type Matrix, nonFiniteError, type RowSource, widthOf } fro
 /** Rows are processed in blocks of about this many values, with a pause after each. */
 const BLOCK_VALUES = 1 << 16;
 
-/** No cell may be infinite; `values` begin with `firstRow`. */
+/** Requires that no cell is infinite; `values` start at row `firstRow`. */
 export function requireNoInfinity(source: RowSource, firstRow: number, values: Float32Array): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
@@ -18,9 +18,10 @@ export function requireNoInfinity(source: RowSource, firstRow: number, values: F
 }
 
 /**
- * The numbers of the rows that have a value: of those without, there is nothing to learn or to measure.
+ * The numbers of the rows that have at least one value. From the others there is nothing to learn or
+ * measure.
  *
- * @throws RangeError where no row has one.
+ * @throws RangeError if there are none.
  */
 export async function rowsWithValues(
   source: RowSource,
@@ -40,7 +41,7 @@ export async function rowsWithValues(
     const to = Math.min(from + blockRows, rows);
     if (!sparse) source.copy(from, to, block);
     for (let i = from; i < to; i++) {
-      // A row that came compressed has a value where it has a zero.
+      // In a compressed row, a zero is a value.
       const isLong = sparse && sparse.count(i, i + 1) >= width;
       if (isLong) source.copy(i, i + 1, block.subarray((i - from) * width));
       if (sparse && !isLong) numbers[count++] = i;
@@ -52,7 +53,7 @@ export async function rowsWithValues(
   return numbers.slice(0, count);
 }
 
-/** Whether one of the rows has a value. */
+/** Whether at least one row has a value. */
 export function hasValues({ rows, width, copy }: RowSource): boolean {
   const row = new Float32Array(width);
   for (let i = 0; i < rows; i++) {
@@ -62,7 +63,7 @@ export function hasValues({ rows, width, copy }: RowSource): boolean {
   return false;
 }
 
-/** The error for rows of which not one has a value, where one number is to come of all. */
+/** The error for rows without a single value, where one number is computed from all of them. */
 export function noValues(name: string, rows: number): RangeError {
   const all = rows === 1 ? 'all cells of its one row are' : `all cells of its ${rows} rows are`;
   return errorOf(
@@ -72,10 +73,10 @@ export function noValues(name: string, rows: number): RangeError {
 }
 
 /**
- * The mean over all cells of errors, (rows, 1), or with how many cells were observed beside each,
- * (rows, 2).
+ * The mean over all cells of errors (rows, 1), or (rows, 2) with the number of observed cells in the second
+ * column.
  *
- * @throws RangeError where no cell is observed.
+ * @throws RangeError if no cell is observed.
  */
 export function meanOfErrors({ data, shape }: Matrix): number {
   if (shape[1] === 1) return data.reduce((sum, error) => sum + error, 0) / data.length;
@@ -89,13 +90,13 @@ export function meanOfErrors({ data, shape }: Matrix): number {
   return sum / observed;
 }
 
-/** Whether row `i` of rows has no value. */
+/** Whether row `i` has no value. */
 function isEmpty(rows: Float32Array, i: number, width: number): boolean {
   for (let at = i * width; at < (i + 1) * width; at++) if (!Number.isNaN(rows[at])) return false;
   return true;
 }
 
-/** Whether a column is observed in the row x: a number that is there, or a category that has a value. */
+/** Whether a column is observed in the row x: a number that is present, or a category that has a value. */
 export function isObserved(
   x: Float32Array | Float64Array,
   { start, size, isCategory }: OutputColumn,
@@ -106,9 +107,9 @@ export function isObserved(
 }
 
 /**
- * The share of the columns of these rows that is observed, by weight.
+ * The fraction of these rows' columns that is observed, by weight.
  *
- * @throws RangeError where none is.
+ * @throws RangeError if none is.
  */
 export async function observedShare(
   source: RowSource,
@@ -128,7 +129,7 @@ export async function observedShare(
   return observed / (rows.length * columns.length);
 }
 
-/** Puts `fill`, (width), in place of missing cells of whole rows. */
+/** Replaces missing cells of whole rows by `fill`, (width). */
 export function fillMissing(rows: Float32Array, fill: Float32Array): void {
   const width = widthOf(fill);
   for (let at = 0; at < rows.length; at += width) {
@@ -138,7 +139,7 @@ export function fillMissing(rows: Float32Array, fill: Float32Array): void {
   }
 }
 
-/** The mean of (y - x)^2 over the observed cells of a row x, NaN if there is none, and how many they are. */
+/** The mean of (y - x)^2 over the observed cells of a row x, NaN if there are none, and their number. */
 export function observedError(x: Float32Array, y: Float32Array): [mean: number, observed: number] {
   let sum = 0;
   let observed = 0;
@@ -152,9 +153,9 @@ export function observedError(x: Float32Array, y: Float32Array): [mean: number, 
 }
 
 /**
- * Puts each observed cell of `source` in its place in a Matrix that has the others, and the columns'
- * `means`, (width), in rows without any, of which the network can tell nothing. Of `columns`, categories
- * that are missing keep the probabilities that they have there.
+ * Copies each observed cell of `source` into a Matrix that holds the other cells. Rows without any observed
+ * cell get the columns' `means`, (width), because the network cannot infer anything from them. Missing
+ * categories of `columns` keep the probabilities that they have there.
  */
 export async function keepObserved(
   { data }: Matrix,
@@ -186,7 +187,10 @@ export async function keepObserved(
   }
 }
 
-/** For each row of errors, (rows, columns): their weighted mean, those of missing columns left out, and the weight. */
+/**
+ * For each row of errors, (rows, columns): their weighted mean without missing columns, and the sum of
+ * weights.
+ */
 export function meanErrors(
   errors: Float32Array,
   columns: readonly OutputColumn[],
@@ -206,7 +210,7 @@ export function meanErrors(
   }
 }
 
-/** (y - x)^2 of each cell of rows x, (rows, width), in the place of y; NaN where x is missing. */
+/** (y - x)^2 for each cell of rows x, (rows, width), overwriting y; NaN where x is missing. */
 export async function squaredErrors(x: RowSource, y: Matrix): Promise<Matrix> {
   const floats = floatSource(x);
   const row = new Float32Array(x.width);

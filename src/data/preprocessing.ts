@@ -1,4 +1,4 @@
-// Rows as a network takes them: with what stands for missing cells, and scaled; and back again.
+// Prepares rows for the network by filling missing cells and scaling, and converts results back.
 
 import { timeSlices } from '../base/slices.js';
 import { type Model, NO_PREPROCESSING, type Preprocessing } from '../model/model.js';
@@ -12,7 +12,7 @@ export function hasGaps({ missing }: ModelConfig): boolean {
   return missing === 'mask';
 }
 
-/** Rows of a caller's, checked, and masked as the model has it. */
+/** The caller's rows, checked, and with missing cells as the model allows them. */
 export function rowsFor(
   { config, network, preprocessing }: Model,
   name: string,
@@ -26,8 +26,8 @@ export function rowsFor(
 }
 
 /**
- * Rows with what the model knows of its columns. With `missing: 'mask'`, numbers may be NaN; bytes cannot.
- * Before the first fit, zeros fill.
+ * Rows together with what the model knows about their columns. With `missing: 'mask'`, numbers may be NaN;
+ * bytes cannot. Before the first fit, missing cells are filled with zeros.
  */
 export function masked(
   source: RowSource,
@@ -40,7 +40,7 @@ export function masked(
   return { ...named, missing: fill ?? new Float32Array(source.width) };
 }
 
-/** Rows scaled; with `clip`, what the scaler has not seen stays within 0 and 1. */
+/** The rows, scaled. With `clip`, values outside the range that the scaler learned are clamped to 0 and 1. */
 export function scaled(
   source: RowSource,
   { scaler }: Preprocessing,
@@ -49,7 +49,7 @@ export function scaled(
   return scaler ? scaledSource(source, scaler, clip) : source;
 }
 
-/** What a network makes, in the units of the rows that it was trained on. */
+/** The network's results, in the units of the rows that it was trained on. */
 export async function inOwnUnits(
   { scaler }: Preprocessing,
   running: Promise<Matrix>,

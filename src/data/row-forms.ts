@@ -1,4 +1,4 @@
-// The forms that rows are accepted in, each checked for kind and shape, and read where it lies.
+// The accepted forms of rows. Each is checked for type and shape, and read in place.
 
 import { show } from '../model/checks.js';
 import {
@@ -15,8 +15,8 @@ import { csrSource, isCsr } from './csr.js';
 import type { FlatArray, Pixels, RowSource } from './matrix.js';
 
 /**
- * Checks rows of `width` columns; `what` they are made of names the width in an error. With `gaps`, cells
- * of plain arrays may be null or undefined, and become NaN.
+ * Checks rows of `width` columns. `what` names the width in errors, as in `input width 784`. With `gaps`,
+ * cells of plain arrays may be null or undefined, and become NaN.
  */
 export function rowSource(
   name: string,
@@ -40,7 +40,7 @@ export function rowSource(
   );
 }
 
-/** The width of rows that say it themselves: flat arrays do not. */
+/** The width of rows that have one: all forms except flat arrays. */
 export function inferredWidth(name: string, x: unknown): number {
   const first = Array.isArray(x) ? (isCell(x[0]) ? x : rowOf(x[0])) : undefined;
   if (first) return first.length;
@@ -53,10 +53,10 @@ export function inferredWidth(name: string, x: unknown): number {
   }
   const { shape } = (typeof x === 'object' && x !== null ? x : {}) as { shape?: unknown };
   const width: unknown = Array.isArray(shape) ? shape[1] : 1;
-  return typeof width === 'number' && width >= 1 ? Math.floor(width) : 1; // else an error of rowSource
+  return typeof width === 'number' && width >= 1 ? Math.floor(width) : 1; // otherwise rowSource throws
 }
 
-/** Whether a stream's piece that begins so is one row. */
+/** Whether an item of a stream whose first element is `x` is a single row. */
 export function isCell(x: unknown): boolean {
   return x === null || ['number', 'boolean'].includes(typeof x);
 }
@@ -89,14 +89,14 @@ function flatSource(name: string, x: FlatArray, width: number, expected: string)
       try {
         values = x.subarray(from * width, to * width);
       } catch {
-        throw changed(name); // of a buffer that was taken away or resized, whose length may be stale
+        throw changed(name); // its buffer was detached or resized, so the length may be stale
       }
       target.set(values);
     },
   };
 }
 
-/** The rows and columns of a shape, whose columns must be `width`. */
+/** The rows and columns of a shape, which must have `width` columns. */
 function checkShape(name: string, shape: unknown, width: number, what: string): [number, number] {
   if (!Array.isArray(shape) || shape.length !== 2 || !shape.every(Number.isInteger)) {
     const got = Array.isArray(shape) ? `[${shape.join(', ')}]` : show(shape);
@@ -147,7 +147,7 @@ function shapedSource(
   };
 }
 
-/** Rows that begin every `stride` numbers, and so may overlap. */
+/** Rows that start every `stride` numbers, and so may overlap. */
 function stridedSource(
   name: string,
   data: unknown,
@@ -244,7 +244,7 @@ function nestedSource(
   };
 }
 
-/** The values of what may stand in an array of rows. */
+/** The values of an element of an array of rows. */
 function rowOf(x: unknown): readonly unknown[] | FlatArray | undefined {
   if (isPixels(x)) return x.data;
   return isFlat(x) || Array.isArray(x) ? x : undefined;

@@ -1,4 +1,4 @@
-// Columns of one size: what scaling learns from rows, and how it is done and undone.
+// Scaling of columns: what it learns from rows, and how it is applied and undone.
 
 import { valueError } from '../base/errors.js';
 import { timeSlices } from '../base/slices.js';
@@ -20,7 +20,7 @@ import {
   widthOf,
 } from './matrix.js';
 
-/** A scale that the rows, or whoever made the model, have decided. */
+/** A scale that is decided, by the rows or by whoever made the model. */
 export type SettledScale = Exclude<Scale, 'auto'>;
 
 /** Whether a model of this scale needs a scaler. */
@@ -31,15 +31,15 @@ export function isScaled(scale: Scale): scale is 'minmax' | 'standard' {
 /** Rows are read in blocks of about this many values: well below a millisecond of work. */
 const BLOCK_VALUES = 1 << 16;
 
-/** Takes rows in, a block at a time, and says what there is to learn. Missing cells, NaN, count for nothing. */
+/** Collects statistics of the columns, a block of rows at a time. Missing cells, NaN, are ignored. */
 export class ColumnStatistics {
   readonly #width: number;
   readonly #scale: SettledScale;
   readonly #fills: boolean;
-  /** How many values of each column were there. */
+  /** How many values each column has. */
   readonly #counts: Float64Array;
   readonly #means: Float64Array;
-  /** Of the deviations from the mean. */
+  /** The sums of squared deviations from the mean. */
   readonly #squares: Float64Array;
   readonly #least: Float64Array;
   readonly #greatest: Float64Array;
@@ -65,12 +65,12 @@ export class ColumnStatistics {
     }
   }
 
-  /** The sum of all squared deviations from the columns' means; needs scale 'standard' or fills. */
+  /** The sum of all squared deviations from the column means; requires scale 'standard' or fills. */
   get squares(): number {
     return this.#squares.reduce((sum, square) => sum + square, 0);
   }
 
-  /** How far each column reaches: what the scaler will divide by, but for its bounds. */
+  /** The spread of each column: what the scaler will divide by, before it is bounded. */
   spread(): Float64Array {
     return this.#squares.map((square, j) =>
       this.#scale === 'minmax'
@@ -79,13 +79,13 @@ export class ColumnStatistics {
     );
   }
 
-  /** What was learned; `source` says what they are called in an error. */
+  /** The result; `source` names the rows and columns in errors. */
   columns(source: Pick<RowSource, 'name' | 'columnNames'>): Preprocessing {
     this.#requireValues(source);
     const scaler = this.#scaler();
     const fill = this.#means.map((mean, j) => {
       if (!scaler) return mean;
-      // With scale 'standard' it is 0, but for the rounding of the offset.
+      // With scale 'standard' it is 0, except for the rounding of the offset.
       const { offset, factor } = scaler;
       return scaler.type === 'standard'
         ? 0
@@ -119,7 +119,7 @@ export class ColumnStatistics {
     }
   }
 
-  /** Welford 1962 (https://doi.org/10.1080/00401706.1962.10490022): exact 0 for a column of one value. */
+  /** Welford 1962 (https://doi.org/10.1080/00401706.1962.10490022): exactly 0 for a column of one value. */
   #addMoments(row: Float32Array | Float64Array): void {
     const [counts, means, squares] = [this.#counts, this.#means, this.#squares];
     for (let j = 0; j < row.length; j++) {
@@ -135,10 +135,7 @@ export class ColumnStatistics {
   }
 }
 
-/**
- * Learns about the columns from all rows but `held`, those that only validate, and lets the calling
- * thread breathe.
- */
+/** Learns the columns from all rows except `held`, the validation rows, in slices. */
 export async function learnColumns(
   source: RowSource,
   scale: SettledScale,
@@ -171,9 +168,9 @@ export async function learnColumns(
 }
 
 /**
- * The same of rows that came compressed, whose zeros have to stay zeros: no offsets. `'standard'` divides
- * by the standard deviation, as scikit-learn's StandardScaler(with_mean=False), `'minmax'` by the largest
- * absolute value, as its MaxAbsScaler.
+ * The same for compressed rows, whose zeros must stay zeros, so there are no offsets. `'standard'` divides
+ * by the standard deviation, as scikit-learn's StandardScaler(with_mean=False) does, `'minmax'` by the
+ * largest absolute value, like its MaxAbsScaler.
  */
 async function learnSparse(
   source: RowSource,
@@ -201,7 +198,7 @@ async function learnSparse(
       await pause();
     }
   };
-  /** Of what is there but zeros: how many, their sum and the least and the greatest. */
+  /** Of the non-zeros: their number, sum, smallest and largest value. */
   const [there, sums, squares] = [0, 1, 2].map(() => new Float64Array(width)) as [
     Float64Array,
     Float64Array,
@@ -247,7 +244,7 @@ async function learnSparse(
   return { scaler, fill: fills ? Float32Array.from(fill) : undefined };
 }
 
-/** What was learned, with the cells of categories as they are, and 0 where one is missing. */
+/** What was learned, but with cells of categories unscaled, and filled with 0 where missing. */
 export function withoutCategories(
   { scaler, fill }: Preprocessing,
   categories: readonly CategoryOption[] = [],
@@ -260,7 +257,7 @@ export function withoutCategories(
   return { scaler, fill };
 }
 
-/** What columns that spread so are divided by. */
+/** The divisors of columns with this spread. */
 function factorsOf(spread: Float64Array): Float32Array<ArrayBuffer> {
   return Float32Array.from(spread, (value) => Math.min(Math.fround(value), MAX_FLOAT32) || 1);
 }
@@ -273,7 +270,7 @@ function noValuesIn(source: Pick<RowSource, 'name' | 'columnNames'>, column: num
   });
 }
 
-/** No column may spread over more than float32 can say: names the value that it does so by. */
+/** Checks that no column spreads over more than float32 can represent; the error names the value at fault. */
 async function requireSpread(
   source: RowSource,
   spread: Float64Array,
@@ -290,18 +287,18 @@ async function requireSpread(
     if (size > most) [farthest, most] = [i, size];
     await pause();
   }
-  // Of float32 numbers alone it is less than twice as much, which is still scaled.
+  // For float32 numbers the spread is less than twice the largest, which can still be scaled.
   if (isBeyondFloat32(most)) throw nonFiniteError(source, farthest, column, most);
 }
 
-/** The same rows, scaled; with `clip`, what lies outside of [0, 1] then is taken as its nearer end. */
+/** The same rows, scaled. With `clip`, scaled values outside [0, 1] are clamped. */
 export function scaledSource(source: RowSource, scaler: Scaler, clip: boolean): RowSource {
   const floats = floatSource(source);
   const { width } = source;
   const blockRows = Math.max(1, Math.floor(BLOCK_VALUES / width));
   let block: Float32Array | Float64Array | undefined;
   const { sparse, ...rest } = floats;
-  // Rows that came compressed stay so where a 0 stays 0.
+  // Compressed rows stay compressed if a 0 stays 0.
   const keepsZeros = sparse && scaler.offset.every((offset) => offset === 0);
   return {
     ...rest,
@@ -317,14 +314,14 @@ export function scaledSource(source: RowSource, scaler: Scaler, clip: boolean): 
         const scaled = target.subarray((at - from) * width, (end - from) * width);
         scale(values, scaled, scaler);
         requireScalable(source, at, values, scaled);
-        // NaN stays what it is.
+        // NaN stays NaN.
         if (clip) for (let i = 0; i < scaled.length; i++) scaled[i] = clamp(scaled[i] as number);
       }
     },
   };
 }
 
-/** The same of compressed rows, by a scaler without offsets. */
+/** The same for compressed rows, with a scaler without offsets. */
 function scaledReader(
   source: RowSource,
   sparse: SparseReader,
@@ -349,7 +346,7 @@ function scaledReader(
   };
 }
 
-/** Undoes the scaling of all rows of `data`, in place, and calls `pause` now and then. */
+/** Undoes the scaling of all rows of `data`, in place, and calls `pause` regularly. */
 export async function unscale(
   data: Float32Array,
   scaler: Scaler,
@@ -373,7 +370,7 @@ export function unscaleRows(rows: Float32Array, { offset, factor }: Scaler): voi
   }
 }
 
-/** Subtracts before it rounds: differences of large numbers are small ones. */
+/** Subtracts before rounding: the difference of two large numbers may be small. */
 function scale(
   rows: Float32Array | Float64Array,
   target: Uint8Array | Float32Array | Float64Array,
@@ -387,7 +384,7 @@ function scale(
   }
 }
 
-/** A number of the caller's that is finite, and is not when it has been scaled, is named as it came. */
+/** A finite number that is not finite after scaling is reported with its original value. */
 function requireScalable(
   source: RowSource,
   firstRow: number,
@@ -400,7 +397,7 @@ function requireScalable(
   }
 }
 
-/** Whether a number is finite when it has been scaled, if it is. */
+/** Whether a finite number stays finite when scaled. */
 function isScalable(value: number, scaled: number): boolean {
   return scaled - scaled === 0 || value - value !== 0;
 }

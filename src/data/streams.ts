@@ -46,7 +46,7 @@ export class Batches {
   readonly #keepsBytes: boolean;
   readonly #batchSize: number | undefined;
   readonly #gaps: boolean;
-  /** The rows that wait, if they came compressed. */
+  /** Compressed rows that are waiting for a full batch. */
   #sparse: SparsePending | undefined;
   #waiting = 0;
   #chunks = 0;
@@ -128,7 +128,7 @@ export class Batches {
   }
 }
 
-/** Compressed rows that wait. */
+/** Compressed rows that are waiting for a full batch. */
 class SparsePending {
   readonly #starts: number[] = [0];
   #columns = new Uint32Array(0);
