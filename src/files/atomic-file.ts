@@ -1,31 +1,31 @@
-// How a file on the disk becomes another one: whatever happens, it is whole.
+// Replaces a file on disk atomically: whatever happens, it is complete, either the old one or the new one.
 
 import { type FileHandle, type NodeFiles, webCrypto } from '../base/platform.js';
 
-/** A file that is being written. Whoever opens one ends it by `finish` or by `discard`. */
+/** A file that is being written. Whoever opens one must call `finish` or `discard`. */
 export interface FileWriter {
-  /** Whether it is a file, and not a pipe or a device: what was written can be written over. */
+  /** Whether it is a regular file, not a pipe or a device, so that earlier bytes can be overwritten. */
   readonly isFile: boolean;
-  /** Writes all of it, at the end of what is there or at `position`. */
+  /** Writes all bytes, at the end of the file or at `position`. */
   write(bytes: Uint8Array, position?: number): Promise<void>;
-  /** Makes it last, and gives it its name. */
+  /** Flushes the file to disk and renames it to its final name. */
   finish(): Promise<void>;
-  /** Leaves what was there before. */
+  /** Discards it and leaves the old file in place. */
   discard(): Promise<void>;
 }
 
-/** Files that are being written, under the names that they have meanwhile. */
+/** The temporary names of the files that are being written. */
 export const unfinished = new Set<string>();
 
-/** Node takes no more than 2 GiB at once. */
+/** Node reads and writes at most 2 GiB at once. */
 const MOST_BYTES = 2 ** 26;
 const WRITABLE = 2;
 
 /**
- * Opens a file to be replaced: at any time there is either the old one or the whole new one. It is
- * written beside it, with the old one's permissions from the beginning, and renamed when it is on the
- * disk. Links are followed, also to where nothing is yet; pipes and devices are written as they are. A
- * process that is killed meanwhile may leave `.name.*.tmp` behind.
+ * Opens a file to be replaced: at any time there is either the old one or the complete new one. The new one
+ * is written next to it, with the old one's permissions from the beginning, and renamed once it is on disk.
+ * Links are followed, even dangling ones; pipes and devices are written to directly. A process that is
+ * killed in between may leave `.name.*.tmp` behind.
  *
  * @throws (as a rejection) the file system's error, or one like it for a folder.
  */
@@ -43,12 +43,12 @@ export async function openAtomic(node: NodeFiles, file: string | URL): Promise<F
     await open?.close();
   };
   const discard = async () => {
-    await close().catch(() => {}); // what led here says more
+    await close().catch(() => {}); // the first error says more
     if (unfinished.delete(temporary)) await fs.rm(temporary, { force: true });
   };
   try {
     handle = await fs.open(temporary, isFile ? 'wx' : 'w', mode ?? 0o666);
-    // The process may keep to itself what the old file gives to others.
+    // The umask may withhold permissions that the old file has.
     if (isFile && mode !== undefined) await handle.chmod(mode);
   } catch (error) {
     await discard();
@@ -58,7 +58,7 @@ export async function openAtomic(node: NodeFiles, file: string | URL): Promise<F
     isFile,
     async write(bytes, position) {
       if (!handle) throw new Error('the file is closed');
-      // `write` may take fewer bytes than it is given.
+      // `write` may write fewer bytes than it was given.
       for (let done = 0; done < bytes.length; ) {
         const length = Math.min(bytes.length - done, MOST_BYTES);
         const at = position === undefined ? null : position + done;
@@ -77,7 +77,7 @@ export async function openAtomic(node: NodeFiles, file: string | URL): Promise<F
   };
 }
 
-/** Writes a file of these pieces, one after the other, as {@link openAtomic} says. */
+/** Writes a file from these pieces, one after the other, as {@link openAtomic} does. */
 export async function writeAtomic(
   node: NodeFiles,
   file: string | URL,
@@ -93,7 +93,7 @@ export async function writeAtomic(
   }
 }
 
-/** Where a name leads to, and what is there; fails where a file cannot be written. */
+/** The path that a name leads to, and what is there. Fails if a file cannot be written there. */
 export async function destination(
   node: NodeFiles,
   file: string | URL,
@@ -112,13 +112,13 @@ export async function destination(
   return { target, isFile, mode: old && old.mode & 0o777 };
 }
 
-/** The path without links, where those of its end may lead to what is not there. */
+/** The path with all links resolved. The last ones may be dangling. */
 async function followLinks({ fs, path }: NodeFiles, given: string): Promise<string> {
-  // Links that lead round in a circle are an error of realpath's.
+  // A circle of links is reported by realpath.
   for (let target = given; ; ) {
     const real = await unless('ENOENT', fs.realpath(target));
     if (real !== undefined) return real;
-    // Something that has no path, as behind /dev/stdout.
+    // It exists, but has no path, such as the target of /dev/stdout.
     if (await unless('ENOENT', fs.stat(target))) return target;
     const folder = await fs.realpath(path.dirname(target));
     const link = await unless('EINVAL', unless('ENOENT', fs.readlink(target)));
@@ -127,10 +127,10 @@ async function followLinks({ fs, path }: NodeFiles, given: string): Promise<stri
   }
 }
 
-/** Makes a renaming last. Windows can neither open a folder nor needs to. */
+/** Makes a rename durable. Windows can neither open a folder nor needs to. */
 async function syncFolder({ fs, path }: NodeFiles, folder: string): Promise<void> {
   if (path.sep === '\\') return;
-  // Folders that may be written and not read exist, and file systems that cannot do it.
+  // Some folders can be written but not read, and some file systems do not support this.
   const handle = await unless('EACCES', fs.open(folder, 'r'));
   try {
     await unless('EINVAL', handle?.sync() ?? Promise.resolve());
@@ -139,7 +139,7 @@ async function syncFolder({ fs, path }: NodeFiles, folder: string): Promise<void
   }
 }
 
-/** The outcome; undefined where it fails for that reason. */
+/** The result of the promise; undefined if it fails with this code. */
 async function unless<T>(code: string, promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise;

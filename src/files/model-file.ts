@@ -1,20 +1,19 @@
 // A model as a safetensors file: its parameters are tensors under PyTorch's names and shapes, and
-// __metadata__ says the rest:
+// __metadata__ has the rest:
 //
 //     format    'autoencoder-wasm'
-//     version   of what is described here: '1'
-//     options   what the model was made with, as JSON, but for what belongs to the machine; `columns`,
-//               `categories` and `columnWeights` where they were given
-//     table     what src/table/ knows of the columns of a table, as JSON, where the model is one's
-//     series    what src/series/ knows of a series, as JSON, where the model is of its windows
-//     threshold the score above which a row is an anomaly, where there is one
-//     state     where training is, as JSON, where the file has that
+//     version   of the format described here: '1'
+//     options   the model's options, as JSON, except those of the machine; `columns`, `categories` and
+//               `columnWeights` if they were given
+//     table     what src/table/ knows about the columns, as JSON, if it is the model of a table
+//     series    what src/series/ knows about a series, as JSON, if it is the model of its windows
+//     threshold the score above which a row is an anomaly, if there is one
+//     state     the progress of training, as JSON, if it was saved
 //
-// What fit has learned about the columns is in the tensors `scaler.offset` (float64) and
-// `scaler.factor`, and in `missing.fill`, one number a column each.
-// What training needs to go on (src/model/state.ts) is in `state.m.p` and `state.v.p` for each parameter `p`,
-// and in `state.best.p` and `state.last.p` where it has these. Files without that format come from
-// elsewhere, and have parameters only.
+// What fit has learned about the columns is in the tensors `scaler.offset` (float64), `scaler.factor` and
+// `missing.fill`, with one number per column. What training needs to continue (src/model/state.ts) is in
+// `state.m.p` and `state.v.p` for each parameter `p`, and in `state.best.p` and `state.last.p` if the state
+// has these. Files without this format come from elsewhere and contain parameters only.
 
 import { badModel } from '../base/errors.js';
 import { isScaled } from '../data/scaler.js';
@@ -42,7 +41,7 @@ const FORMAT = 'autoencoder-wasm';
 const VERSION = '1';
 const METADATA = ['format', 'version', 'options', 'table', 'series', 'threshold', 'state'];
 const [OFFSET, FACTOR, FILL] = ['scaler.offset', 'scaler.factor', 'missing.fill'];
-/** Longer than the longest names of columns, and the numbers of as many, may become. */
+/** More than the longest allowed column names, and as many numbers, can take. */
 const MAX_JSON = 3_500_000;
 
 /**
@@ -87,7 +86,7 @@ const LOAD_NAMES = [
   ...['threads', 'fastMath', 'workerUrl'],
 ];
 
-/** In a fixed order, which is that of the file. */
+/** In a fixed order, which is also that of the file. */
 export function modelOptions(config: ModelConfig): ModelOptions {
   const { layers, activation, codeActivation, outputActivation, scale, missing } = config;
   const { init, tied, seed, columns, categories, columnWeights } = config;
@@ -108,7 +107,7 @@ export function modelOptions(config: ModelConfig): ModelOptions {
   } as ModelOptions;
 }
 
-/** The file of a model, in pieces; `given` are the options of `save`. */
+/** The file of a model, in pieces. `given` are the options of `save`. */
 export function writeModel(
   { config, network, preprocessing: { scaler, fill }, threshold, table, series }: Model,
   given?: unknown,
@@ -151,7 +150,7 @@ function progressText({ steps, epochs, run }: TrainingState): string {
   return JSON.stringify({ steps, epochs, run: { epochs: run.epochs, best } });
 }
 
-/** A model in a file: what it says, but for its parameters, and what gives a network these. */
+/** A model from a file: everything except its parameters, and a function that fills a network with those. */
 export interface StoredModel
   extends Pick<Model, 'preprocessing' | 'threshold' | 'table' | 'series'> {
   readonly options: AutoencoderOptions;
@@ -159,7 +158,7 @@ export interface StoredModel
   fill(network: Network): void;
 }
 
-/** What a file says, checked but for the numbers of its tensors. */
+/** What a file contains, checked except for the numbers in its tensors. */
 export function readModel({ tensors, metadata }: StoredFile, options: unknown): StoredModel {
   const { names, ...given } = methodOptions('load', options, LOAD_NAMES);
   const isOurs = metadata.get('format') === FORMAT;
@@ -181,13 +180,13 @@ export function readModel({ tensors, metadata }: StoredFile, options: unknown): 
         "and its activations, such as { activation: 'relu', outputActivation: 'sigmoid' }, are not in it",
     );
   }
-  // One activation that is given for a file from elsewhere is the code's, too, whatever our default.
+  // An activation given for a file from elsewhere also applies to the code, whatever our default is.
   const code = { codeActivation: given.codeActivation ?? given.activation };
-  // What was trained elsewhere has its scale.
+  // Models trained elsewhere do not scale.
   const merged = { scale: 'none', ...given, ...code, ...saved, ...widths } as AutoencoderOptions;
   const config = checkModelOptions(merged, { seed: () => 0, threads: () => 1 });
   const prefixes = ['', ...(progress ? statePrefixes(parameters, progress) : [])];
-  // The number first: a plan takes more memory than the text that asks for it.
+  // The number of tensors is checked first: a layer plan takes more memory than the text that describes it.
   const wanted = 2 * (widthsOf(config).length - 1) * prefixes.length;
   const count = parameters.size - (preprocessing.scaler ? 2 : 0) - (preprocessing.fill ? 1 : 0);
   if (count !== wanted) {
@@ -201,7 +200,7 @@ export function readModel({ tensors, metadata }: StoredFile, options: unknown): 
     for (const layer of plan) requireShapes(parameters, layer, prefix);
   }
 
-  /** What gives the tensors whose names begin so, checked. */
+  /** Returns a function that gets the checked tensors whose names start with `prefix`. */
   const reader = (prefix: string) => {
     const get = (name: string) => {
       const data = toFloat32(parameters.get(prefix + name) as StoredTensor);
@@ -235,7 +234,7 @@ export function readModel({ tensors, metadata }: StoredFile, options: unknown): 
   };
 }
 
-/** How the names of the training's tensors begin, as far as the first of each is there. */
+/** The prefixes of the training state's tensors, for each group whose first tensor is present. */
 function statePrefixes(
   tensors: ReadonlyMap<string, StoredTensor>,
   { run }: TrainingState,
@@ -248,11 +247,11 @@ function statePrefixes(
   return ['m', 'v', ...optional].map((group) => `state.${group}.`);
 }
 
-/** The state in the metadata of a file of ours, without its blocks; undefined where it has none. */
+/** The training state in the metadata of our file, without its blocks; undefined if it has none. */
 function savedProgress(metadata: ReadonlyMap<string, string>): TrainingState | undefined {
   const text = metadata.get('state');
   if (text === undefined) return undefined;
-  // 2^31 steps take days; nothing that is counted passes them.
+  // 2^31 steps take days; no count exceeds this.
   const count = (name: string, value: unknown, low = 0) => integer(name, value, low, 2 ** 31 - 1);
   const none = new Float32Array(0);
   const check = (parsed: unknown): TrainingState => {
@@ -279,7 +278,7 @@ function savedProgress(metadata: ReadonlyMap<string, string>): TrainingState | u
   return checkedJson('state', text, check, progressText);
 }
 
-/** What is known about the columns in a file of ours: all that its options ask for, or nothing. */
+/** What our file knows about the columns: all that its options ask for, or nothing. */
 function savedPreprocessing(
   tensors: ReadonlyMap<string, StoredTensor>,
   { layers, scale, missing }: ModelOptions,
@@ -294,7 +293,7 @@ function savedPreprocessing(
     return tensors.get(name) as StoredTensor;
   };
   const read = (name: string) => {
-    // A copy, since it stays: the caller may do anything with the file's bytes.
+    // Copied because the model keeps it, and the caller may change the file's bytes.
     const data = toFloat32(stored(name)).slice();
     requireFinite(name, data);
     return data;
@@ -319,7 +318,7 @@ function savedThreshold(metadata: ReadonlyMap<string, string>): number | undefin
   throw badModel(`its threshold must be a number at least 0, got ${show(text)}`);
 }
 
-/** The options in the metadata of a file of ours. What was given beside must not contradict them. */
+/** The options in the metadata of our file. Options given by the caller must not contradict them. */
 function savedOptions(
   metadata: ReadonlyMap<string, string>,
   given: Readonly<Record<string, unknown>>,
@@ -346,7 +345,7 @@ function savedOptions(
   return saved;
 }
 
-/** A value of the metadata, from JSON that says what `write` makes of it, and nothing else. */
+/** A metadata value, parsed from JSON, which must be exactly what `write` produces for it. */
 function checkedJson<T>(
   key: string,
   text: string,
@@ -369,7 +368,7 @@ function checkedJson<T>(
   } catch (error) {
     throw badModel(`${its} is wrong: ${(error as Error).message}`);
   }
-  // JSON.parse takes the last of two equal keys, and what is missing may have a default.
+  // JSON.parse takes the last of two equal keys, and missing values may have defaults.
   if (write(value) !== text) {
     throw badModel(`${its} is not written as version '${VERSION}' writes it`);
   }
@@ -397,7 +396,7 @@ function requireShape(
   }
 }
 
-/** A layer that is tied to another has that one's weights, transposed. */
+/** A tied layer must have the weights of its twin, transposed. */
 function requireTransposed(
   parameter: (name: string) => Float32Array,
   { name, inputs, outputs }: Layer,

@@ -1,4 +1,4 @@
-// What a file is that is no model of ours, by its first bytes, and what to do about it.
+// Recognises files that are not our models by their first bytes, and says what to do with them.
 
 const CONVERT =
   "convert it in Python: safetensors.torch.save_file(torch.load('model.pt', map_location='cpu'), " +
@@ -13,7 +13,7 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[]
   [[0x93, 0x4e, 0x55, 0x4d], 'it is an array of NumPy: data, not a model'],
 ];
 
-/** Undefined for what none of these is. */
+/** Undefined if it is none of these. */
 export function otherFormat(start: Uint8Array): string | undefined {
   const known = SIGNATURES.find(([bytes]) => bytes.every((byte, i) => start[i] === byte));
   if (known) return known[1];

@@ -1,13 +1,13 @@
-// The little of protobuf's wire format that an ONNX model needs: varints, floats, and bytes with a
-// length. https://protobuf.dev/programming-guides/encoding/
+// The parts of protobuf's wire format that an ONNX model needs: varints, floats, and length-delimited
+// bytes. https://protobuf.dev/programming-guides/encoding/
 //
-// By hand, in 0.6 KB minified: of the maintained libraries, @bufbuild/protobuf 2.17 would bring 7.9 KB
-// to a page and 2 MB to node_modules, seven times this package, and pbf 5.1 two packages of its own.
-// Both also copy the weights once for each message that they lie in.
+// Written by hand, in 0.6 KB minified: of the maintained libraries, @bufbuild/protobuf 2.17 would add 7.9
+// KB to a page and 2 MB to node_modules, seven times this package, and pbf 5.1 has two dependencies. Both
+// also copy the weights once for each message that contains them.
 
 import { encodeUtf8 } from '../base/platform.js';
 
-/** Bytes in pieces, so that weights are copied once, into the file. */
+/** Bytes in pieces, so that weights are copied only once, into the file. */
 export type Pieces = readonly Uint8Array[];
 
 /** A field of integer type. */
@@ -23,13 +23,13 @@ export function float(field: number, value: number): Pieces {
   return [bytes];
 }
 
-/** A field that has a length: a string, or bytes, which may be the fields of a message. */
+/** A length-delimited field: a string, or bytes, which may be the fields of a message. */
 export function nested(field: number, content: string | Pieces): Pieces {
   const pieces = typeof content === 'string' ? [encodeUtf8(content)] : content;
   return [Uint8Array.from([...varint(field * 8 + 2), ...varint(lengthOf(pieces))]), ...pieces];
 }
 
-/** The pieces as one. */
+/** Joins the pieces. */
 export function joined(pieces: Pieces): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(lengthOf(pieces));
   let at = 0;

@@ -1,32 +1,32 @@
-// The container that models are stored in: https://huggingface.co/docs/safetensors
+// The format that models are stored in: https://huggingface.co/docs/safetensors
 //
 //     8 bytes             n bytes                                                the rest
 //     +-------------------+------------------------------------------------------+------+
 //     | n, little-endian  | JSON: name -> dtype, shape, data_offsets; __metadata__ | data |
 //     +-------------------+------------------------------------------------------+------+
 //
-// Reading trusts nothing. A file is taken only if its header says each thing once, and its tensors
-// cover the data exactly; and reading one allocates little beside the file, whatever it holds.
+// Files are not trusted. A file is accepted only if its header has no key twice and its tensors cover the
+// data exactly. Reading allocates little besides the file, whatever it contains.
 
 import { decodeUtf8, encodeUtf8 } from '../base/platform.js';
 import { show } from '../model/checks.js';
 import { otherFormat } from './other-formats.js';
 
-/** Bytes an element of the types that can become float32. */
+/** Bytes per element of the types that can be converted to float32. */
 const SIZES = { F32: 4, F64: 8, F16: 2, BF16: 2 } as const;
 type DType = keyof typeof SIZES;
 
 /**
- * Twice what the most tensors that can be read (below) take, and read within 0.1 s. The reference
- * implementation's 100 MB are text for 0.8 s.
+ * Twice what the largest readable number of tensors (below) takes; parsed within 0.1 s. The reference
+ * implementation allows 100 MB, which take 0.8 s.
  */
 const MAX_HEADER = 4_000_000;
 /**
- * All keys of a header together, 3 + 1 a tensor. A tensor that has been read takes some hundred
- * bytes more than its text did: 65,536 keys hold that at a few MB, and are 4,096 layers.
+ * The limit for all keys of a header together, 3 + 1 per tensor. A tensor, once read, takes about a hundred
+ * bytes more than its text: 65,536 keys limit that to a few MB, and are enough for 4,096 layers.
  */
 const MAX_KEYS = 65_536;
-/** Dense layers need 2. */
+/** Dense layers need 2 dimensions. */
 const MAX_DIMENSIONS = 8;
 
 /** A tensor to write. */
@@ -39,13 +39,13 @@ export interface Tensor {
 export interface StoredTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** A view of the file's bytes, aligned to nothing. */
+  /** A view of the file's bytes, possibly unaligned. */
   readonly bytes: Uint8Array;
 }
 
 /**
- * The file in pieces: its header, and each tensor's data, not copied. The same for the same tensors and
- * metadata in the same order.
+ * The file in pieces: its header, and the data of each tensor, not copied. The same tensors and metadata in
+ * the same order give the same bytes.
  */
 export function safetensorsPieces(
   tensors: ReadonlyMap<string, Tensor>,
@@ -69,7 +69,7 @@ export function safetensorsPieces(
   head.fill(0x20, 8); // the header is padded with spaces
   head.set(text, 8);
   const pieces: Uint8Array[] = [head];
-  // Little-endian, as every machine is that has this library's engines.
+  // Little-endian, like every machine that runs this library.
   for (const { data } of tensors.values()) {
     pieces.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
@@ -77,9 +77,9 @@ export function safetensorsPieces(
 }
 
 /**
- * The pieces of a file as one array.
+ * Joins the pieces of a file into one array.
  *
- * @throws RangeError where there can be none of that length: 4 GiB is the most in Node 20.
+ * @throws RangeError if an array cannot be that long: the limit is 4 GiB in Node 20.
  */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
@@ -106,7 +106,7 @@ export interface StoredFile {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** The tensors, as views of `bytes`, and the metadata; a RangeError says what is wrong with a file. */
+/** The tensors, as views of `bytes`, and the metadata. A RangeError says what is wrong with an invalid file. */
 export function readSafetensors(given: unknown): StoredFile {
   const bytes = isBuffer(given) ? new Uint8Array(given) : given;
   if (!isBytes(bytes)) {
@@ -122,8 +122,8 @@ export function readSafetensors(given: unknown): StoredFile {
 }
 
 /**
- * What is in a file of `size` bytes that need not fit into one array: `read` gives `length` bytes of it
- * from `position` on.
+ * The contents of a file of `size` bytes that may exceed one array: `read` returns `length` bytes from
+ * `position` on.
  */
 export async function readSafetensorsPieces(
   size: number,
@@ -138,7 +138,7 @@ export async function readSafetensorsPieces(
   return { tensors, metadata };
 }
 
-/** Where a file's data begins, of whose `size` bytes these are the first. */
+/** The offset of the data in a file of `size` bytes, from its first bytes. */
 function dataStart(bytes: Uint8Array, size: number): number {
   if (size < 8) throw bad(`it has ${size} bytes, and the header's length alone 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
@@ -156,7 +156,7 @@ function dataStart(bytes: Uint8Array, size: number): number {
   return 8 + length;
 }
 
-/** A tensor as a header has it: where in the data it is. */
+/** The header's entry for a tensor: where its data is. */
 interface Entry {
   dtype: DType;
   shape: number[];
@@ -164,7 +164,7 @@ interface Entry {
   end: number;
 }
 
-/** What the header says of a file whose data has `size` bytes. */
+/** Reads the header of a file with `size` bytes of data. */
 function readHeader(
   bytes: Uint8Array,
   size: number,
@@ -234,10 +234,10 @@ function readEntry(header: HeaderReader, name: string): Entry {
   return { dtype: dtype as DType, shape, begin, end };
 }
 
-/** The tensor's numbers as float32; a view of the file where they are float32 and aligned. */
+/** The tensor's numbers as float32: a view of the file if they are float32 and aligned. */
 export function toFloat32({ dtype, bytes }: StoredTensor): Float32Array {
   const size = SIZES[dtype];
-  // Not slice(), which copies nothing where the bytes are a Buffer of Node.
+  // Not slice(), which does not copy if the bytes are a Node Buffer.
   const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const { buffer, byteOffset, length } = aligned;
   const count = length / size;
@@ -249,7 +249,7 @@ export function toFloat32({ dtype, bytes }: StoredTensor): Float32Array {
   return new Float32Array(Uint32Array.from(halves, (half) => half * 65536).buffer);
 }
 
-/** The tensor's numbers as float64, which the file's bytes have no part in. */
+/** The tensor's numbers as float64, always a copy. */
 export function toFloat64(tensor: StoredTensor): Float64Array<ArrayBuffer> {
   if (tensor.dtype !== 'F64') return new Float64Array(toFloat32(tensor));
   return new Float64Array(new Uint8Array(tensor.bytes).buffer);
@@ -266,8 +266,8 @@ function fromHalf(half: number): number {
 }
 
 /**
- * Reads the JSON that a header may be, a token at a time: JSON.parse would take the last of two
- * equal keys, and make something of every value before one could be refused.
+ * Parses the JSON of a header, token by token. JSON.parse would take the last of two equal keys, and build
+ * every value before one could be rejected.
  */
 class HeaderReader {
   readonly #bytes: Uint8Array;
@@ -279,7 +279,7 @@ class HeaderReader {
     if (bytes[0] !== code('{')) throw bad("its header does not begin with '{'");
   }
 
-  /** An object, whose keys differ; `readValue` reads the value of each. */
+  /** Reads an object whose keys all differ; `readValue` reads the value of each. */
   object(what: string, readValue: (key: string) => void): void {
     const seen = new Set<string>();
     this.#take('{');
@@ -297,7 +297,7 @@ class HeaderReader {
     } while (this.#take(',', '}') === ',');
   }
 
-  /** An array of integers from 0. */
+  /** Reads an array of integers from 0. */
   integers(what: string): number[] {
     const all: number[] = [];
     this.#take('[');
@@ -328,7 +328,7 @@ class HeaderReader {
     return escaped ? unescaped(text) : text;
   }
 
-  /** Nothing but padding may follow. */
+  /** Requires that only padding follows. */
   end(): void {
     if (this.#next() !== undefined) throw this.#unexpected('the end');
   }
@@ -340,14 +340,14 @@ class HeaderReader {
     const digits = this.#bytes.subarray(from, Math.min(this.#at, from + 17));
     const text = String.fromCharCode(...digits);
     const value = Number(text);
-    // Also false for leading zeros, and where a minus sign, a point or an exponent stands.
+    // Also rejects leading zeros, minus signs, points and exponents.
     if (text !== String(value) || value > Number.MAX_SAFE_INTEGER) {
       throw bad(`${what} must be integers from 0 to ${Number.MAX_SAFE_INTEGER}`);
     }
     return value;
   }
 
-  /** Skips whitespace; the byte after it, which is not taken. */
+  /** Skips whitespace and returns the next byte without consuming it. */
   #next(): number | undefined {
     for (; ; this.#at++) {
       const byte = this.#bytes[this.#at];
@@ -355,7 +355,7 @@ class HeaderReader {
     }
   }
 
-  /** Takes one of these characters. */
+  /** Consumes one of these characters. */
   #take(...characters: string[]): string {
     const byte = this.#next();
     const found = characters.find((character) => code(character) === byte);
@@ -379,7 +379,7 @@ function textOf(bytes: Uint8Array): string {
   }
 }
 
-/** What the inside of a JSON string stands for. */
+/** The text that a JSON string with escapes represents. */
 function unescaped(text: string): string {
   try {
     const value: string = JSON.parse(`"${text}"`);
@@ -393,7 +393,7 @@ const code = (character: string): number => character.charCodeAt(0);
 const isDigit = (byte: number | undefined): boolean =>
   byte !== undefined && byte >= code('0') && byte <= code('9');
 
-// By their names, since what comes from another realm is no instance of ours.
+// Compared by name, because a value from another realm is no instance of ours.
 function isBuffer(x: unknown): x is ArrayBuffer {
   return ['[object ArrayBuffer]', '[object SharedArrayBuffer]'].includes(
     Object.prototype.toString.call(x),

@@ -1,17 +1,17 @@
-// State dicts of PyTorch: which tensors of theirs are which parameters of ours.
+// Maps the tensors of a PyTorch state dict to our parameters.
 
 import { badModel } from '../base/errors.js';
 import { record, show } from '../model/checks.js';
 import type { StoredTensor } from './safetensors.js';
 
-/** A dense layer, under the name that it has in the file. */
+/** A dense layer, under its name in the file. */
 interface Dense {
   name: string;
   weight: StoredTensor;
   bias: StoredTensor | undefined;
 }
 
-/** A layer's name in parts: which half it is in, what stands between its numbers, and these. */
+/** A layer's name in parts: which half it is in, the text between its numbers, and the numbers. */
 interface Place {
   name: string;
   half: 'encoder' | 'decoder' | undefined;
@@ -24,10 +24,10 @@ const HOW =
   "'encoder.0.bias': '...', 'decoder.0.weight': '...' }, and leaves out all others";
 
 /**
- * The layers of a state dict. Names that all begin alike (`module.`, `_orig_mod.`, `model.`) are read
- * without that. What is left is two halves, as in `encoder.N`, `encoder.fcN` or `encoder.net.N`, or one
- * Sequential, as in `N`, `fcN` or `layers.N`, where N only has to increase, since activations have
- * numbers too. Layers without bias have zeros. `names` has the names of ours and those in the file.
+ * The layers of a state dict. A prefix common to all names (`module.`, `_orig_mod.`, `model.`) is ignored.
+ * The rest is either two halves, as in `encoder.N`, `encoder.fcN` or `encoder.net.N`, or one Sequential, as
+ * in `N`, `fcN` or `layers.N`. N only has to increase, since activations are numbered too. Missing biases
+ * are zeros. `names` maps our names to those in the file.
  */
 export function fromPyTorch(
   all: ReadonlyMap<string, StoredTensor>,
@@ -80,7 +80,7 @@ export function fromPyTorch(
   };
 }
 
-/** The tensors that the load option `names` chooses, under our names. */
+/** The tensors that the load option `names` selects, under our names. */
 function named(
   tensors: ReadonlyMap<string, StoredTensor>,
   names: unknown,
@@ -107,7 +107,7 @@ function named(
   return chosen;
 }
 
-/** Weights and their biases, by the names of the layers. */
+/** Weights and their biases, by layer name. */
 function denseLayers(tensors: ReadonlyMap<string, StoredTensor>): Map<string, Dense> {
   const layers = new Map<string, Dense>();
   for (const [full, weight] of tensors) {
@@ -145,7 +145,7 @@ function denseLayers(tensors: ReadonlyMap<string, StoredTensor>): Map<string, De
   return layers;
 }
 
-/** The layers' names as the rows meet them, and how many are the encoder's, where that is said. */
+/** The layer names in the order in which rows pass through them, and the number of encoder layers, if known. */
 function inOrder(names: readonly string[]): {
   layers: string[];
   encoderDepth: number | undefined;
@@ -166,7 +166,7 @@ function inOrder(names: readonly string[]): {
   return { layers: [...sorted(encoder), ...sorted(decoder)], encoderDepth: encoder.length };
 }
 
-/** How many parts all names begin with alike, before the halves or the layers' own names. */
+/** How many leading parts all names share, before the halves or the layers' own names. */
 function commonLength(names: readonly string[]): number {
   const parts = names.map((name) => name.split('.'));
   const [first = []] = parts;
@@ -193,14 +193,14 @@ function placeOf(name: string, skipped: number): Place {
   };
 }
 
-/** By the numbers in the names, which must differ in nothing else. */
+/** Sorts by the numbers in the names, which must not differ in anything else. */
 function sorted(places: readonly Place[]): string[] {
   const compare = (a: Place, b: Place): number => {
     const differs = a.numbers.findIndex((number, i) => number !== b.numbers[i]);
     return differs < 0 ? 0 : (a.numbers[differs] as number) - (b.numbers[differs] as number);
   };
   const all = [...places].sort(compare);
-  // The odd one out is named, not the one that happens to come first.
+  // The error names the exception, not the one that happens to come first.
   const count = (text: string) => all.filter((place) => place.text === text).length;
   const usual = all.reduce<string | undefined>(
     (best, { text }) => (best === undefined || count(text) > count(best) ? text : best),

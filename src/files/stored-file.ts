@@ -1,16 +1,16 @@
-// Reads a safetensors file from the disk, of any size.
+// Reads safetensors files of any size from disk.
 
 import * as fs from 'node:fs/promises';
 import { readSafetensors, readSafetensorsPieces, type StoredFile } from './safetensors.js';
 
-/** Node takes no more than 2 GiB at once. */
+/** Node reads at most 2 GiB at once. */
 const MOST_BYTES = 2 ** 26;
 
-/** What is in a file, and how many bytes it has. */
+/** The contents of a file, and its size in bytes. */
 export async function readStoredFile(
   path: string | URL,
 ): Promise<{ stored: StoredFile; size: number }> {
-  // A pipe has no size, and what is read from it is gone.
+  // A pipe has no size, and can be read only once.
   if ((await fs.stat(path)).isFIFO()) {
     const { openPipe } = await import('./pipes.js');
     const pieces: Buffer[] = [];

@@ -42,7 +42,7 @@ export function encodeTransform(
   const over = new AbortController();
   return new TransformStream<StreamInput, Matrix>({
     start(controller) {
-      const end = () => controller.error(reasonOf(signal)); // though no chunk may ever come
+      const end = () => controller.error(reasonOf(signal)); // no further chunk may ever arrive
       signal.addEventListener('abort', end, { signal: over.signal });
     },
     transform: (chunk, controller) => encode(batches.add(chunk), controller),

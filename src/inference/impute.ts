@@ -1,4 +1,4 @@
-// Missing cells filled with what the network makes of the others.
+// Fills missing cells with the network's reconstruction from the others.
 
 import { floatSource, type Matrix, type MatrixInput } from '../data/matrix.js';
 import { keepObserved } from '../data/missing.js';

@@ -1,4 +1,4 @@
-// Lays a stretch of the network out as the list of operations that encodes, decodes or reconstructs.
+// Lays out a range of the network's layers as the list of operations that encodes, decodes or reconstructs.
 
 import type { Arena } from '../engine/memory.js';
 import * as operations from '../engine/operations.js';
@@ -8,9 +8,9 @@ import { ACTIVATIONS } from '../model/activations.js';
 import { type Layer, type Network, round4 } from '../model/network.js';
 import { type IntegerLayer, takeIntegerScratch } from './int16.js';
 
-/** A stretch of the network without training, for up to `batch` rows at a time. */
+/** The program of a range of layers without training, for up to `batch` rows at a time. */
 export interface InferenceProgram extends operations.Program {
-  /** Where the result of a row is, every ldResult bytes. */
+  /** The address of the first row's result, and the distance to the next row's in bytes. */
   readonly result: number;
   readonly ldResult: number;
 }
@@ -20,21 +20,21 @@ export interface Stretch {
   /** Layers [from, to). */
   readonly from: number;
   readonly to: number;
-  /** Whether the result is how far it is from the input, of a network with columns for each of them. */
+  /** Whether the result is the error of each column, for a network that has columns. */
   readonly error: boolean;
-  /** Whether rows are floats, and not bytes. */
+  /** Whether rows are floats instead of bytes. */
   readonly floats: boolean;
-  /** The first layer's weights, where its rows are bytes and it is to be done in integers. */
+  /** The first layer's weights, if its rows are bytes and it uses integer arithmetic. */
   readonly integers?: IntegerLayer | undefined;
-  /** What fills missing values, of which those errors are none; undefined: none is missing. */
+  /** The values that fill missing cells, whose errors are ignored; undefined if no cell can be missing. */
   readonly fill: Float32Array | undefined;
-  /** Whether rows are compressed, and known to be finite: the first layer then works from their non-zeros. */
+  /** Whether rows are compressed, and known to be finite. The first layer then works from their non-zeros. */
   readonly compressed?: boolean;
 }
 
 /**
- * A stretch of the network. Rows of floats are read where they lie if the first product can: it wants
- * samples, in whole vectors. That saves some 4 % of encoding digits or noise.
+ * Lays out a range of layers. Rows of floats are read in place if the first product can do so: it needs
+ * samples in whole vectors. That saves some 4 % of encoding digits or noise.
  */
 export function inferenceProgram(
   arena: Arena,
@@ -47,7 +47,7 @@ export function inferenceProgram(
   const { inputs: width, rowsAreInputs } = layers[0] as Layer;
   const columns = to === network.layers.length ? network.columns : undefined;
   const isByColumns = columns !== undefined && error;
-  // Compressed rows become dense, a batch at a time, where results are compared with them, and else never.
+  // Compressed rows become dense only where results are compared with them, a batch at a time.
   const isInPlace = floats && rowsAreInputs && width % 4 === 0 && !isByColumns;
   const isDirect = integers !== undefined || (compressed ? !error : isInPlace);
   const x = isDirect
@@ -64,7 +64,7 @@ export function inferenceProgram(
   for (const [l, layer] of layers.entries()) {
     const output = takeTensor(arena, batch, layer.outputs);
     const next = layers[l + 1];
-    // The next product reads the layout that its weights ask for; the caller reads sample-major.
+    // The next product reads the layout that suits its weights; the caller reads sample-major.
     const wantsSamples = next ? next.rowsAreInputs : true;
     const { kind } = ACTIVATIONS[layer.activation];
     const isSums = columns !== undefined && !next;
@@ -103,7 +103,7 @@ export function inferenceProgram(
   return { ...operations.placeOperations(arena, list), result: rowLoss, ldResult: 4 };
 }
 
-/** A row of these numbers. */
+/** Allocates a row with these values. */
 function takeRow(arena: Arena, values: Float32Array): number {
   const floats = round4(values.length);
   const address = arena.floats(floats, 'a row');

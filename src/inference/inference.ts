@@ -12,47 +12,47 @@ import type { Layer, Network } from '../model/network.js';
 import { inferenceProgram } from './inference-program.js';
 import { placeIntegers } from './int16.js';
 
-/** Which stretch of the network to run, and what to take from it. */
+/** The layers to run, and the result to take from them. */
 export type Task =
   | ('encode' | 'decode' | 'reconstruct' | 'error' | 'columnErrors')
-  /** encode, the first layer's products in integers: of bytes only. */
+  /** encode with the first layer's products in integers, for bytes only. */
   | 'encodeIntegers';
 
-/** Rows a pass: enough for the product to reuse its weights, few enough for the second-level cache. */
+/** Rows per pass: enough for the product to reuse its weights, few enough for the L2 cache. */
 const BATCH = 64;
 
-/** Rows are copied in and out by slabs of about this size. */
+/** Rows are copied in and out in slabs of about this size. */
 const SLAB_BYTES = 1024 * 1024;
-/** And of about this much work, in floating-point operations: a thread takes some milliseconds. */
+/** A slab has at most about this much work, in floating-point operations: a few milliseconds of a thread. */
 const SLAB_WORK = 2.5e7;
-/** So much space, and work, a call may have that keeps the calling thread, for some 10 ms. */
+/** A call with less memory and work than this runs on the calling thread, for some 10 ms. */
 const [SHORT_BYTES, SHORT_WORK] = [4 * 1024 * 1024, 2e8];
 /**
- * Slabs of a ring that threads share: a thread goes on for so many while another one's last pass waits
- * for a processor, or the caller for its turn to fill them.
+ * Slabs in the ring that threads share. A thread can go on for so many slabs while another thread's last
+ * pass waits for a processor, or while the caller waits for its turn to fill them.
  */
 const RING = 8;
 
 /**
- * From this much work on, in floating-point operations, workers are asked: with two threads 2,000
- * rows of 784-64 then take as long as with one, and more rows less.
+ * From this much work on, in floating-point operations, workers are used: with two threads, 2,000 rows of
+ * 784-64 take as long as with one, and more rows take less.
  */
 const WORKER_WORK = 2e8;
 
-/** Rows on their way through: where they are copied to, and their results from. */
+/** The buffers of a slab: where its rows are copied to and its results are copied from. */
 interface Slab {
-  /** The address of rows that are not compressed. */
+  /** The address for rows that are not compressed. */
   readonly input: number;
-  /** Room for rows that are. */
+  /** The space for compressed rows. */
   readonly packed: SparseRoom | undefined;
   readonly output: number;
-  /** The address of the same as a Slab of assembly/abi.ts. */
+  /** The address of its Slab record (assembly/abi.ts). */
   readonly record: number;
 }
 
 /**
- * This thread looks for so long, in milliseconds, whether workers are through with their last rows,
- * which take some 0.1, before it lets the event loop run, and hears of a worker that was lost.
+ * For so many milliseconds, this thread polls whether workers have finished their last rows, which take
+ * some 0.1 ms. Then it lets the event loop run, which also reports a lost worker.
  */
 const LOOK_MS = 2;
 
@@ -63,12 +63,12 @@ function layersOf(network: Network, task: Task): [number, number] {
   return [task === 'decode' ? network.encoderDepth : 0, end];
 }
 
-/** Whether a task has the errors of a network's columns, where it has any, or their mean as its result. */
+/** Whether the result of a task is the errors of a network's columns, or their mean. */
 function isOfErrors(task: Task): boolean {
   return task === 'error' || task === 'columnErrors';
 }
 
-/** Compressed rows, where the first layer can work from their non-zeros. */
+/** The compressed rows, if the first layer can work from their non-zeros. */
 function sparseRowsOf(
   network: Network,
   task: Task,
@@ -77,7 +77,7 @@ function sparseRowsOf(
   return task !== 'decode' && network.layers[0]?.rowsAreInputs ? sparse : undefined;
 }
 
-/** The work of a row, in floating-point operations; with compressed `rows`, of one of those. */
+/** The work per row, in floating-point operations; with compressed `rows`, of their average row. */
 function rowWork(network: Network, task: Task, rows?: RowSource): number {
   const layers = network.layers.slice(...layersOf(network, task));
   const sparse = rows && sparseRowsOf(network, task, rows);
@@ -89,13 +89,13 @@ function rowWork(network: Network, task: Task, rows?: RowSource): number {
   );
 }
 
-/** How many threads, `most` at the most, rows are worth: this one, and workers beside it. */
+/** How many threads, at most `most`, the rows are worth: this one, and workers besides it. */
 export function threadsFor(network: Network, task: Task, source: RowSource, most: number): number {
   const work = source.rows * rowWork(network, task, source);
   return work >= WORKER_WORK ? Math.min(most, Math.ceil(source.rows / BATCH)) : 1;
 }
 
-/** Whether the calling thread does so many rows in one slab, in some 10 ms at the most. */
+/** Whether the calling thread can process the rows in one slab, within some 10 ms. */
 export function isShort(network: Network, task: Task, { rows, width }: RowSource): boolean {
   const [, to] = layersOf(network, task);
   const outputs = network.layers[to - 1]?.outputs as number;
@@ -103,19 +103,19 @@ export function isShort(network: Network, task: Task, { rows, width }: RowSource
   return rows <= Math.max(BATCH, SHORT_BYTES / bytes) && rows * rowWork(network, task) < SHORT_WORK;
 }
 
-/** Rows of a slab: whole batches. */
+/** Rows per slab: whole batches. */
 function slabRowsOf(network: Network, task: Task, rowBytes: number): number {
   const rows = Math.min(SLAB_BYTES / rowBytes, SLAB_WORK / rowWork(network, task));
   return BATCH * Math.max(1, Math.floor(rows / BATCH));
 }
 
-/** What a network knew when it was asked. */
+/** A network's version and parameters at the time of a call. */
 export type Weights = Pick<Network, 'version' | 'block'>;
 
 /**
- * One task of one network on one engine, for bytes or for other rows: all that outlives a call. The
- * errors of rows that may have missing cells are taken here, of the observed ones; the network sees
- * what `RowSource.missing` says in place of the others.
+ * One task of one network on one engine, for bytes or for other rows: everything that outlives a call. If
+ * rows may have missing cells, errors are computed here, over the observed cells; the network sees the
+ * values of `RowSource.missing` instead of the others.
  */
 export class Inference {
   readonly #engine: Engine;
@@ -125,23 +125,23 @@ export class Inference {
   readonly #bytes: boolean;
   readonly #missing: Float32Array | undefined;
   readonly #isSparse: boolean;
-  /** The columns whose errors the network's pass leaves, if it does. */
+  /** The columns whose errors the network's pass computes, if it does. */
   readonly #columns: readonly OutputColumn[] | undefined;
   readonly #inputWidth: number;
-  /** Values a row that the network's pass leaves. */
+  /** Values per row that the network's pass returns. */
   readonly #passWidth: number;
   readonly #slabRows: number;
-  /** One, or a ring of them: some are filled and emptied while threads work on the others. */
+  /** One slab, or a ring of them: some are filled and emptied while threads work on the others. */
   readonly #slabs: readonly Slab[];
-  /** What threads take the ring's passes from: a Queue of assembly/abi.ts. */
+  /** The Queue (assembly/abi.ts) from which threads take the ring's passes. */
   readonly #queue: number;
-  /** Passes of a slab. */
+  /** Passes per slab. */
   readonly #passes: number;
   /** A plan for each thread. */
   readonly #plans: readonly number[];
   /**
-   * Values a row of the result: a row's outputs, or its one error; where cells may be missing, and by
-   * columns, how many are observed, or their weights' sum, stands behind that.
+   * Values per row of the result: a row's outputs, or its error. If cells may be missing, and for columns,
+   * the number of observed cells, or the sum of their weights, follows.
    */
   readonly outputWidth: number;
 
@@ -157,7 +157,7 @@ export class Inference {
     const isSparse = sparseRowsOf(network, task, source) !== undefined;
     this.#isSparse = isSparse;
     this.#engine = engine;
-    engine.contents = undefined; // until all below is laid out
+    engine.contents = undefined; // until everything below is laid out
     this.#network = network;
     this.#version = version;
     this.#task = task;
@@ -183,7 +183,7 @@ export class Inference {
     const rowBytes = 4 * Math.max(width, outputs);
     this.#slabRows = slabRowsOf(network, task, rowBytes);
     this.#passes = this.#slabRows / BATCH;
-    // Wide rows have slabs that are larger, and fewer.
+    // Wide rows have larger slabs, and fewer of them.
     const ring = Math.floor((Math.max(RING, threads) * SLAB_BYTES) / (this.#slabRows * rowBytes));
     const slabs = threads > 1 ? Math.min(Math.max(2, ring), Math.max(RING, threads)) : 1;
 
@@ -226,7 +226,7 @@ export class Inference {
     engine.contents = this;
   }
 
-  /** Whether this can do `task` on such rows with these weights of the network, and as many threads. */
+  /** Whether this can run `task` on such rows with these weights and this many threads. */
   serves(
     network: Network,
     { version }: Weights,
@@ -245,7 +245,7 @@ export class Inference {
     );
   }
 
-  /** Runs the next slab of rows on this thread; returns where to go on. */
+  /** Runs the next slab of rows on this thread; returns the row to continue with. */
   runSlab(source: RowSource, from: number, out: Float32Array): number {
     const slab = this.#slabs[0] as Slab;
     const rows = this.#copyIn(source, from, slab);
@@ -255,9 +255,9 @@ export class Inference {
   }
 
   /**
-   * Runs all rows on this thread and in workers. This one fills the ring's slabs and takes their results
-   * out, in order, and helps with the passes in between. All goes through shared memory: messages are
-   * sent at the beginning and at the end alone.
+   * Runs all rows on this thread and in workers. This thread fills the ring's slabs and copies their
+   * results out, in order, and helps with passes in between. Communication goes through shared memory;
+   * messages are only sent at the beginning and at the end.
    */
   async runInWorkers(
     source: RowSource,
@@ -275,7 +275,7 @@ export class Inference {
     posted[0] = 0;
     writeField(memory, this.#queue, abi.Queue, 'taken', 0);
     const running = pool.run(others.map((plan) => ({ name: 'serve', args: [plan, this.#queue] })));
-    running.catch(() => {}); // thrown below, whenever it comes
+    running.catch(() => {}); // thrown below, whenever it rejects
     const help = Math.ceil(this.#passes / RING);
     try {
       const filled: { slab: Slab; from: number; rows: number }[] = [];
@@ -369,7 +369,7 @@ export class Inference {
   ): void {
     const width = this.#inputWidth;
     const x = new Float32Array(rows * width);
-    source.copy(from, from + rows, x); // once more, since the slab has no NaN any more
+    source.copy(from, from + rows, x); // again, because the slab no longer has NaN
     for (let i = 0; i < rows; i++) {
       const [at, end] = [i * width, (i + 1) * width];
       out.set(observedError(x.subarray(at, end), y.subarray(at, end)), (from + i) * 2);

@@ -1,28 +1,28 @@
-// Weights of 16 bits for rows of bytes: assembly/kernels/int16.ts multiplies them.
+// 16-bit weights for rows of bytes, which assembly/kernels/int16.ts multiplies.
 
 import type { Arena } from '../engine/memory.js';
 import type { Layer } from '../model/network.js';
 
-/** Columns of a panel. */
+/** Columns per panel. */
 const PANEL = 32;
-/** Rows that share the scratch, and bytes of it that are theirs together: assembly/program/integers.ts. */
+/** Rows that share the scratch, and the bytes that they share: assembly/program/integers.ts. */
 const ROWS = 16;
 const SHARED_BYTES = 384;
-/** The largest sum of weights, in steps, whose sum with bytes fits into 32 bits. */
+/** The largest sum of rounded weights whose product with bytes fits into 32 bits. */
 const MOST = Math.floor((2 ** 31 - 1) / 255);
 
-/** A layer's weights in steps of its columns: addresses. */
+/** A layer's weights as multiples of each column's step: addresses. */
 export interface IntegerLayer {
   readonly weights: number;
   /** Bytes of a panel. */
   readonly panelBytes: number;
-  /** What a column's sum is multiplied by, a float a column: its step / 255. */
+  /** The factor of each column's sum, one float per column: its step / 255. */
   readonly scales: number;
 }
 
 /**
- * The step of a column of weights: the smallest with which each of them is an i16, and no sum of theirs
- * with bytes leaves 32 bits, so that the least is lost. A weight is off by half of it at the most.
+ * The quantisation step of a column of weights: the smallest one with which each weight is an i16 and no
+ * sum of products with bytes exceeds 32 bits. The rounding error of a weight is at most half a step.
  */
 export function stepOf(weights: Float32Array): number {
   let largest = 0;
@@ -31,11 +31,11 @@ export function stepOf(weights: Float32Array): number {
     largest = Math.max(largest, Math.abs(weight));
     sum += Math.abs(weight);
   }
-  // Rounding adds half a step a weight, and 2 leave room for that of the step itself.
+  // Rounding adds at most half a step per weight, and 2 allow for the rounding of the step itself.
   return Math.max(largest / 32767, sum / (MOST - weights.length / 2 - 2));
 }
 
-/** Lays a layer's weights, rows of inputs, out in panels. */
+/** Stores a layer's weights, whose rows are inputs, in panels. */
 export function placeIntegers(arena: Arena, layer: Layer, block: Float32Array): IntegerLayer {
   const { inputs, outputs, stride } = layer;
   const panels = Math.ceil(outputs / PANEL);
@@ -61,7 +61,7 @@ export function placeIntegers(arena: Arena, layer: Layer, block: Float32Array): 
   return { weights, panelBytes, scales };
 }
 
-/** Scratch for a thread's rows of this many bytes. */
+/** Allocates scratch for a thread's rows of this many bytes. */
 export function takeIntegerScratch(arena: Arena, inputs: number): number {
   const wide = Math.ceil(inputs / 16) * 32;
   const indices = Math.ceil((Math.ceil(inputs / 2) * 2 + 16) / 16) * 16;

@@ -1,4 +1,4 @@
-// A model in use: what it is now, until it is disposed of, and callers' rows through it.
+// A model in use: its current state until it is disposed of, and callers' rows through it.
 
 import { abort } from '../base/aborting.js';
 import type { Matrix, MatrixInput, RowSource } from '../data/matrix.js';
@@ -13,17 +13,17 @@ import type { ModelConfig } from '../model/options.js';
 import type { Task } from './inference.js';
 import { type Runner, runTask, runTaskSync } from './run-inference.js';
 
-/** What a model is, perhaps without a network: until rows have said the width, where that was left to them. */
+/** A model whose network may still be missing, until rows determine the width. */
 export type ModelNow = Omit<Model, 'network'> & { readonly network: Network | undefined };
 
 export class LiveModel {
-  /** The options that it was made with. */
+  /** The options that it was created with. */
   readonly given: ModelConfig;
   readonly flavour: Flavour;
   readonly disposal: AbortController = new AbortController();
-  /** What ends the `fit` that is running. */
+  /** Aborts the running `fit`. */
   fitting: AbortController | undefined;
-  /** What the options have been settled to. */
+  /** The options after the first fit has settled them. */
   config: ModelConfig;
   network: Network | undefined;
   preprocessing: Preprocessing = NO_PREPROCESSING;
@@ -31,7 +31,7 @@ export class LiveModel {
   table: string | undefined;
   /** See {@link Model.series}. */
   series: string | undefined;
-  /** A threshold, and the network, and its version, whose scores it is of. */
+  /** A threshold, and the network and version that it was set for. */
   #threshold:
     | { readonly value: number; readonly network: Network; readonly version: number }
     | undefined;
@@ -50,19 +50,19 @@ export class LiveModel {
 
   /** @throws Error before the width is known. */
   get model(): Model {
-    // Without a spread, which took a seventh of `encodeSync` of one row.
+    // No spread, which took a seventh of the time of `encodeSync` for one row.
     const { config, preprocessing, threshold, table, series } = this;
     return { config, network: this.requireNetwork(), preprocessing, threshold, table, series };
   }
 
-  /** A threshold holds for the weights that it was set for. */
+  /** A threshold is valid only for the weights that it was set for. */
   become({ config, network, preprocessing }: ModelNow): void {
     this.config = config;
     this.network = network;
     this.preprocessing = preprocessing;
   }
 
-  /** Until the weights change. */
+  /** Undefined once the weights have changed. */
   get threshold(): number | undefined {
     const { value, network, version } = this.#threshold ?? {};
     return network && network === this.network && version === network.version ? value : undefined;
@@ -88,7 +88,7 @@ export class LiveModel {
     if (this.isDisposed) throw new Error(`${method} was called after dispose()`);
   }
 
-  /** Neither disposed of, nor not fitted yet where it has a scale. */
+  /** Requires that the model is not disposed of, and is fitted if it scales. */
   requireReady(method: string): void {
     this.requireAlive(method);
     const { scale } = this.config;
@@ -112,18 +112,18 @@ export class LiveModel {
     );
   }
 
-  /** Rows of a caller's, in their own units. */
+  /** The caller's rows, in their own units. */
   rows(x: MatrixInput): RowSource {
     return rowsFor(this.model, 'x', x);
   }
 
-  /** Rows of a caller's as the network takes them. */
+  /** The caller's rows, as the network takes them. */
   input(method: string, x: MatrixInput): RowSource {
     this.requireReady(method);
     return this.scaled(this.rows(x));
   }
 
-  /** Codes of a caller's. */
+  /** The caller's codes. */
   codes(method: string, z: MatrixInput): RowSource {
     this.requireReady(method);
     return rowSource('z', z, this.requireNetwork().codeWidth, 'code');
@@ -133,22 +133,22 @@ export class LiveModel {
     return scaled(rows, this.preprocessing);
   }
 
-  /** Runs a task on rows as the network takes them, and leaves the result as that makes it. */
+  /** Runs a task on rows as the network takes them, and returns the network's result as it is. */
   run(task: Task, source: RowSource, into?: Matrix): Promise<Matrix> {
     return runTask(this.#runner, task, source, into);
   }
 
-  /** {@link run} at once. */
+  /** The synchronous {@link run}. */
   runSync(task: Task, source: RowSource, into?: Matrix): Matrix {
     return runTaskSync(this.#runner, task, source, into);
   }
 
-  /** {@link run} to rows in their own units, by the scaling that is in use now. */
+  /** {@link run}, converted to the rows' own units with the current scaling. */
   runToRows(task: Task, source: RowSource, into?: Matrix): Promise<Matrix> {
     return inOwnUnits(this.preprocessing, this.run(task, source, into));
   }
 
-  /** {@link runToRows} at once. */
+  /** The synchronous {@link runToRows}. */
   runToRowsSync(task: Task, source: RowSource, into?: Matrix): Matrix {
     const rows = this.runSync(task, source, into);
     const { scaler } = this.preprocessing;

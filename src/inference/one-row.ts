@@ -1,4 +1,5 @@
-// A row at a time, at once: for numbers that arrive one by one. The same bits as in a batch.
+// Reconstructs one row at a time, synchronously, for numbers that arrive one by one. Same bits as in a
+// batch.
 
 import { describeRows } from '../engine/dataset.js';
 import { acquireEngine, type Engine, releaseEngine } from '../engine/kernels.js';
@@ -11,8 +12,8 @@ import { inferenceProgram } from './inference-program.js';
 import type { LiveModel } from './live-model.js';
 
 /**
- * Reconstructs rows one by one on an engine of its own, without an allocation a row: write the row to
- * `input`, as the network takes it, and call `run`.
+ * Reconstructs rows one by one on its own engine, without allocating per row: write the row, as the network
+ * takes it, to `input`, and call `run`.
  */
 export class OneRow {
   readonly input: Float32Array;
@@ -22,7 +23,7 @@ export class OneRow {
   readonly #engine: Engine;
   readonly #plan: number;
   readonly #slab: number;
-  /** The slab's record. */
+  /** The record of the slab. */
   readonly #record: Int32Array;
 
   constructor(live: LiveModel) {
@@ -48,7 +49,7 @@ export class OneRow {
     const dataset = describeRows(arena, 'floats', width, input);
     const slab = { dataset, output, rows: 1, finished: 0, nonFinite: abi.NONE };
     this.#slab = takeRecord(arena, abi.Slab, slab, 'a row');
-    // The memory does not grow from here on, and so neither view is ever detached.
+    // The memory does not grow any more, so neither view is ever detached.
     this.input = new Float32Array(memory.buffer, input, width);
     this.output = new Float32Array(memory.buffer, output, width);
     const words = Object.keys(abi.Slab).length;
@@ -58,18 +59,18 @@ export class OneRow {
     this.#version = network.version;
   }
 
-  /** Whether it has the weights that the model has now. */
+  /** Whether its weights are the model's current ones. */
   serves({ network }: LiveModel): boolean {
     return this.#network === network && this.#version === network.version;
   }
 
-  /** `output` = the reconstruction of `input`, whose numbers are finite. */
+  /** `output` = the reconstruction of `input`, whose numbers must be finite. */
   run(): void {
     this.#record[NON_FINITE] = abi.NONE;
     this.#engine.kernels.infer(this.#plan, this.#slab);
   }
 
-  /** Gives the engine back: nothing of this may be used any more. */
+  /** Returns the engine. This object must not be used afterwards. */
   close(): void {
     releaseEngine(this.#engine);
   }

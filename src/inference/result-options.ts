@@ -1,4 +1,4 @@
-// The options of encode, decode and reconstruct: where the result goes, and how exact it is.
+// The options of encode, decode and reconstruct: where the result goes, and its precision.
 
 import { isFlat } from '../data/arrays.js';
 import { Matrix, type MatrixInput, type RowSource } from '../data/matrix.js';
@@ -28,7 +28,7 @@ export interface EncodeOptions extends ResultOptions {
   precision?: Precision;
 }
 
-/** The task that encoding such rows is. */
+/** The task for encoding such rows. */
 export function encoding(precision: unknown, rows: RowSource): 'encode' | 'encodeIntegers' {
   if (checkPrecision(precision) === 'float32') return 'encode';
   if (!rows.bytes) {
@@ -44,7 +44,7 @@ export function encoding(precision: unknown, rows: RowSource): 'encode' | 'encod
   return 'encodeIntegers';
 }
 
-/** Pairs of more have no 16-bit number, and sums of more no step that loses little. */
+/** Beyond this, pairs have no 16-bit index, and the quantisation step would become too coarse. */
 const MOST_INPUTS = 65_536;
 
 /** The caller's matrix for a result of shape (rows, width), checked; undefined if none is given. */

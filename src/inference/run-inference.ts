@@ -1,4 +1,4 @@
-// encode, decode and similar calls, from the call to its result: on which engine, and when.
+// Runs calls of encode, decode and similar methods: chooses the engine and the order.
 
 import { sharesMemory, yieldToEventLoop } from '../base/platform.js';
 import { SLICE_MS, timeSlices } from '../base/slices.js';
@@ -15,34 +15,34 @@ import { takeWorkers } from '../engine/worker-budget.js';
 import type { Network } from '../model/network.js';
 import { Inference, isShort, type Task, threadsFor, type Weights } from './inference.js';
 
-/** Whose rows are run. */
+/** The model whose rows are run. */
 export interface Runner {
-  /** Whose the engine is then; see src/engine/kernels.ts. */
+  /** The owner of the engine; see src/engine/kernels.ts. */
   readonly owner: object;
   readonly network: Network;
   readonly flavour: Flavour;
-  /** The most threads to use. */
+  /** The maximum number of threads. */
   readonly threads: number;
   readonly workerUrl: string | undefined;
 }
 
 /**
- * How many calls run at once that take longer than a slice. More would share the same threads, and each
- * takes the memory of an engine: 200 at once took 3 GB. Who waits here waits for arithmetic alone, never
- * for a caller's own work: so all are served.
+ * How many calls longer than a slice may run at once. More would share the same threads, and each takes the
+ * memory of an engine: 200 at once took 3 GB. Waiting cannot deadlock, because running calls only compute
+ * and never wait for a caller's own work.
  */
 const MOST = 4;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Milliseconds that short calls have kept the calling thread since the event loop last turned. */
+/** Milliseconds for which short calls have blocked the calling thread since the last turn of the event loop. */
 let kept = 0;
-/** Whether somebody looks when it does. */
+/** Whether the next turn is already being waited for. */
 let isCounting = false;
 
 /**
- * Runs a task on rows as the network takes them, scaled, with the weights it has now; in turn. The result
- * is a new Matrix, or `into`, which has its shape.
+ * Runs a task, in turn, on rows as the network takes them, with its current weights. The result is a new
+ * Matrix, or `into`, which has its shape.
  */
 export async function runTask(
   model: Runner,
@@ -54,7 +54,7 @@ export async function runTask(
   const isReady = isAtHand(model.flavour);
   if (short && isReady && kept < SLICE_MS) return runShort(model, task, source, into);
   const weights = model.network.weights();
-  // A few rows are read at the call, the first one too, which compiles.
+  // While the engine is compiled, the caller may change the rows: a few are copied first.
   const rows = short && !isReady ? copied(source) : source;
   if (running === MOST) await new Promise<void>((resolve) => waiting.push(resolve));
   else running++;
@@ -68,7 +68,7 @@ export async function runTask(
   }
 }
 
-/** At once: its memory is free again before the next call, however many are made. */
+/** Runs synchronously, so its memory is free before the next call, however many calls are made. */
 function runShort(model: Runner, task: Task, source: RowSource, into: Matrix | undefined): Matrix {
   if (!isCounting) {
     isCounting = true;
@@ -85,7 +85,7 @@ function runShort(model: Runner, task: Task, source: RowSource, into: Matrix | u
   }
 }
 
-/** The same at once, on the calling thread. */
+/** The synchronous {@link runTask}, on the calling thread. */
 export function runTaskSync(model: Runner, task: Task, source: RowSource, into?: Matrix): Matrix {
   const engine = acquireEngine(model.owner, model.flavour);
   try {
@@ -125,7 +125,7 @@ async function runInSlices(
   }
 }
 
-/** The task laid out on an engine for so many threads, unless it still is. */
+/** The task laid out on an engine for this many threads, reusing the layout if it is still valid. */
 function inferenceOn(
   engine: Engine,
   network: Network,
