@@ -32,7 +32,7 @@ export interface Actions {
 export type Shown = State | 'rehearsing';
 
 const WORDS: Readonly<Record<Shown, string>> = {
-  rehearsing: 'Training while more arrive',
+  rehearsing: 'Training on a few',
   running: 'Training',
   pausing: 'Pausing at the end of this epoch',
   paused: 'Paused',

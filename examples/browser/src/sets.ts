@@ -17,7 +17,7 @@ export interface PictureSet {
 }
 
 /**
- * What the first file of each set has: 210 KB of digits, a second at 1.6 Mbit/s. Not .gz, which some
+ * What the first file of each set has: 195 KB of digits, a second at 1.6 Mbit/s. Not .gz, which some
  * hosts unpack on the way and some do not.
  */
 export const FIRST = { unseen: 200, training: 1000 };
