@@ -9,7 +9,7 @@ import { busyWarning } from './busy.js';
 import { FlagError, type Flags, HELP, LAST_SEED, readFlags } from './flags.js';
 import { countImages, fullMnist, smallMnist, splitImages } from './mnist.js';
 import { pcaErrors, principalComponents } from './pca.js';
-import { type TrainedRecipe, writeReport } from './report/report.js';
+import type { TrainedRecipe } from './report/report.js';
 import type { Ablations, RecipeKey, Result, Results, SeedResult } from './results.js';
 import { LAYERS, RECIPES, run } from './run.js';
 import { table, tableRows } from './table.js';
@@ -92,6 +92,8 @@ async function main(flags: Flags): Promise<void> {
   }
 
   mkdirSync(flags.out, { recursive: true });
+  // Which takes longer to load than flags to read.
+  const { writeReport } = await import('./report/report.js');
   const { page, summary } = await writeReport(flags.out, {
     data: flags.data,
     mnist,

@@ -175,14 +175,17 @@ describe.skipIf(hasNoChromium)('the page that finds what is odd', () => {
     const press = async (key: string, times = 1) => {
       for (let i = 0; i < times; i++) await page.keyboard.press(key);
     };
-    await press('ArrowLeft', 80);
-    await press('ArrowUp', 40);
+    // From its middle, by 16 pixels each time, to its edges and no further.
+    const map = await boxOf(page, '#map');
+    const [across, down] = [map.width, map.height].map((size) => Math.ceil(size / 16));
+    await press('ArrowLeft', across);
+    await press('ArrowUp', down);
     await press('Space');
-    await press('ArrowRight', 160);
+    await press('ArrowRight', across);
     await press('Space');
-    await press('ArrowDown', 80);
+    await press('ArrowDown', down);
     await press('Space');
-    await press('ArrowLeft', 160);
+    await press('ArrowLeft', across);
     await press('Space');
     await press('Enter');
     await expect.poll(() => page.inputValue('#show')).toBe('selected');
