@@ -81,7 +81,7 @@ test('numbers without names are columns 1, 2, ...', async () => {
 });
 
 test('what is decoded has the kinds that the rows have', async () => {
-  const own = rows.map(({ amount, proto, ok, day, bytes }, i) => ({
+  const own = rows.slice(0, 60).map(({ amount, proto, ok, day, bytes }, i) => ({
     ...{ amount, proto, ok, day, bytes },
     text: String(i % 9),
     when: new Date(Date.UTC(2024, 0, 1 + i)),
