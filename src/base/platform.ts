@@ -240,7 +240,7 @@ function nodeWorker(worker: NodeWorker): WorkerHandle {
 export const WIDE_SIMD_FLAG = '--experimental-wasm-revectorize';
 
 /** The key under which all copies of this library in a process record that the flag is set. */
-const WIDE_SIMD = Symbol.for('autoencoder-wasm.wide-simd');
+export const WIDE_SIMD = Symbol.for('autoencoder-wasm.wide-simd');
 
 /** The first V8 that implements the flag, in Node 24. Node 22 accepts it without effect. */
 const FIRST_WIDE_V8 = 13;

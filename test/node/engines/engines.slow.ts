@@ -1,10 +1,12 @@
-// The built library in engines other than V8: Firefox's SpiderMonkey, WebKitGTK's JavaScriptCore.
+// The built library in engines other than V8, Firefox's SpiderMonkey and WebKitGTK's JavaScriptCore, and in a V8 that
+// joins pairs of vectors.
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { launch } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WIDE_SIMD } from '../../../src/base/platform.js';
 import { Autoencoder } from '../../../src/index.js';
 import {
   expectedThreads,
@@ -12,6 +14,7 @@ import {
   outcomes,
   WORKERS_WITHOUT_SHARED_MEMORY,
 } from '../../support/bits.js';
+import { findChromium, launchChromium, openPage } from '../../support/node/chromium.js';
 import { ISOLATION, pageOf, type Server, serve } from '../../support/node/serve.js';
 import { PATIENCE_MS } from '../../support/node/wait.js';
 import { findWebKit, startWebKit } from '../../support/node/webkit.js';
@@ -64,6 +67,27 @@ const engines: Record<string, Engine> = {
     find: findWebKit,
     start: startWebKit,
     modern: false, // 2.50 has neither
+  },
+  'Chromium with wide SIMD': {
+    packages: 'chromium',
+    find: findChromium,
+    async start(path) {
+      const browser = await launchChromium(path, ['--js-flags=--wasm-revectorize']);
+      return {
+        async read(url, promise) {
+          const page = await openPage(browser);
+          // As enableWideSimd() leaves it, so that the kernels for wide vectors run.
+          await page.addInitScript(`globalThis[Symbol.for('${WIDE_SIMD.description}')] = true`);
+          await page.goto(url);
+          return page.evaluate(
+            (name) => (window as unknown as Record<string, unknown>)[name],
+            promise,
+          );
+        },
+        close: () => browser.close(),
+      };
+    },
+    modern: true,
   },
 };
 
