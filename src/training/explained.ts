@@ -8,14 +8,14 @@ import { Inference } from '../inference/inference.js';
 import type { OutputColumn } from '../model/columns.js';
 import type { Network } from '../model/network.js';
 
-/** More evenly spaced rows than these would change at most the third digit. */
+/** More evenly spaced rows than this would change at most the third digit. */
 const MAX_ROWS = 10_000;
-/** And they are copied, since a caller may have theirs back as soon as training has begun. */
+/** The rows are copied, because the caller may reuse theirs as soon as training has started. */
 const MAX_VALUES = 4 * 1024 * 1024;
 
 /**
- * A copy of evenly spaced ones of the rows, or of those that are numbered: MAX_ROWS or MAX_VALUES at
- * the most.
+ * A copy of evenly spaced rows, or of evenly spaced ones among the given row numbers: at most MAX_ROWS rows
+ * or MAX_VALUES values.
  */
 export async function sampleRows(
   source: RowSource,
@@ -43,10 +43,10 @@ export async function sampleRows(
 }
 
 /**
- * 1 - (squared errors of the reconstructions) / (squares about the columns' means), over the observed
- * cells of rows as the network takes them; undefined where no column varies. With columns of weights, and
- * categories, whose errors are cross-entropies, against the best that a constant could do: of a category
- * the frequencies of its values. The engine is used up.
+ * 1 - (squared errors of the reconstructions) / (squares about the column means), over the observed cells
+ * of rows as the network takes them; undefined if no column varies. With column weights or categories,
+ * whose errors are cross-entropies, the comparison is with the best constant prediction: for a category,
+ * the frequencies of its values. The engine's memory is overwritten.
  */
 export async function explainedShare(
   engine: Engine,
@@ -96,7 +96,7 @@ async function explainedByColumns(
   await breathe();
   const floats = floatSource(source);
   const x = new Float32Array(width);
-  /** Of each cell: of a number its sum, of a category how often it is that value. */
+  /** Per cell: the sum of a number; how often a category has this value. */
   const sums = new Float64Array(width);
   const counts = new Float64Array(columns.length);
   let sum = 0;

@@ -31,22 +31,22 @@ import type {
   Sparsity,
 } from './fit-types.js';
 
-/** Where checkpoints go. */
+/** Where checkpoints are saved. */
 export interface CheckpointConfig {
   every: number;
-  /** Fails where none could be written. */
+  /** Fails if none can be written. */
   check?(): Promise<void>;
-  /** Takes the pieces of a file, one after the other. */
+  /** Writes the pieces of a file, one after the other. */
   write(pieces: readonly Uint8Array[]): void | Promise<void>;
 }
 
-/** Fit options with every default filled in, but for those that may be absent. */
+/** Fit options with every default filled in, except those that may be absent. */
 export interface FitConfig<Input> {
   epochs: number;
   batchSize: number;
   optimizer: Optimizer;
   learningRate: number;
-  /** Whether `learningRate`, which nobody has given, is too much for the first layer of wide rows. */
+  /** Whether the default `learningRate` is in use, which is too large for the first layer of wide rows. */
   slowsWideRows: boolean;
   schedule: Required<ScheduleOptions>;
   weightDecay: number;
@@ -69,7 +69,7 @@ export interface FitConfig<Input> {
   resume: boolean | 'auto';
   reset: boolean;
   checkpoint: CheckpointConfig | undefined;
-  /** Saves the model as `checkpoint` says: the class knows how. */
+  /** Saves the model as `checkpoint` specifies; provided by the class. */
   onCheckpoint?: () => void | Promise<void>;
   onEpochEnd: OnEpochEnd | undefined;
   onBatchEnd: ((record: BatchRecord) => void) | undefined;
@@ -133,7 +133,7 @@ export function checkFitOptions<Input>(
 
 type FitCheck = Extract<(typeof FIT_OPTIONS)[keyof typeof FIT_OPTIONS], { check: string }>['check'];
 
-/** An option that is an object, and what gives its parts, as their rows have them: one, or all. */
+/** An option that is an object, and a function that returns its parts, checked by their rows: one, or all. */
 function parts(option: keyof typeof FIT_PARTS, value: unknown) {
   const rows: Record<string, OptionRow> = FIT_PARTS[option];
   const names = namesOf(rows);
@@ -169,10 +169,10 @@ function checkSparsity(value: unknown, code: Activation): Required<Sparsity> {
 }
 
 /**
- * The weights of `rows` rows, checked.
+ * Checks the weights of `rows` rows.
  *
- * @throws TypeError where they are no list of numbers, RangeError where one is negative or not finite,
- *   their number is not that of the rows, or all are 0.
+ * @throws TypeError if they are not a list of numbers, RangeError if one is negative or not finite,
+ *   if their number differs from that of the rows, or if all are 0.
  */
 export function checkSampleWeight(value: ArrayLike<number>, rows: number): Float64Array {
   const expected = 'an array of numbers, one a row';
@@ -218,7 +218,7 @@ const PARTIAL_NAMES = namesOf(FIT_OPTIONS).filter(
     ),
 );
 
-/** `partialFit`'s options, of which only the names are checked. */
+/** Checks `partialFit`'s options, but only their names. */
 export function checkPartialFitOptions<Input>(options: unknown): PartialFitOptions<Input> {
   return methodOptions('partialFit', options, PARTIAL_NAMES);
 }

@@ -40,7 +40,7 @@ export async function fitModel(
   const source = open || !model ? undefined : rowsFor(model, 'x', x as MatrixInput);
   let validation = model && validationFor(model);
   if (source && config.sampleWeight !== undefined) {
-    // A copy: rows are read later.
+    // Copied, because rows are read later.
     config.sampleWeight = checkSampleWeight(config.sampleWeight, source.rows);
   }
   const decideEpochs = ({ config: { layers } }: Model) => {
@@ -56,7 +56,7 @@ export async function fitModel(
   }
 
   const fitting = new AbortController();
-  live.fitting = fitting; // for dispose(), beside the caller's own signal
+  live.fitting = fitting; // for dispose(), in addition to the caller's signal
   const { signal } = config;
   const onAbort = () => abort(fitting, signal && reasonOf(signal));
   signal?.addEventListener('abort', onAbort);
@@ -73,7 +73,7 @@ export async function fitModel(
       validation = validationFor(model);
       decideEpochs(model);
     }
-    // It is that, untrained, as soon as the width is known; and until then what it was.
+    // The model becomes this one, untrained, once the width is known. Until then it keeps its old state.
     if (!before.network) live.become(model);
     const settling = new Settling(model, live.given, config);
     const onWeights = () => {
@@ -85,7 +85,7 @@ export async function fitModel(
     const holds = signal !== undefined;
     return await train(live, engine, settling, run, { rows, validation, holds, onWeights });
   } catch (error) {
-    // The weights are those from before, too.
+    // The weights are also those from before.
     const isUnchanged = live.network?.training?.run.epochs === 0 && !config.reset;
     if (error instanceof DivergenceError && isUnchanged) live.become(before);
     throw error;
@@ -100,16 +100,16 @@ export async function fitModel(
 
 /** What a run trains on, and its callbacks. */
 interface Job {
-  /** Rows in memory, or what opens a stream of them. */
+  /** Rows in memory, or a function that opens a stream of them. */
   readonly rows: RowSource | (() => RowStream);
   readonly validation: RowSource | undefined;
-  /** Whether a process is kept alive while a stream is waited for. */
+  /** Whether to keep the process alive while waiting for a stream. */
   readonly holds: boolean;
   /** Called when the run has its first weights. */
   readonly onWeights: () => void;
 }
 
-/** The epochs, and what is said of the model that they end with. */
+/** Runs the epochs, and computes what the final model explains. */
 async function train(
   live: LiveModel,
   engine: Engine,
@@ -130,7 +130,7 @@ async function train(
       validation: validation && settling.prepared(validation),
     };
   };
-  /** The rows that tell how much the model explains. */
+  /** The rows for measuring how much the model explains. */
   let sample: RowSource | undefined;
   let history: History;
   if (typeof rows === 'function') {

@@ -1,5 +1,5 @@
-// Lays a training run out in linear memory: parameters and moments, the data, the operations of a step
-// and what threads share. src/training/training.ts then runs it.
+// Lays out a training run in linear memory: parameters and moments, the data, the operations of a step and
+// what threads share. src/training/training.ts then runs it.
 
 import { sharesMemory } from '../base/platform.js';
 import { breathe, timeSlices } from '../base/slices.js';
@@ -22,63 +22,63 @@ import { splitRows } from './split-rows.js';
 import { trainingProgram } from './training-program.js';
 import { firstRate } from './wide-rows.js';
 
-/** What a run trains on, and with how many threads. */
+/** What a run trains on, and the maximum number of threads. */
 export interface RunData {
   readonly source: RowSource;
   readonly validation: RowSource | undefined;
   readonly seed: number;
-  /** The most threads to use. */
+  /** The maximum number of threads. */
   readonly threads: number;
-  /** Where a worker's script is, if not in this library. */
+  /** The URL of the worker script, if it is not the bundled one. */
   readonly workerUrl: string | undefined;
 }
 
-/** Where a run's numbers are, as addresses, and how many. */
+/** The addresses of a run's numbers, and how many there are. */
 export interface TrainingLayout {
   readonly parameters: number;
   readonly m: number;
   readonly v: number;
-  /** The row numbers to train on. */
+  /** The numbers of the training rows. */
   readonly rows: Uint32Array;
-  /** The same (u32) in the order of an epoch. */
+  /** The same (u32), in the order of an epoch. */
   readonly order: number;
-  /** An OptimizerStep for each step of an epoch. */
+  /** An OptimizerStep per step of an epoch. */
   readonly optimizer: number;
-  /** A float64 for each step of an epoch: the sum of its losses. */
+  /** A float64 per step of an epoch: the sum of its losses. */
   readonly stepLoss: number;
-  /** A u32 for each unit: whether a ReLU was ever more than 0 in an epoch. */
+  /** A u32 per unit: whether a ReLU was above 0 at least once in an epoch. */
   readonly alive: number;
   readonly plan: number;
-  /** The same for the rows to validate on; 0: there are none. */
+  /** The plan for the validation rows; 0 if there are none. */
   readonly validationPlan: number;
   readonly validationRows: number;
-  /** The same two for the first worker alone, where there are others. */
+  /** The same two plans for the first worker alone, if there are others. */
   readonly alonePlans: { readonly training: number; readonly validation: number } | undefined;
-  /** A plan of one step for the calling thread alone: the loss of a few of the rows to train on. */
+  /** A plan of one step for the calling thread alone: the loss of a few training rows. */
   readonly checkPlan: number;
-  /** How many elements of a row its loss is a mean of. */
+  /** The number of elements per row that the loss is averaged over. */
   readonly elements: number;
-  /** Shares of the values that are known, among the rows to train and to validate on. */
+  /** The fraction of known values among the training and among the validation rows. */
   readonly known: number;
   readonly validationKnown: number;
-  /** How many workers run the steps; 0: the calling thread does. */
+  /** How many workers run the steps; 0 if the calling thread does. */
   readonly threads: number;
   readonly control: number;
-  /** The first byte behind all of it. */
+  /** The first byte after everything. */
   readonly end: number;
 }
 
 /**
- * Workers are asked to do at least this much of a step each, in floating-point operations: at the
- * 5 barriers of a step, some 2 us each, threads must not wait longer than they work.
+ * Workers are used only if each gets at least this much of a step, in floating-point operations: a step has
+ * 5 barriers of some 2 us each, and threads must not wait longer than they work.
  */
 const STEP_WORK = 4e6;
-/** And to run at all, at least this much: starting them takes as long as some 1e9 operations. */
+/** And only if the run has at least this much work: starting them takes as long as some 1e9 operations. */
 const RUN_WORK = 2e9;
-/** Rows whose loss tells after an epoch whether that is finite: the largest networks take some 10 ms. */
+/** Rows whose loss shows after an epoch whether it is finite: some 10 ms for the largest networks. */
 const CHECK_ROWS = 16;
 
-/** Reads the data in, checks it, and lays everything out; the network is not touched. */
+/** Reads the data, checks it, and lays everything out. The network is not changed. */
 export async function layOutTraining(
   engine: Engine,
   network: Network,
@@ -117,18 +117,18 @@ export async function layOutTraining(
   const threads = await startThreads(engine, network, config, batch, rows.length, data);
   const nobody = { arrived: 0, sleeping: 0, abort: 0, stop: 0, tired: 0, done: 0 };
   const control = takeRecord(arena, abi.Control, nobody, 'the threads');
-  // Rows to validate on may be of another kind: bytes have no missing cells, and floats may.
+  // Validation rows may be of another kind: bytes have no missing cells, floats may have.
   const { missing } = source;
   const validationMissing = validation ? validation.missing : missing;
   const { isWeighed, factor } = LOSSES[config.loss];
   const { columns } = network;
   const weighs = sampleWeight !== undefined || isWeighed || columns !== undefined;
-  // What the mean is over that losses are: the kernels take it over the inputs.
+  // The number of losses that the mean is over. The kernels average over the inputs.
   const elements = columns?.length ?? network.inputs;
   const lossFactor = (factor * network.inputs) / elements;
   const isWeighted = weighs || missing !== undefined;
   const isValidationWeighted = weighs || validationMissing !== undefined;
-  // What is changed on its way in is not looked at for zeros, unless it came compressed.
+  // Rows that change when they are read are not checked for zeros, unless they arrive compressed.
   const compressed =
     source.sparse !== undefined ||
     (!config.noise && (await worthCompressing(source, config.signal)));
@@ -248,12 +248,12 @@ export async function layOutTraining(
   };
 }
 
-/** What a plan says of rows that all weigh the same. */
+/** The field of a plan for rows of equal weight. */
 function weightsOf(isWeighted: boolean): number {
   return isWeighted ? abi.UNWEIGHTED : 0;
 }
 
-/** Writes the weights of all rows down, such that those of the rows to train on have the mean 1. */
+/** Writes the weights of all rows, scaled so that those of the training rows have the mean 1. */
 function layWeights(arena: Arena, weights: ArrayLike<number>, rows: Uint32Array): number {
   let sum = 0;
   for (const row of rows) sum += weights[row] as number;
@@ -265,7 +265,7 @@ function layWeights(arena: Arena, weights: ArrayLike<number>, rows: Uint32Array)
   return address;
 }
 
-/** The share of the values that are not NaN among these rows, which are floats. */
+/** The fraction of the values in these rows, which are floats, that are not NaN. */
 async function knownShare(
   engine: Engine,
   { width, sparse }: RowSource,
@@ -288,7 +288,7 @@ async function knownShare(
   return known / (rows.length * width);
 }
 
-/** The same of rows that came compressed. */
+/** The same for compressed rows. */
 async function knownShareOf(
   sparse: SparseReader,
   width: number,
@@ -306,8 +306,8 @@ async function knownShareOf(
 }
 
 /**
- * Starts as many workers as the run is worth, one where they cannot share memory, and says how many;
- * 0: better here, or others have them all, or none can be started.
+ * Starts as many workers as the run is worth, or one if memory cannot be shared, and returns their number.
+ * 0 if the calling thread is better, others have all workers, or none can be started.
  */
 async function startThreads(
   engine: Engine,

@@ -1,6 +1,7 @@
-// Lays a training step out as the list of operations that assembly/program/interpreter.ts runs: forward,
-// then the last layer as a whole, backward, and all other updates last. Every value h and gradient dz
-// exists sample-major (batch, width) and feature-major (width, batch): the products want rows of either.
+// Lays out a training step as the list of operations that assembly/program/interpreter.ts runs: forward,
+// then the last layer as a whole, backward, and finally all other updates. Every value h and gradient dz is
+// stored sample-major (batch, width) and feature-major (width, batch), because products need rows of
+// either.
 
 import type { Arena } from '../engine/memory.js';
 import * as operations from '../engine/operations.js';
@@ -12,45 +13,48 @@ import { LOSSES, type Loss } from '../model/losses.js';
 import { type Layer, type Network, round4 } from '../model/network.js';
 import type { Noise, Sparsity } from './fit-types.js';
 
-/** How rows come to the first layer, which rows to train on and rows to validate on may differ in. */
+/** How rows reach the first layer. Training and validation rows may differ in this. */
 export interface RowKind {
-  /** Whether the rows are compressed; the first layer then works from them, but for noise. */
+  /** Whether the rows are compressed. The first layer then works from them, unless there is noise. */
   readonly compressed: boolean;
-  /** Rows may hold NaN, which is left out of the loss: what the network sees instead, one a column. */
+  /**
+   * Set if rows may hold NaN, which is excluded from the loss: the values the network sees instead, per
+   * column.
+   */
   readonly missing: Float32Array | undefined;
 }
 
-/** What decides which operations a training step has. */
+/** What determines the operations of a training step. */
 export interface TrainingOptions extends RowKind {
   readonly loss: Loss;
   readonly huberDelta: number;
-  /** Of the rows to validate on. */
+  /** The kind of the validation rows. */
   readonly validation: RowKind;
   readonly noise: Noise | undefined;
   readonly sparsity: Required<Sparsity> | undefined;
   readonly reviveDeadUnits: boolean;
   readonly clipNorm: number | undefined;
-  /** What Adam's steps of the first layer's weights are multiplied by. */
+  /** The factor of Adam's steps of the first layer's weights. */
   readonly firstRate: number;
 }
 
 export interface TrainingProgram extends operations.Program {
-  /** How many operations lead up to the loss. */
+  /** The number of operations up to the loss. */
   readonly lossCount: number;
-  /** The loss of each output, or, by columns, of each sample. */
+  /** The loss of each output, or with columns, of each sample. */
   readonly rowLoss: number;
   /**
-   * An i32 for each unit of all layers, in their order, that stays 0 while the unit's output is. Only
-   * units of a ReLU are looked at.
+   * An i32 per unit of all layers, in order, which stays 0 as long as the unit's output does. Only ReLU
+   * units are checked.
    */
   readonly alive: number;
-  /** The same up to the loss, changing nothing. */
+  /** The same operations up to the loss, which change nothing. */
   readonly validation: operations.Program;
 }
 
 type Operations = operations.Operation[];
 
-/** Lays out a training step, and the same up to the loss for rows to validate on. */
+/** Lays out a training step, and the operations up to the loss for validation rows. */
 export function trainingProgram(
   arena: Arena,
   network: Network,
@@ -61,7 +65,7 @@ export function trainingProgram(
   const step = takeStep(arena, network, weights, batch, options);
   const { noise, validation } = options;
   const toHidden = [...load(step, options, noise), ...forward(step, options)];
-  // The losses of columns are known before anything is updated.
+  // With columns, losses are computed before anything is updated.
   const upToLoss = step.segments
     ? [...toHidden, ...loss(step, options, true)]
     : [...toHidden, lastLayer(step)];
@@ -89,27 +93,27 @@ interface StepParts {
   readonly layers: readonly Layer[];
   readonly weights: operations.Weights;
   readonly options: TrainingOptions;
-  /** The rows, and what the first layer gets to see where something is done to them. */
+  /** The rows, and the input of the first layer if it differs from them. */
   readonly x: Tensor;
   readonly changed: Tensor;
-  /** Whether it is `changed` that the first layer trains on. */
+  /** Whether the first layer trains on `changed`. */
   readonly isChanged: boolean;
-  /** What stands for a missing value, a row of them. */
+  /** A row of values that replace missing ones. */
   readonly fill: number;
-  /** The outputs of layer l but the last, and dz of every layer. */
+  /** The outputs of every layer except the last, and dz of every layer. */
   readonly outputs: readonly Tensor[];
   readonly gradients: readonly Tensor[];
-  /** f'(z) of those layers whose activations keep it. */
+  /** f'(z) of the layers whose activations store it. */
   readonly slopes: readonly (Tensor | undefined)[];
   /** Lists of the rows' features, if the first layer works from compressed rows. */
   readonly lists: operations.Lists | undefined;
   readonly comparison: operations.Comparison;
-  /** What the outputs are, where they are not all numbers that weigh the same. */
+  /** What the outputs are, unless all are numbers of equal weight. */
   readonly segments: operations.Segments | undefined;
   readonly alive: number;
   /** The parts of the gradient below the last layer. */
   readonly parts: { readonly parts: number; readonly partBytes: number };
-  /** Where gradients wait until all are known. */
+  /** Where gradients are stored until all are known. */
   readonly kept: operations.Kept | undefined;
 }
 
@@ -152,7 +156,7 @@ function takeStep(
   };
 }
 
-/** A row of these values, or of zeros. */
+/** A row with these values, or with zeros. */
 function takeFill(arena: Arena, inputs: number, values: Float32Array | undefined): number {
   const floats = round4(inputs);
   const address = arena.floats(floats, 'a row');
@@ -173,14 +177,17 @@ function activationOf({ layers, options }: StepParts, l: number): number {
   return options.reviveDeadUnits ? (revived ?? kind) : kind;
 }
 
-/** Whether many outputs of layer l are 0. The rows are layer -1's, and gathered if so, but for noise. */
+/**
+ * Whether many outputs of layer l are 0. Layer -1 means the rows: compressed ones count, unless there is
+ * noise.
+ */
 function hasZeros({ layers, options }: StepParts, l: number): boolean {
   if (l < 0) return options.compressed && options.noise !== undefined;
   const layer = layers[l];
   return layer !== undefined && ACTIVATIONS[layer.activation].hasZeros;
 }
 
-/** Where units of layer l are noted that are not 0, or 0 where none can stay so. */
+/** Where units of layer l that are not 0 are recorded, or 0 if none can stay 0. */
 function aliveAt(step: StepParts, l: number): number {
   if (!hasZeros(step, l)) return 0;
   const before = step.layers.slice(0, l).reduce((sum, layer) => sum + layer.outputs, 0);
@@ -193,22 +200,22 @@ function inputOf({ isChanged, changed, x, outputs }: StepParts, l: number): Tens
   return isChanged ? changed : x;
 }
 
-/** What f' of layer l is taken from. */
+/** What f' of layer l is computed from. */
 function slopesOf({ outputs, slopes }: StepParts, l: number): Tensor {
   return slopes[l] ?? (outputs[l] as Tensor);
 }
 
-/** Whether the first layer works from the rows as they are compressed. */
+/** Whether the first layer works from the compressed rows. */
 function gathers({ lists }: StepParts, { compressed }: RowKind): boolean {
   return compressed && lists !== undefined;
 }
 
-/** What fills missing values where rows are read, or 0. */
+/** The values that fill missing cells when rows are read, or 0. */
 function fillOf({ fill }: StepParts, { missing }: RowKind): number {
   return missing ? fill : 0;
 }
 
-/** The batch's rows, with noise, and filled where values are missing. */
+/** Loads the batch's rows, adds noise, and fills missing values. */
 function load(step: StepParts, kind: RowKind, noise: Noise | undefined): Operations {
   const { x, changed, fill, network, gradients, lists } = step;
   const { inputs } = network;
@@ -224,7 +231,7 @@ function load(step: StepParts, kind: RowKind, noise: Noise | undefined): Operati
   return [rows, operations.corrupt(x, changed, inputs, fill, type, amount, swaps)];
 }
 
-/** All layers but the last, from rows of a kind, with noise if that is `options`' own. */
+/** All layers except the last, for rows of this kind, with noise if it is the kind of `options`. */
 function forward(step: StepParts, kind: RowKind): Operations {
   const { layers, outputs, slopes, weights, x, changed, options } = step;
   const isGathered = gathers(step, kind);
@@ -240,7 +247,7 @@ function forward(step: StepParts, kind: RowKind): Operations {
       activationOf(step, l),
       {
         isTransposed: true,
-        // A thread that reads samples reads its own, unless others have made them.
+        // A thread that reads samples reads its own, unless other threads have written them.
         barrier: !layer.rowsAreInputs || layers[l - 1]?.rowsAreInputs === false,
         // Rows of weights have no zeros.
         sparse: layer.rowsAreInputs && hasZeros(step, l - 1),
@@ -252,7 +259,7 @@ function forward(step: StepParts, kind: RowKind): Operations {
   });
 }
 
-/** The loss of the last layer, and its dz. `isTraining`: what is not 0 there is noted. */
+/** The loss of the last layer, and its dz. With `isTraining`, units that are not 0 are recorded. */
 function loss(step: StepParts, kind: RowKind, isTraining = false): Operations {
   const { layers, weights, gradients, comparison, segments, options, network } = step;
   const last = layers.length - 1;
@@ -297,7 +304,7 @@ function lastLayer(step: StepParts): operations.Operation {
   return operations.lastLayer(layer, weights.base, input, activation, comparison, rest, dz);
 }
 
-/** Notes which units are not 0. The last layer does so itself. */
+/** Records which units are not 0. The last layer does this itself. */
 function watch(step: StepParts): Operations {
   return step.outputs.flatMap((h, l) => {
     const alive = aliveAt(step, l);
@@ -305,7 +312,10 @@ function watch(step: StepParts): Operations {
   });
 }
 
-/** dz of each layer from that of the one above it. The loss ends with a barrier, and without columns the last layer. */
+/**
+ * dz of each layer from dz of the layer above. The loss ends with a barrier; so does the last layer without
+ * columns.
+ */
 function backward(step: StepParts): Operations {
   const { network, layers, weights, gradients, options } = step;
   const { sparsity } = options;
@@ -320,7 +330,7 @@ function backward(step: StepParts): Operations {
       const isPending = step.segments !== undefined;
       list.push(operations.sum(step.parts, h, dzBelow, layer.inputs, activation, isPending));
     } else {
-      // Other threads have made dz of a layer whose weights' rows are inputs, and of a penalised code.
+      // Other threads have written dz of layers whose weight rows are inputs, and of a penalised code.
       const isPenalised = sparsity !== undefined && l === network.encoderDepth - 1;
       const isShared = isPenalised || layers[l + 1]?.rowsAreInputs === true;
       const sparse = hasZeros(step, l);
@@ -341,23 +351,23 @@ function backward(step: StepParts): Operations {
   return list;
 }
 
-/** Where the gradient of the parameter at `offset` is kept, or 0. */
+/** Where the gradient of the parameter at `offset` is stored, or 0. */
 function keptAt({ kept }: StepParts, offset: number): number {
   return kept ? kept.address + 4 * offset : 0;
 }
 
-/** The steps of all layers but the last; where gradients are kept, of all parameters. */
+/** Updates all layers except the last; if gradients are stored, all parameters. */
 function updates(step: StepParts): Operations {
   const { layers, weights, gradients, kept, network, options } = step;
   const { clipNorm, firstRate } = options;
-  /** The matrices whose gradient is kept already: tied weights have two. */
+  /** The matrices that already have a stored gradient: tied weights get two. */
   const begun = new Set([layers.at(-1)?.weights]);
   const list: Operations = [];
   for (const [l, layer] of layers.slice(0, -1).entries()) {
     const dz = gradients[l] as Tensor;
     list.push(
       operations.update(layer, weights, inputOf(step, l), dz, {
-        barrier: l === 0, // until now others read the weights
+        barrier: l === 0, // until then others read the weights
         sparse: hasZeros(step, layer.rowsAreInputs ? l - 1 : l),
         kept: keptAt(step, layer.weights),
         add: Number(begun.has(layer.weights)),
@@ -370,7 +380,7 @@ function updates(step: StepParts): Operations {
   }
   if (!kept) return list;
   const maxNorm = clipNorm ?? 0;
-  const { biases } = layers[0] as Layer; // before them are the first layer's weights alone
+  const { biases } = layers[0] as Layer; // only the first layer's weights come before them
   const [first, others] = [
     { maxNorm, rate: firstRate, barrier: true },
     { maxNorm, rate: 1, barrier: false },

@@ -20,9 +20,9 @@ import { layOutTraining, type RunData, type TrainingLayout } from './training-la
 
 /** What a run trains on, apart from its options. */
 export interface TrainingData extends RunData {
-  /** Called each time the network has got new weights. */
+  /** Called each time the network has received new weights. */
   readonly onWeights?: () => void;
-  /** What a piece of a stream has of the whole. */
+  /** For a piece of a stream: its part in the whole. */
   readonly piece?: Piece;
 }
 
@@ -31,15 +31,15 @@ export interface Piece {
   readonly start: Start;
   /** The learning rate of the piece's steps, from 0. */
   readonly rateAt: (step: number) => number;
-  /** Which units of ReLUs were more than 0 in this epoch so far; it is added to. */
+  /** Which ReLU units were above 0 so far in this epoch; training adds to it. */
   readonly alive: Uint32Array;
 }
 
 type Reporter = (batch: number, isLast?: boolean) => void;
 
 /**
- * A worker that has no memory in common with us hears of an abort between slices of this many
- * milliseconds. A message there and back takes some 0.1.
+ * A worker that shares no memory with us notices an abort only between slices of this many milliseconds. A
+ * message to it and back takes some 0.1 ms.
  */
 const WORKER_SLICE_MS = 30;
 
@@ -47,8 +47,8 @@ const WORKER_SLICE_MS = 30;
 const REPORT_MS = 100;
 
 /**
- * One run of `fit` on one engine: the parameters and their moments live in linear memory until the
- * run ends, and the network gets them back after every epoch.
+ * One run of `fit` on one engine: the parameters and their moments stay in linear memory until the run
+ * ends, and are copied back to the network after every epoch.
  */
 export class Training {
   readonly #engine: Engine;
@@ -59,14 +59,14 @@ export class Training {
   readonly #alivePieces: Uint32Array | undefined;
   readonly #layout: TrainingLayout;
   readonly #start: Start;
-  /** Where the run is, within an epoch too. */
+  /** The progress of the run, also within an epoch. */
   readonly #state: TrainingState;
   /** Optimiser steps before this epoch. */
   #stepsBefore: number;
   readonly #optimizerSteps: OptimizerSteps;
   #stepsPerSlice = 1;
   readonly #threadUse = new ThreadUse();
-  /** The worker's own copy of the memory, where it cannot have ours. */
+  /** The worker's copy of the memory, if it cannot share ours. */
   readonly #mirror: Mirror | undefined;
 
   private constructor(
@@ -92,7 +92,7 @@ export class Training {
     this.#mirror = mirror;
   }
 
-  /** Reads the data in, checks it, and lays everything out; the network is not touched. */
+  /** Reads the data, checks it, and lays everything out. The network is not changed. */
   static async prepare(
     engine: Engine,
     network: Network,
@@ -106,25 +106,25 @@ export class Training {
     await mirror?.send(0, layout.end, config.signal);
     await breathe(config.signal);
     if (layout.threads === 0) {
-      // Engines compile what runs first, which for a page is half of a first step: forward passes on
-      // their own, of a few rows, and then the rest with that step.
+      // Engines compile what runs first, which takes a page half of the first step. So forward passes of a
+      // few rows run separately first, and the rest is compiled in that step.
       engine.kernels.train(layout.checkPlan, 0, 1, 0);
       await breathe(config.signal);
     }
     return new Training(engine, network, config, data, start, layout, mirror);
   }
 
-  /** How many rows it trains on. */
+  /** The number of training rows. */
   get rows(): number {
     return this.#layout.rows.length;
   }
 
-  /** The epochs that are left: see {@link runEpochs}. */
+  /** Runs the remaining epochs: see {@link runEpochs}. */
   run(): Promise<History> {
     return runEpochs(this.#network, this.#config, this.#start, (epoch) => this.runEpoch(epoch));
   }
 
-  /** One pass over the rows, the run's epoch number `epoch`, and over those to validate on. */
+  /** One pass over the training rows, as epoch number `epoch` of the run, and one over the validation rows. */
   async runEpoch(epoch: number, validate = true): Promise<EpochRecord> {
     const { batchSize, shuffle, signal } = this.#config;
     throwIfAborted(signal);
@@ -195,8 +195,8 @@ export class Training {
   }
 
   /**
-   * The last step's weights have had no loss yet, unless there are rows to validate on: a few rows tell
-   * whether it is finite, so that no epoch ends with weights that make NaN of everything.
+   * The weights of the last step have no loss yet, unless there are validation rows. The loss of a few rows
+   * shows whether it is finite, so that no epoch ends with weights that give NaN for everything.
    */
   #requireFiniteLoss(epoch: number, steps: number): void {
     throwIfAborted(this.#config.signal);
@@ -224,8 +224,8 @@ export class Training {
   }
 
   /**
-   * Calls onBatchEnd with how many of the epoch's steps are done, unless it just has been, and throws
-   * what a promise of its was rejected with.
+   * Calls onBatchEnd with the number of steps done, unless it was just called, and throws if a promise that
+   * it returned was rejected.
    */
   #reporter(batches: number, epoch: number, answers: Answers): Reporter | undefined {
     const { onBatchEnd, batchSize } = this.#config;
@@ -241,7 +241,7 @@ export class Training {
     };
   }
 
-  /** Runs the steps in all workers, or where the others are of no use in one; returns the step reached. */
+  /** Runs the steps in all workers, or in one if the others do not help; returns the step reached. */
   async #runInWorkers(plan: number, steps: number, report: Reporter | undefined): Promise<number> {
     const { signal } = this.#config;
     const control = new Int32Array(
@@ -260,7 +260,7 @@ export class Training {
         try {
           if (failures.length === 0) report(Atomics.load(control, at('done')));
         } catch (error) {
-          failures.push(error); // the caller's own, and his to have, once nobody runs any more
+          failures.push(error); // the caller's error, which is thrown once no thread runs any more
           onAbort();
         }
       }, REPORT_MS);
@@ -287,7 +287,7 @@ export class Training {
     if (!alonePlan) return run(plan, 0, steps, threads);
     const [arrived, tired] = [indexOf(abi.Control, 'arrived'), indexOf(abi.Control, 'tired')];
     for (let at = 0; at < steps; ) {
-      // Nobody is at a barrier now; counted on over all epochs, arrivals could pass 2^31.
+      // No thread is at a barrier now. Without a reset, arrivals could pass 2^31 over all epochs.
       Atomics.store(control, arrived, 0);
       const stretch = this.#threadUse.next(steps - at);
       const sleeps = Atomics.load(control, tired);
@@ -305,8 +305,8 @@ export class Training {
   }
 
   /**
-   * Runs the steps in slices of about SLICE_MS, on this thread with the event loop in between, or in
-   * the worker that has a copy of the memory; returns the step reached.
+   * Runs the steps in slices: of about SLICE_MS on this thread, with the event loop in between, or longer
+   * ones in the worker that has a copy of the memory. Returns the step reached.
    */
   async #runInSlices(plan: number, steps: number, report: Reporter | undefined): Promise<number> {
     const { signal } = this.#config;
@@ -329,15 +329,15 @@ export class Training {
     }
     if (mirror) {
       const block = this.#layout.m - this.#layout.parameters;
-      await mirror.fetch(this.#layout.parameters, 3 * block); // both moments lie right behind
+      await mirror.fetch(this.#layout.parameters, 3 * block); // both moments follow directly
       await mirror.fetch(this.#layout.stepLoss, steps * 8);
     }
     return at;
   }
 
   /**
-   * Gives the network its weights, and the state its moments; or else says which of them are not
-   * finite, and gives neither.
+   * Gives the network its weights and the state its moments. If any of them is not finite, returns which,
+   * and gives neither.
    */
   #handBack(): string | undefined {
     const floats = this.#network.block.length;
