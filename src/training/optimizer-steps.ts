@@ -12,23 +12,26 @@ const KEEP = indexOf(abi.OptimizerStep, 'keep');
 const SETTLES = indexOf(abi.OptimizerStep, 'settles');
 
 /**
- * Moments below 1e-30 become 0 in every 16th step, lest they become subnormal numbers, which are slow
- * (assembly/kernels/adam.ts). Until then betas of 0.4 or more leave 1e-30 above 4e-37, and the smallest normal
- * number is 1.2e-38; smaller betas settle in every step.
+ * Moments below 1e-30 are set to 0 in every 16th step, before they become subnormal numbers, which are slow
+ * (assembly/kernels/adam.ts). In between, betas of 0.4 or more leave at least 4e-37 of 1e-30, and the
+ * smallest normal number is 1.2e-38. With smaller betas, moments settle in every step.
  */
 const SETTLE_EVERY = 16;
 const SETTLE_BETA = 0.4;
 
-/** What the optimiser needs at each step of a run: its rates, and how far the betas' powers are. */
+/** What the optimiser needs at each step of a run: its rates, and the powers of the betas. */
 export class OptimizerSteps {
   readonly #config: FitConfig<unknown>;
   readonly #rateAt: ((step: number) => number) | undefined;
-  /** Steps so far. */
+  /** The number of steps so far. */
   #done: number;
   #beta1Power: number;
   #beta2Power: number;
 
-  /** After `before` steps; `rateAt`, the learning rates of an epoch's steps if not the schedule's. */
+  /**
+   * Continues after `before` steps. `rateAt` gives the learning rates of an epoch's steps, if they are not
+   * the schedule's.
+   */
   constructor(
     config: FitConfig<unknown>,
     before: number,
@@ -41,7 +44,7 @@ export class OptimizerSteps {
     this.#beta2Power = power(config.beta2, before);
   }
 
-  /** Writes an OptimizerStep for each of the `steps` steps of the run's epoch number `epoch`. */
+  /** Writes an OptimizerStep for each of the `steps` steps of epoch number `epoch`. */
   async write(
     memory: WebAssembly.Memory,
     address: number,
@@ -58,8 +61,8 @@ export class OptimizerSteps {
     const first = isSgd ? momentum : beta1;
     const settleEvery = Math.min(beta1, beta2) < SETTLE_BETA ? 1 : SETTLE_EVERY;
     const pause = timeSlices(signal);
-    // What differs from step to step is written to copies of one record: a record a step took a fifth of a
-    // `fit` of 200 rows of 10.
+    // Fields that differ from step to step are written to copies of one record: writing a whole record per
+    // step took a fifth of a `fit` of 200 rows of 10 numbers.
     writeRecord(memory, address, abi.OptimizerStep, {
       ...{ stepSize: 0, rootCorrection: 0, epsilon, weightDecay: decay, keep: 1, kind },
       ...{ beta1: first, beta1Rest: 1 - first, beta2, beta2Rest: 1 - beta2, settles: 0 },
@@ -85,7 +88,7 @@ export class OptimizerSteps {
   }
 }
 
-/** base^exponent as a running product, since Math.pow differs by engine. */
+/** base^exponent as a running product, because Math.pow differs between engines. */
 function power(base: number, exponent: number): number {
   let product = 1;
   for (let i = 0; i < exponent && product > 0; i++) product *= base;

@@ -1,4 +1,4 @@
-// A run of fit, whatever its epochs consist of: where it begins, and when it ends.
+// A run of fit, independent of what its epochs consist of: how it starts, and when it ends.
 
 import { reasonOf, throwIfAborted } from '../base/aborting.js';
 import { DivergenceError } from '../base/errors.js';
@@ -9,13 +9,13 @@ import type { RunState, TrainingState } from '../model/state.js';
 import type { FitConfig } from './fit-options.js';
 import type { EarlyStopping } from './fit-types.js';
 
-/** What a run begins with. */
+/** What a run starts with. */
 export interface Start {
   readonly block: Float32Array;
   readonly state: TrainingState;
 }
 
-/** Whether the run that `fit` was in last has had all that these options ask for. */
+/** Whether the last run of `fit` has done everything that these options ask for. */
 export function isFinished(network: Network, options: FitConfig<unknown>): boolean {
   const run = network.training?.run;
   return !!run && (run.epochs >= options.epochs || isOver(run, options.earlyStopping));
@@ -23,7 +23,7 @@ export function isFinished(network: Network, options: FitConfig<unknown>): boole
 
 let saidFinished = false;
 
-/** Says, once, that a `fit` has nothing to do. */
+/** Prints, once, that a `fit` has nothing to do. */
 export function sayFinished(epochs: number): void {
   if (saidFinished) return;
   saidFinished = true;
@@ -36,8 +36,8 @@ export function sayFinished(epochs: number): void {
 let saidStopped = false;
 
 /**
- * Says, once, that the first `false` of `onEpochEnd` has ended a run: where it is `epoch === 10 && save()`,
- * nobody meant it.
+ * Prints, once, that `onEpochEnd` returning `false` has ended a run, which is not intended in `epoch === 10
+ * && save()`.
  */
 function sayStopped(epochs: number): void {
   if (saidStopped) return;
@@ -49,7 +49,7 @@ function sayStopped(epochs: number): void {
   );
 }
 
-/** The parameters a run begins with, and the state it goes on from; the network stays as it is. */
+/** The parameters that a run starts with, and the state it continues from. The network is not changed. */
 export function startOf(network: Network, { epochs, resume, reset }: FitConfig<unknown>): Start {
   const old = network.training;
   if (resume === true || (resume === 'auto' && old)) {
@@ -77,12 +77,12 @@ export function startOf(network: Network, { epochs, resume, reset }: FitConfig<u
 }
 
 /**
- * The epochs that are left of a run, or until `onEpochEnd` returns false: their records, with resume
- * 'auto' those of the whole run. The network has the weights reached when this returns, and when it
- * throws; those of the last finished epoch if it diverged; or with early stopping the best ones.
+ * Runs the remaining epochs, or until `onEpochEnd` returns false. Resolves to their records; with resume
+ * 'auto', to those of the whole run. When this returns or throws, the network has the current weights;
+ * after divergence, those of the last finished epoch; with early stopping, the best ones.
  *
- * Its `training` changes when an epoch is over, and all at once: whoever saves the model at another
- * time, or resumes a run that ended within an epoch, finds what there was before that epoch.
+ * Its `training` changes only at the end of an epoch, and all at once. If the model is saved at another
+ * time, or a run that ended within an epoch is resumed, it is the state before that epoch.
  */
 export async function runEpochs(
   network: Network,
@@ -130,20 +130,20 @@ export async function runEpochs(
   return resume === 'auto' ? [...run.history] : history;
 }
 
-/** Lets the reason of an abort say what there was before it, where it is an object that can. */
+/** Adds the history so far to the reason of an abort, if it is an object that allows this. */
 function giveHistory(reason: unknown, history: History): void {
   if (typeof reason !== 'object' || reason === null) return;
   Reflect.defineProperty(reason, 'history', { value: history, writable: true, configurable: true });
 }
 
-/** Gives the network other parameters than those after the last finished epoch, which it keeps. */
+/** Replaces the network's parameters by others than those of the last finished epoch, which the state keeps. */
 export function replaceWithin(network: Network, block: Float32Array): void {
   const { training } = network;
   if (training) training.run.last ??= network.block.slice();
   network.replace(block);
 }
 
-/** Notes an epoch that is better than all before. */
+/** Records an epoch that is better than all before. */
 function noteBest(
   run: RunState,
   { epoch, loss, validationLoss = loss }: EpochRecord,
@@ -155,7 +155,7 @@ function noteBest(
   }
 }
 
-/** Whether the last improvement is too long ago. */
+/** Whether the last improvement was too many epochs ago. */
 function isOver(
   { epochs, best }: RunState,
   earlyStopping: Required<EarlyStopping> | undefined,

@@ -1,8 +1,8 @@
 import type { ScheduleOptions } from './fit-types.js';
 
 /**
- * The learning rate of step `step`, from 0, of `steps` in all, `epochSteps` an epoch; `base` is the
- * option learningRate.
+ * The learning rate of step `step`, from 0, of `steps` steps in all, with `epochSteps` per epoch; `base` is
+ * the option learningRate.
  */
 export function learningRateAt(
   { type, warmup, every, factor }: Required<ScheduleOptions>,
@@ -15,14 +15,14 @@ export function learningRateAt(
   if (step < rising) return base * Math.min(1, (step + 1) / rising);
   if (type === 'cosine') return (base * (1 + cosPi((step - rising) / (steps - rising)))) / 2;
   if (type === 'constant') return base;
-  let rate = base; // by products: Math.pow differs between engines
+  let rate = base; // multiplied repeatedly: Math.pow differs between engines
   for (let drops = Math.floor(step / (every * epochSteps)); drops > 0; drops--) rate *= factor;
   return rate;
 }
 
 /**
- * cos(pi x) for x in [0, 1], by its Taylor series on [0, 1/4]. Math.cos may differ in the last bit
- * between engines, and with it every weight.
+ * cos(pi x) for x in [0, 1], from its Taylor series on [0, 1/4]. Math.cos may differ between engines in the
+ * last bit, and then every weight would.
  */
 function cosPi(x: number): number {
   if (x > 0.5) return -cosPi(1 - x);

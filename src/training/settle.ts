@@ -1,5 +1,5 @@
-// What a model leaves to its first fit: the scale and the output of `scale: 'auto'`, and what there is
-// to learn about the columns. The model itself stays as it is until a run has given it weights.
+// What the first fit decides: scale and output with `scale: 'auto'`, and what is learned about the columns.
+// The model does not change until a run has given it weights.
 
 import { timeSlices } from '../base/slices.js';
 import { rowReader } from '../data/csr.js';
@@ -18,7 +18,7 @@ import { splitRows } from './split-rows.js';
 /** Rows are examined in blocks of about this many values. */
 const BLOCK_VALUES = 1 << 16;
 
-/** A model of these options and of rows as wide; RangeError where it has names of other columns. */
+/** A model with these options for rows of this width. RangeError if it has the names of other columns. */
 export function widened(config: ModelConfig, width: number): Model {
   const { inner = [], ...rest } = config;
   checkWidth(config, width);
@@ -32,7 +32,7 @@ export function widened(config: ModelConfig, width: number): Model {
   };
 }
 
-/** The first piece of a stream, and what opens the stream with that piece still to come. */
+/** Reads the first piece of a stream, and returns it with a function that opens the stream including it. */
 export async function peeked(
   open: () => RowStream,
   signal: AbortSignal,
@@ -56,16 +56,16 @@ export async function peeked(
   };
 }
 
-/** One fit's part in what a model is. */
+/** What one fit contributes to a model. */
 export class Settling {
-  /** The network to train: the model's, or one that shares its parameters and gets its output yet. */
+  /** The network to train: the model's own, or one that shares its parameters and gets its output later. */
   readonly network: Network;
   readonly #old: Model;
   readonly #config: ModelConfig;
   readonly #fit: FitConfig<unknown>;
   #settled: Model | undefined;
 
-  /** @param given the options that the model was made with: what `reset` goes back to. */
+  /** @param given the options that the model was created with, which `reset` returns to. */
   constructor(old: Model, given: ModelConfig, fit: FitConfig<unknown>) {
     this.#old = old;
     this.#config = fit.reset ? { ...given, layers: old.config.layers } : old.config;
@@ -76,12 +76,12 @@ export class Settling {
     }
   }
 
-  /** What the model is once it has weights of this fit. */
+  /** The model once it has weights from this fit. */
   get settled(): Model {
     return this.#settled as Model;
   }
 
-  /** Decides by the rows to train on, the first time it is called. */
+  /** Decides from the training rows, on its first call. */
   async settle(rows: RowSource, signal: AbortSignal): Promise<void> {
     if (this.#settled) return;
     const source = masked(rows, this.#config);
@@ -113,7 +113,7 @@ export class Settling {
     };
   }
 
-  /** What is known about the columns, or else learned. */
+  /** What is already known about the columns, or else learned now. */
   async #learn(
     source: RowSource,
     scale: SettledScale,
@@ -132,7 +132,7 @@ export class Settling {
   }
 }
 
-/** Whether every value is in [0, 1], NaN aside. */
+/** Whether every value is in [0, 1], ignoring NaN. */
 async function isUnitRange(source: RowSource, signal: AbortSignal): Promise<boolean> {
   const { rows, width, sparse } = source;
   if (sparse) return isSparseUnitRange(sparse, rows, signal);
@@ -153,7 +153,7 @@ async function isUnitRange(source: RowSource, signal: AbortSignal): Promise<bool
   return true;
 }
 
-/** The same of rows that came compressed, a row at a time. */
+/** The same for compressed rows, one row at a time. */
 async function isSparseUnitRange(
   sparse: SparseReader,
   rows: number,

@@ -6,7 +6,7 @@ import { rowsWithValues } from '../data/missing.js';
 import { fault } from '../model/checks.js';
 import type { FitConfig } from './fit-options.js';
 
-/** How many of `rows` rows are held out for validation. */
+/** How many of `rows` rows to hold out for validation. */
 export function heldOut(
   rows: number,
   { validationSplit }: Pick<FitConfig<unknown>, 'validationSplit'>,
@@ -15,8 +15,8 @@ export function heldOut(
 }
 
 /**
- * The row numbers to train on and those held out to validate on, drawn by the seed. Rows without any
- * value are in neither: the others are drawn as if these were not there.
+ * The numbers of the training rows and of the validation rows, drawn from the seed. Rows without any value
+ * are in neither, and the others are drawn as if these did not exist.
  */
 export async function splitRows(
   source: RowSource,

@@ -1,5 +1,5 @@
-// Training on streamed rows, more than memory holds: an epoch is a series of pieces, each
-// trained on while the stream waits.
+// Training on streamed rows that exceed memory: an epoch is a series of pieces, and the stream pauses while
+// each of them is trained on.
 
 import { throwIfAborted } from '../base/aborting.js';
 import { errorOf, mention, worded } from '../base/wording.js';
@@ -17,22 +17,25 @@ import { runEpochs, startOf } from './run.js';
 import { learningRateAt } from './schedule.js';
 import { Training, type TrainingData } from './training.js';
 
-/** Bytes of a piece. Its rows are shuffled among each other only. */
+/** Bytes per piece. Rows are shuffled only within a piece. */
 const PIECE_BYTES = 16 * 1024 * 1024;
 
-/** Where a run gets its rows from. */
+/** Where a run reads its rows. */
 export interface StreamData extends Omit<TrainingData, 'source' | 'validation' | 'piece'> {
-  /** Begins an epoch's stream. */
+  /** Opens the stream of an epoch. */
   readonly open: () => RowStream;
   /** Whether cells may be missing. */
   readonly gaps: boolean;
-  /** Whether a process is kept alive while the stream is waited for; see src/data/until-aborted.ts. */
+  /** Whether to keep the process alive while waiting for the stream; see src/data/until-aborted.ts. */
   readonly holds: boolean;
-  /** The rows of a piece, and those to validate on, as the network takes them. */
+  /** The rows of a piece, and the validation rows, as the network takes them. */
   readonly prepare: (rows: RowSource) => Promise<Pick<TrainingData, 'source' | 'validation'>>;
 }
 
-/** What begins an epoch's stream, if that is what `x` is; the options must be for one, or for rows. */
+/**
+ * Returns the function that opens an epoch's stream, if `x` is a stream. Checks that the options suit a
+ * stream or rows, respectively.
+ */
 export function streamOpener(
   x: unknown,
   { rows, validationSplit, sampleWeight }: FitConfig<unknown>,
@@ -55,20 +58,20 @@ export function streamOpener(
   return () => requireStream('x', typeof x === 'function' ? x() : x);
 }
 
-/** What cuts a stream into pieces of whole batches, all but the last. */
+/** Cuts a stream into pieces of whole batches, except the last. */
 function cutter(
   width: number,
   batchSize: number,
   gaps: boolean,
   epochBatches = Number.POSITIVE_INFINITY,
 ): Batches {
-  // A few rows that are read in 1,500 epochs must not take 16 MB in each.
+  // A few rows that are read in 1,500 epochs must not take 16 MB in each of them.
   const most = Math.min(Math.floor(PIECE_BYTES / (4 * width * batchSize)), epochBatches);
   const batches = Math.max(1, most);
   return new Batches('x', width, batches * batchSize, gaps);
 }
 
-/** The pieces of a stream in which a row has a value, which may be missing with `gaps` alone. */
+/** The pieces of a stream that have at least one row with a value. Only with `gaps` can values be missing. */
 async function* pieces(
   stream: AsyncIterable<StreamInput>,
   all: Batches,
@@ -81,7 +84,7 @@ async function* pieces(
   yield* worth(all.rest());
 }
 
-/** All epochs of a run over a stream that is opened anew for each. */
+/** Runs all epochs over a stream that is opened again for each. */
 export async function trainOnStream(
   engine: Engine,
   network: Network,
@@ -92,9 +95,9 @@ export async function trainOnStream(
   const start = startOf(network, config);
   const { state } = start;
   let { block } = start;
-  /** How many batches an epoch has, once that is known. */
+  /** The number of batches per epoch, once it is known. */
   let batches = config.rows === undefined ? undefined : Math.ceil(config.rows / batchSize);
-  /** The same with rows without any value, which are read as well. */
+  /** The same including rows without any value, which are read as well. */
   let batchesRead = batches;
 
   async function runEpoch(epoch: number): Promise<EpochRecord> {
@@ -105,7 +108,7 @@ export async function trainOnStream(
     let lossSum = 0;
     let seconds = 0;
     let record: EpochRecord | undefined;
-    // Until the number of steps is known, the rate changes from epoch to epoch only.
+    // Until the number of steps is known, the rate changes only from epoch to epoch.
     const rateAt = (step: number) =>
       known === undefined
         ? learningRateAt(schedule, learningRate, epoch - 1, epochs, 1)
@@ -138,7 +141,7 @@ export async function trainOnStream(
           },
         );
         count = training.rows;
-        // The piece has been copied; the stream may bring the next one, or its end.
+        // The piece has been copied, so the stream may be asked for the next one.
         next = await source.next();
         throwIfAborted(config.signal);
         const part = await training.runEpoch(epoch, next.done === true);
@@ -168,7 +171,7 @@ export async function trainOnStream(
         worded`${mention('x')} must have rows = ${config.rows} rows, got ${all.rows}`,
       );
     }
-    // What the rates go by stays, so that a run that is resumed goes by the same.
+    // The schedule keeps using this number, so that a resumed run does the same.
     if (config.rows === undefined) batches = done;
     batchesRead = Math.ceil(all.rows / batchSize);
     return record;

@@ -1,67 +1,67 @@
-// Whether a run's threads are worth their while, found out as it goes. Where the cores have other things to
-// do, threads wait at each barrier for one that the system has put aside for some milliseconds, and all
-// of them together may be slower than one alone. Results do not depend on it.
+// Finds out during a run whether its threads pay off. If other programs use the cores, threads wait at each
+// barrier for one that the system has suspended for some milliseconds, and together they may be slower than
+// one thread alone. Results do not depend on this.
 
-/** Some steps to run in one go. */
+/** A number of steps to run in one go. */
 export interface Stretch {
-  /** By the first thread alone, or by all together. */
+  /** Whether the first thread runs them alone, or all threads together. */
   readonly alone: boolean;
   readonly steps: number;
 }
 
-/** So long, in milliseconds, either is measured: several times as long as a thread is put aside. */
+/** How long either way is measured, in milliseconds: several times as long as a thread is suspended. */
 const TRIAL_MS = 25;
 /** Threads are examined if they fall asleep at barriers more often than once in this many milliseconds. */
 const SLEEP_EVERY_MS = 10;
 /** All threads together must be slower than this for training to drop to one. */
 const WORTH = 0.95;
 /**
- * After so long alone the others are tried again, and after twice as long when that was no better. A trial
+ * After so long alone, all threads are tried again, and if that was no better, after twice as long. A trial
  * costs some 20 ms beside two busy loops on two cores; after 400 ms that was 2 % of a fit of 1.4 s.
  */
 const [FIRST_ALONE_MS, LAST_ALONE_MS] = [800, 6400];
-/** And together, after alone was no better. */
+/** The same for trying one thread again, after it was no better than all. */
 const [FIRST_TOGETHER_MS, LAST_TOGETHER_MS] = [400, 25_600];
-/** What a stretch grows to: at its end the threads wait for a message of some 0.1 ms. */
+/** The longest stretch: at its end the threads wait some 0.1 ms for a message. */
 const LONGEST_MS = 250;
 /**
- * The first stretch, when nothing is known of the time that a step takes: with 16, two threads of a busy
- * machine took 110 ms for it, of a run that takes one thread 330.
+ * The length of the first stretch, before the time per step is known: with 16 steps, two threads of a busy
+ * machine took 110 ms for it, in a run that takes one thread 330 ms.
  */
 const FIRST_STEPS = 4;
 
-/** Decides for the next steps, and is told how those went. */
+/** Decides how to run the next steps, and is told how long they took. */
 export class ThreadUse {
   #alone = false;
-  /** Whether this is a trial, of which the other's speed is known. */
+  /** Whether this is a trial, when the speed of the other way is known. */
   #isTrial = false;
-  /** Milliseconds of a step by all together and by one, as last measured. */
+  /** Milliseconds per step of all threads together and of one alone, as last measured. */
   readonly #speeds: { together: number; alone: number } = { together: 0, alone: 0 };
-  /** What has been seen of the present way since it was last judged. */
+  /** Measurements of the current way since it was last judged. */
   #steps = 0;
   #ms = 0;
   #sleeps = 0;
-  /** How long the present way has been gone. */
+  /** How long the current way has been used. */
   #age = 0;
   #aloneFor = FIRST_ALONE_MS;
   #togetherFor = 0;
 
-  /** The next stretch, of `left` steps at the most. */
+  /** The next stretch, of at most `left` steps. */
   next(left: number): Stretch {
     const { together, alone } = this.#speeds;
     const known = this.#alone ? alone : together;
-    // Until it is known, one is taken to be as fast as all: then a trial is not too long.
+    // Until it is measured, one thread is assumed to be as fast as all, so that a trial is not too long.
     const speed = this.#steps > 0 ? this.#ms / this.#steps : known || together;
     const length = this.#isTrial || known === 0 ? TRIAL_MS - this.#ms : LONGEST_MS;
     const wanted = speed > 0 ? Math.max(1, Math.round(length / speed)) : FIRST_STEPS;
     return { alone: this.#alone, steps: Math.min(wanted, left) };
   }
 
-  /** @param sleeps how often a thread fell asleep at a barrier meanwhile. */
+  /** @param sleeps how often a thread fell asleep at a barrier during the stretch. */
   note({ steps }: Stretch, ms: number, sleeps: number): void {
     this.#steps += steps;
     this.#ms += ms;
-    // Threads hear of a stretch one after the other: the one that is first sleeps at the first barrier.
+    // Threads are told of a stretch one after the other: the first one sleeps at the first barrier.
     this.#sleeps += Math.max(0, sleeps - 1);
     this.#age += ms;
     if (this.#ms < TRIAL_MS) return;
