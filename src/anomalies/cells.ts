@@ -1,4 +1,4 @@
-// A table's columns as the numbers that a detector judges: numbers as they are, a cell for each word.
+// A table's columns as the numbers that a detector judges: numbers as they are, one cell per word.
 
 import { timeSlices } from '../base/slices.js';
 import type { RowSource } from '../data/matrix.js';
@@ -18,27 +18,27 @@ import { cellError, inferColumns } from '../table/infer.js';
 import { listed } from '../table/live-table.js';
 import { type Rows, type TableCell, tableRows } from '../table/rows.js';
 
-/** More words than these share a cell: the rows of a detector are dense. */
+/** The limit of cells per category: rarer words share one, because a detector's rows are dense. */
 const MOST_WORDS = 64;
 
 /** A column of the table and its cells among those of a row, [start, start + size). */
 export interface Part {
-  /** Of a table: what it is called. */
+  /** For tables: the column's name. */
   readonly name?: string;
   readonly start: number;
   readonly size: number;
-  /** Of a table: what it holds. */
+  /** For tables: what the column holds. */
   readonly column?: UsedColumn;
 }
 
 export interface TablePart extends Part {
   readonly name: string;
   readonly column: UsedColumn;
-  /** Its number among all columns of the schema. */
+  /** Its index among all columns of the schema. */
   readonly index: number;
 }
 
-/** What there is to know of a table: its columns, and where their cells are. */
+/** A table's columns, and where their cells are. */
 export interface Layout {
   readonly schema: Schema;
   readonly parts: readonly TablePart[];
@@ -60,7 +60,7 @@ export function isTable(x: unknown): boolean {
 const isPlain = (x: unknown) => Object.prototype.toString.call(x) === '[object Object]';
 const isWord = (cell: unknown) => typeof cell === 'string' || cell instanceof Date;
 
-/** How the columns of such rows are laid out, by all of the rows. */
+/** Lays out the columns of such rows, from all rows. */
 export async function layoutFor(
   x: unknown,
   types: ReadonlyMap<string, ColumnType>,
@@ -93,7 +93,7 @@ export async function layoutFor(
   return layout;
 }
 
-/** A category with no more words than have a cell of their own: the most frequent. */
+/** A category limited to as many words as may have a cell of their own: the most frequent. */
 function fewer(column: CategoryColumn, rows: Rows, index: number): CategoryColumn {
   if (column.values.length <= MOST_WORDS) return column;
   const counts = new Map<string, number>();
@@ -106,7 +106,7 @@ function fewer(column: CategoryColumn, rows: Rows, index: number): CategoryColum
   const order = [...column.values].sort((a, b) => countOf(b) - countOf(a));
   const own = new Set(order.slice(0, MOST_WORDS));
   const rare = order.slice(MOST_WORDS).map(keyOf);
-  // Where there were too many to keep before, none are kept.
+  // If there were too many rare words to keep before, none are kept.
   const isOpen = column.other > 0 && column.rare.length === 0;
   return {
     ...column,
@@ -116,7 +116,7 @@ function fewer(column: CategoryColumn, rows: Rows, index: number): CategoryColum
   };
 }
 
-/** Where the cells of a schema's columns are. */
+/** The positions of a schema's columns in a row of cells. */
 export function layoutOf(schema: Schema): Layout {
   const parts: Layout['parts'][number][] = [];
   let start = 0;
@@ -129,21 +129,21 @@ export function layoutOf(schema: Schema): Layout {
   return { schema, parts, width: start };
 }
 
-/** The last cell of a category is for words that were never met: whatever is there is odd. */
+/** The last cell of a category stands for words never seen in training: any value there is anomalous. */
 function sizeOf(column: UsedColumn): number {
   if (column.type === 'category') return column.values.length + (column.other > 0 ? 2 : 1);
   if (column.type !== 'date') return 1;
   return column.parts.reduce((sum, part) => sum + (part === 'trend' ? 1 : 2), 0);
 }
 
-/** Rows of a table, and the same as numbers. */
+/** Rows of a table, also as numbers. */
 export interface TableSource {
   readonly source: RowSource;
-  /** The cell of a part as it came. */
+  /** The original cell of a part. */
   given(part: number, row: number): TableCell;
 }
 
-/** Rows of a table by a layout that is known. */
+/** Rows of a table in a known layout. */
 export function tableSource(x: unknown, { schema, parts, width }: Layout): TableSource {
   const rows = tableRows(
     'x',
@@ -180,7 +180,7 @@ export function tableSource(x: unknown, { schema, parts, width }: Layout): Table
   };
 }
 
-/** Writes the cells [first, end) that a value is. */
+/** Writes the cells [first, end) of a value. */
 type Write = (
   value: unknown,
   row: number,
@@ -229,7 +229,7 @@ function wordWriter(
 ): Write {
   const places = new Map(values.map((value, cell) => [keyOf(value), cell]));
   for (const key of rare) places.set(key, values.length);
-  // Where there were too many rare ones to keep, a new one is taken for one of them.
+  // If there were too many rare words to keep, a new word is treated as one of them.
   const isOpen = other > 0 && rare.length === 0;
   return (value, row, target, first, end) => {
     if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
@@ -240,7 +240,10 @@ function wordWriter(
   };
 }
 
-/** The value that cells of a column, in their own units, stand for: a number, a date, the likeliest word. */
+/**
+ * The value that a column's cells, in their own units, stand for: a number, a date, or the most likely
+ * word.
+ */
 export function cellValue(column: UsedColumn, cells: readonly number[]): TableCell {
   const [first] = cells as [number];
   switch (column.type) {

@@ -1,14 +1,14 @@
-// What a detector knows of each column by itself: how its values are brought to one size, tails drawn in,
-// and how often they occur.
+// What a detector knows about each single column: its scale, with long tails compressed, and how often its
+// values occur.
 
 import { expm1, log, log1p } from '../base/exact-math.js';
 import { Matrix } from '../data/matrix.js';
 import { quantileOf, sortedFloats, summarised } from './quantiles.js';
 
 /**
- * How each column is brought to one size: u = (value - median) / spread, where spread is the distance of
- * the quartiles / 1.349 (a normal distribution's deviation), then z = (sign(u) log(1 + |u|) - mean) /
- * deviation. The logarithm draws in the tails, which would otherwise be all that a network learns of.
+ * How each column is scaled: u = (value - median) / spread, where spread is the interquartile range / 1.349
+ * (the standard deviation of a normal distribution), then z = (sign(u) log(1 + |u|) - mean) / deviation.
+ * The logarithm compresses long tails, which would otherwise dominate what the network learns.
  */
 export interface ColumnScale {
   readonly median: Float64Array;
@@ -17,17 +17,17 @@ export interface ColumnScale {
   readonly deviation: Float64Array;
 }
 
-/** Numbers of a normal distribution's deviation from quartile to quartile. */
+/** The interquartile range of a normal distribution, in standard deviations. */
 const QUARTILES = 1.349;
 
-/** The values of a column that are known: all of them, or quantiles, sorted and scaled. */
+/** The known values of a column: all of them, or quantiles, sorted and scaled. */
 export interface KnownValues {
   readonly values: Float32Array<ArrayBuffer>;
-  /** How many there were. */
+  /** How many values there were. */
   readonly rows: number;
 }
 
-/** Learns the scale of columns from rows, (rows, width), and what is in them; NaN is missing. */
+/** Learns the scale of columns from rows, (rows, width), and their values; NaN is missing. */
 export async function learnScale(
   values: Float64Array,
   width: number,
@@ -62,7 +62,7 @@ export async function learnScale(
   return { scale, columns, z: new Matrix(z, [rows, width]) };
 }
 
-/** The scale of column `j`, whose values become squashed ones. */
+/** Learns the scale of column `j` and transforms its values. */
 function learnColumn(
   column: Float64Array,
   sorted: Float64Array,
@@ -87,12 +87,12 @@ function learnColumn(
   }
 }
 
-/** Never 0: where half of the values are equal it is the deviation, and of one value its own size. */
+/** The spread, never 0: if half of the values are equal, the standard deviation; if all are, their size. */
 function spreadOf(sorted: Float64Array, median: number): number {
   const size = Math.abs(median) || 1;
   const quartiles = (quantileOf(sorted, 0.75) - quantileOf(sorted, 0.25)) / QUARTILES;
   if (quartiles > 1e-12 * size) return quartiles;
-  // In units of the range, so that squares neither overflow nor vanish.
+  // In units of the range, so that squares neither overflow nor underflow.
   const range = (sorted.at(-1) as number) - (sorted[0] as number);
   if (!(range > 1e-12 * size)) return size;
   let [sum, squares] = [0, 0];
@@ -110,7 +110,7 @@ function squashed(value: number, j: number, { median, spread }: ColumnScale): nu
   return u < 0 ? -log1p(-u) : log1p(u);
 }
 
-/** Rows, (rows, width), scaled; NaN stays. */
+/** Scales rows, (rows, width); NaN stays NaN. */
 export function scaleRows(
   values: ArrayLike<number>,
   scale: ColumnScale,
@@ -126,7 +126,7 @@ export function scaleRows(
   return z;
 }
 
-/** The value of column `j` that `z` stands for. */
+/** The value of column `j` that corresponds to `z`. */
 export function unscaled(z: number, j: number, scale: ColumnScale): number {
   const { median, spread, mean, deviation } = scale;
   const u = z * (deviation[j] as number) + (mean[j] as number);
@@ -141,18 +141,18 @@ export const BINS = 16;
 const LEAST_BINS = 4;
 
 /**
- * How often the values of each column occur. `sizes[j]` values of their own, sorted, or 0: then bins from
- * `values[0]` to `values[1]`. (width, BINS) numbers each.
+ * How often the values of each column occur. Column j has `sizes[j]` distinct values, sorted; or 0, for
+ * bins from `values[0]` to `values[1]`. (width, BINS) numbers each.
  */
 export interface Histograms {
-  /** How many rows were counted, a column. */
+  /** The number of rows counted, per column. */
   readonly rows: Float32Array;
   readonly sizes: Float32Array;
   readonly values: Float32Array;
   readonly counts: Float32Array;
 }
 
-/** Counts the scaled values of each column; NaN does not count. */
+/** Counts the scaled values of each column, ignoring NaN. */
 export function learnHistograms({ data, shape }: Matrix): Histograms {
   const [rows, width] = shape;
   const histograms = {
@@ -198,9 +198,9 @@ function binOf(value: number, j: number, { rows, sizes, values }: Histograms): n
 }
 
 /**
- * How rare the values of columns are: of each bin -log of its share of the rows, half a row where it has
- * none, and behind the bins the same of a value that was never met: (width, BINS + 1). `own`: how many of a
- * bin's rows are the one asked about.
+ * How rare the values of columns are: (width, BINS + 1). For each bin, -log of its fraction of the rows,
+ * counting half a row if it is empty; after the bins, the same for values never seen. `own`: how many of a
+ * bin's rows are the row in question.
  */
 export function rarities({ rows, counts }: Histograms, own: 0 | 1): Float64Array {
   const width = rows.length;

@@ -1,4 +1,4 @@
-// Rows through all members of a detector, and what comes of each.
+// Runs rows through all members of a detector, and computes scores and shares.
 
 import type { Autoencoder } from '../autoencoder.js';
 import { timeSlices } from '../base/slices.js';
@@ -14,39 +14,39 @@ import {
   withoutOwn,
 } from './scores.js';
 
-/** An autoencoder of scaled rows, and what its residuals and codes are like. */
+/** An autoencoder of scaled rows, and statistics of its residuals and codes. */
 export interface Member {
   readonly ae: Autoencoder;
   /** The mean squared residual of each column. */
   readonly variance: Float64Array;
-  /** The mean of what each column adds to the residual term: what stands for a missing cell. */
+  /** The mean contribution of each column to the residual term, used for missing cells. */
   readonly typical: Float64Array;
   readonly codes: CodeSpread;
-  /** What measures codes by that. */
+  /** A network that whitens codes, to measure how unusual they are. */
   readonly whiten: Autoencoder;
 }
 
-/** What the score of a row is made with. */
+/** What is needed to score a row. */
 export interface Judge {
   readonly scale: ColumnScale;
   readonly histograms: Histograms;
-  /** The mean rarity of each column's values: what stands for a missing cell. */
+  /** The mean rarity of each column's values, used for missing cells. */
   readonly typicalRarity: Float64Array;
   readonly members: readonly Member[];
-  /** Residual, code, rarity. */
+  /** Residual, code and rarity. */
   readonly terms: readonly TermScale[];
 }
 
-/** What members make of rows: for each its codes and reconstructions. */
+/** The members' results for rows: codes and reconstructions of each. */
 export interface Answers {
   readonly codes: Matrix;
   readonly back: Matrix;
 }
 
-/** About this many values go through the members at a time. */
+/** About how many values go through the members at a time. */
 export const CHUNK_VALUES = 1 << 20;
 
-/** Rows as members see them: with 0, the column's mean, in the place of missing cells. */
+/** Rows as members see them: with 0, the column's mean, in missing cells. */
 export function filled(z: Matrix): Matrix {
   const { data } = z;
   let i = 0;
@@ -57,18 +57,18 @@ export function filled(z: Matrix): Matrix {
   return new Matrix(all, z.shape);
 }
 
-/** Codes and reconstructions of scaled rows, none of them missing. */
+/** Codes and reconstructions of scaled rows without missing cells. */
 export async function answersOf(ae: Autoencoder, z: Matrix): Promise<Answers> {
   const codes = await ae.encode(z);
   return { codes, back: await ae.decode(codes) };
 }
 
-/** Which cells of each row are to count as missing: none, or a column's. */
+/** Which cells of each row are treated as missing: none, or those of a column. */
 type Hidden = (row: number) => Cells;
 const NOTHING: Cells = { start: 0, size: 0 };
 const NONE: Hidden = () => NOTHING;
 
-/** The terms of scaled rows, (rows, 3); `learned`: how many rows they are, all of them, that members know. */
+/** The terms of scaled rows, (rows, 3). `learned`: their number, if they are all rows that the members know. */
 export async function termsOf(
   { histograms, typicalRarity }: Pick<Judge, 'histograms' | 'typicalRarity'>,
   members: readonly Omit<Member, 'ae'>[],
@@ -111,7 +111,7 @@ export async function termsOf(
   return terms;
 }
 
-/** The scores that terms make: the mean of how far each is from its median, in robust deviations. */
+/** Combines the terms into scores: the mean of their distances from the median, in robust deviations. */
 export function scoresFrom(
   terms: Float64Array,
   scales: readonly TermScale[],
@@ -138,20 +138,20 @@ export async function judgeRows(
   return { scores: scoresFrom(await termsOf(judge, members, z, answers, options), terms), answers };
 }
 
-/** Why a row is as odd as it is: one column's part in it. */
+/** One column's part in the score of a row. */
 export interface Blame {
-  /** Its number among the columns. */
+  /** The column's index. */
   readonly column: number;
-  /** Of the score, of all columns together 1. */
+  /** Its fraction of the score; all columns sum to 1. */
   readonly share: number;
-  /** Its cells, scaled. */
+  /** Its expected cells, scaled. */
   readonly expected: readonly number[];
 }
 
 /**
- * For each scaled row what its columns have to do with its score, most first: how much lower the score
- * would be, were the column not known. The members then see the mean in its cells, and what they make
- * of these is what the other columns let one expect.
+ * For each scaled row, the columns that raise its score, largest share first: how much lower the score
+ * would be if the column were unknown. The members then see the mean in its cells, and reconstruct what the
+ * other columns suggest.
  */
 export async function blame(
   judge: Judge,
@@ -166,7 +166,7 @@ export async function blame(
   for (let from = 0; from < rows; from += atOnce) {
     const count = Math.min(atOnce, rows - from);
     const cellsAt = (row: number) => columns[row % many] as Cells;
-    // A copy of each row for each of its columns.
+    // One copy of each row per column.
     const copies = new Matrix(new Float32Array(count * many * width), [count * many, width]);
     for (let i = 0; i < count * many; i++) {
       const row = copies.row(i);
@@ -196,7 +196,7 @@ export async function blame(
   return all;
 }
 
-/** Shares of a row; where no column makes it odder, by how far each is from what was expected. */
+/** The shares for a row. If no column raises its score, they are the distances from the expected values. */
 function blames(
   falls: Float64Array,
   given: Float32Array,

@@ -1,4 +1,4 @@
-// What a detector learns of rows: their columns, members, and where their scores lie.
+// What a detector learns from rows: their columns, members, and the distribution of scores.
 
 import { Autoencoder } from '../autoencoder.js';
 import { abort, reasonOf, throwIfAborted } from '../base/aborting.js';
@@ -26,31 +26,31 @@ import { drawSample, MOST_REFERENCE } from './sample.js';
 import { learnCodes, learnResiduals, learnTerm, whitener } from './scores.js';
 import { chooseThreshold, type Threshold } from './thresholds.js';
 
-/** All that a fit makes. */
+/** The result of a fit. */
 export interface Learned extends Judge {
   readonly width: number;
-  /** Sorted scores, or quantiles of them, that probabilities are taken from. */
+  /** Sorted scores, or quantiles of them, for computing probabilities. */
   readonly scores: Float32Array<ArrayBuffer>;
-  /** How many rows they are of. */
+  /** The number of rows that they come from. */
   readonly scored: number;
   readonly columns: readonly KnownValues[];
   readonly threshold: Threshold;
-  /** Of a table: its columns, and where their cells are. */
+  /** For tables: the columns, and where their cells are. */
   readonly table?: Layout;
 }
 
-/** The most rows that a member trains on: more make it slower, and no better. */
+/** The maximum number of rows that a member trains on: more make it slower, not better. */
 const MEMBER_ROWS = 2048;
 /**
- * How a member trains, where it is not told: so many steps at the least, of so many rows. Four times as many
- * steps of twice as many rows at a quarter of the rate have the same mean AUROC on half of ADBench's tables,
- * 0.826, and take eight times as long.
+ * The defaults of a member's training: the minimum number of steps, the batch size and the learning rate.
+ * Four times as many steps with batches of twice the size at a quarter of the rate have the same mean AUROC
+ * on half of ADBench's tables, 0.826, and take eight times as long.
  */
 const [STEPS, BATCH, LEARNING_RATE] = [64, 32, 0.008];
-/** Units of a code: twice the columns, within these, and a quarter of the rows. */
+/** The code width: twice the number of columns, at most a quarter of the rows, within these limits. */
 const [LEAST_CODE, MOST_CODE] = [8, 64];
 
-/** Rows that members trained on score like others, as far as a test of this level tells. */
+/** The level of the test whether rows that members trained on score like the others. */
 const ALIKE = 0.1;
 
 /** Trains an ensemble on rows. */
@@ -114,7 +114,7 @@ export async function learn(
       }),
     );
     const seen = filled(reference);
-    // Each alone has had a part of the threads; together they have all of them.
+    // Each member has trained with a part of the threads; now all of them are available to all.
     const trained = learners.map(({ ae }) =>
       Autoencoder.load(ae.save({ optimizer: false }), machine(config)),
     );
@@ -151,7 +151,7 @@ export async function learn(
   }
 }
 
-/** What belongs to the machine or the page. */
+/** The options that belong to the machine or the page. */
 function machine({ threads, network }: DetectorConfig): LoadOptions {
   const { fastMath, workerUrl } = network;
   return {
@@ -161,7 +161,7 @@ function machine({ threads, network }: DetectorConfig): LoadOptions {
   };
 }
 
-/** The options of the caller's that make a network, for members whose rows have this width. */
+/** The caller's options for the network of members whose rows have this width. */
 function widths({ network }: DetectorConfig, width: number): Partial<AutoencoderOptions> {
   const { code, hidden = [], layers, ...rest } = network;
   if (code !== undefined) return { ...rest, layers: [width, ...hidden, code] };
@@ -184,9 +184,9 @@ function memberRows(z: Matrix, heldOut: number, random: Random): Matrix {
 }
 
 /**
- * The sorted scores that probabilities are taken from: of the rows that no member trained on, which are the
- * first, and of the others too where nothing tells those apart. 64 steps are too few to know a row by heart,
- * and a fifth of a small table is too few rows for a tail.
+ * The sorted scores for computing probabilities: those of the held-out rows, which come first, and also of
+ * the other rows if the two are indistinguishable. 64 steps are too few to memorise a row, and a fifth of a
+ * small table is too few rows for a tail.
  */
 function usualScores(scores: Float32Array<ArrayBuffer>, heldOut: number): Float32Array {
   const all = scores.slice().sort();
@@ -214,7 +214,7 @@ function meanRarities({ data, shape }: Matrix, histograms: Histograms, table: Fl
   return sums.map((sum, j) => sum / Math.max(1, counts[j] as number));
 }
 
-/** Waits for all; when one fails, the others are ended, and waited for. */
+/** Waits for all jobs. If one fails, the others are aborted and awaited. */
 async function settled(ending: AbortController, jobs: readonly Promise<void>[]): Promise<void> {
   let failure: { error: unknown } | undefined;
   await Promise.all(

@@ -1,4 +1,4 @@
-// How the columns of new rows lie beside those learned, each by the test for what it holds.
+// Compares the columns of new rows with those learned, each by the test that suits its type.
 
 import type { Matrix } from '../data/matrix.js';
 import type { TableCell } from '../table/rows.js';
@@ -15,16 +15,16 @@ import {
 import type { Learned } from './learn.js';
 import { quantileOf, sortedFloats } from './quantiles.js';
 
-/** What a test says of a column. */
+/** The result of a column's test. */
 export type Moved = Omit<ColumnDrift, 'adjusted' | 'drifted'>;
 
-/** A column of scaled rows beside the same of those learned. */
+/** Compares a column of scaled rows with the learned one. */
 export function movedColumn(learned: Learned, z: Matrix, part: Part): Omit<Moved, 'column'> {
   const { column, start } = part;
   if (column?.type === 'category' || column?.type === 'boolean') {
     return movedWords(learned, z, part);
   }
-  // Of a date that is its trend, the first of its cells.
+  // For a date this is the trend, the first of its cells.
   const now = valuesOf(z, start);
   const own = (value: number): TableCell => {
     const number = unscaled(value, start, learned.scale);
@@ -34,7 +34,7 @@ export function movedColumn(learned: Learned, z: Matrix, part: Part): Omit<Moved
   return movedValues(learned.columns[start] as KnownValues, sortedFloats(now), own);
 }
 
-/** Sorted values beside those known. */
+/** Compares sorted values with the known ones. */
 export function movedValues(
   { values: reference, rows }: KnownValues,
   now: Float32Array | Float64Array,
@@ -52,7 +52,7 @@ export function movedValues(
   };
 }
 
-/** How often each word was there, and is now. */
+/** How often each word occurred in training, and occurs now. */
 function movedWords({ histograms, scale }: Learned, z: Matrix, part: Part): Omit<Moved, 'column'> {
   const { start, size } = part;
   const column = part.column as NonNullable<Part['column']>;

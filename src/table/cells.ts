@@ -1,11 +1,11 @@
-// What a cell is.
+// Reads the cells of a table: missing, number, date or boolean.
 
 import { MISSING_WORDS } from '../base/missing-words.js';
 import { type DateStyle, parseIso, unitOf } from './dates.js';
 
-/** No two quantifiers may divide the same digits between them: cells can be megabytes long. */
+/** No two quantifiers may match the same digits, or long cells take quadratic time: they can be megabytes. */
 const DECIMAL = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
-/** No missing word is longer. */
+/** The length of the longest word for a missing value. */
 const LONGEST_WORD = 4;
 
 /** Whether a cell has no value. */
@@ -26,7 +26,7 @@ export function isMissing(cell: unknown): boolean {
   }
 }
 
-/** A cell that is there as a number; undefined where it is none. */
+/** The number in a cell that is not missing; undefined if it is not a number. */
 export function numberOf(cell: unknown): number | undefined {
   switch (typeof cell) {
     case 'number':
@@ -47,7 +47,7 @@ export function numberOf(cell: unknown): number | undefined {
   }
 }
 
-/** A cell that is there as milliseconds since 1970; undefined where it is no date. */
+/** The date in a cell that is not missing, as milliseconds since 1970; undefined if it is not a date. */
 export function timeOf(cell: unknown, style?: DateStyle): number | undefined {
   if (cell instanceof Date) return cell.getTime();
   if (typeof cell === 'string') {
@@ -62,7 +62,7 @@ export function timeOf(cell: unknown, style?: DateStyle): number | undefined {
   return Math.abs(time) <= 8.64e15 ? time : undefined;
 }
 
-/** Whether a cell is a text that says yes or no; undefined where it is something else. */
+/** Whether a text means yes or no; undefined if it means neither. */
 export function truthOf(cell: unknown): boolean | undefined {
   if (typeof cell === 'boolean') return cell;
   if (cell === 0 || cell === 1) return cell === 1;

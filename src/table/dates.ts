@@ -1,6 +1,6 @@
-// Dates as they stand in tables, as milliseconds since 1970 in UTC, and back in the form that they had.
+// Converts dates in tables to milliseconds since 1970 (UTC), and back to their original form.
 
-/** How a column writes its dates. */
+/** How the dates of a column are written. */
 export type DateForm =
   /** Date objects. */
   | 'Date'
@@ -13,14 +13,14 @@ export type DateForm =
   | 'second'
   | 'millisecond';
 
-/** The texts around what a form says. */
+/** The characters around the parts of a form. */
 export interface DateStyle {
   readonly form: DateForm;
-  /** Whether the numbers of a Unix time stand as text. */
+  /** Whether Unix times are given as text. */
   readonly text?: boolean;
-  /** Between day and hour: `T` or a space. */
+  /** The character between day and hour: `T` or a space. */
   readonly separator?: string;
-  /** Behind it: `Z`, or nothing. */
+  /** The text at the end: `Z`, or nothing. */
   readonly zone?: string;
 }
 
@@ -31,11 +31,11 @@ export const DATE_FORMS: readonly DateForm[] = [
 const ISO =
   /^([+-]\d{6}|\d{4})-(\d\d)-(\d\d)(?:([T ])(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?: ?(Z|[+-]\d\d:?\d\d))?)?$/;
 
-/** What a Date can be: 100 million days around 1970. */
+/** The range of a Date: 100 million days around 1970. */
 const MAX_TIME = 8.64e15;
 export const DAY = 86_400_000;
 
-/** A date in ISO 8601, without a zone in UTC; undefined for what is none. */
+/** Parses a date in ISO 8601, as UTC if it has no zone; undefined if it is not one. */
 export function parseIso(text: string): { time: number; style: DateStyle } | undefined {
   const match = ISO.exec(text);
   if (!match) return undefined;
@@ -44,7 +44,7 @@ export function parseIso(text: string): { time: number; style: DateStyle } | und
   const [y, mo, d, h, mi, s] = numbers as [number, number, number, number, number, number];
   const date = new Date(0);
   date.setUTCFullYear(y, mo - 1, d);
-  // The 30th of February is no day, and 24:00 is the next one's.
+  // Date.UTC would turn the 30th of February, or 24:00, into another day.
   if (date.getUTCMonth() !== mo - 1 || date.getUTCDate() !== d) return undefined;
   if (h > 24 || mi > 59 || s > 60 || (h === 24 && mi + s > 0)) return undefined;
   const thousandths = fraction === undefined ? 0 : Math.floor(Number(`0.${fraction}`) * 1000);
@@ -55,24 +55,24 @@ export function parseIso(text: string): { time: number; style: DateStyle } | und
   return { time, style: { form, separator, zone: zone === undefined ? '' : 'Z' } };
 }
 
-/** Milliseconds that a zone is ahead of UTC. */
+/** How many milliseconds a zone is ahead of UTC. */
 function offsetOf(zone: string | undefined): number {
   if (zone === undefined || zone === 'Z') return 0;
   const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
   return (zone[0] === '-' ? -1 : 1) * minutes * 60_000;
 }
 
-/** The finer of two ways to write dates: a column's is that of its finest. */
+/** The finer of two forms of dates: a column is written in its finest form. */
 export function finer(a: DateStyle, b: DateStyle): DateStyle {
   return DATE_FORMS.indexOf(b.form) > DATE_FORMS.indexOf(a.form) ? b : a;
 }
 
-/** What a Unix time is in: numbers of these days have 13 digits in milliseconds, and 10 in seconds. */
+/** The unit of a Unix time: present-day numbers have 13 digits in milliseconds, and 10 in seconds. */
 export function unitOf(value: number): 'seconds' | 'milliseconds' {
   return Math.abs(value) >= 1e11 ? 'milliseconds' : 'seconds';
 }
 
-/** A date as a column writes it. */
+/** Writes a date in the form of its column. */
 export function writeDate(time: number, style: DateStyle): Date | number | string {
   const { form, separator = 'T', zone = 'Z' } = style;
   const within = Math.min(Math.max(Math.round(time), -MAX_TIME), MAX_TIME);
@@ -89,11 +89,11 @@ export function writeDate(time: number, style: DateStyle): Date | number | strin
   return `${iso.slice(0, at)}${separator}${iso.slice(at + 1, at + 1 + length)}${zone}`;
 }
 
-/** The share of its day that is over, which day of the week it is (0: Monday), and the share of its year. */
+/** The fraction of the day that has passed, the day of the week (0: Monday), and the fraction of the year. */
 export function partsOf(time: number): { hour: number; weekday: number; month: number } {
   const day = Math.floor(time / DAY);
   const date = new Date(time);
-  // To the day, in years of 366 days, so that a day of a month is at the same place each year.
+  // Counted in days of a 366-day year, so that a date is at the same place in every year.
   const before = Date.UTC(2000, date.getUTCMonth(), date.getUTCDate()) - Date.UTC(2000, 0, 1);
   return {
     hour: (time - day * DAY) / DAY,

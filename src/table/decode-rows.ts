@@ -1,4 +1,4 @@
-// What the network gives as a table's rows again: numbers in their units, known values, dates.
+// Converts the network's output back to rows of a table: numbers in their units, known values, dates.
 
 import type { CategoryColumn, DateColumn, NumberColumn, Place } from './columns.js';
 import { DAY, partsOf, writeDate } from './dates.js';
@@ -6,7 +6,7 @@ import { dateCells } from './encode-rows.js';
 import type { TableCell } from './rows.js';
 import { unscaled } from './transforms.js';
 
-/** What gives the value of a column from a row of the network's output, (width). */
+/** Reads the value of a column from a row of the network's output, (width). */
 export type CellReader = (row: Float32Array) => TableCell;
 
 export function cellReader({ column, start, size }: Place): CellReader {
@@ -20,13 +20,13 @@ export function cellReader({ column, start, size }: Place): CellReader {
   }
 }
 
-/** A number in its units; as text with seven digits, as many as a float32 has. */
+/** A number in its units; as text, with seven digits, which is the precision of float32. */
 function numberFrom(column: NumberColumn, z: number): number | string {
   const value = unscaled(z, column);
   return column.text ? String(Number(value.toPrecision(7))) : value;
 }
 
-/** The most likely value; what rare ones share is none. */
+/** The most likely value. The cell that rare values share stands for none. */
 function valueFrom({ values }: CategoryColumn, probabilities: Float32Array): TableCell {
   let best = 0;
   for (let i = 1; i < values.length; i++) {
@@ -36,8 +36,8 @@ function valueFrom({ values }: CategoryColumn, probabilities: Float32Array): Tab
 }
 
 /**
- * The time whose own cells are nearest to these: the hour by its circle alone, then the day by weekday,
- * month and trend together, among those of half a year around the trend's.
+ * The time whose own cells are nearest to these: the hour from its circle alone, then the day from weekday,
+ * month and trend together, among the days within half a year of the trend's.
  */
 function timeFrom(column: DateColumn, cells: Float32Array): number {
   const { parts, offset, factor, days } = column;
@@ -71,7 +71,7 @@ function timeFrom(column: DateColumn, cells: Float32Array): number {
   return (best + share) * DAY;
 }
 
-/** The share of a turn that a point is nearest to, to a second of a day. */
+/** The fraction of a turn that is nearest to a point, to the precision of a second in a day. */
 function shareAt([sine, cosine]: [number, number]): number {
   const turn = Math.atan2(sine, cosine) / (2 * Math.PI);
   const seconds = Math.round((turn < 0 ? turn + 1 : turn) * 86_400) % 86_400;

@@ -1,12 +1,13 @@
-// The network that a table gets where nobody has chosen one, and the noise that it learns with.
+// The network of a table if none is specified, and the noise that it trains with.
 
 import type { Noise } from '../training/fit-types.js';
 import type { Place } from './columns.js';
 
 /**
- * In each step a quarter of the cells is not what it was for the network, numbers at their means and categories
- * another row's, and it learns to tell them from the others. So it fills gaps better, and its code may be wide without becoming a copy of the row. The error of
- * 20 % of the cells, removed from tables of 344 penguins and 406 cars, beside that of the columns' means:
+ * In each step, a quarter of the cells is replaced, numbers by their means and categories by another row's
+ * value, and the network learns to predict them from the other cells. It then fills gaps better, and its
+ * code may be wide without the network becoming a copy of the row. The error of 20 % of the cells, removed
+ * from tables of 344 penguins and 406 cars, relative to that of the column means:
  *
  *     code, of columns    noise    penguins    cars    categories right
  *     half as many        none       0.74      0.50     0.79   0.62
@@ -18,7 +19,10 @@ import type { Place } from './columns.js';
  */
 export const DEFAULT_NOISE: Noise = { type: 'mask', amount: 0.25 };
 
-/** Widths of the hidden layer and the code: twice the cells, 64 to 256, and twice the columns, 8 to 64. */
+/**
+ * Widths of the hidden layer and the code: twice the cells, from 64 to 256, and twice the columns, from 8
+ * to 64.
+ */
 export function defaultLayers(places: readonly Place[], width: number): number[] {
   const hidden = Math.min(Math.max(2 * width, 64), 256);
   const code = Math.min(Math.max(2 * places.length, 8), 64);

@@ -1,4 +1,4 @@
-// A table's rows as the network takes them: compressed, numbers scaled, categories one cell of theirs.
+// Converts a table's rows to compressed rows for the network: numbers are scaled, categories are one-hot.
 
 import { circle } from '../base/exact-math.js';
 import { quoted } from '../base/printable.js';
@@ -9,7 +9,10 @@ import { cellError } from './infer.js';
 import type { Rows } from './rows.js';
 import { scaled } from './transforms.js';
 
-/** Rows by their cells that are not 0, with scipy's names. NaN is a missing number; a category none of whose cells is there is missing. */
+/**
+ * Rows by their non-zero cells, with scipy's names. NaN is a missing number; a category without any
+ * non-zero cell is missing.
+ */
 export interface Csr {
   readonly indptr: Uint32Array<ArrayBuffer>;
   readonly indices: Uint32Array<ArrayBuffer>;
@@ -17,20 +20,20 @@ export interface Csr {
   readonly shape: [rows: number, width: number];
 }
 
-/** Rows as the network takes them, and what it is not shown. */
+/** Rows as the network takes them, and the values that it cannot represent. */
 export interface EncodedRows {
   readonly csr: Csr;
   /** Cells with a value that was never seen in training, as row * places + place. */
   readonly unseen: ReadonlySet<number>;
 }
 
-/** The most that a number may be from the mean in the network's eyes, in deviations: float32 squares it. */
+/** The limit of scaled numbers, in deviations from the mean, because float32 squares them. */
 const FARTHEST = 1e15;
 
 /** Writes the cells of a column for one row; returns false for a value that it has never seen. */
 type Writer = (value: unknown, row: number, put: (cell: number, value: number) => void) => boolean;
 
-/** What turns rows into the network's. `firstRow` numbers them in errors. */
+/** Encodes rows for the network. `firstRow` numbers them in errors. */
 export class RowEncoder {
   readonly #schema: Schema;
   readonly #places: readonly Place[];
@@ -62,7 +65,7 @@ export class RowEncoder {
       data[length++] = value;
     };
     for (let i = 0; i < count; i++) {
-      // A date has the most cells, seven.
+      // A date takes the most cells, seven.
       if (length + 7 * this.#places.length > capacity) {
         capacity *= 2;
         [indices, data] = [grown(indices, capacity), grownFloats(data, capacity)];
@@ -135,7 +138,7 @@ export class RowEncoder {
     }
   }
 
-  /** The names of columns that rows have and the schema does not. */
+  /** The names of columns that the rows have but the schema lacks. */
   unknown(rows: Rows): string[] {
     const known = new Set(this.#schema.map(({ name }) => name));
     return (rows.names ?? []).filter((name) => !known.has(name));
@@ -148,7 +151,7 @@ function categoryWriter(
 ): Writer {
   const cells = new Map(values.map((value, cell) => [keyOf(value), cell]));
   for (const key of rare) cells.set(key, values.length);
-  // Where there were too many to keep, a new value is taken for one of them.
+  // If there were too many rare values to keep, a new value is treated as one of them.
   const isOpen = other > 0 && rare.length === 0;
   return (value, row, put) => {
     if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
@@ -162,7 +165,7 @@ function categoryWriter(
   };
 }
 
-/** What the network sees of a date. */
+/** The cells that represent a date. */
 export function dateCells(
   { parts, offset, factor }: { parts: readonly string[]; offset: number; factor: number },
   time: number,

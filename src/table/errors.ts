@@ -1,18 +1,18 @@
-// How far what a network makes of a row is from what the row has, column by column.
+// The distance between a row and the network's output for it, column by column.
 
 import { log1p } from '../base/exact-math.js';
 import type { Place } from './columns.js';
 import type { EncodedRows } from './encode-rows.js';
 
-/** No probability is smaller than this: float32 softmax gives 0 where it is. */
+/** The lower limit of probabilities: a float32 softmax can give 0. */
 const LEAST = 1e-9;
 
 /**
  * Writes the error of each column of row `row` to `errors`, (places): the size of its deviance residual
- * (McCullagh and Nelder 1989, 2.4.3), so that numbers and categories compare. Of a number that is the
- * difference in scaled units, of a date the root of its cells' mean square, of a category the root of -2 log
- * of the probability of its value; NaN where the row has none. A value that was never seen is as likely as
- * one row more than those that were.
+ * (McCullagh and Nelder 1989, 2.4.3), so that numbers and categories are comparable. For a number it is the
+ * difference in scaled units, for a date the root mean square over its cells, for a category the root of -2
+ * log of its value's probability; NaN if the cell is missing. A value never seen in training is as likely
+ * as if it had occurred in one additional row.
  */
 export function columnErrors(
   { csr, unseen }: EncodedRows,
@@ -30,7 +30,7 @@ export function columnErrors(
       if (at < end && (indices[at] as number) < start + size) {
         const cell = indices[at++] as number;
         error = surprise(output[cell] as number);
-        // One of the rare values, which share a cell.
+        // It is one of the rare values, which share a cell.
         if (cell - start === column.values.length) error += log1p(column.other - 1);
       } else if (unseen.has(row * places.length + p)) error = log1p(column.rows);
       errors[p] = Math.sqrt(2 * error);

@@ -1,4 +1,4 @@
-// What the columns of a table hold, found out from its rows or told.
+// Finds out what the columns of a table hold, from their rows and from the given types.
 
 import { valueError } from '../base/errors.js';
 import { printable, quoted } from '../base/printable.js';
@@ -17,45 +17,48 @@ import { type DateStyle, finer, parseIso, partsOf, unitOf } from './dates.js';
 import type { Rows } from './rows.js';
 import { learnScale } from './transforms.js';
 
-/** What was told of a column. */
+/** What was specified for a column. */
 export interface Told {
   readonly type?: ColumnType;
   readonly transform?: Transform;
 }
 
-/** Fewer values say nothing of whether all are different because each is a name. */
+/** With fewer values, it means nothing that all are different. */
 const FEW = 10;
-/** Smaller tables have a unit for every value. */
+/** In smaller tables every value gets a unit. */
 const SMALL = 100;
 /**
- * A value needs a unit of its own from so many rows on: 2, or a thousandth of the rows where that is more,
- * but no more than 10. Rarer ones share one.
+ * The number of rows from which a value gets its own unit: 2, or a thousandth of the rows if that is more,
+ * but no more than 10. Rarer values share one.
  */
 export function leastRows(rows: number): number {
   return rows < SMALL ? 1 : Math.min(Math.max(Math.ceil(rows / 1000), 2), 10);
 }
-/** A category has no more units than this; the values behind the most frequent ones are rare ones. */
+/** The maximum number of units of a category. Values beyond the most frequent ones count as rare. */
 export const MOST_VALUES = 1000;
-/** Rare values that are kept, to tell them from new ones: so many, of so many characters together. */
+/** How many rare values are kept, to tell them from new ones, and their characters in total. */
 const [MOST_RARE, MOST_CHARACTERS] = [10_000, 100_000];
-/** Where values that are frequent enough cover less than this share of the rows, the column is text. */
+/** If values that are frequent enough cover less than this fraction of the rows, the column is text. */
 const COVERED = 0.5;
-/** A column with at least this share of numbers among other texts contains mistakes. */
+/** If at least this fraction of a text column's cells are numbers, the others are taken for mistakes. */
 const MOSTLY = 0.9;
-/** What identifiers are called. */
+/** Names of columns that contain identifiers. */
 const ID =
   /^$|^(id|idx|index|key|row|nr|no|uuid|guid|unnamed: 0)$|[_\s.-](id|key|nr|no|uuid)$|[a-z]I[dD]$/i;
 const ID_EXACT = /[a-z](Id|ID)$/;
-/** What times are called. */
+/** Names of columns that contain times. */
 const TIME = /time|date|stamp|epoch|created|updated|modified|(^|_)ts$|_at$/i;
-/** Between these, in seconds, are the years from 1990 to 2100. */
+/** The years from 1990 to 2100, in seconds since 1970. */
 const [EARLIEST, LATEST] = [631_152_000, 4_102_444_800];
-/** Rows between two looks at the clock. */
+/** Rows between two checks of the clock. */
 const STRETCH = 4096;
-/** After so many different numbers, of which some have fractions, a column is no category and no identifier. */
+/**
+ * A column with more different numbers, some of them with fractions, is neither a category nor an
+ * identifier.
+ */
 const MANY = 1000;
 
-/** What is there in a column: how many cells of each kind. */
+/** The contents of a column: how many cells of each kind. */
 interface Census {
   readonly counts: Map<string, { count: number; value: CategoryValue; row: number }>;
   readonly numbers: Float64Array;
@@ -72,10 +75,11 @@ interface Census {
 }
 
 /**
- * The columns of a table.
+ * Infers the columns of a table.
  *
- * @param told types that were given, by the columns' names.
- * @throws RangeError for a column that is mostly numbers and has a word, or is not what it was said to be.
+ * @param told the given types, by column name.
+ * @throws RangeError for a column that is mostly numbers but has a word, or that does not match its given
+ * type.
  */
 export async function inferColumns(
   name: string,
@@ -100,7 +104,7 @@ export async function inferColumns(
 }
 
 interface Source {
-  /** What the rows are called in errors. */
+  /** The name of the rows in errors. */
   readonly name: string;
   readonly column: string;
   readonly index: number;
@@ -134,8 +138,8 @@ async function inferColumn(
 }
 
 /**
- * Counts the cells of a column. `numbersOnly`: no more values are told apart when it is clear that they are
- * measurements, which halves the time; undefined where another cell follows.
+ * Counts the cells of a column. `numbersOnly`: stops counting distinct values once they are clearly
+ * measurements, which halves the time. Returns undefined if a cell of another kind follows.
  */
 async function take(
   source: Source,
@@ -204,7 +208,7 @@ function count(
     if (!Number.isFinite(number)) {
       throw cellError(source, row, 'must be finite numbers', String(value));
     }
-    // 007 is a code, and no number.
+    // 007 is a code, not a number.
     if (typeof value === 'string' && !isBetween(value, '1', '9') && /^\s*0\d/.test(value)) {
       census.zeroes++;
     }
@@ -220,7 +224,7 @@ function count(
   census.firstWord ??= { row, text: String(value) };
 }
 
-/** Whether a text's first character is one of these: cheaper than a regular expression, for all the numbers. */
+/** Whether a text starts with a character in this range: cheaper than a regular expression, for all numbers. */
 const isBetween = (text: string, from: string, to: string) =>
   text >= from && (text[0] as string) <= to;
 
@@ -242,7 +246,7 @@ function typeOf(source: Source, census: Census): Exclude<ColumnType, 'ignore'> |
   const isNumbers = numeric >= MOSTLY * present;
   if (word && (isNumbers || dates >= MOSTLY * present) && present >= FEW) {
     const like = isNumbers ? 'numbers' : 'dates';
-    // The first that is not like the others.
+    // The first cell that differs from the others.
     const odd = isNumbers
       ? word
       : (firstOf(census, (value) => timeOf(value) === undefined) ?? word);
@@ -271,7 +275,7 @@ function firstOf(
   return undefined;
 }
 
-/** Why a column of texts is no category; undefined where it is one. */
+/** Why a column of texts is not a category; undefined if it is one. */
 function textOf({ counts, present }: Census): string | undefined {
   if (present < FEW) return undefined;
   const least = leastRows(present);
@@ -282,7 +286,7 @@ function textOf({ counts, present }: Census): string | undefined {
   return covered < COVERED * present ? 'nearly every value is different' : undefined;
 }
 
-/** Why a column of numbers is none; undefined where it is one. */
+/** Why a column of numbers is not used as numbers; undefined if it is. */
 function identifier({ column }: Source, census: Census): string | undefined {
   const { counts, present, numbers, numeric } = census;
   if (present < FEW || counts.size < MOSTLY * present) return undefined;
@@ -293,12 +297,12 @@ function identifier({ column }: Source, census: Census): string | undefined {
   const isNamed = ID.test(column) || ID_EXACT.test(column);
   const isCount = values.every((value, i) => value === (values[0] as number) + i);
   const isRowNumber = isCount && (values[0] === 0 || values[0] === 1);
-  // Beyond what a float64 tells apart.
+  // Beyond what float64 can distinguish.
   const isLong = values.every((value) => Math.abs(value) > 2 ** 53);
   return isNamed || isRowNumber || isLong ? why : undefined;
 }
 
-/** Whether numbers are times: by their size in milliseconds, by that and the column's name in seconds. */
+/** Whether numbers are times: milliseconds by their size, seconds by their size and the column's name. */
 function isUnixTime({ column }: Source, { numbers, numeric, counts }: Census): boolean {
   if (counts.size < 2) return false;
   const values = numbers.subarray(0, numeric);
@@ -348,7 +352,7 @@ function categoryColumn(source: Source, census: Census, isTold: boolean): Catego
   const least = leastRows(present);
   const frequent = [...counts.values()].filter(({ count }) => count >= least);
   frequent.sort((a, b) => b.count - a.count || order(a.value, b.value));
-  // What was told to be a category has at least one value.
+  // A column specified as a category has at least one value.
   const first = isTold && frequent.length === 0 ? [...counts.values()].slice(0, 1) : [];
   const values = [...frequent.slice(0, MOST_VALUES), ...first]
     .map(({ value }) => value)
@@ -361,7 +365,7 @@ function categoryColumn(source: Source, census: Census, isTold: boolean): Catego
   return { name: source.column, type: 'category', values, other, rare, rows: present };
 }
 
-/** Numbers by size, all else by its text. */
+/** Numbers by size, everything else by its text. */
 function order(a: CategoryValue, b: CategoryValue): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [x, y] = [keyOf(a), keyOf(b)];
@@ -383,7 +387,7 @@ function booleanColumn(source: Source, census: Census): CategoryColumn {
     found[Number(truth)] ??= value;
   }
   const isText = typeof (found[0] ?? found[1]) === 'string';
-  // The one that is not there, as the other would have it.
+  // A value that does not occur is derived from the other.
   const values = [found[0] ?? (isText ? 'false' : false), found[1] ?? (isText ? 'true' : true)];
   return { name: source.column, type: 'boolean', values, other: 0, rare: [], rows: census.present };
 }

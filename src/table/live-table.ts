@@ -7,7 +7,7 @@ import { type Place, placesOf, type Schema } from './columns.js';
 import { type Csr, type EncodedRows, RowEncoder } from './encode-rows.js';
 import { type Piece, piecesOf } from './pieces.js';
 
-/** Rows of a piece as the network takes them. */
+/** The rows of a piece, encoded for the network. */
 export interface EncodedPiece extends Piece {
   readonly encoded: EncodedRows;
 }
@@ -31,7 +31,7 @@ export class LiveTable {
     this.#names = schema.map(({ name }) => name);
   }
 
-  /** A caller's rows, encoded, a piece at a time. */
+  /** A caller's rows, encoded piece by piece. */
   async *encoded(name: string, x: unknown): AsyncGenerator<EncodedPiece, void, undefined> {
     const encoder = this.#encoder(name);
     for await (const piece of piecesOf(name, x, this.#names)) {
@@ -41,7 +41,7 @@ export class LiveTable {
     }
   }
 
-  /** What `task` makes of all rows, piece after piece, as one Matrix. */
+  /** The results of `task` for all rows, piece by piece, as one Matrix. */
   async matrix(x: unknown, task: (rows: Csr) => Promise<Matrix>): Promise<Matrix> {
     const parts: Matrix[] = [];
     for await (const { encoded } of this.encoded('rows', x)) {
@@ -68,7 +68,7 @@ export class LiveTable {
     return encoder;
   }
 
-  /** Rows must have a column that is known; that they have others is said once. */
+  /** Requires that rows have at least one known column. Unknown columns are reported once. */
   #compare(name: string, unknown: readonly string[], names: readonly string[] = []): void {
     if (names.length > 0 && unknown.length === names.length) {
       const known = listed(this.places.map(({ column }) => column.name));

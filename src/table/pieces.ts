@@ -1,11 +1,11 @@
-// A table's rows, a piece at a time, whichever form they come in.
+// Reads a table's rows piece by piece, whatever their form.
 
 import { isStream, type Rows, tableRows } from './rows.js';
 
-/** So many rows are encoded and run through the network at a time. */
+/** How many rows are encoded and run through the network at a time. */
 const PIECE_ROWS = 4096;
 
-/** Rows [from, to) of some, the first of which has this number among all. */
+/** Rows [from, to) of a batch, and the number of the first one among all rows. */
 export interface Piece {
   readonly rows: Rows;
   readonly from: number;

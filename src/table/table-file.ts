@@ -1,4 +1,4 @@
-// What a file says of a table's columns: JSON in its metadata, checked when it is read.
+// The columns of a table in a model file: JSON in its metadata, checked when it is read.
 
 import { badModel } from '../base/errors.js';
 import { boolean, integer, oneOf, record, show } from '../model/checks.js';
@@ -14,24 +14,24 @@ import {
 } from './columns.js';
 import { DATE_FORMS, type DateForm, type DateStyle } from './dates.js';
 
-/** Of what is described here. */
+/** The version of this format. */
 const VERSION = 1;
 const PARTS = ['trend', 'hour', 'weekday', 'month'] as const;
 const MOST_COLUMNS = 1 << 20;
 
-/** The same text for the same columns. */
+/** The same columns give the same text. */
 export function writeTable(schema: Schema): string {
   return JSON.stringify({ version: VERSION, columns: schema.map(written) });
 }
 
-/** A bigint is no JSON, and its text tells it from others. */
+/** JSON has no bigint, so it is written with a text that marks it. */
 function written(column: Column): unknown {
   if (!('values' in column)) return column;
   const values = column.values.map((v) => (typeof v === 'bigint' ? { bigint: String(v) } : v));
   return { ...column, values };
 }
 
-/** @throws RangeError for what {@link writeTable} does not write. */
+/** @throws RangeError for anything that {@link writeTable} does not write. */
 export function readTable(text: string): Schema {
   try {
     const table = record('table', JSON.parse(text), ['version', 'columns']);

@@ -1,28 +1,29 @@
-// Numbers brought to the size of others, by what a column's tail asks for, and back.
+// Scales and transforms numbers, as the tail of their column requires, and back.
 
 import { expm1, log1p } from '../base/exact-math.js';
 import type { NumberColumn, Transform } from './columns.js';
 
-/** What a number column knows of its numbers. */
+/** What a number column stores about its numbers. */
 export type NumberScale = Pick<
   NumberColumn,
   'transform' | 'offset' | 'factor' | 'unit' | 'knots' | 'range'
 >;
 
-/** This many evenly spread values are enough for quantiles, and take a few milliseconds to sort. */
+/** So many evenly spaced values are enough for quantiles, and take a few milliseconds to sort. */
 const SAMPLE = 1 << 16;
-/** Quantiles that a column keeps. */
+/** How many quantiles a column stores. */
 const KNOTS = 100;
-/** A uniform variable has this deviation. */
+/** The inverse of a uniform variable's standard deviation. */
 const UNIFORM = Math.sqrt(12);
-/**
- * From this kurtosis on a column's tail is heavy (a normal one's is 3, an exponential one's 9), ...
- */
+/** From this kurtosis on, a column's tail is heavy (a normal one has 3, an exponential one 9), ... */
 const HEAVY = 8;
-/** ... and a logarithm is taken that brings it down to so much of it: not that of a column of two values. */
+/**
+ * ... and the logarithm is used if it reduces the kurtosis to this fraction, which excludes columns of two
+ * values.
+ */
 const LIGHTER = 0.5;
 
-/** What there is to learn about a column's numbers, of which there is at least one; all are finite. */
+/** Learns the scale of a column's numbers, of which there is at least one; all must be finite. */
 export function learnScale(values: Float64Array, asked: Transform | undefined): NumberScale {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
@@ -59,7 +60,7 @@ function kurtosis(values: Float64Array, scale: NumberScale): number {
   return sum / values.length;
 }
 
-/** Mean and standard deviation (Welford 1962): exact for a column of one value, whose factor is 1. */
+/** Mean and standard deviation (Welford 1962): exact for a constant column, whose factor is 1. */
 function moments(values: Iterable<number>): { offset: number; factor: number } {
   let [count, mean, squares] = [0, 0, 0];
   for (const value of values) {
@@ -97,7 +98,7 @@ function quantiles(values: Float64Array, range: NumberScale['range']): NumberSca
     const value = k === 0 ? low : k === KNOTS ? high : (sorted[at] as number);
     const share = last === 0 ? 0.5 : at / last;
     const before = knots.at(-1);
-    // Of equal values the middle of their shares.
+    // Equal values get the middle of their shares.
     if (before && before[0] === value) before[1] = (firstShare + share) / 2;
     else {
       firstShare = share;
@@ -119,7 +120,7 @@ function signedLog(value: number, unit: number): number {
   return value < 0 ? -size : size;
 }
 
-/** A number as the network takes it. */
+/** A number, scaled for the network. */
 export function scaled(value: number, scale: NumberScale): number {
   const { transform, offset, factor } = scale;
   if (transform === 'log') return (signedLog(value, scale.unit as number) - offset) / factor;
@@ -127,7 +128,7 @@ export function scaled(value: number, scale: NumberScale): number {
   return (value - offset) / factor;
 }
 
-/** The number that the network means, not beyond those that the column was learned from. */
+/** The number that a scaled one stands for, limited to the range of the training data. */
 export function unscaled(z: number, scale: NumberScale): number {
   const { transform, offset, factor } = scale;
   const [low, high] = scale.range;
@@ -140,7 +141,7 @@ export function unscaled(z: number, scale: NumberScale): number {
   return Math.min(Math.max(value, low), high);
 }
 
-/** The share of the values below, by straight lines between knots; beyond them by the whole range's. */
+/** The fraction of values below, linear between knots. Outside of them, the whole range is used. */
 function shareOf(value: number, { knots = [], range: [low, high] }: NumberScale): number {
   const span = high - low || 1;
   const [first, last] = [knots[0], knots.at(-1)] as [[number, number], [number, number]];
@@ -156,7 +157,7 @@ function shareOf(value: number, { knots = [], range: [low, high] }: NumberScale)
   return y0 + ((value - x0) / (x1 - x0)) * (y1 - y0);
 }
 
-/** What {@link shareOf} undoes. */
+/** The inverse of {@link shareOf}. */
 function valueAt(share: number, { knots = [], range: [low, high] }: NumberScale): number {
   const span = high - low;
   const [first, last] = [knots[0], knots.at(-1)] as [[number, number], [number, number]];
