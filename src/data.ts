@@ -2,7 +2,7 @@
 
 import type { Input } from './cli/byte-input.js';
 import type { ReadOptions, RowReader } from './cli/tables/reader.js';
-import type { Autoencoder } from './index.js';
+import type { Autoencoder, SparseRows } from './index.js';
 
 /** A file path, the bytes of a file, or a stream of them; gzip is decompressed. */
 export type DataSource = string | URL | Uint8Array | AsyncIterable<Uint8Array>;
@@ -112,13 +112,31 @@ export async function readNpy(source: DataSource, options: DataOptions = {}): Pr
 
 /**
  * Reads an array from a NumPy archive (NPZ), or the rows of a sparse matrix written by
- * `scipy.sparse.save_npz`. These come as dense rows, zeros included: a batch at a time, or all at once from
- * `readAll`, which needs memory for them. Throws as {@link readCsv} does.
+ * `scipy.sparse.save_npz`. These come as dense rows, zeros included; {@link readSparse} keeps them sparse.
+ * Throws as {@link readCsv} does.
  */
 export async function readNpz(source: DataSource, options: NpzOptions = {}): Promise<DataRows> {
   return read(source, options, async (input, how) => {
     return (await import('./cli/tables/npz.js')).readNpz(input, how);
   });
+}
+
+/**
+ * Reads a sparse matrix written by `scipy.sparse.save_npz` (CSR, CSC or COO) into memory, without its zeros. `fit`,
+ * `encode` and the other methods of Autoencoder accept it as it is. Throws as {@link readCsv} does, and RangeError if
+ * the file holds other arrays.
+ *
+ * @example
+ * const counts = await readSparse('counts.npz');
+ * await ae.fit(counts, { epochs: 5 });
+ */
+export async function readSparse(
+  source: DataSource,
+  options: DataOptions = {},
+): Promise<SparseRows> {
+  const input = await asOptions(openSource(source));
+  const { readSparseNpz } = await import('./cli/tables/npz.js');
+  return asOptions(readSparseNpz(input, options).finally(() => input.close()));
 }
 
 /**

@@ -4,9 +4,11 @@ import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 import { printable, quoted } from '../../base/printable.js';
+import type { SparseRows } from '../../index.js';
 import { closest } from '../../model/checks.js';
 import { Input } from '../byte-input.js';
 import { DataError, UsageError } from '../errors.js';
+import { joinedSparse } from './batch.js';
 import { readNpy } from './npy.js';
 import type { ReadOptions, RowReader } from './reader.js';
 import { readSparse, SPARSE } from './sparse-npz.js';
@@ -46,6 +48,25 @@ export async function readNpz(input: Input, options: ReadOptions): Promise<RowRe
   } catch (error) {
     zip.close();
     throw error instanceof DataError || error instanceof UsageError ? error : damaged(name, error);
+  }
+}
+
+/** Reads all rows of a sparse matrix, compressed. */
+export async function readSparseNpz(input: Input, options: ReadOptions): Promise<SparseRows> {
+  const reader = await readNpz(input, options);
+  try {
+    const parts: SparseRows[] = [];
+    for await (const { sparse } of reader.batches()) {
+      if (!sparse) {
+        throw new UsageError(
+          `${input.name} must hold a sparse matrix from scipy.sparse.save_npz, got another array; readNpz reads it`,
+        );
+      }
+      parts.push(sparse);
+    }
+    return joinedSparse(parts);
+  } finally {
+    await reader.close();
   }
 }
 

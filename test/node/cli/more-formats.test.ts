@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRows } from '../../../src/cli/tables/open-rows.js';
-import { type DataRows, readJsonLines, readNpz, readParquet } from '../../../src/data.js';
+import {
+  type DataRows,
+  readJsonLines,
+  readNpz,
+  readParquet,
+  readSparse,
+} from '../../../src/data.js';
 import { Autoencoder } from '../../../src/index.js';
 import { called } from '../../support/node/cli.js';
 import { archiveOf } from '../../support/node/zip.js';
@@ -199,6 +205,28 @@ describe('a sparse matrix of an NPZ file', () => {
     expect(await ok('score', ...model, sparse, sparse)).toHaveLength(
       2 * (await ok('score', ...model, sparse)).length - 'score\n'.length,
     );
+  });
+
+  test('readSparse gives the values alone, which the methods of Autoencoder take', async () => {
+    const path = file('sparse.npz', archive(csr));
+    const sparse = await readSparse(path);
+    expect(sparse).toEqual({
+      indptr: [0, 2, 2, 4],
+      indices: Uint32Array.of(1, 3, 0, 3),
+      data: Float32Array.of(1.5, 2, -3, 4),
+      shape: [3, 4],
+    });
+    const ae = new Autoencoder({ layers: [4, 2], seed: 1 });
+    await ae.fit(sparse, { epochs: 2 });
+    expect(await ae.encode(sparse)).toEqual(await ae.encode(rows));
+    expect(await readSparse(archive(csr), { columns: '4,2' })).toMatchObject({
+      shape: [3, 2],
+      data: Float32Array.of(1.5, 2, 4),
+      indices: Uint32Array.of(1, 0, 0),
+    });
+    const dense = await failure(readSparse(archiveOf([['x.npy', floats(1, 2)]])));
+    expect(dense).toBeInstanceOf(RangeError);
+    expect(dense.message).toContain('must hold a sparse matrix from scipy.sparse.save_npz');
   });
 
   test('an array of it is read where it is named', async () => {
