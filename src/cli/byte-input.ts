@@ -1,29 +1,30 @@
-// Bytes in order, as readers of tables take them; free of Node's modules, so that a page may read tables too.
+// The bytes of an input in order, for readers of tables. No Node modules, so that pages can read tables
+// too.
 
 import { DataError, fileError } from './errors.js';
 
-/** Bytes in order, from a file or standard input, no more of them in memory than were asked for. */
+/** Bytes in order, from a file or standard input. No more of them are in memory than were asked for. */
 export class Input {
   readonly #chunks: AsyncIterator<Buffer>;
-  /** Read, and not yet asked for. */
+  /** Bytes that were read but not yet asked for. */
   #head: Buffer = Buffer.alloc(0);
   #ended = false;
   readonly #release: (() => Promise<void> | void) | undefined;
 
   constructor(
-    /** What to call it in an error. */
+    /** Its name in errors. */
     readonly name: string,
     chunks: AsyncIterable<Buffer>,
-    /** The file that the bytes are those of, where it can be opened anew. */
+    /** The path of the file, if it can be opened again. */
     readonly path?: string,
-    /** Lets go of where the bytes come from. */
+    /** Closes the source of the bytes. */
     release?: () => Promise<void> | void,
   ) {
     this.#chunks = chunks[Symbol.asyncIterator]();
     this.#release = release;
   }
 
-  /** At least the next `count` bytes, or all that there are; they stay the next ones. */
+  /** At least the next `count` bytes, or all remaining ones, without consuming them. */
   async peek(count: number): Promise<Buffer> {
     const pieces = [this.#head];
     let length = this.#head.length;
@@ -36,14 +37,14 @@ export class Input {
     return this.#head;
   }
 
-  /** The next `count` bytes, or as many as there are. */
+  /** Consumes the next `count` bytes, or all remaining ones. */
   async take(count: number): Promise<Buffer> {
     const bytes = (await this.peek(count)).subarray(0, count);
     this.#head = this.#head.subarray(bytes.length);
     return bytes;
   }
 
-  /** The next bytes, as many as come at once; undefined at the end. */
+  /** Consumes the next bytes, as many as arrive together; undefined at the end. */
   async next(): Promise<Buffer | undefined> {
     if (this.#head.length === 0) return this.#pull();
     const head = this.#head;
@@ -51,12 +52,12 @@ export class Input {
     return head;
   }
 
-  /** All that is left, a piece at a time. */
+  /** All remaining bytes, piece by piece. */
   async *rest(): AsyncGenerator<Buffer> {
     for (let chunk = await this.next(); chunk; chunk = await this.next()) yield chunk;
   }
 
-  /** Lets go of the file: there is nothing more to come. */
+  /** Closes the file. Nothing more can be read. */
   async close(): Promise<void> {
     this.#ended = true;
     this.#head = Buffer.alloc(0);

@@ -3,7 +3,7 @@ import { type Arguments, choice, number, text } from './flags.js';
 import { FORMAT_NAMES } from './tables/formats.js';
 import type { ReadOptions } from './tables/reader.js';
 
-/** What the flags say about the data. */
+/** What the flags specify about the data. */
 export function readOptions(
   args: Arguments,
 ): Omit<ReadOptions, 'missing' | 'columns'> & { columns: string | undefined } {
@@ -43,7 +43,7 @@ export function readOptions(
   };
 }
 
-/** A flag's one character, of those that it may be. */
+/** A flag's value, which must be one allowed character. */
 function character(args: Arguments, name: string, allowed: RegExp): string | undefined {
   const value = text(args, name);
   if (value === undefined || allowed.test(value)) return value;

@@ -21,16 +21,16 @@ export interface DetectorRows {
   readonly x: DetectorInput;
   readonly rows: number;
   readonly placeOf: RowReader['placeOf'];
-  /** What a new detector is to know of their columns. */
+  /** What a new detector needs to know about their columns. */
   readonly options: object;
-  /** The columns that are copied, and their cells, a row. */
+  /** The names of the columns that are copied, and their cells, per row. */
   readonly kept: readonly string[];
   readonly cells: readonly Buffer[][];
   /** Some of the rows. */
   pick(indices: readonly number[]): DetectorInput;
-  /** What the detector calls a column as it is written. */
+  /** The name under which a column of the detector is written. */
   nameOf(column: string | number, detector: AnomalyDetector): string | number;
-  /** A value, or what was expected there, as it is written. */
+  /** A value, or an expected value, in the form in which it is written. */
   written(
     value: TableCell,
     column: string | number,
@@ -42,7 +42,7 @@ export interface DetectorRows {
 type TextFormat = 'csv' | 'tsv' | 'jsonl';
 const BINARY = ['npy', 'npz', 'idx'];
 
-/** Reads DATA as the detector takes it; as a table where none is known and nothing says that it is numbers. */
+/** Reads DATA in the form that the detector takes: as a table, unless the detector or the flags say numbers. */
 export function detectorRows(
   args: Arguments,
   operands: readonly string[],
@@ -89,7 +89,7 @@ async function wordRows(
     for (const row of kept.cells(batch, format) ?? []) cells.push(row);
   }
   const { isMissing } = await import('../table/cells.js');
-  // As words, what is or may be a category.
+  // Columns that are or may be categories are read as words.
   const isWords = known
     ? new Set(known.tableColumns?.flatMap(({ name, type }) => (type === 'number' ? [] : [name])))
     : new Set(Object.keys(types));
@@ -115,13 +115,13 @@ async function wordRows(
   };
 }
 
-/** A number as programs write it, without zeros in front. */
+/** A number as programs write it, without leading zeros. */
 const PLAIN = /^[-+]?(?:0|[1-9]\d*)(?:\.\d*)?(?:e[-+]?\d+)?$/i;
 
 /**
- * A column of numbers with fractions, parsed once: of 70,000 rows x 40 columns, texts take the garbage
- * collector and the parser half of the time. Whole numbers stay texts: they may be codes, with zeros in
- * front, or have more digits than a number keeps.
+ * A column of numbers with fractions, parsed once: for 70,000 rows x 40 columns, texts cost half of the
+ * time in the garbage collector and the parser. Whole numbers stay texts, because they may be codes with
+ * leading zeros, or have more digits than a number keeps.
  */
 function measurements(
   column: readonly TableCell[],

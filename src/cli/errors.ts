@@ -1,23 +1,23 @@
 import { printable } from '../base/printable.js';
 
-/** The command line itself is wrong: exit code 2. */
+/** An error in the command line itself: exit code 2. */
 export class UsageError extends Error {}
 
-/** Where in the data something is. Lines, rows and columns count from 1. */
+/** A place in the data. Lines, rows and columns count from 1. */
 export interface Place {
-  /** Which of several files. */
+  /** The file, if there are several. */
   file?: string;
   line?: number | undefined;
   row?: number | undefined;
   column?: number | undefined;
-  /** What the column is called. */
+  /** The name of the column. */
   name?: string | undefined;
 }
 
 /** No path is longer. */
 const MAX_PATH = 4096;
 
-/** Data that cannot be read or written, and where it is: exit code 1. */
+/** Data that cannot be read or written, and the place in it: exit code 1. */
 export class DataError extends Error {
   override readonly name = 'DataError';
 
@@ -25,7 +25,7 @@ export class DataError extends Error {
     readonly file: string,
     readonly problem: string,
     readonly place: Place = {},
-    /** The file system's error, where it is the one to blame, and not the data. */
+    /** The file system's error, if that is the cause rather than the data. */
     options?: { cause: unknown },
   ) {
     const { line, row, column, name } = place;
@@ -39,7 +39,7 @@ export class DataError extends Error {
   }
 }
 
-/** A failure of the file system, in a few words. */
+/** The error for a failure of the file system, in a few words. */
 export function fileError(file: string, error: unknown): DataError {
   const { code, message } = error as NodeJS.ErrnoException;
   const known: Record<string, string> = {

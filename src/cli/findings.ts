@@ -1,4 +1,4 @@
-// Odd rows and what is odd about them, as lines of a file.
+// Writes anomalous rows, and what is anomalous about them, as lines of a file.
 
 import { printable } from '../base/printable.js';
 import { KEEP } from './common-flags.js';
@@ -8,23 +8,23 @@ import { csvCell } from './tables/csv-cells.js';
 import { guessFormat } from './tables/formats.js';
 import { numberText } from './tables/original.js';
 
-/** A row as it is written. */
+/** A row to be written. */
 export interface Finding {
-  /** Where there are several. */
+  /** If there are several. */
   file?: string | undefined;
   /** From 1, in its file. */
   row: number;
   score: number;
-  /** Of detectors. */
+  /** Only from detectors. */
   probability?: number;
-  /** Where it is asked. */
+  /** Only if it was asked for. */
   anomaly?: boolean;
-  /** The columns to blame, as --columns takes them. */
+  /** The columns to blame, numbered as in --columns. */
   features: readonly {
     column: string | number;
-    /** Of models. */
+    /** Only from models. */
     error?: number;
-    /** Of detectors. */
+    /** Only from detectors. */
     share?: number;
     value: string | number;
     expected: string | number;
@@ -33,7 +33,7 @@ export interface Finding {
 
 export interface Lines {
   header: string | undefined;
-  /** `cells` are those that are kept, as the format has them. */
+  /** `cells` are the kept cells, in the output format. */
   of(finding: Finding, cells: readonly Buffer[]): Buffer;
 }
 

@@ -7,14 +7,14 @@ import type { Channels } from './moments.js';
 import type { Tail } from './scores.js';
 
 export interface Learned extends Channels, ChannelScale {
-  /** Moments a window. */
+  /** Moments per window. */
   readonly window: number;
-  /** Milliseconds between moments, where they had times. */
+  /** Milliseconds between moments, if they have times. */
   readonly step: number | undefined;
   readonly gaps: SettledGaps;
-  /** The share of ordinary moments that may be above the thresholds. */
+  /** The fraction of normal moments that may be above the thresholds. */
   readonly tail: number;
-  /** Of the scores of the moments learned from, and of the newest windows' alone. */
+  /** The distributions of scores in training: of moments, and of the newest windows alone. */
   readonly moments: Tail;
   readonly newest: Tail;
 }
@@ -23,7 +23,7 @@ const VERSION = 1;
 const FIELDS = ['version', 'window', 'channels', 'names', 'step', 'gaps', 'tail', 'mean', 'factor'];
 const MOST_CHANNELS = 1 << 20;
 
-/** The same text for the same knowledge. */
+/** The same knowledge gives the same text. */
 export function writeLearned(learned: Learned): string {
   const { window, channels, names, step, gaps, tail, mean, factor, moments, newest } = learned;
   return JSON.stringify({
@@ -33,7 +33,7 @@ export function writeLearned(learned: Learned): string {
   });
 }
 
-/** @throws RangeError for what {@link writeLearned} does not write. */
+/** @throws RangeError for anything that {@link writeLearned} does not write. */
 export function readLearned(text: string): Learned {
   try {
     const given = record('series', JSON.parse(text), [...FIELDS, 'moments', 'newest']);

@@ -1,21 +1,21 @@
-// How long a window is to be: from the series' own period.
+// Chooses the length of a window from the period of the series.
 
 import { timeSlices } from '../base/slices.js';
 
-/** The period is searched in at most this many moments, the last ones. */
+/** The period is searched for in at most this many moments, the last ones. */
 const MOST_MOMENTS = 32_768;
 /** Windows shorter or longer than this are never chosen. */
 const [SHORTEST, LONGEST] = [32, 512];
-/** A peak of the autocorrelation must be so high to be a period. */
+/** A peak of the autocorrelation must be at least this high to count as a period. */
 const LEAST_CORRELATION = 0.3;
-/** And so much higher than all before it: multiples of a period are as high as the period itself. */
+/** And it must exceed all earlier ones by this much: multiples of a period are as high as the period itself. */
 const LEAST_RISE = 0.05;
 
 /**
- * A window for a series of one number a moment, NaN where one is missing: a 16th of the series, from 32
- * to 512 moments, then the nearest multiple of the series' period, and a quarter of the series at the most.
- * Half of NAB (26 series of a day to a year): mean AUROC a moment 0.805 with 256 moments for all, 0.811
- * with multiples of the period near that, 0.838 so.
+ * Chooses the window of a series with one number per moment, NaN where it is missing: a 16th of the series,
+ * limited to 32 to 512 moments, then rounded to the nearest multiple of the period, and at most a quarter
+ * of the series. Mean AUROC per moment on half of NAB (26 series of a day to a year): 0.805 with 256
+ * moments for all, 0.811 with multiples of the period near 256, 0.838 with this rule.
  */
 export async function chooseWindow(
   series: Float32Array,
@@ -30,8 +30,8 @@ export async function chooseWindow(
 }
 
 /**
- * The lag, from 8 to `most`, with the first clear peak of the autocorrelation, over those pairs of which
- * both are there; 0: there is none.
+ * The lag, from 8 to `most`, of the first clear peak of the autocorrelation, computed from pairs without
+ * missing values; 0 if there is none.
  */
 export async function periodOf(
   series: Float32Array,
@@ -47,7 +47,7 @@ export async function periodOf(
   let [before, here] = [Number.NEGATIVE_INFINITY, correlation(centred, 7) / variance];
   for (let lag = 8; lag <= most; lag++, await pause()) {
     const next = correlation(centred, lag) / variance;
-    // `here` is that of the lag before this one.
+    // `here` belongs to the lag before this one.
     if (lag > 8 && here >= before && here >= next && here > highest + LEAST_RISE) {
       [period, highest] = [lag - 1, here];
     }

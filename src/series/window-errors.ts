@@ -2,23 +2,26 @@
 
 import type { LiveModel } from '../inference/live-model.js';
 
-/** The share of a window's values that must be there for it to take part. */
+/** The fraction of a window's values that must be present for it to be used. */
 const LEAST_OBSERVED = 0.5;
 
-/** The error of a window: the root of its mean squared error, in standard deviations; NaN where too little is there. */
+/**
+ * The error of a window: the root of its mean squared error, in standard deviations; NaN if too many of its
+ * values are missing.
+ */
 export function errorOf(mean: number, observed: number, width: number): number {
   return observed >= LEAST_OBSERVED * width
     ? Math.fround(Math.sqrt(Math.fround(mean)))
     : Number.NaN;
 }
 
-/** All windows of a laid out series as rows. */
+/** All windows of a series on its grid, as rows. */
 export function windowRows(values: Float32Array, width: number, channels: number) {
   const rows = (values.length - width) / channels + 1;
   return { data: values, shape: [rows, width] as const, stride: channels };
 }
 
-/** The error of each window of a laid out series. */
+/** The error of each window of a series on its grid. */
 export async function windowErrors(
   live: LiveModel,
   values: Float32Array,
@@ -32,7 +35,7 @@ export async function windowErrors(
   );
 }
 
-/** 1 for each window that takes part, else 0; undefined where all do. */
+/** 1 for each window that is used, else 0; undefined if all are. */
 export function participation(
   values: Float32Array,
   width: number,

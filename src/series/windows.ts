@@ -111,7 +111,7 @@ export function flatSeries(
   return { data: flat, channels };
 }
 
-/** So many channels, which the numbers must be a multiple of. */
+/** The number of channels, which must divide the number of values. */
 function whole(numbers: number, channels: number): number {
   if (numbers % channels === 0) return channels;
   throw new RangeError(

@@ -75,7 +75,7 @@ describe('drift', () => {
     expect(found).toBeGreaterThanOrEqual(0.9 * DRAWS);
   });
 
-  test('of a category, and of how columns go together, too, by a file', async () => {
+  test('of a category, and of the relations between columns, also by a loaded detector', async () => {
     const loaded = AnomalyDetector.load(detector.save());
     const x = draw(2000, next);
     const own = await loaded.drift(x);

@@ -114,7 +114,7 @@ describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (sc
     expect((await ae.reconstruct(NOTHING)).data.every(Number.isFinite)).toBe(true);
   });
 
-  test('where there are no others, what needs some says so', async () => {
+  test('if there are no other rows, methods that need some say so', async () => {
     const all: MatrixInput = [NOTHING, NOTHING];
     const untrained = new Autoencoder(options);
     const before = fingerprint(untrained);

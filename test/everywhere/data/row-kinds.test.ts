@@ -63,7 +63,7 @@ describe.each(trainingRows)('trained on %s', (_, x) => {
       }
     });
 
-    test.runIf(SHARED_MEMORY)('and threads change none of it', async () => {
+    test.runIf(SHARED_MEMORY)('and threads make no difference', async () => {
       for (const rows of [sparse, gaps(asFloats(sparse))]) {
         const one = await validated(rows, 1);
         for (const loss of one.losses) expect(loss).toBeGreaterThan(0);

@@ -104,7 +104,7 @@ test('dispose() ends encodeTransform', async () => {
   await read;
 });
 
-test('a stream is told to end, and what it says then is nobody’s rejection', async () => {
+test('a stream is told to end, and an error that it then throws is not an unhandled rejection', async () => {
   const controller = new AbortController();
   const told: string[] = [];
   const stream = {

@@ -24,7 +24,7 @@ const entry = (begin: number, end: number, shape = [(end - begin) / 4], dtype = 
 const zeros = (count: number) => new Uint8Array(count);
 
 describe('written', () => {
-  test('what one array cannot hold is refused, and what to do is said', () => {
+  test('a file too large for one array is refused, with advice on what to do', () => {
     const pieces = [{ length: 2 ** 52 }, { length: 5 }] as unknown as Uint8Array[];
     expect(() => joined(pieces)).toThrow(
       /^the model's file has 4503599627370501 bytes, more than one array can have here: save\(\{ opt.*saveFile/,

@@ -24,7 +24,7 @@ test('partialFit has no options of a run of several epochs', async () => {
   );
 });
 
-test('what others call it is known there, too', async () => {
+test('synonyms are recognised there, too', async () => {
   expect(() => new Autoencoder({ ...SMALL, lr: 0.1 } as never)).toThrow(
     "options has no 'lr'; did you mean 'learningRate', which is an option of fit?",
   );

@@ -251,7 +251,7 @@ describe('missing moments take no part', () => {
     expect(await b.score(some)).toEqual(scores);
   });
 
-  test('times at no even distances are taken as they come, unless it is said that gaps are masked', async () => {
+  test('moments at uneven times are used in order, unless gaps are masked by option', async () => {
     const values = withHole(700);
     const uneven = Array.from(values, (value, i) => ({
       time: START + HOUR * (i + (i >> 1)),

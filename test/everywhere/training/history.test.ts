@@ -70,7 +70,7 @@ describe('history', () => {
 describe("resume: 'auto'", () => {
   const auto: Fit = { ...OPTIONS, resume: 'auto' };
 
-  test('begins a run where there is none', async () => {
+  test('starts a run if there is none', async () => {
     const [ae, plain] = [model(), model()];
     const history = await ae.fit(SMALL_ROWS, auto);
     expect(lossesOf(history)).toEqual(lossesOf(await plain.fit(SMALL_ROWS, OPTIONS)));
@@ -145,7 +145,7 @@ describe('onEpochEnd that returns false', () => {
     expect(rest.map(({ epoch }) => epoch)).toEqual([4, 5, 6]);
   });
 
-  test('is said once where the first answer is false, and not where it comes later', async () => {
+  test('is reported once if the first answer is false, but not if a later one is', async () => {
     const info = vi.spyOn(console, 'info').mockImplementation(() => {});
     await model().fit(SMALL_ROWS, { ...OPTIONS, onEpochEnd: ({ epoch }) => epoch < 3 });
     await model().fit(SMALL_ROWS, { epochs: 1, onEpochEnd: () => false });

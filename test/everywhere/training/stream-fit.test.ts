@@ -214,7 +214,7 @@ describe('partialFit', () => {
     expect(fingerprint(a)).toBe(fingerprint(b));
   });
 
-  test('refuses what is not for one pass', async () => {
+  test('rejects options that make no sense for one pass', async () => {
     const ae = new Autoencoder(SMALL);
     const fit = ae.partialFit(SMALL_ROWS, { epochs: 2 } as never);
     await expect(fit).rejects.toThrow("partialFit options has no 'epochs'");

@@ -32,14 +32,14 @@ describe('decimal commas', () => {
     ]);
   });
 
-  test('in quotes, beside commas between cells', async () => {
+  test('in quotes, next to commas between cells', async () => {
     expect((await read('a,b\n"1,5","2,25"\n"0,125",3\n')).cells).toEqual([
       [1.5, 2.25],
       [0.125, 3],
     ]);
   });
 
-  test('as told, of what could be a thousand, too', async () => {
+  test('as specified, even for numbers that could be thousands', async () => {
     const error = await wrong('a;b\n1,234;2\n');
     expect(error.message).toBe(
       "the data, line 2, column 1 (a): '1,234' is not a number; decimal , or thousands , says what the comma is",
@@ -82,8 +82,8 @@ describe('thousands', () => {
   });
 });
 
-describe('signs beside numbers', () => {
-  test('are taken where that is said', async () => {
+describe('symbols next to numbers', () => {
+  test('are accepted if requested', async () => {
     const text = 'a,b,c\n12 %,$5,"1,234.50 €"\n-3%,-$7.5,€ 1\n0.5,£2,¥3\n';
     expect((await read(text, { symbols: true, thousands: ',' })).cells).toEqual([
       [0.12, 5, 1234.5],
@@ -143,7 +143,7 @@ describe('in front of the table', () => {
     expect(await read('#a,b\n1,2\n')).toEqual({ columns: ['#a', 'b'], cells: [[1, 2]] });
   });
 
-  test('comments in between, where that is said', async () => {
+  test('comments in between, if requested', async () => {
     const text = '% one\na,b\n1,2\n% two\n3,4\n';
     const { cells } = await read(text, { comment: '%' });
     expect(cells).toEqual([

@@ -94,7 +94,7 @@ function said(work: () => unknown, known = flags): string {
   throw new Error('it was right');
 }
 
-describe('a wrong value is said of the flag', () => {
+describe('a wrong value is reported for the flag', () => {
   const checked = ALL.filter(([name, row]) => row.kind !== 'own' && !(name in NO_FLAG));
   test.each(checked)('%s', (name, row) => {
     const { name: flag } = flagFor(mention(name), flags) as { name: string };
@@ -159,26 +159,26 @@ test('an error that is of no option stays as it is', () => {
   expect(() => asUsage(fail, flags)).toThrow(bug);
 });
 
-describe('what comes up later', () => {
+describe('an error that occurs later', () => {
   const translated = (error: Error, names = flags) =>
     withRowsOf({ x: { paths: ['a.csv'], placeOf: () => ({}) } }, names, () => {
       throw error;
     }).catch((thrown) => thrown as Error);
 
-  test('is said of the file, whatever it says of options', async () => {
+  test('is reported for the file, whatever it says about options', async () => {
     const x = mention('x');
     const error = errorOf(RangeError, worded`${x} must have ${mention('batchSize')} rows`);
     expect((await translated(error)).message).toBe('a.csv: it must have --batch-size rows');
     expect(error.message).toBe('x must have batchSize rows');
   });
 
-  test('is said of a flag where an option is to blame', async () => {
+  test('is reported for a flag if an option is to blame', async () => {
     const wording = worded`${mention('validationSplit')} 0.1 needs more rows of ${mention('x')}`;
     const error = await translated(errorOf(RangeError, wording));
     expect(error.message).toBe('--validation-split 0.1 needs more rows of DATA');
   });
 
-  test('keeps its words where they are not of options', async () => {
+  test('keeps its text where it does not mention options', async () => {
     const bug = new TypeError('x is not iterable');
     expect(await translated(bug)).toBe(bug);
     expect(bug.message).toBe('x is not iterable');

@@ -66,7 +66,7 @@ describe('text', () => {
     expect(c.replace(filled, 'GAP')).toBe('9,,1.70e9,,GAP\t');
   });
 
-  test('what is between the cells stays, too; other formats have the same texts', async () => {
+  test('separators between cells stay unchanged, too; other formats have the same texts', async () => {
     const text = 'a;n;b\n1700000001;x,y;\n1.70e9;z;1700000002\n';
     const options = { columns: 'a,b' };
     const same = (await impute('b.csv', text, options)).toString();

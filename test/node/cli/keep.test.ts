@@ -97,7 +97,7 @@ describe('stands in front, byte for byte', () => {
   });
 });
 
-test('what is kept is an input where it is chosen, or where the model takes so many columns', async () => {
+test('a kept column is also an input if it is selected, or if the model takes that many columns', async () => {
   const [, ...rows] = linesOf(await ok(['score', '-m', 'm', 'plain.csv']));
   const expected = ['x,score', ...rows.map((row, i) => `${NUMBERS[i]?.split(',')[0]},${row}`)];
   const args = ['score', '-m', 'm', '--keep', 'x'];

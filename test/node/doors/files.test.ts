@@ -123,7 +123,7 @@ describe('saveFile and loadFile', () => {
       expect(await modeOf(file)).toBe(0o600);
     });
 
-    test('a link to what is not there makes it, also by way of others', async () => {
+    test('a dangling link creates its target, also through other links', async () => {
       await mkdir(join(folder, 'a/b'), { recursive: true });
       await symlink('a/b', join(folder, 'to-b'));
       await symlink('to-b/second', join(folder, 'first'));

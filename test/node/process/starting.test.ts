@@ -144,7 +144,7 @@ test('the event loop of Node is held while the binary compiles', async () => {
   }
 });
 
-describe('an engine that refuses is said to, by its own reason', () => {
+describe('if an engine refuses, the error gives its reason', () => {
   const policy = /Content Security Policy.*'wasm-unsafe-eval'/;
   const cases: Record<string, [string, RegExp]> = {
     'the policy, in Chromium': [
