@@ -1,5 +1,5 @@
-// What threads are worth on a machine whose cores have other things to do: beside one busy loop a core,
-// or as many as are asked for, `fit` and `encode` on all threads against one, in pairs.
+// Measures what threads gain on a machine whose cores are busy: beside one busy loop per core, or as many
+// as are asked for, `fit` and `encode` on all threads compared with one thread, in pairs.
 //
 //   npx tsx bench/busy.ts [loops] [pairs] [a built library, else dist/index.js]
 

@@ -1,4 +1,4 @@
-// How many samples a second the library trains on and encodes, on MNIST, by one thread.
+// Measures how many MNIST images per second the library trains on and encodes with one thread.
 
 import { fullMnist } from '../examples/experiment/mnist.js';
 import { Autoencoder, type AutoencoderOptions, type FitOptions } from '../src/index.js';
@@ -9,7 +9,7 @@ interface Recipe {
   readonly name: string;
   readonly model: AutoencoderOptions;
   readonly fit: FitOptions<never>;
-  /** Images an epoch: about a second's work each. */
+  /** Images per epoch: about a second of work each. */
   readonly images: number;
 }
 
@@ -36,7 +36,7 @@ export const RECIPES: Recipe[] = [
   },
 ];
 
-/** Epochs of a run; the first warms the engine up and is not counted. */
+/** Epochs per run. The first one warms up the engine and is not counted. */
 const EPOCHS = 6;
 
 export async function benchLibrary(peak: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** Multiplications and additions of a sample if no zero were skipped: [encoding, training]. */
+/** Multiplications and additions per sample if no zero were skipped: [encoding, training]. */
 export function denseFlops(layers: readonly number[]): [number, number] {
   const weights = layers.slice(1).map((width, i) => width * (layers[i] as number));
   const encoder = weights.reduce((sum, count) => sum + count, 0);

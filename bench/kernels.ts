@@ -40,10 +40,10 @@ const SHAPES = [
 const DENSITIES = [1, 0.5, 0.2, 0.05];
 /** Weights, of which the paper's network has about this many. */
 const ADAM_ELEMENTS = 2 * 784 * 64;
-/** Milliseconds a figure is measured for, after as many again to warm up. */
+/** How many milliseconds a figure is measured for, after as many to warm up. */
 const TIME = 250;
 
-/** One kernel's call, and the work it does. */
+/** A call of a kernel, and the work it does. */
 interface Case {
   readonly name: string;
   /** Floating-point operations that cannot be avoided: none for zeros that could be skipped. */
@@ -61,7 +61,7 @@ function productCase(engine: Engine, shape: Shape, density: number): Case {
   const a = arena.take(rows * lda, 'a');
   const b = arena.floats(depth * columns, 'b');
   const c = arena.floats(rows * columns, 'c');
-  // Weights have no zeros: only gather and outer look for them.
+  // Weights have no zeros, so only gather and outer check for them.
   const sparse = Number(product !== 'dot');
   const scratch = arena.take(scratchBytes(depth + 8), 'scratch');
   engine.kernels.prepareTable(scratch, Number(hasWideSimd()));
@@ -152,7 +152,7 @@ console.log(`SIMD128 multiply-add peak: ${peak.toFixed(1)} GFLOP/s (Node ${proce
 console.log(`${'product, rows x depth x columns'.padEnd(44)} GFLOP/s   of peak`);
 for (const shape of SHAPES) {
   for (const density of shape.product === 'dot' ? [1] : DENSITIES) {
-    // One at a time: each lays its operands over those of the one before.
+    // One at a time: each writes its operands over those of the one before.
     const given = productCase(engine, shape, density);
     const speed = given.flops / (await time(given)) / 1e9;
     best = Math.max(best, speed);
@@ -168,7 +168,7 @@ console.log(`${adam.name.padEnd(44)} ${adamRate.toFixed(2)} G elements/s\n`);
 
 await benchLibrary(peak);
 
-// A peak that a kernel exceeds is none: either the clock has changed, or the yardstick is short.
+// If a kernel exceeds the peak, either the clock speed has changed or the peak was measured too low.
 peak = measurePeak();
 console.log(`\nSIMD128 multiply-add peak at the end: ${peak.toFixed(1)} GFLOP/s`);
 if (best > peak) {

@@ -1,6 +1,6 @@
-// How well scores find odd rows, of which labels are 1.
+// Measures how well scores find anomalous rows, which have the label 1.
 
-/** Rows in groups of one score, highest first: how many are in each, and how many of them odd. */
+/** Groups rows of equal score, highest first: the number of rows in each group, and of anomalous ones. */
 function* groups(scores: Float32Array, labels: Uint8Array): Generator<[rows: number, odd: number]> {
   const order = [...scores.keys()].sort((a, b) => (scores[b] as number) - (scores[a] as number));
   for (let from = 0; from < order.length; ) {
@@ -17,7 +17,10 @@ function* groups(scores: Float32Array, labels: Uint8Array): Generator<[rows: num
 
 const count = (labels: Uint8Array) => labels.reduce((sum, label) => sum + label, 0);
 
-/** The mean of the precision at each odd row, as scikit-learn's average_precision_score has it. */
+/**
+ * Average precision: the mean of the precision at each anomalous row, as in scikit-learn's
+ * average_precision_score.
+ */
 export function averagePrecision(scores: Float32Array, labels: Uint8Array): number {
   let [seen, found, sum] = [0, 0, 0];
   for (const [rows, here] of groups(scores, labels)) {

@@ -1,8 +1,8 @@
-// bench/ANOMALIES.md: a row a table, means, mean ranks and seconds.
+// bench/ANOMALIES.md: one row per table, means, mean ranks and seconds.
 
 import type { Table } from './run.js';
 
-/** The report of all tables; `shares` are the contaminations beside 'auto'. */
+/** The report of all tables; `shares` are the contaminations compared with 'auto'. */
 export function report(tables: readonly Table[], shares: readonly number[], cores: number): string {
   const methods = Object.keys(tables[0]?.results ?? {});
   const mean = (of: (table: Table) => number) =>
@@ -10,7 +10,7 @@ export function report(tables: readonly Table[], shares: readonly number[], core
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
   const head = (cells: readonly string[], left: number) =>
     `${line(cells)}\n${line(cells.map((_, i) => (i < left ? '---' : '---:')))}`;
-  /** The best of a row in bold. */
+  /** Prints the best of a row in bold. */
   const best = (numbers: readonly number[], digits = 3) =>
     numbers.map((value) => {
       const text = value.toFixed(digits);
@@ -18,7 +18,7 @@ export function report(tables: readonly Table[], shares: readonly number[], core
     });
   const valuesOf = (table: Table, what: 'auroc' | 'precision') =>
     methods.map((name) => table.results[name]?.[what] as number);
-  /** From 1; equal ones share the mean of theirs. */
+  /** Ranks from 1; equal values share the mean of their ranks. */
   const rankOf = (values: readonly number[], i: number) => {
     const [above, same] = [
       values.filter((value) => value > (values[i] as number)).length,

@@ -15,13 +15,13 @@ import { auroc } from '../quality/auroc.js';
 import { averagePrecision, f1 } from './measures.js';
 import { report } from './report.js';
 
-/** Each table is learned with so many seeds, and has their means. */
+/** Each table is learned with this many seeds, and the report has the means. */
 const SEEDS = 3;
-/** What a threshold by `'auto'` is compared with. */
+/** The thresholds that `'auto'` is compared with. */
 const SHARES = [0.05, 0.1, 0.2];
 const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
 
-/** What a method made of a table. */
+/** The results of a method on a table. */
 export interface Result {
   auroc: number;
   precision: number;
@@ -32,12 +32,12 @@ export interface Table {
   name: string;
   rows: number;
   width: number;
-  /** The share of odd rows. */
+  /** The fraction of anomalous rows. */
   odd: number;
   results: Record<string, Result>;
-  /** Of detector.isAnomaly, by the rule that its threshold was found by. */
+  /** The flags of detector.isAnomaly, and the rule that chose its threshold. */
   f1: Record<string, number>;
-  /** The rule that 'auto' took. */
+  /** The rule that 'auto' chose. */
   rule: string;
 }
 

@@ -1,7 +1,7 @@
-// The tasks of a page's thread in a trace of Chromium's: how long each took, and how much of that
-// was the processor's. What a task waits for other programs is in the former only.
+// Reads the tasks of a page's thread from a trace of Chromium: how long each took, and its processor time.
+// Only the former includes the time spent waiting for other programs.
 
-/** What a page marks the beginning and the end of the watched time with. */
+/** The marks that a page sets at the beginning and the end of the measured time. */
 export const BEGIN = 'watch begins';
 export const END = 'watch ends';
 
@@ -17,12 +17,12 @@ interface TraceEvent {
   readonly tdur?: number;
 }
 
-/** The most of the processor, in milliseconds, that one task of the watched time took. */
+/** The longest processor time, in milliseconds, of a task within the measured time. */
 export function longestOfProcessor(trace: Buffer): number {
   return tasksOfProcessor(trace).reduce((most, ms) => Math.max(most, ms), 0);
 }
 
-/** What each task of the watched time took of the processor, in milliseconds. */
+/** The processor time of each task within the measured time, in milliseconds. */
 export function tasksOfProcessor(trace: Buffer): number[] {
   const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
   const find = (name: string) => {

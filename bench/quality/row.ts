@@ -1,23 +1,23 @@
-// What a row of the table is, and what it is computed from.
+// The rows of the table, and what they are computed from.
 
-/** A row's part that one seed gives. */
+/** The part of a row that one seed contributes. */
 export interface Measurement {
-  /** What is measured, and by which recipe. */
+  /** What is measured, and with which recipe. */
   readonly what: string;
   readonly recipe: string;
   readonly value: number;
   /** The bar: at most or at least so much; and what we aim at beyond it. */
   readonly bar: Bar;
   readonly aim?: number;
-  /** What the figure is to be seen beside, such as PCA's in the same run. */
+  /** Figures to compare with, such as PCA's in the same run. */
   readonly beside: readonly Beside[];
-  /** How to write the figures. Default: with five decimals. */
+  /** How to format the figures. Default: with five decimals. */
   readonly format?: Format;
 }
 
 /** A row: its parts of all seeds, their figures, bars and what is beside them averaged. */
 export interface Row extends Omit<Measurement, 'value'> {
-  /** One figure a seed, in the order of the seeds. */
+  /** One figure per seed, in the order of the seeds. */
   readonly values: readonly number[];
 }
 

@@ -44,7 +44,7 @@ describe('the width of the rows', () => {
     expect(ae.options).toEqual(make().options);
   });
 
-  test('before it is known nothing else can be done, and a fit that fails leaves it so', async () => {
+  test('before it is known, only fit works, and a fit that fails leaves it unknown', async () => {
     const ae = make();
     const bad = rowsOf(X.slice(), WIDTH);
     (bad[3] as Float32Array)[1] = Number.NaN;

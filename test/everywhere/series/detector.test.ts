@@ -53,7 +53,7 @@ describe('what is odd', () => {
     expect(Math.abs((expected as number) - 500)).toBeGreaterThan(20);
   });
 
-  test('has the highest scores, and what is usual is below the threshold', async () => {
+  test('has the highest scores, and normal moments are below the threshold', async () => {
     const d = await learned;
     const scores = await d.score(withHole(700));
     expect(scores).toHaveLength(MOMENTS);
@@ -83,7 +83,7 @@ describe('what is odd', () => {
     expect(anomaly?.peak).toBeLessThan(START + HOUR * 806);
   });
 
-  test('says times as they were given', async () => {
+  test('reports times as they were given', async () => {
     const timed = Array.from(withHole(700), (value, i) => ({
       time: new Date(START + HOUR * i).toISOString(),
       value,

@@ -259,7 +259,7 @@ describe('train', () => {
     }
   });
 
-  test('warns where a model is no better than the column means', async () => {
+  test('warns if a model is no better than the column means', async () => {
     write('flat.csv', '1,20\n3,-4\n');
     const flat = ['train', 'flat.csv', '--layers', '2,1', '-o', 'flat.safetensors'];
     const { stderr } = await ok([...flat, '--scale', 'none', '--epochs', '1']);

@@ -135,7 +135,7 @@ describe('CSV', () => {
     await expect(csv(text, { columns: 'c,2-3' })).rejects.toThrow('names column 3 twice');
   });
 
-  test('missing cells are NaN where they may be, and errors with their place elsewhere', async () => {
+  test('missing cells are NaN if allowed, and otherwise errors with their place', async () => {
     const text = `a,b\n${['', 'NA', 'nan', 'null', 'None', '?', 'N/A', '""'].map((cell) => `1,${cell}\n`).join('')}`;
     const { rows } = await csv(text, { missing: true });
     expect(rows).toEqual(Array(8).fill([1, Number.NaN]));
@@ -196,7 +196,7 @@ describe('CSV', () => {
     expect((await csv('a,b,a\n1,2,3\n', { columns: 'b,3' })).rows).toEqual([[2, 3]]);
   });
 
-  test('what is between the cells is found in the first line', async () => {
+  test('the delimiter is detected from the first line', async () => {
     for (const [between, text] of [
       [';', 'a;"b,c,d";e\n1;2;3\n'],
       ['\t', 'a\t"b;"\te\n1\t2\t3\n'],

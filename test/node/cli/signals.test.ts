@@ -71,7 +71,7 @@ test.each([
   expect(readdirSync(folder).sort()).toEqual(['m', 'pipe']);
 });
 
-test('what is written into a pipe later is read', async () => {
+test('data written to a pipe later is read', async () => {
   const model = new Autoencoder({ layers: [2, 1], seed: 1 });
   writeFileSync(join(folder, 'm'), model.save());
   writeFileSync(join(folder, 'x.csv'), '0.1,0.2\n0.3,0.4\n');

@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('saveFile and loadFile', () => {
-  test('what was saved is loaded, by path and by URL', async () => {
+  test('a saved model is loaded, by path and by URL', async () => {
     const path = join(folder, 'a b.safetensors');
     await saveFile(model(1), path);
     expect(await readFile(path)).toEqual(Buffer.from(model(1).save()));
@@ -49,7 +49,7 @@ describe('saveFile and loadFile', () => {
     expect(await readdir(folder)).toEqual(['a b.safetensors']);
   });
 
-  test('what is saved is the model at the call', async () => {
+  test('the model is saved as it was at the call', async () => {
     const ae = model(1);
     const path = join(folder, 'model');
     const saving = saveFile(ae, path);
