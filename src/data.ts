@@ -128,6 +128,7 @@ export async function readNpz(source: DataSource, options: NpzOptions = {}): Pro
  *
  * @example
  * const counts = await readSparse('counts.npz');
+ * const ae = new Autoencoder({ code: 4 });
  * await ae.fit(counts, { epochs: 5 });
  */
 export async function readSparse(

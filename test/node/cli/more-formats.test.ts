@@ -14,6 +14,7 @@ import {
 } from '../../../src/data.js';
 import { Autoencoder } from '../../../src/index.js';
 import { called } from '../../support/node/cli.js';
+import { sparseArchive as archive, floats, ints, npy } from '../../support/node/sparse-npz.js';
 import { archiveOf } from '../../support/node/zip.js';
 
 let folder: string;
@@ -101,25 +102,6 @@ describe('a file of JSON that is one array', () => {
 });
 
 describe('a sparse matrix of an NPZ file', () => {
-  const npy = (descr: string, sizes: number[], bytes: Uint8Array) => {
-    const shape = sizes.length === 1 ? `${sizes[0]},` : sizes.join();
-    const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
-    const header = Buffer.from(`${text.padEnd(117)}\n`);
-    return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00v\x00', 'latin1'), header, bytes]);
-  };
-  const ints = (...values: number[]) =>
-    npy('<i4', [values.length], new Uint8Array(Int32Array.from(values).buffer));
-  const floats = (...values: number[]) =>
-    npy('<f8', [values.length], new Uint8Array(Float64Array.from(values).buffer));
-  const archive = (arrays: Record<string, Buffer>, format = 'csr', shape = [3, 4]) => {
-    const all = {
-      ...arrays,
-      format: npy(`|S${format.length}`, [], Buffer.from(format)),
-      shape: npy('<i8', [2], new Uint8Array(BigInt64Array.from(shape, BigInt).buffer)),
-    };
-    const entries = Object.entries(all).map(([name, bytes]) => [`${name}.npy`, bytes] as const);
-    return archiveOf(entries);
-  };
   const rows = [
     [0, 1.5, 0, 2],
     [0, 0, 0, 0],

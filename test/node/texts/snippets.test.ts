@@ -23,6 +23,7 @@ import { joined, safetensorsPieces } from '../../../src/files/safetensors.js';
 import { Autoencoder } from '../../../src/index.js';
 import { ROOT } from '../../support/node/child.js';
 import { called, PROGRAM } from '../../support/node/cli.js';
+import { ints, sparseArchive } from '../../support/node/sparse-npz.js';
 import { ended, PATIENCE_MS, within } from '../../support/node/wait.js';
 
 let folder: string;
@@ -41,6 +42,14 @@ beforeAll(async () => {
     return `${time},${Math.sin(i / 4)}\n`;
   });
   writeFileSync(join(folder, 'metrics.csv'), `timestamp,load\n${hours.join('')}`);
+  // Ten columns, in which each row has three values.
+  const rows = 50;
+  const counts = {
+    indptr: ints(...Array.from({ length: rows + 1 }, (_, i) => 3 * i)),
+    indices: ints(...Array.from({ length: 3 * rows }, (_, i) => (i % 3) * 3 + (i % 4))),
+    data: ints(...Array.from({ length: 3 * rows }, (_, i) => 1 + (i % 5))),
+  };
+  writeFileSync(join(folder, 'counts.npz'), sparseArchive(counts, 'csr', [rows, 10]));
   writeFileSync(join(folder, 'digits.json'), JSON.stringify([...images, ...unseen]));
   const ae = new Autoencoder({ layers: [784, 64], seed: 0 });
   await ae.fit(images, { epochs: 1 });
