@@ -14,7 +14,7 @@ export interface Place {
   name?: string | undefined;
 }
 
-/** No path is longer. */
+/** The maximum length of a path. */
 const MAX_PATH = 4096;
 
 /** Data that cannot be read or written, and the place in it: exit code 1. */

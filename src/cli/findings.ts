@@ -42,7 +42,7 @@ interface Written {
   isOne: boolean;
   kept: readonly string[];
   detected?: boolean;
-  /** Whether findings say if they are anomalies; they do. */
+  /** Whether findings include the verdict. Default: yes. */
   judged?: boolean;
 }
 
@@ -113,10 +113,10 @@ function asCsv(
 /** Columns as --columns takes them: by name, or by number. */
 export type NameOf = (feature: number) => string | number;
 
-/** In every line anew, a name must not be megabytes. */
+/** Every line repeats the name, so a very long one is cut to this many characters. */
 const MOST_OF_A_NAME = 200;
 
-/** What columns are called that have such names, or else such numbers in their table. */
+/** The names of columns in findings, or their numbers in the table if it has no names. */
 export function columnNames(
   names: readonly string[] | undefined,
   numbers: readonly number[] | undefined,
@@ -129,15 +129,15 @@ export function columnNames(
 }
 
 /**
- * The number that a float32 is the nearest one to, and that has the fewest digits; of a double, such as
- * an expected time of 1700000001.5 seconds, twelve digits.
+ * The shortest decimal number that rounds to a given float32. Doubles, such as an expected time of
+ * 1700000001.5 seconds, get twelve digits.
  */
 export const shortest = (value: number): number =>
   Number(Math.fround(value) === value ? numberText(value) : value.toPrecision(12));
 
 export const FINDING_FORMATS = ['csv', 'tsv', 'jsonl'] as const;
 
-/** Where a command writes findings, how, and with which columns of DATA. */
+/** The flags for where and how a command writes findings, and with which columns of DATA. */
 export const FINDINGS_TO: Flag[] = [
   {
     name: 'output',
@@ -154,7 +154,7 @@ export const FINDINGS_TO: Flag[] = [
   KEEP,
 ];
 
-/** What a command writes findings in, to `path`. */
+/** The format in which a command writes findings to `path`. */
 export function findingFormat(
   args: Arguments,
   path: string,

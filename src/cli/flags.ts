@@ -3,20 +3,20 @@ import type { Mention, Wording } from '../base/wording.js';
 import { closest } from '../model/checks.js';
 import { UsageError } from './errors.js';
 
-/** A flag of the command line; one without a `value` is on or off. */
+/** A flag of the command line. Without a `value` it is a switch. */
 export interface Flag {
   name: string;
   short?: string;
-  /** What its value is called in the help. */
+  /** The placeholder of its value in the help. */
   value?: string;
-  /** Whether it may do without a value, which then only an equals sign can give it. */
+  /** Whether its value may be omitted. A value must then be given with an equals sign. */
   optional?: true;
-  /** What its value can be, where that is one of some words. */
+  /** The words that its value can be, if it is one of a fixed list. */
   choices?: readonly string[];
   help: string;
-  /** The library's option that its own code takes it to, in another form. */
+  /** The library's option that the command makes of it, if the two have different forms. */
   option?: string;
-  /** Which of the library's options it sets, and how its value is read. */
+  /** The library's option that it sets directly, and how its value is parsed. */
   sets?: {
     options: 'model' | 'fit';
     name: string;
@@ -24,7 +24,7 @@ export interface Flag {
   };
 }
 
-/** What a command line says: its flags by name, and what is not a flag. */
+/** A parsed command line: flags by name, and the other arguments. */
 export interface Arguments {
   flags: Readonly<Record<string, string | true | undefined>>;
   operands: readonly string[];
@@ -32,7 +32,7 @@ export interface Arguments {
 
 const isNumber = (text: string) => text.trim() !== '' && Number.isFinite(Number(text));
 
-/** Reads a command line that may have these flags, each at most once. */
+/** Parses a command line with these flags, each of which may occur at most once. */
 export function readArguments(args: readonly string[], known: readonly Flag[]): Arguments {
   const options = Object.fromEntries(
     known.map(({ name, short, value, optional }) => [
@@ -70,13 +70,13 @@ function unknownFlag(given: string, known: readonly Flag[]): string {
   return `there is no flag ${given}${best}`;
 }
 
-/** A flag's text, where it is given. */
+/** The text of a flag's value, or undefined if the flag is absent. */
 export function text({ flags }: Arguments, name: string): string | undefined {
   const value = flags[name];
   return value === true ? undefined : value;
 }
 
-/** A flag's number, where it is given, above 0 or up from 0. */
+/** The number that is a flag's value, or undefined if the flag is absent. */
 export function number(args: Arguments, name: string): number | undefined {
   const value = text(args, name);
   if (value === undefined) return undefined;
@@ -84,7 +84,7 @@ export function number(args: Arguments, name: string): number | undefined {
   throw new UsageError(`--${name} must be a number, got '${value}'`);
 }
 
-/** A flag's value among those that it may have. */
+/** A flag's value, checked against its choices. */
 export function choice<T extends string>(
   args: Arguments,
   name: string,
@@ -98,7 +98,7 @@ export function choice<T extends string>(
   throw new UsageError(`--${name} must be one of ${allowed.join(', ')}, got '${value}'; ${hint}`);
 }
 
-/** The library's options that the flags set. */
+/** The options of the library that the flags set. */
 export function libraryOptions(
   args: Arguments,
   known: readonly Flag[],
@@ -139,7 +139,7 @@ function optionValue(
   }
 }
 
-/** Runs a check of the library's options as a check of flags. */
+/** Runs a check of the library's options, and reports its errors in terms of flags. */
 export function asUsage<T>(check: () => T, known: readonly Flag[]): T {
   try {
     return check();
@@ -149,7 +149,7 @@ export function asUsage<T>(check: () => T, known: readonly Flag[]): T {
   }
 }
 
-/** What the library says, with flags in place of the options that have one. */
+/** A message of the library, with flags in place of the options that have one. */
 export function inFlags(wording: Wording, known: readonly Flag[]): string {
   const words = wording.map((part) => {
     if (typeof part === 'string') return part;
@@ -163,7 +163,7 @@ export function inFlags(wording: Wording, known: readonly Flag[]): string {
   return words.join('');
 }
 
-/** The flag of an option, where it has one. */
+/** The flag of an option, if it has one. */
 export function flagFor({ option }: Mention, known: readonly Flag[]): Flag | undefined {
   return known.find((flag) => (flag.sets?.name ?? flag.option) === option);
 }

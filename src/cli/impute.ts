@@ -1,4 +1,4 @@
-// impute: the rows of a file with its gaps filled, and every other cell as it stands there.
+// impute: writes the rows of a file with their missing cells filled, and all other cells unchanged.
 
 import type { Autoencoder } from '../index.js';
 import { UsageError } from './errors.js';
@@ -9,14 +9,17 @@ import { FORMATS, rowWriter } from './tables/formats.js';
 import { filledText, type Original } from './tables/original.js';
 import type { RowReader } from './tables/reader.js';
 
-/** What is written, and how many columns it has. */
+/** A summary of what was written: its rows, and their columns. */
 export interface Imputed {
   columns: number;
   write(batch: Batch): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Fills rows that were read with their originals; `format` is by default the file's own. */
+/**
+ * Fills missing cells of rows that the reader gives together with their original cells. `format` defaults
+ * to the format of the file that is read.
+ */
 export function imputer(
   ae: Autoencoder,
   reader: RowReader,
@@ -26,7 +29,8 @@ export function imputer(
   const original = reader.original as Original;
   const to = format ?? original.format;
   if (to !== original.format && !FORMATS[to].text) return numbersOnly(ae, reader, output, to);
-  // The head of NPY says how many rows there are, which arrays from pipes tell when they come.
+  // The header of an NPY file has the number of rows. Arrays from pipes do not say it beforehand, so their
+  // rows are kept until the end.
   const kept: Uint8Array[] | undefined =
     !textsOf(original, to) && reader.rows === undefined ? [] : undefined;
   let head = kept ? new Uint8Array() : headOf(original, to, reader.rows);
@@ -65,7 +69,7 @@ async function fill(ae: Autoencoder, { data, rows }: Batch): Promise<Float32Arra
   return (await ae.impute({ data, shape: [rows, data.length / rows] })).data;
 }
 
-/** The chosen columns as float64, which holds whatever text said. */
+/** Writes the chosen columns as float64, which holds every number of a text file. */
 function numbersOnly(ae: Autoencoder, reader: RowReader, output: Output, format: Format): Imputed {
   const { width, rows } = reader;
   const type = { element: 'float64', isBigEndian: false } as const;
@@ -86,7 +90,7 @@ function numbersOnly(ae: Autoencoder, reader: RowReader, output: Output, format:
 
 type RowFormat = (row: Buffer, values: ReadonlyMap<number, number | string>) => Uint8Array;
 
-/** What stands before rows that are written after the first file's. */
+/** What precedes the first row in the output. */
 export function headOf(original: Original, to: Format, rows: number | undefined): Uint8Array {
   if (to === original.format) return original.head(rows);
   return Buffer.from(textsOf(original, to)?.head(original.names) ?? '');
@@ -107,7 +111,7 @@ export function rowFormat(original: Original, first: Original, to: Format): RowF
   };
 }
 
-/** How texts are written: in the file's own format, as it has them. */
+/** How rows are written as text with their cells unchanged; only where the formats are the same. */
 function textsOf({ format, text }: Original, to: Format): TextRows | undefined {
   return format === to ? text : FORMATS[to].text;
 }

@@ -7,15 +7,15 @@ import { createGunzip } from 'node:zlib';
 import { Input } from './byte-input.js';
 import { DataError, fileError } from './errors.js';
 
-/** What is read from the disk at once: at 64 KiB the reading costs twice as much as the parsing. */
+/** The size of one read from the disk. With 64 KiB, reading takes twice as long as parsing. */
 const CHUNK_BYTES = 2 ** 20;
 
-/** What errors call a file, or `-`. */
+/** The name of a file, or of `-`, in errors. */
 export function fileName(path: string): string {
   return path === '-' ? 'standard input' : path;
 }
 
-/** A file, or standard input for `-`; what gzip compressed is decompressed, whatever its name. */
+/** Opens a file, or standard input for `-`. Gzip is recognised by its first bytes, not by the file's name. */
 export async function openInput(path: string): Promise<Input> {
   if (path === '-')
     return inflated(fileName(path), process.stdin, () => {
@@ -46,7 +46,7 @@ export async function openInput(path: string): Promise<Input> {
   );
 }
 
-/** Bytes that are decompressed where gzip compressed them. */
+/** Opens a stream of bytes as an input, and decompresses it if it is gzip. */
 export async function inflated(
   name: string,
   stream: AsyncIterable<Buffer>,
@@ -60,8 +60,8 @@ export async function inflated(
 }
 
 /**
- * Opens a file that can be read; anything else is an error that says what it is. A plain number:
- * Node warns of a FileHandle that an error left open.
+ * Opens a file for reading. The error says what it is, if it cannot be read (a folder, for example).
+ * Returns a file descriptor, because Node warns about a FileHandle that is never closed.
  */
 export async function openFile(path: string): Promise<number> {
   const file = await promisify(open)(path, 'r').catch((error) => {
@@ -78,7 +78,7 @@ export const closeFile = promisify(close);
 
 async function* gunzip(raw: Input): AsyncGenerator<Buffer> {
   const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  pipeline(raw.rest(), unzip, () => {}); // errors come out of the iteration below
+  pipeline(raw.rest(), unzip, () => {}); // errors are thrown by the iteration below
   try {
     for await (const chunk of unzip) yield chunk;
   } catch (error) {

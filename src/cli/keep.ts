@@ -1,4 +1,4 @@
-// Columns that are copied from what is read to what is written, beside what the model makes.
+// Columns that are copied from the input to the output, beside the model's results.
 
 import { UsageError } from './errors.js';
 import { type Arguments, text } from './flags.js';
@@ -7,7 +7,7 @@ import type { Format, TextRows } from './tables/format.js';
 import { FORMATS, TEXTS } from './tables/formats.js';
 import type { Original } from './tables/original.js';
 
-/** What --keep says, where it is given: columns as --columns takes them. */
+/** The value of --keep, if given: columns in the syntax of --columns. */
 export function keepFlag(args: Arguments, format: Format | undefined): string | undefined {
   const keep = text(args, 'keep');
   const { write, text: texts } = FORMATS[format ?? 'csv'];
@@ -19,7 +19,10 @@ export function keepFlag(args: Arguments, format: Format | undefined): string | 
   return keep;
 }
 
-/** The kept cells of each row, as they are written in a format: where that is the file's, byte for byte. */
+/**
+ * The kept cells of each row, as text of the output format. If that is the input's format, they are copied
+ * byte for byte.
+ */
 export function keptCells(batch: Batch, to: Format): Buffer[][] {
   const { originals = [], kept = [] } = batch;
   const original = batch.original as Original;

@@ -9,12 +9,12 @@ import { commandHelp, generalHelp } from './help.js';
 import { handleInterrupts } from './interrupt.js';
 import { ClosedPipe, print } from './standard-output.js';
 
-/** package.json's, put here by scripts/build.mjs. */
+/** The version in package.json; scripts/build.mjs inserts it. */
 declare const VERSION: string;
 
 const USAGE = 2;
 const FAILURE = 1;
-/** As shells have it of a program that SIGPIPE ended. */
+/** The exit code after SIGPIPE, by the convention of shells. */
 const CLOSED_PIPE = 128 + 13;
 
 async function main(args: readonly string[]): Promise<void> {
@@ -55,7 +55,7 @@ function commandNamed(name: string): Command {
   );
 }
 
-/** Says what went wrong, for people on one line. */
+/** Reports an error, for people on one line. */
 function report(error: unknown, isJson: boolean): void {
   if (error instanceof ClosedPipe) {
     process.exitCode = CLOSED_PIPE;
@@ -72,15 +72,16 @@ function report(error: unknown, isJson: boolean): void {
   process.stderr.write(`${JSON.stringify({ error: first, ...place })}\n`);
 }
 
-// A closed pipe is reported to whoever writes; and it is no reason for a stack trace.
+// The code that writes is told of a closed pipe, too. Without these handlers, it would end the process with
+// a stack trace.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 handleInterrupts();
-// Before the library is loaded; this process is ours.
+// Before the library is loaded. The flag is for the whole process, which belongs to the command line.
 turnOnWideSimd();
 const args = process.argv.slice(2);
 await main(args).catch((error) => report(error, args.includes('--json')));
 await new Promise<void>((resolve) => process.stderr.write('', () => resolve()));
-// Whoever still writes to our standard input is not waited for. And Node, left to end by itself, takes
-// the handlers of signals down first: one more Ctrl-C would then find none.
+// Exits even if a program still writes to our standard input. If Node ended by itself, it would first
+// remove the signal handlers, and one more Ctrl-C would kill the process.
 process.exit();

@@ -14,7 +14,7 @@ export async function modelFromFlag(args: Arguments, flags: readonly Flag[]): Pr
   return loadModel(path, options);
 }
 
-/** What a command reads that applies a model to data. */
+/** The files that a command reads which applies a model to data. */
 export function inputsOf(args: Arguments, operands: readonly string[]): Named[] {
   return [
     ...operands.map((path) => ({ by: 'DATA', path })),
@@ -22,21 +22,21 @@ export function inputsOf(args: Arguments, operands: readonly string[]): Named[] 
   ];
 }
 
-/** What a file says of its model's training; see src/model/state.ts. */
+/** The progress of a model's training, as saved in its file; see src/model/state.ts. */
 export interface Progress {
-  /** Steps of the optimiser, and epochs, over all runs. */
+  /** Optimiser steps and epochs of all calls of fit together. */
   steps: number;
   epochs: number;
-  /** The last run. */
+  /** The last call of fit. */
   run: { epochs: number; best?: { epoch: number; loss: number } };
 }
 
-/** The model in a file; `options` are those of the machine. */
+/** Loads a model from a file. `options` are those of the machine. */
 export async function loadModel(path: string, options = {}): Promise<Autoencoder> {
   return (await loadRun(path, options)).ae;
 }
 
-/** The model in a file, and how far its training is, where the file says so. */
+/** Loads a model, and the progress of its training if the file has it. */
 export async function loadRun(
   path: string,
   options = {},
@@ -50,12 +50,12 @@ export async function loadRun(
     return { ae: modelIn(stored, options), progress, bytes: size };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw fileError(path, error);
-    // The library calls the file by the name of its argument.
+    // The library calls the file `bytes`, after its argument.
     throw new DataError(path, (error as Error).message.replace(/^bytes is /, 'it is '));
   }
 }
 
-/** How far the training is of a model that has been saved so, in pieces. */
+/** The progress of a model's training, from the pieces of a saved file. */
 export function progressOf([header]: readonly Uint8Array[]): Progress {
   const text = Buffer.from(header as Uint8Array).toString('utf8', 8);
   return JSON.parse(JSON.parse(text).__metadata__.state);

@@ -1,4 +1,4 @@
-// Rows of numbers that a model finds odd, or all of them, and what is odd about each.
+// Finds the rows of numbers that a model scores as anomalies, or lists all rows, with the columns to blame.
 
 import type { Autoencoder, FeatureError } from '../index.js';
 import { readOptions } from './data-flags.js';
@@ -21,7 +21,7 @@ import { selectionFor } from './tables/selection.js';
 import { count } from './text.js';
 import { withRowsOf } from './translate.js';
 
-/** Scores above it are odd; 'none': rows are not judged. */
+/** Rows with a higher score are anomalies; 'none': rows are not judged. */
 export type Threshold = number | 'none';
 
 export interface How {
@@ -29,7 +29,7 @@ export interface How {
   threshold: Threshold | undefined;
   contamination: number | undefined;
   top: number;
-  /** All rows, and not the odd ones alone. */
+  /** Write all rows instead of the anomalies only. */
   all: boolean;
   path: string;
   format: (typeof FINDING_FORMATS)[number];
@@ -92,7 +92,7 @@ export async function oddRows(
   if (!args.flags.quiet && !args.flags.json) reportFound(found, rows, threshold);
 }
 
-/** @throws UsageError where a model has none. */
+/** @throws UsageError if neither the model nor the flags have a threshold. */
 export function requireThreshold({ threshold }: { threshold?: number | undefined }): number {
   if (threshold !== undefined) return threshold;
   throw new UsageError(
@@ -100,12 +100,12 @@ export function requireThreshold({ threshold }: { threshold?: number | undefined
   );
 }
 
-/** Whether a score is odd, which nobody asks without a threshold. */
+/** Whether a score is an anomaly; nothing if there is no threshold. */
 export function verdict(score: number, threshold: Threshold): { anomaly?: boolean } {
   return threshold === 'none' ? {} : { anomaly: score > threshold };
 }
 
-/** Says how many rows were odd. */
+/** Prints how many rows were anomalies. */
 export function reportFound(found: number, rows: number, threshold: Threshold): void {
   if (threshold === 'none') return;
   const above = `score above ${Number(threshold.toPrecision(5))}`;
@@ -134,7 +134,7 @@ async function allScores(
   return scores;
 }
 
-/** The anomalies among a batch of rows, or all of them, by their indices, with what is odd about each. */
+/** The anomalies of a batch, or all its rows, by their indices, with the columns to blame for each. */
 async function judge(
   ae: Autoencoder,
   batch: Batch,
@@ -158,7 +158,7 @@ async function judge(
     const features = (reasons[at] as FeatureError[]).map(({ feature, error, value, expected }) => ({
       column: how.nameOf(feature),
       error,
-      // As the file has it: a float32 may be another number.
+      // The text in the file, because a float32 may be another number.
       value: own?.[feature] ?? shortest(value),
       expected: shortest(expected),
     }));

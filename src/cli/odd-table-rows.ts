@@ -1,4 +1,4 @@
-// The same as odd-rows.ts with a table's model: by its names and in its words.
+// As odd-rows.ts, for a table model: with column names and categories.
 
 import { printable } from '../base/printable.js';
 import type { Autoencoder } from '../index.js';
@@ -13,7 +13,7 @@ import { cellText, keptOf, namesOfTable, tableAround } from './table-rows.js';
 import { openWords, type WordRow } from './tables/words.js';
 import { withRowsOf } from './translate.js';
 
-/** In every line anew, a name must not be megabytes. */
+/** Every line repeats the name, so a very long one is cut to this many characters. */
 const MOST_OF_A_NAME = 200;
 
 export async function oddRowsOfTable(

@@ -1,12 +1,14 @@
-// Flags that set options of the library: what they take, and what their help quotes, is in the options' rows.
+// Flags that set options of the library. Their kinds, ranges and defaults, which their help quotes, come
+// from the rows of the option table.
 
 import { OPTIMIZERS } from '../model/kinds.js';
 import { FIT_OPTIONS, FIT_PARTS, MODEL_OPTIONS, type OptionRow } from '../model/option-table.js';
 import type { Flag } from './flags.js';
 
 /**
- * The flag of an option, or of a part of one, as in `schedule.warmup`. In its help, {of} becomes the
- * words it may be, and {default} its default. A boolean's flag turns it to what it is not by default.
+ * The flag of an option, or of one of its parts, such as `schedule.warmup`. In its help, {of} is replaced
+ * by the words that it can be, and {default} by its default. The flag of a boolean sets it to the opposite
+ * of its default.
  */
 export function flagOf(
   options: 'model' | 'fit',
@@ -33,12 +35,12 @@ export function flagOf(
   return { name, value: row.kind === 'integer' ? 'N' : 'X', help: text, sets: sets('number') };
 }
 
-/** What a part is where only others are given. */
+/** The values of parts that apply if only other parts are given. */
 const PRESETS: Readonly<Record<string, unknown>> = {
   'schedule.type': FIT_OPTIONS.schedule.default,
 };
 
-/** What the help says of an optimiser's own default. */
+/** The help quotes the optimiser's own default. */
 export const SGD_RATE: number = OPTIMIZERS.sgd.learningRate;
 
 function rowOf(options: 'model' | 'fit', option: string): OptionRow {

@@ -6,25 +6,28 @@ import { createGzip, type Gzip } from 'node:zlib';
 import { fileError } from './errors.js';
 import { print } from './standard-output.js';
 
-/** Where bytes go, as fast as they are taken. */
+/** A destination of bytes. `write` waits until the destination is ready for more. */
 export interface Output {
   write(bytes: Uint8Array): Promise<void>;
-  /** Writes over the beginning; only files have it. */
+  /** Overwrites the beginning; only files have it. */
   rewrite?(bytes: Uint8Array): Promise<void>;
-  /** Makes what was written last. */
+  /** Completes the output. No write may follow. */
   finish(): Promise<void>;
-  /** Leaves nothing of what was written. */
+  /** Deletes the output. */
   discard(): Promise<void>;
 }
 
-/** A file, or standard output for `-`. A name that ends in `.gz` is compressed. */
+/** Opens a file, or standard output for `-`. Names that end in `.gz` are compressed. */
 async function openOutput(path: string): Promise<Output> {
   if (path === '-') return standardOutput();
   const file = await openFile(path);
   return path.endsWith('.gz') ? compressed(file) : file;
 }
 
-/** Opens an output for `work`, which writes it: it is there when that succeeds, and left as it was else. */
+/**
+ * Opens an output and passes it to `work`. The file appears if `work` succeeds; otherwise the path is left
+ * as it was.
+ */
 export async function writeTo<T>(path: string, work: (output: Output) => Promise<T>): Promise<T> {
   const output = await openOutput(path);
   try {
@@ -37,12 +40,12 @@ export async function writeTo<T>(path: string, work: (output: Output) => Promise
   }
 }
 
-/** The modules of Node that the library takes. */
+/** The Node modules that the library uses. */
 const NODE = { fs: { ...fs, open: openFirst }, path: nodePath, url };
 
 /**
- * As `open` does it, but a new file is there at once: made in the background it might be made when the
- * process has already taken away what it leaves unfinished.
+ * Opens as `open` does, but creates a new file synchronously. Created in the background, a file could
+ * appear after the process has deleted its unfinished files, and would be left behind.
  */
 async function openFirst(path: string, flags: string, mode?: number): Promise<fs.FileHandle> {
   if (flags !== 'wx') return fs.open(path, flags, mode);
@@ -52,7 +55,7 @@ async function openFirst(path: string, flags: string, mode?: number): Promise<fs
 
 let library: Promise<typeof import('../files/atomic-file.js')> | undefined;
 
-/** What writes the library's files. What it has not finished must not outlive the process. */
+/** Loads the library's writer of files, and makes sure that unfinished files do not outlive the process. */
 function atomicFiles(): Promise<typeof import('../files/atomic-file.js')> {
   library ??= import('../files/atomic-file.js').then((files) => {
     process.on('exit', () => {
@@ -63,7 +66,7 @@ function atomicFiles(): Promise<typeof import('../files/atomic-file.js')> {
   return library;
 }
 
-/** Fails now where a file could not be written later: after an hour of training, say. */
+/** Fails early if a file cannot be written, for example before an hour of training. */
 export async function requireWritable(path: string): Promise<void> {
   const { destination } = await atomicFiles();
   await destination(NODE, path).catch((error) => {
@@ -71,7 +74,7 @@ export async function requireWritable(path: string): Promise<void> {
   });
 }
 
-/** A file that is there, under its name, when it is finished and never before. */
+/** A file that appears under its name when it is complete, and not before. */
 async function openFile(path: string): Promise<Output> {
   const guard = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
@@ -92,7 +95,7 @@ function compressed(file: Output): Output {
   const written = (async () => {
     for await (const chunk of gzip) await file.write(chunk);
   })();
-  written.catch(() => {}); // it is awaited below, if the writing gets there
+  written.catch(() => {}); // awaited below, unless the code fails before
   return {
     async write(bytes) {
       const taken = new Promise<void>((resolve, reject) => {

@@ -1,26 +1,26 @@
 import type { BatchRecord, EpochRecord } from '../index.js';
 import { seconds } from './text.js';
 
-/** Shows how far a training is. */
+/** Shows the progress of a training. */
 export interface Progress {
   batchDone(record: BatchRecord): void;
   epochDone(record: EpochRecord): void;
-  /** Shows a line above it. */
+  /** Prints a line above the bar. */
   note(line: string): void;
-  /** Makes place for other messages. */
+  /** Clears the bar, so that other messages can follow. */
   stop(): void;
 }
 
 const BAR_WIDTH = 20;
 
-/** A bar on a terminal, lines elsewhere; on standard error, so that results can be piped. */
+/** A bar on a terminal, lines elsewhere. Both go to standard error, so that results can be piped. */
 export function showProgress(epochs: number): Progress {
   return process.stderr.isTTY ? bar(epochs) : lines(epochs, (text) => process.stderr.write(text));
 }
 
 function bar(epochs: number): Progress {
   const start = performance.now();
-  let first: number | undefined; // of the epochs of this run
+  let first: number | undefined; // the number of this run's first epoch
   let numbers = '';
   const show = (epoch: number, share: number) => {
     first ??= epoch;
@@ -29,7 +29,8 @@ function bar(epochs: number): Progress {
     const left = seconds(pace * (epochs - done));
     const filled = Math.floor((BAR_WIDTH * done) / epochs);
     const line = `[${'='.repeat(filled).padEnd(BAR_WIDTH)}] ${epoch}/${epochs}, ${left} left${numbers}`;
-    // Cut to the terminal, since what wraps cannot be written over; \x1b[K clears what is left.
+    // Cut to the terminal's width, since a line that wraps cannot be overwritten. \x1b[K clears the rest of
+    // the line.
     process.stderr.write(`\r${line.slice(0, (process.stderr.columns || 80) - 1)}\x1b[K`);
   };
   return {
@@ -43,10 +44,10 @@ function bar(epochs: number): Progress {
   };
 }
 
-/** Keeps logs readable: at most one line in this many milliseconds, for the epoch that ends then. */
+/** The minimum pause between lines in milliseconds, to keep logs short. */
 const PAUSE = 1000;
 
-/** The first epoch's line, at most one a second, and the last epoch's. */
+/** Lines for the first epoch, for the last one, and for others at most one a second. */
 export function lines(
   epochs: number,
   write: (text: string) => void,

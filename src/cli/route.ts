@@ -1,4 +1,4 @@
-// What is done to rows, where they come from and go to.
+// What a command does to rows, and their input and output.
 
 import type { Precision } from '../index.js';
 import type { Format } from './tables/format.js';
@@ -7,15 +7,15 @@ import type { ReadOptions } from './tables/reader.js';
 export const TASKS = ['encode', 'decode', 'reconstruct', 'impute', 'score'] as const;
 export type Task = (typeof TASKS)[number];
 
-/** Where rows come from and go to; `-` is standard input or output. */
+/** The input and output of rows; `-` is standard input or output. */
 export interface Route {
   from: string;
   read: Omit<ReadOptions, 'missing' | 'columns'> & { columns?: string | undefined };
-  /** Columns to copy, by names and numbers. */
+  /** Columns to copy, in the syntax of --columns. */
   keep?: string | undefined;
   to: string;
-  /** Default: CSV, and of what `impute` writes the format of the rows it reads. */
+  /** Default: CSV; of `impute`, the format of the input. */
   format?: Format | undefined;
-  /** Of `encode`: what products are done in. Default `'float32'`. */
+  /** Only for `encode`: the precision of its products. Default `'float32'`. */
   precision?: Precision | undefined;
 }

@@ -1,16 +1,16 @@
-// What is read must not be written over, under whichever name.
+// Refuses to overwrite an input, even if input and output have different names.
 
 import { fstatSync, statSync } from 'node:fs';
 import { UsageError } from './errors.js';
 
-/** A file that a command line names, and by what: DATA, or a flag. */
+/** A file of the command line, and the argument that names it: DATA, or a flag. */
 export interface Named {
   by: string;
-  /** `-` is standard input or output; undefined where it is not given. */
+  /** `-` is standard input or output; undefined if not given. */
   path: string | undefined;
 }
 
-/** @throws UsageError where an output is one of the inputs, whatever links lead there. */
+/** @throws UsageError if an output is one of the inputs, be it through links. */
 export function requireOthers(outputs: readonly Named[], inputs: readonly Named[]): void {
   const read = inputs.map((input) => ({ ...input, file: identity(input.path, 0) }));
   for (const { by, path } of outputs) {
@@ -23,7 +23,7 @@ export function requireOthers(outputs: readonly Named[], inputs: readonly Named[
   }
 }
 
-/** Device and inode of a file, as far as there is one that can be written over. */
+/** Device and inode of a file; undefined if there is no file that could be overwritten. */
 function identity(path: string | undefined, standard: number): string | undefined {
   if (path === undefined) return undefined;
   try {
@@ -31,6 +31,6 @@ function identity(path: string | undefined, standard: number): string | undefine
       path === '-' ? fstatSync(standard, { bigint: true }) : statSync(path, { bigint: true });
     return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined;
   } catch {
-    return undefined; // who opens it says why
+    return undefined; // opening it gives the error
   }
 }

@@ -1,4 +1,4 @@
-// `anomalies --series`: the rows of a table as moments, and what is odd among them.
+// `anomalies --series`: reads the rows of a table as moments of a series, and finds anomalies.
 
 import type { Anomaly, SeriesDetector } from '../series.js';
 import { readOptions } from './data-flags.js';
@@ -30,16 +30,16 @@ export const SERIES_FLAGS: Flag[] = [
   },
 ];
 
-/** Columns of such names are times, unless --time says otherwise. */
+/** Columns with these names hold times, unless --time says otherwise. */
 const TIME_NAMES = ['time', 'timestamp', 'date', 'datetime', 'ts', 'ds'];
 
-/** A moment of a table, with the text of its time. */
+/** A moment, with the text of its time. */
 interface Moment {
   readonly time?: number;
   readonly [channel: string]: number | undefined;
 }
 
-/** What rows have, and a series has no use for. */
+/** Flags for rows that have no meaning for a series. */
 const OF_ROWS = ['type', 'threshold', 'contamination', 'all', 'top', 'keep', 'fast-math'];
 
 export async function runSeries(args: Arguments, operands: readonly string[]): Promise<void> {
@@ -107,7 +107,7 @@ export async function runSeries(args: Arguments, operands: readonly string[]): P
   );
 }
 
-/** The detector in a file. */
+/** Loads a detector from a file. */
 export async function loadDetector(path: string, options = {}): Promise<SeriesDetector> {
   const { detectorIn } = await import('../series/detector.js');
   const { readStoredFile } = await import('../files/stored-file.js');
@@ -122,7 +122,7 @@ export async function loadDetector(path: string, options = {}): Promise<SeriesDe
   }
 }
 
-/** All rows as moments; their times as the file has them, by their milliseconds. */
+/** Reads all rows as moments, and the original texts of their times, by milliseconds. */
 async function readMoments(
   args: Arguments,
   paths: readonly string[],
@@ -163,7 +163,7 @@ async function readMoments(
   return { moments, texts, names };
 }
 
-/** The column of times of a CSV file with names, by its name. */
+/** The name of the time column of a CSV file with a header, if one can be recognised. */
 async function timeColumn(path: string): Promise<string | undefined> {
   if (path === '-') return undefined;
   const input = await openInput(path);
@@ -175,20 +175,20 @@ async function timeColumn(path: string): Promise<string | undefined> {
     const cells = cellsOf(line, delimiter).map((cell) => cellText(line, cell));
     return cells.find((cell) => TIME_NAMES.includes(cell.toLowerCase()));
   } catch {
-    return undefined; // which whoever reads it will say
+    return undefined; // reading it gives the error
   } finally {
     await input.close();
   }
 }
 
-/** Milliseconds since 1970: of numbers below 1e11, which are seconds, too. */
+/** A time in milliseconds since 1970. Numbers below 1e11 are taken as seconds. */
 export function timeOf(cell: string): number | undefined {
   const trimmed = cell.trim();
   if (/^-?\d+(\.\d+)?$/.test(trimmed)) {
     const number = Number(trimmed);
     return Math.abs(number) < 1e11 ? 1000 * number : number;
   }
-  if (!/^\d/.test(trimmed)) return undefined; // Date takes 'cpu 1' for a day
+  if (!/^\d/.test(trimmed)) return undefined; // Date reads 'cpu 1' as a day
   const iso = trimmed.replace(/^(\d{4}-\d\d-\d\d) /, '$1T');
   const ms = Date.parse(/T\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(iso) ? `${iso}Z` : iso);
   return Number.isFinite(ms) ? ms : undefined;
@@ -205,7 +205,7 @@ const HEADER = [
   'expected',
 ] as const;
 
-/** Where a moment is: its time as the file has it, or its row from 1. */
+/** The time of a moment as the file has it, or its row, counted from 1. */
 function whenOf(at: Anomaly['start'], texts: ReadonlyMap<number, string>): string | number {
   return texts.get(at as number) ?? (at as number) + 1;
 }

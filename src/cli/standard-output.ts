@@ -1,16 +1,16 @@
-// Standard output: all of it arrives, or it is an error.
+// Writes to standard output. Unless all of it arrives, it is an error.
 
 import { fstatSync, type Stats, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { fileError } from './errors.js';
 
-/** Whoever read our standard output has stopped: there is no more to do. */
+/** The reader of standard output has closed it. The command stops. */
 export class ClosedPipe extends Error {}
 
 const FD = 1;
 const writeFile = promisify(write);
 
-/** Writes to standard output, and waits until it is taken. */
+/** Writes to standard output, and waits until the data is written. */
 export async function print(data: string | Uint8Array): Promise<void> {
   try {
     if (isFile()) await writeAll(typeof data === 'string' ? Buffer.from(data) : data);
@@ -22,7 +22,7 @@ export async function print(data: string | Uint8Array): Promise<void> {
   }
 }
 
-/** Says what was done. Whoever does not want to know that any more does not undo it. */
+/** Reports a result. A closed pipe is ignored here: the work is done. */
 export async function announce(text: string): Promise<void> {
   await print(text).catch((error) => {
     if (!(error instanceof ClosedPipe)) throw error;
@@ -31,14 +31,17 @@ export async function announce(text: string): Promise<void> {
 
 let kind: Stats | undefined;
 
-/** Whether it is a file on a disk, or a device that is no terminal. */
+/** Whether standard output is a file or a device other than a terminal. */
 function isFile(): boolean {
   if (process.stdout.isTTY) return false;
   kind ??= fstatSync(FD);
   return kind.isFile() || kind.isCharacterDevice() || kind.isBlockDevice();
 }
 
-/** process.stdout calls it done when the disk took a part of it, as the last bytes of a full one do. */
+/**
+ * Writes in a loop, because process.stdout reports success even if the disk took only part of the data, as
+ * a full disk does.
+ */
 async function writeAll(bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     done += (await writeFile(FD, bytes, done, bytes.length - done, null)).bytesWritten;
@@ -51,7 +54,7 @@ function toStream(data: string | Uint8Array): Promise<void> {
   });
 }
 
-/** Lines of JSON about work that goes on, whatever becomes of them. */
+/** Writes lines of JSON about work in progress, and keeps their failures until the end. */
 export class Report {
   #failure: unknown;
 
@@ -62,7 +65,7 @@ export class Report {
     });
   }
 
-  /** @throws what became of them; that nobody read on is no failure. */
+  /** @throws the first failure to write, unless the reader has closed the pipe. */
   end(): void {
     if (this.#failure !== undefined && !(this.#failure instanceof ClosedPipe)) throw this.#failure;
   }

@@ -1,4 +1,4 @@
-// Rows of a table's model, in and out: by its names and in its words.
+// Applies a table model to rows: reads and writes column names and categories.
 
 import type { Autoencoder } from '../index.js';
 import type { TableAutoencoder, TableCell, TableRow } from '../table.js';
@@ -18,18 +18,18 @@ import { withRowsOf } from './translate.js';
 type Table = Omit<Route, 'from'> & { from: readonly string[] };
 type Size = { rows: number; columns: number };
 
-/** The table's model around one that was loaded. */
+/** The table model of an Autoencoder that was loaded. */
 export async function tableAround(ae: Autoencoder): Promise<TableAutoencoder> {
   const { aroundModel } = await import('../table/table-autoencoder.js');
   return aroundModel(ae);
 }
 
-/** What the columns of a model are called. */
+/** The column names of a model. */
 export function namesOfTable(t: TableAutoencoder): string[] {
   return t.columns.map(({ name }) => name);
 }
 
-/** Takes all rows through the model of a table; see transform.ts. */
+/** Applies a table model to all rows; see transform.ts. */
 export async function transformTable(
   ae: Autoencoder,
   task: Task,
@@ -60,14 +60,14 @@ export async function transformTable(
       return numbersOf(t, task, reader, output, route, each);
     });
   } catch (error) {
-    await reader.close(); // which may not have been begun
+    await reader.close(); // even if no row was read
     throw error;
   }
 }
 
 type Each = (use: (batch: WordBatch) => Promise<void>) => Promise<number>;
 
-/** Codes and scores. */
+/** Writes codes or scores. */
 async function numbersOf(
   t: TableAutoencoder,
   task: 'encode' | 'score',
@@ -131,7 +131,7 @@ async function decodeTable(
   }
 }
 
-/** Rows as they stand, but for their missing cells. */
+/** Writes rows with their missing cells filled and all other cells unchanged. */
 async function imputeTable(
   t: TableAutoencoder,
   reader: WordReader,
@@ -162,7 +162,7 @@ async function imputeTable(
   return { rows, columns: first.columns };
 }
 
-/** Writes objects as rows of texts. */
+/** A function that writes objects as rows of text. */
 function wordWriter(t: TableAutoencoder, output: Output, format: Format) {
   const names = t.columns.filter(({ type }) => type !== 'ignore').map(({ name }) => name);
   const texts = FORMATS[format].text as NonNullable<Original['text']>;
@@ -185,7 +185,7 @@ function wordWriter(t: TableAutoencoder, output: Output, format: Format) {
   };
 }
 
-/** The format that was asked for, or else that of the rows; what holds no words is refused. */
+/** The requested format, or that of the input. Formats that cannot hold text are refused. */
 function textFormat(asked: Format | undefined, own: Format | undefined): Format {
   if (asked === undefined) return own && FORMATS[own].text ? own : 'csv';
   if (FORMATS[asked].text) return asked;

@@ -1,11 +1,11 @@
-// Numbers and times as people read them.
+// Formats numbers and times for people.
 
-/** As in `1,000 rows`. */
+/** A count with its noun, as in `1,000 rows`. */
 export function count(number: number, what: string): string {
   return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** As in `0.4 s` or `3 min 20 s`. */
+/** A duration, as in `0.4 s` or `3 min 20 s`. */
 export function seconds(time: number): string {
   if (time < 10) return `${time.toFixed(1)} s`;
   const whole = Math.round(time);

@@ -1,4 +1,4 @@
-// Rows through a model, in and out, a batch at a time.
+// Applies a model to rows, a batch at a time.
 
 import type { Autoencoder, Matrix, Precision } from '../index.js';
 import { UsageError } from './errors.js';
@@ -17,10 +17,10 @@ import { withRowsOf } from './translate.js';
 export { type Route, TASKS, type Task } from './route.js';
 
 /**
- * Takes all rows through the model, and gives the size of what was written; `onRows` is told after
- * each batch how many rows are done. A file appears under its name when it is complete.
+ * Applies a model to all rows, and returns the size of what was written. `onRows` is called after each
+ * batch with the number of rows done. The output file appears when it is complete.
  *
- * @throws UsageError where the model cannot do the task, DataError where the data is at fault.
+ * @throws UsageError if the model cannot do the task, DataError if the data is invalid.
  */
 export async function transformFile(
   ae: Autoencoder,
@@ -79,12 +79,12 @@ export async function transformFile(
   try {
     return await writeTo(to, write);
   } catch (error) {
-    await reader.close(); // which may not have been begun
+    await reader.close(); // even if no row was read
     throw error;
   }
 }
 
-/** Writes what the model makes of rows. */
+/** A function that writes the model's results for a batch. */
 function writerOf(
   ae: Autoencoder,
   task: Exclude<Task, 'impute'>,
@@ -100,7 +100,7 @@ function writerOf(
   const { kept, rows } = reader;
   const names = columns && [...(kept ?? []), ...columns];
   const writer = rowWriter(output, format, { width, columns: names, rows });
-  // Each batch's result is written before the next is read, so that one memory does for all.
+  // Each batch's result is written before the next batch is read, so that one result array can be reused.
   let last: Matrix | undefined;
   const apply = async (batch: Batch): Promise<Float32Array> => {
     const x = rowsIn(batch);
@@ -121,13 +121,13 @@ function writerOf(
   };
 }
 
-/** @throws UsageError where a model cannot do a task. */
+/** @throws UsageError if the model cannot do the task. */
 export function requireTask(ae: Autoencoder, task: Task): void {
   if (task !== 'impute' || ae.options.missing === 'mask') return;
   throw new UsageError('impute needs a model that was trained with --missing mask');
 }
 
-/** Codes and scores are new columns; rows have the names they came with, or the model's. */
+/** New names for codes and scores; for rows, the input's names or else the model's. */
 function columnNames(
   task: Task,
   reader: RowReader,

@@ -1,4 +1,4 @@
-// What the library says of rows and options, said of files and flags.
+// Translates the library's errors about rows and options into terms of files and flags.
 
 import type { ValueFault } from '../base/errors.js';
 import type { Mention, Worded } from '../base/wording.js';
@@ -7,15 +7,15 @@ import { type Flag, flagFor, inFlags } from './flags.js';
 import { namesOf } from './tables/open-tables.js';
 import type { RowReader } from './tables/reader.js';
 
-/** Where an argument's rows come from. */
+/** The origin of the rows that an argument holds. */
 export interface Source {
   paths: readonly string[];
   placeOf: RowReader['placeOf'];
-  /** Where the rows that the library has begin among those of the file, from 0. */
+  /** The index in the file, from 0, of the first row that the library was given. */
   firstRow?: number;
 }
 
-/** Runs what takes rows of these files as arguments of these names. */
+/** Runs code that passes rows of these files to the library as arguments of these names. */
 export async function withRowsOf<T>(
   sources: Readonly<Record<string, Source | undefined>>,
   flags: readonly Flag[],
@@ -38,7 +38,7 @@ function translated(
   if (!wording) return error;
   const [subject, ...rest] = wording;
   if (typeof subject === 'string') {
-    error.message = inFlags(wording, flags); // of the run, which no flag and no file is to blame for alone
+    error.message = inFlags(wording, flags); // about the run, not about a single flag or file
     return error;
   }
   const { option } = subject as Mention;
@@ -46,7 +46,7 @@ function translated(
   if (!source) {
     return flagFor(subject as Mention, flags) ? new UsageError(inFlags(wording, flags)) : error;
   }
-  // What a value is stands first where there is one.
+  // `problem` begins with the value, so the part that shows it is left out.
   const words =
     input === undefined ? rest : rest.filter((part) => !Object.hasOwn(Object(part), 'shown'));
   const said = inFlags(words, flags).trimStart();

@@ -9,7 +9,7 @@ import { requireOthers } from '../same-file.js';
 import { runSeries, SERIES_FLAGS } from '../series.js';
 import { detect, isDetector } from './detect.js';
 
-/** As in train. */
+/** The same flag as train's. */
 const TYPE = {
   name: 'type',
   value: 'LIST',

@@ -1,4 +1,4 @@
-// What a shell needs to complete our command line, made of the tables that the help is made of.
+// Completion scripts for shells, made from the tables that the help is made of.
 
 import { type Command, flagsOf } from '../command.js';
 import { COMMON } from '../common-flags.js';
@@ -30,7 +30,7 @@ async function run(
   await print(script(commands));
 }
 
-/** What stands after a flag, or after a command: one of some words, a file, or what nobody can guess. */
+/** What can follow a flag or a command: one of these words, a file, or something that cannot be completed. */
 type Value = readonly string[] | 'file' | 'unknown' | undefined;
 
 function takenBy({ value, choices }: Flag): Value {
@@ -42,7 +42,7 @@ const operandOf = ({ operand }: Command): Value => (operand === 'SHELL' ? SHELLS
 
 const spellings = ({ name, short }: Flag) => [`--${name}`, ...(short ? [`-${short}`] : [])];
 
-/** Text in single quotes, as bash and zsh have it. */
+/** A text in single quotes, for bash and zsh. */
 const inQuotes = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 function bash(commands: readonly Command[]): string {
@@ -51,7 +51,7 @@ function bash(commands: readonly Command[]): string {
     const flags = flagsOf(command);
     const values = flags.flatMap((flag) => {
       const value = takenBy(flag);
-      // A value that may be left out is none where a flag follows.
+      // After a flag whose value is optional, the next word is never its value.
       if (value === undefined || flag.optional) return [];
       const does =
         value === 'file'
@@ -166,7 +166,7 @@ ${lines.join('\n')}
 `;
 }
 
-/** What the help breaks into lines. */
+/** The help contains line breaks; descriptions in the scripts must not. */
 function oneLine(help: string): string {
   return help.replaceAll('\n', ' ');
 }

@@ -1,4 +1,4 @@
-// anomalies by a detector: one that learns from DATA, or one from a file.
+// anomalies with a detector, either fitted to DATA or loaded from a file.
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { AnomalyDetector, DetectorInput } from '../../anomalies.js';
@@ -13,20 +13,20 @@ import { requireOthers } from '../same-file.js';
 import { count, seconds } from '../text.js';
 import { withRowsOf } from '../translate.js';
 
-/** What `anomalies` or `explain` has read of its flags. */
+/** The parsed flags of `anomalies` or `explain`. */
 interface Asked {
   readonly flags: readonly Flag[];
   readonly top: number;
   readonly contamination: number | undefined;
   readonly path: string;
   readonly format: (typeof FINDING_FORMATS)[number];
-  /** All rows are written, in their order, and not judged. */
+  /** Write all rows, in their order, without judging them. */
   readonly explains?: boolean;
 }
 
 const DETECTOR = '"format":"autoencoder-wasm/anomalies"';
 
-/** Whether a file is a detector's: its header says so in its first bytes. */
+/** Whether a file holds a detector, by the beginning of its header. */
 export function isDetector(path: string): boolean {
   let file: number | undefined;
   try {
@@ -36,7 +36,7 @@ export function isDetector(path: string): boolean {
     const bytes = Buffer.alloc(200);
     return bytes.toString('latin1', 0, readSync(file, bytes)).includes(DETECTOR);
   } catch {
-    return false; // who opens it says why
+    return false; // opening it gives the error
   } finally {
     if (file !== undefined) closeSync(file);
   }
@@ -62,7 +62,7 @@ export async function detect(
   requireOthers(outputs, inputsOf(args, operands));
   const options = libraryOptions(args, flags, 'model');
   const { AnomalyDetector } = await import('../../anomalies.js');
-  // Before a large file is read.
+  // Checks the options before a large file is read.
   asUsage(() => new AnomalyDetector(options), flags);
   const given = number(args, 'threshold');
   const known = model === undefined ? undefined : await fromFile(model, options);
@@ -81,8 +81,9 @@ export async function detect(
   };
   if (!known) await within(() => train(detector, x, isQuiet));
   const scores = await within(() => detector.score(x));
-  // A row that was learned is a little less odd than a new one, most so where there are few: the threshold
-  // is for these very rows. Of more than are learned from, most are new.
+  // Rows of the training data score slightly lower than new ones, especially if there are few. These rows
+  // are the training data, so the threshold is fitted to them. A larger file is sampled for training, so
+  // most of its rows are new.
   if (!known && rows <= 20_000) judgement.fitThreshold(detector, scores);
   if (given !== undefined) detector.setThreshold(given);
   if (contamination !== undefined) {
@@ -145,10 +146,10 @@ export async function detect(
   );
 }
 
-/** So many rows are explained at a time. */
+/** Rows per call of `explain`. */
 const AT_ONCE = 1024;
 
-/** Learns what the rows are like, and shows how far it is: an epoch of each member is a step. */
+/** Fits a detector and shows the progress, with an epoch of each member as the unit. */
 async function train(detector: AnomalyDetector, x: DetectorInput, isQuiet: boolean): Promise<void> {
   let progress: ReturnType<typeof showProgress> | undefined;
   let done = 0;

@@ -50,7 +50,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
     const data = missing === 'mask' ? batch.data : undefined;
     for (const [i, score] of scores.entries()) {
       const observed = data ? observedIn(data.subarray(i * width, (i + 1) * width)) : width;
-      if (observed === 0) continue; // which has no score
+      if (observed === 0) continue; // the row has no score
       rows++;
       sum += score * observed; // a score is a mean over the observed cells
       cells += observed;

@@ -36,7 +36,7 @@ async function run(args: Arguments, [operand]: readonly string[]): Promise<void>
     await print(`${JSON.stringify({ ...known, parameters, tensors })}\n`);
     return;
   }
-  // What a table's columns decide, they say themselves.
+  // A table model's own option values follow from its columns.
   const { layers, columns, categories, columnWeights: _, ...others } = options;
   const facts = {
     layers: layers.join('-'),
@@ -53,7 +53,7 @@ async function run(args: Arguments, [operand]: readonly string[]): Promise<void>
   await print(`${schema}${ae.summary()}\n\n${lines.join('\n')}\n`);
 }
 
-/** A table's columns, a line each. */
+/** The columns of a table model, one per line. */
 function schemaText(columns: readonly TableColumn[]): string {
   const names = columns.map(({ name }) => printable(name));
   const width = Math.max(6, ...names.map((name) => name.length));
@@ -81,7 +81,7 @@ function detailOf(column: TableColumn): string {
   }
 }
 
-/** Names, or else numbers, of the table that the model learned from. */
+/** The names, or else the numbers, of the columns that the model was trained on. */
 function columnsText({ names, numbers, of }: ColumnsOption): string {
   const shown = names ? names.map((name) => printable(name)).join(', ') : ranges(numbers ?? []);
   return `${printable(shown, 200)}${of === undefined ? '' : ` (${ranges(numbers ?? [])} of ${of})`}`;

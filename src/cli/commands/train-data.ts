@@ -1,4 +1,4 @@
-// The rows that train reads: all of them at once, or anew each epoch.
+// Reads the training data, either at once or again in every epoch.
 
 import { type Batch, joined, joinedSparse, type Numbers, rowsIn, type X } from '../tables/batch.js';
 import { openTables } from '../tables/open-tables.js';
@@ -8,11 +8,11 @@ import type { Source } from '../translate.js';
 /** Rows in memory. */
 export interface Rows {
   readonly x: X;
-  /** Where they come from. */
+  /** Their files. */
   readonly source: Source;
 }
 
-/** All rows at once: training meets each of them every epoch. */
+/** Reads all rows into memory, since every epoch needs them. */
 export async function readAll(
   paths: readonly string[],
   options: ReadOptions,
@@ -29,7 +29,7 @@ export async function readAll(
   };
 }
 
-/** A file of one number a row. */
+/** Reads a file with one number per row. */
 export async function readColumn(
   path: string,
   what: string,
@@ -46,8 +46,8 @@ function dense(batches: readonly Batch[], width: number) {
 }
 
 /**
- * A file's rows, to be read anew each epoch. They are read once before: an error in the last line
- * shows before the first epoch, and how many rows there are decides how fast the step size falls.
+ * A file that is read again in every epoch. It is read once beforehand, so that an error in its last line
+ * is found before the first epoch, and because the number of rows determines the learning rate schedule.
  */
 export async function openStream(
   paths: readonly string[],
@@ -61,7 +61,7 @@ export async function openStream(
   empty: number;
 }> {
   let last: RowReader | undefined;
-  // Of what was read last: there alone can be what it is asked for.
+  // Refers to the last reader, since the library's errors are about the rows it received last.
   const placeOf: Source['placeOf'] = (...cell) => (last as RowReader).placeOf(...cell);
   async function* x(): AsyncGenerator<X> {
     const reader = await openTables(paths, options, asked, '--layers begins with');
@@ -77,9 +77,9 @@ export async function openStream(
   return { x, source: { paths, placeOf }, rows, width, empty };
 }
 
-/** How many rows have no value at all. */
+/** The number of rows without any value. */
 export function emptyRows(x: X): number {
-  // What a compressed row does not have is 0.
+  // Values that a compressed row does not store are 0.
   if ('indptr' in x || x.data instanceof Uint8Array) return 0;
   const { data, shape } = x;
   const [, width] = shape;

@@ -1,12 +1,12 @@
-// How a training ends: what is said, and the file.
+// The end of a training: messages, and the model file.
 
 import type { EpochRecord } from '../../index.js';
 import { writeTo } from '../output.js';
 
-/** Ctrl-C. */
+/** The training was interrupted by Ctrl-C. */
 export class Interrupted extends Error {}
 
-/** How good that is; of rows held out, where there are any. */
+/** A message with the explained variance; of validation rows, if there are any. */
 export function explainedText(explained: number): string {
   if (explained > 0) return `it explains ${(100 * explained).toPrecision(3)} % of the variance`;
   return (
@@ -17,7 +17,7 @@ export function explainedText(explained: number): string {
 
 export const lossOf = ({ validationLoss, loss }: EpochRecord) => validationLoss ?? loss;
 
-/** A model's file. */
+/** The bytes of a model file, in pieces. */
 export type Pieces = readonly Uint8Array[];
 
 export async function writePieces(path: string, pieces: Pieces): Promise<void> {

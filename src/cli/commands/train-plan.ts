@@ -1,4 +1,4 @@
-// What the flags of train ask for, checked before anything is read.
+// The plan of a training, from the flags of train. All of them are checked before any data is read.
 
 import type { Autoencoder, AutoencoderOptions, FitOptions, MatrixInput } from '../../index.js';
 import type { ModelConfig } from '../../model/options.js';
@@ -9,19 +9,19 @@ import { requireWritable } from '../output.js';
 import { requireOthers } from '../same-file.js';
 
 export interface Plan {
-  /** Where the model goes, and where the run is kept while it goes on. */
+  /** The paths of the model and of the checkpoint. */
   path: string;
   checkpoint: string | undefined;
-  /** The model's options, those of the flags, and all of them. */
+  /** The model's options: those given by flags, and the complete ones. */
   given: Partial<AutoencoderOptions>;
   config: ModelConfig;
-  /** The run that goes on. */
+  /** The run to resume. */
   old: { ae: Autoencoder; file: string } | undefined;
-  /** Its epochs. */
+  /** The number of epochs that it has completed. */
   done: number;
-  /** All but what is in files, and `epochs` only where they were given. */
+  /** The options of fit, without those that are read from files. `epochs` is set only if given. */
   fit: FitOptions<MatrixInput>;
-  /** Whether the run ends with the weights of its best epoch, however it ends. */
+  /** Whether the model gets the weights of the best epoch, even if the run is interrupted. */
   restoresBest: boolean;
   validationData: string | undefined;
   sampleWeight: string | undefined;
@@ -63,7 +63,7 @@ export async function planOf(
   const { randomSeed, hardwareThreads } = await import('../../base/platform.js');
   const defaults = { seed: randomSeed, threads: hardwareThreads };
   const isWhole = resume === undefined || given.layers !== undefined || given.code !== undefined;
-  // A resumed run has its layers; --hidden alone is compared with them.
+  // A resumed run has its layers already; --hidden alone is compared with them.
   asUsage(() => checkModelOptions(isWhole ? given : { code: 1, ...given }, defaults), flags);
   const old = resume === undefined ? undefined : await loadInterrupted(resume, given, flags);
   const { code: _, hidden: __, ...others } = given;
@@ -107,12 +107,12 @@ export async function planOf(
   };
 }
 
-/** The file that a flag names, or without a value the model's; undefined where it is not given. */
+/** The file that a flag names. A flag without a value means the model's path. */
 function fileOf({ flags }: Arguments, name: string, path: string): string | undefined {
   return flags[name] === true ? path : flags[name];
 }
 
-/** A run must be told to have more epochs than it had. */
+/** A resumed run needs a larger total number of epochs. */
 export function requireMore(epochs: number, done: number, file: string | undefined): void {
   if (epochs > done) return;
   throw new UsageError(
@@ -120,7 +120,7 @@ export function requireMore(epochs: number, done: number, file: string | undefin
   );
 }
 
-/** The run in a file; the model's flags must not say anything else than that does. */
+/** Loads the run to resume. Flags for the model's options must agree with it. */
 async function loadInterrupted(
   file: string,
   { threads, fastMath, code, hidden, ...given }: Partial<AutoencoderOptions>,
@@ -155,7 +155,7 @@ async function loadInterrupted(
   return { ae, progress, file };
 }
 
-/** Rejects flags that need all rows at once with `--stream`. */
+/** With `--stream`, rejects flags that need all rows in memory. */
 function requireStreamable({ flags }: Arguments, operands: readonly string[]): void {
   const needs = (what: string) => new UsageError(`${what}, which --stream does not provide`);
   if (operands.includes('-')) {

@@ -1,4 +1,4 @@
-// train on a table of words and numbers, whose columns and network nobody had to say.
+// train on a table of numbers and categories. The columns' types and the network follow from the data.
 
 import { resolve } from 'node:path';
 import { printable } from '../../base/printable.js';
@@ -21,9 +21,9 @@ import { readColumn } from './train-data.js';
 import { explainedText, Interrupted, lossOf, type Pieces, writePieces } from './train-end.js';
 import { planOf, requireMore } from './train-plan.js';
 
-/** What a table's columns decide. */
+/** Flags for options that follow from a table's columns. */
 const DECIDED = ['layers', 'scale', 'missing', 'output-activation'];
-/** What says that rows are numbers. */
+/** Flags for rows of numbers only. */
 const NUMBERS = [...DECIDED, 'code', 'hidden'];
 const BINARY = ['npy', 'npz', 'idx'];
 
@@ -38,7 +38,7 @@ export async function isOfTable(
     if (typeof path !== 'string') return false;
     const { loadModel } = await import('../model-file.js');
     const { tableOf } = await import('../../autoencoder.js');
-    // What is wrong with the file is said by who needs it.
+    // If the file is invalid, the code that resumes it reports that.
     const model = await loadModel(path).catch(() => undefined);
     return model !== undefined && tableOf(model) !== undefined;
   }
@@ -175,7 +175,7 @@ export async function trainTable(
     return;
   }
   if (!isInterrupted) {
-    // Rows that it has not learned are the better measure.
+    // Validation rows are better, because the model has not been trained on them.
     const measured = (options.validationData ?? (typeof x === 'function' ? x() : x)) as TableInput;
     await t.fitThreshold(measured, { contamination: contamination ?? 0.01 });
   }
@@ -207,14 +207,14 @@ export async function trainTable(
   }
 }
 
-/** All rows, in memory. */
+/** Reads all rows into memory. */
 async function allRows(reader: WordReader): Promise<{ x: readonly WordRow[]; rows: number }> {
   const x: WordRow[] = [];
   for await (const { rows } of reader.batches()) for (const row of rows) x.push(row);
   return { x, rows: x.length };
 }
 
-/** Rows that are read anew each epoch; once before, to know how many there are. */
+/** Rows that are read again in every epoch, and once beforehand to count them. */
 async function streamed(
   paths: readonly string[],
   read: Parameters<typeof openWords>[1],
@@ -231,7 +231,7 @@ async function streamed(
   };
 }
 
-/** In three lines: the columns, what is left out, and the network. */
+/** Describes in three lines the columns, those ignored, and the network. */
 function chosenText(
   columns: readonly TableColumn[],
   rows: number,

@@ -106,7 +106,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
     };
     await withRowsOf(sources, flags, () => ae.fit(x, options));
   } catch (error) {
-    // The file system's, of a checkpoint: all other files are read by us.
+    // The file system's error is about the checkpoint, since the command line itself reads all other files.
     if (checkpoint !== undefined && (error as NodeJS.ErrnoException).code !== undefined) {
       throw fileError(checkpoint, error);
     }
@@ -116,7 +116,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
     progress?.stop();
   }
   if (plan.contamination !== undefined && !isInterrupted) {
-    // Rows that it has not learned are the better measure.
+    // Validation rows are better, because the model has not been trained on them.
     const { contamination } = plan;
     const measured = plan.fit.validationData ?? (x as MatrixInput);
     const source = { x: sources.validationData ?? sources.x };
@@ -127,7 +127,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
     say('stopped before the first epoch was done: no model was written');
     return;
   }
-  // With early stopping the model has the best weights of the whole run, and what it goes on from, too.
+  // With early stopping, the model already has the best weights of the whole run, including resumed epochs.
   const pieces = isInterrupted && best && !plan.restoresBest ? best.pieces : piecesOf(ae);
   await writePieces(path, pieces);
   if (isInterrupted && checkpoint !== undefined && resolve(checkpoint) !== resolve(path)) {
@@ -169,7 +169,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
   }
 }
 
-/** What the library has made of --scale auto. */
+/** Reports what --scale auto has chosen. */
 function scaleNote(scale: Scale): string {
   const done = {
     none: 'columns are not scaled, since all values are in [0, 1]',
@@ -184,15 +184,15 @@ function scaleNote(scale: Scale): string {
 interface Table {
   x: TrainingInput;
   rows: number;
-  /** How many have no value at all. */
+  /** The number of rows without any value. */
   empty: number;
-  /** Which columns they are. */
+  /** Which columns these are. */
   columns: ColumnsOption | undefined;
   /** The files of the arguments with rows. */
   sources: { x: Source; validationData?: Source; sampleWeight?: Source };
 }
 
-/** The rows to train on; and into the plan, what else is in files. */
+/** Reads the training rows, and adds the data of other files to the plan. */
 async function readRows(
   args: Arguments,
   operands: readonly string[],
@@ -229,7 +229,7 @@ async function readRows(
   return { ...data, columns, sources };
 }
 
-/** How many epochs the run has: as many as were asked for, or as fit would take for so many rows. */
+/** The number of epochs: as given, or fit's default for this number of rows. */
 async function epochsOf({ fit, config, done, old }: Plan, rows: number): Promise<number> {
   const { defaultEpochs } = await import('../../training/default-epochs.js');
   const { heldOut } = await import('../../training/split-rows.js');

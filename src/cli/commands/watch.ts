@@ -53,7 +53,7 @@ export const watch: Command = {
   run,
 };
 
-/** Warnings after these are not written: a log that is no table has one a line. */
+/** The maximum number of warnings. A log that is not a table would give one per line. */
 const MOST_WARNINGS = 10;
 
 async function run(args: Arguments, operands: readonly string[]): Promise<void> {
@@ -76,7 +76,7 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
       `${count(watcher.rows, 'row')} in ${seconds.toFixed(1)} s, ${rate} a second: ${count(watcher.alarms, 'alarm')}\n`,
     );
   };
-  // Whoever waits for standard input is not to be waited for.
+  // On a signal, end at once, even while reading standard input.
   onInterrupt((signal) => {
     sayHowMany();
     process.exit(exitCode(signal));
@@ -84,12 +84,12 @@ async function run(args: Arguments, operands: readonly string[]): Promise<void> 
   for await (const lines of linesOf(input)) {
     let alarms = '';
     for (const line of lines) alarms += watcher.take(line);
-    if (alarms !== '') await print(alarms); // before more is read: nothing piles up
+    if (alarms !== '') await print(alarms); // before reading more, so that output does not pile up
   }
   sayHowMany();
 }
 
-/** Whole lines, as many as come at once. */
+/** Complete lines, in groups as they arrive. */
 async function* linesOf(input: Input): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -107,7 +107,7 @@ interface Places {
   readonly time: number | undefined;
 }
 
-/** Takes a line of the series and returns what to print about it. */
+/** Processes a line of the series and returns the text to print. */
 class Watcher {
   rows = 0;
   alarms = 0;
@@ -118,10 +118,10 @@ class Watcher {
   #warnings = 0;
   #head: string | undefined;
   #delimiter = ',';
-  /** Where the channels are, and the time, if there is one. */
+  /** The columns of the channels, and of the time, if there is one. */
   #places: Places | undefined;
   #width = 0;
-  /** The rows that the stretch which is odd began with, and that was its last odd one so far. */
+  /** The first row of the current anomaly, and its last anomalous row so far. */
   #since: number | undefined;
   #last = 0;
 
@@ -165,7 +165,7 @@ class Watcher {
     const since = this.#since;
     if (isAnomaly) this.#last = this.rows;
     if (isAnomaly === (since !== undefined)) return '';
-    // Closer ones than half a window are one, as `anomalies` has it.
+    // Anomalies less than half a window apart are merged, as in `anomalies`.
     if (!isAnomaly && this.rows - this.#last <= (this.#detector.window as number) >> 1) return '';
     this.#since = isAnomaly ? this.rows : undefined;
     if (isAnomaly) this.alarms++;
@@ -258,7 +258,7 @@ class Watcher {
     return { values, time, when };
   }
 
-  /** Finds the columns by the first line; says whether that has names. */
+  /** Finds the columns by the first line. Returns whether that is a header. */
   #findPlaces(cells: readonly string[]): boolean {
     const learned = this.#detector.channels;
     const [spec, timeSpec] = [text(this.#args, 'columns'), text(this.#args, 'time')];
@@ -281,7 +281,7 @@ class Watcher {
       });
     }
     const others = [...cells.keys()].filter((index) => index !== time);
-    // Without names, numbers are channels, and the first that is none the time.
+    // Without a header, the numbers are channels, and the first cell that is not a number is the time.
     if (!names) {
       channels ??= others.filter((index) => !Number.isNaN(numberIn(cells[index] as string)));
       time ??= others.find(

@@ -1,10 +1,10 @@
-// Rows of a binary array as they stand in the file: their numbers as texts, and others put in.
+// Rows of a binary array as they are in the file: their numbers as text, and with some replaced.
 
 import { type ArrayLayout, BYTES } from './array-layout.js';
 import { npyHeader } from './npy-header.js';
 import { numberText, type Original } from './original.js';
 
-/** Arrays are written as NPY, of the type and order of bytes that they have. */
+/** Arrays are written as NPY, with their original element type and byte order. */
 export function arrayOriginal(layout: ArrayLayout, chosen: readonly number[]): Original {
   const { element, isBigEndian, rows, width } = layout;
   const size = BYTES[element];
@@ -69,7 +69,7 @@ function cell(
 
 const number = (value: number) => (Number.isNaN(value) ? '' : numberText(value));
 
-/** IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction. */
+/** IEEE 754 binary16: a sign bit, 5 bits of exponent, 10 of fraction. */
 export function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
@@ -79,11 +79,11 @@ export function halfToFloat(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** The nearest one; the largest where there is none. */
+/** The nearest half-precision number. Numbers beyond the range give the largest. */
 export function floatToHalf(value: number): number {
   const size = Math.min(Math.abs(value), 65_504);
   const exponent = size < 2 ** -14 ? -14 : Math.floor(Math.log2(size));
-  const steps = Math.round(size / 2 ** (exponent - 10)); // 1024 to 2048, which is the next exponent's
+  const steps = Math.round(size / 2 ** (exponent - 10)); // 1024 to 2048; 2048 is 1024 of the next exponent
   const bits = steps < 1024 ? steps : ((exponent + 15) << 10) + (steps - 1024);
   return (value < 0 ? 0x8000 : 0) | bits;
 }

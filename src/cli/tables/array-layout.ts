@@ -1,6 +1,6 @@
-// How the numbers of a binary array lie.
+// The layout of a binary array.
 
-/** What the numbers are; a pixel is a byte that means value / 255. */
+/** The element type. A pixel is a byte that means value / 255. */
 export type Element =
   | 'pixel'
   | 'uint8'

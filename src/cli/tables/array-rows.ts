@@ -1,4 +1,4 @@
-// Rows of a binary array: a header was read, and what follows are its numbers.
+// Reads the numbers of a binary array, after its header.
 
 import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
@@ -17,7 +17,7 @@ import {
 import { placeIn, type ReadOptions, type RowReader } from './reader.js';
 import { chooseColumns } from './selection.js';
 
-/** An array of any dimensions as rows: the first one counts them, the others make a row. */
+/** Checks an array's size. Its first dimension counts the rows; the others together are a row. */
 export function requireSize(
   file: string,
   header: { element: Element; isBigEndian: boolean; sizes: readonly number[] },
@@ -33,13 +33,14 @@ export function requireSize(
   return { element, isBigEndian, rows, width };
 }
 
-/** Rows that lie one after the other. */
+/** Reads an array in row-major order. */
 export function readArray(input: Input, layout: ArrayLayout, options: ReadOptions): RowReader {
   const { element, rows, width } = layout;
   const indices = chooseColumns(input.name, options.columns, undefined, width);
   const rowBytes = width * BYTES[element];
   async function* decoded(): AsyncGenerator<Batch> {
-    // Read faster than texts, and so for threads: 1,337 rows of 784 would be work for one alone.
+    // Batches are twice as large as those of text, which is slower to read, so that they keep several
+    // threads busy. A single batch size, 1,337 rows of 784, would be work for only one.
     const most = Math.min(options.originals ? MOST_ORIGINALS : rows, 2 * batchRows(width));
     for (let row = 0; row < rows; ) {
       const count = Math.min(most, rows - row);
@@ -56,7 +57,7 @@ export function readArray(input: Input, layout: ArrayLayout, options: ReadOption
   return arrayReader(input, decoded, layout, options, indices);
 }
 
-/** Columns that lie one after the other (Fortran's order): all are read before the first row is given. */
+/** Reads an array in column-major (Fortran) order, which needs all columns before the first row is complete. */
 export function readColumnMajor(
   input: Input,
   layout: ArrayLayout,
@@ -66,7 +67,7 @@ export function readColumnMajor(
   const indices = chooseColumns(input.name, options.columns, undefined, width);
   async function* decoded(): AsyncGenerator<Batch> {
     const columns: Numbers[] = [];
-    const raw: Buffer[] = []; // the same, as they are in the file
+    const raw: Buffer[] = []; // the same, as in the file
     for (let column = 0; column < width; column++) {
       const bytes = await input.take(rows * BYTES[element]);
       if (bytes.length < rows * BYTES[element]) throw endsEarly(input.name, 0, rows);
@@ -94,7 +95,7 @@ export function readColumnMajor(
   return arrayReader(input, decoded, layout, options, indices);
 }
 
-/** Checks each batch, and closes the file at the end. */
+/** A reader that checks each batch and closes the file at the end. */
 function arrayReader(
   input: Input,
   decoded: () => AsyncGenerator<Batch>,
@@ -150,12 +151,12 @@ function select(all: Numbers, width: number, indices: readonly number[]): Number
   return data;
 }
 
-/** The numbers as the library takes them; a copy, except for pixels. */
+/** Converts the numbers to a type that the library accepts. A copy, except for pixels. */
 function decode(bytes: Buffer, layout: ArrayLayout, count: number): Numbers {
   const { element, isBigEndian } = layout;
   if (element === 'pixel') return bytes;
   const size = BYTES[element];
-  // A copy, since a view of wider elements must be aligned; swapped to this machine's order.
+  // Copied because a view of wider elements must be aligned, and because bytes may have to be swapped.
   const copy = Buffer.from(new ArrayBuffer(bytes.length));
   bytes.copy(copy);
   const swap = isBigEndian !== IS_BIG_ENDIAN;

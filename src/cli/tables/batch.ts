@@ -1,39 +1,39 @@
-// Batches of rows, and what their numbers are held in.
+// Batches of rows, and the arrays that hold their numbers.
 
 import type { SparseRows } from '../../index.js';
 import { DataError, type Place } from '../errors.js';
 import { FLOAT32_LIMIT } from './cells.js';
 import type { Original } from './original.js';
 
-/** Rows of numbers, one after the other. Bytes are pixels, as everywhere in the library. */
+/** Rows of numbers in row-major order. Bytes are pixels, as everywhere in the library. */
 export interface Batch {
-  /** Float64Array where a float32 would lose something; see `narrow`. */
+  /** Float64Array if float32 would lose precision; see `narrow`. */
   data: Numbers;
   rows: number;
-  /** The same compressed, of a sparse matrix; `data` is then made as it is asked for. */
+  /** The rows of a sparse matrix in compressed form; `data` is then computed on demand. */
   readonly sparse?: SparseRows;
-  /** The rows as they stand in the file, where they were asked for, and how they are written there. */
+  /** The rows as they are in the file, if requested, and how that file's rows are written. */
   originals?: readonly Buffer[];
   original?: Original;
-  /** Which of its columns are to be copied, where that was asked for. */
+  /** The columns to copy, if requested. */
   kept?: readonly number[];
 }
 
 export type Numbers = Float32Array | Float64Array | Uint8Array;
 
-/** Rows as the library takes them. */
+/** Rows in a form that the library accepts. */
 export type X =
   | { readonly data: Numbers; readonly shape: [rows: number, width: number] }
   | SparseRows;
 
-/** A batch as such: compressed, where it is. */
+/** The rows of a batch; compressed if it is sparse. */
 export function rowsIn(batch: Batch): X {
   if (batch.sparse) return batch.sparse;
   const { data, rows } = batch;
   return { data, shape: [rows, data.length / rows] };
 }
 
-/** Compressed rows of several batches as one. */
+/** Concatenates the compressed rows of several batches. */
 export function joinedSparse(parts: readonly SparseRows[]): SparseRows {
   const [{ shape }] = parts as [SparseRows, ...SparseRows[]];
   const ends = [0];
@@ -52,13 +52,13 @@ export function joinedSparse(parts: readonly SparseRows[]): SparseRows {
   return { indptr: ends, indices, data, shape: [ends.length - 1, shape[1]] };
 }
 
-/** Room for numbers of the same kind. */
+/** A new array of the same type. */
 export function likeOf(data: Numbers, length: number): Numbers {
   if (data instanceof Uint8Array) return new Uint8Array(length);
   return data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
 }
 
-/** All numbers in one array, of the widest kind among them. */
+/** Concatenates arrays into one of the widest type among them. */
 export function joined(parts: readonly Numbers[]): Numbers {
   const widest =
     parts.find((part) => part instanceof Float64Array) ??
@@ -75,41 +75,41 @@ export function joined(parts: readonly Numbers[]): Numbers {
   return data;
 }
 
-/** What bytes mean, beside numbers that are none. */
+/** Pixels as values, to combine them with other numbers. */
 function ofPixels(bytes: Uint8Array): Float32Array {
   return Float32Array.from(bytes, (byte) => byte / 255);
 }
 
-/** What a reader gives at once: 4 MB of float32. */
+/** The number of values in a batch: 4 MB of float32. */
 const BATCH_VALUES = 2 ** 20;
 
-/** The most rows of a batch that has them as they stand in the file, too: their texts may be long. */
+/** The maximum number of rows in a batch with original rows, since their texts may be long. */
 export const MOST_ORIGINALS = 2 ** 14;
 
-/** How many rows of `width` numbers a batch has. */
+/** The number of rows in a batch, if each has `width` numbers. */
 export function batchRows(width: number): number {
   return Math.max(1, Math.floor(BATCH_VALUES / width));
 }
 
 /**
- * The same numbers as float32 where nothing is lost: half the memory. What is lost otherwise can be all
- * of a column, such as dates in milliseconds, that scaling brings to one size.
+ * Converts to float32, at half the memory, if no precision is lost. Otherwise the float64 are kept: in
+ * float32, a whole column, such as dates in milliseconds, could become constant before it is scaled.
  */
 export function narrow(data: Float64Array): Float32Array | Float64Array {
   for (let i = 0; i < data.length; i++) {
     const value = data[i] as number;
     if (Math.fround(value) !== value && !Number.isNaN(value)) return data;
   }
-  return new Float32Array(data); // `from` iterates, at a tenth of the speed
+  return new Float32Array(data); // `from` uses an iterator, at a tenth of the speed
 }
 
 export const NO_ROWS = 'it has no rows';
 
-/** What is wrong with a cell that may not be missing. */
+/** The message for a cell that must not be missing. */
 export const MISSING_CELL =
   'the cell is missing; only models trained with --missing mask accept that';
 
-/** The rows of binary arrays are checked as a whole: a number that is not finite has a place. */
+/** Checks the numbers of a binary array together; an error names the row and column. */
 export function requireNumbers(
   file: string,
   { data, rows }: Batch,

@@ -1,16 +1,16 @@
-// Numbers as text, both ways, for float32.
+// Converts numbers to text and back, for float32.
 
 import { MISSING_WORDS } from '../../base/missing-words.js';
 import { printable, quoted } from '../../base/printable.js';
 
-/** No two quantifiers may divide the same digits between them: cells can be megabytes long. */
+/** No two quantifiers can match the same digits, which would take quadratic time for cells of megabytes. */
 const DECIMAL = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
 const INFINITE = /^[-+]?inf(inity)?$/i;
 
-/** The largest number that rounds to a finite float32 is just below this. */
+/** The midpoint above the largest float32: smaller numbers round to a finite one. */
 export const FLOAT32_LIMIT = 2 ** 128 - 2 ** 103;
 
-/** A cell's number; NaN for a missing one; what is wrong with it where it is neither. */
+/** A cell's number, NaN if it is missing, or a message if it is invalid. */
 export function parseCell(text: string): number | string {
   const trimmed = text.trim();
   if (DECIMAL.test(trimmed)) {
@@ -26,7 +26,7 @@ export function parseCell(text: string): number | string {
   return `${quoted(trimmed)} is not a number`;
 }
 
-/** What a cell is, whether or not its number can be taken. */
+/** The kind of a cell; its number may be out of range. */
 export function cellKind(text: string): 'number' | 'missing' | 'word' {
   const trimmed = text.trim();
   const value = parseCell(trimmed);
@@ -34,15 +34,15 @@ export function cellKind(text: string): 'number' | 'missing' | 'word' {
   return DECIMAL.test(trimmed) || INFINITE.test(trimmed) ? 'number' : 'word';
 }
 
-/** The most bytes that `writeNumber` may write. */
+/** The maximum number of bytes that `writeNumber` writes. */
 export const MAX_NUMBER_BYTES = 24;
 
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 const [ZERO, MINUS, DOT] = [48, 45, 46];
 
 /**
- * Writes the shortest decimal that reads back as the same float32, and returns where it ends. Nine
- * digits are enough for every float32, and seven for those that were typed in.
+ * Writes the shortest decimal that reads back as the same float32, and returns its end. Every float32 needs
+ * at most nine digits; numbers that were typed with up to seven get those back.
  */
 export function writeNumber(target: Uint8Array, at: number, value: number): number {
   let position = at;
@@ -55,7 +55,7 @@ export function writeNumber(target: Uint8Array, at: number, value: number): numb
       const decimals = digits - 1 - exponent;
       const scale = POWERS_OF_TEN[decimals] as number;
       const scaled = Math.round(size * scale);
-      // Both are exact, so that the quotient is the double that a reader makes of these digits.
+      // Both operands are exact, so the quotient is the double that a reader gets from these digits.
       if (Math.fround(scaled / scale) === size && scaled < 2 ** 31) {
         return writeDecimal(target, position, scaled, decimals);
       }
@@ -65,7 +65,7 @@ export function writeNumber(target: Uint8Array, at: number, value: number): numb
   return position;
 }
 
-/** What `writeNumber` leaves: the very large and the very small. */
+/** The fallback of `writeNumber`, for very large and very small numbers. */
 function shortest(size: number): string {
   const rounded = [7, 8].map((digits) => Number(size.toPrecision(digits)));
   return String(
@@ -73,7 +73,7 @@ function shortest(size: number): string {
   );
 }
 
-/** Writes integer / 10^decimals without the zeros at its end, for an integer below 2^31. */
+/** Writes integer / 10^decimals without trailing zeros, for an integer below 2^31. */
 function writeDecimal(target: Uint8Array, at: number, integer: number, decimals: number): number {
   let [rest, fraction] = [integer | 0, decimals];
   while (fraction > 0 && rest % 10 === 0) {
@@ -82,7 +82,7 @@ function writeDecimal(target: Uint8Array, at: number, integer: number, decimals:
   }
   let digits = 1;
   for (let limit = 10; rest >= limit; limit *= 10) digits++;
-  digits = Math.max(digits, fraction + 1); // a zero before the point
+  digits = Math.max(digits, fraction + 1); // a zero before the decimal point
   const end = at + digits + (fraction > 0 ? 1 : 0);
   for (let position = end - 1, written = 0; position >= at; position--, written++) {
     if (fraction > 0 && written === fraction) target[position--] = DOT;

@@ -1,10 +1,10 @@
-// Lists of columns, as flags have them.
+// Parses lists of columns in flags.
 
 import { quoted } from '../../base/printable.js';
 import { closest } from '../../model/checks.js';
 import { UsageError } from '../errors.js';
 
-/** The indices of the columns that a flag names, from 0. */
+/** The indices, from 0, of the columns that a flag lists. */
 export function listedColumns(
   file: string,
   spec: string,
@@ -42,7 +42,7 @@ export function listedColumns(
 
 const RANGE = /^(\d+)(?:-(\d+))?$/;
 
-/** Whether something in a list of columns is a number or a range of them, and not a name. */
+/** Whether an item of a list is a number or a range, as opposed to a name. */
 export function isRange(item: string): boolean {
   return RANGE.test(item.trim());
 }

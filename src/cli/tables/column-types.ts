@@ -1,4 +1,4 @@
-// What flags say of a table's columns.
+// Parses flags about a table's columns.
 
 import { quoted } from '../../base/printable.js';
 import { closest } from '../../model/checks.js';
@@ -9,8 +9,8 @@ const TYPES = ['number', 'category', 'boolean', 'date', 'ignore'] as const;
 type ColumnType = (typeof TYPES)[number];
 
 /**
- * Types by the columns' names: those that `--type` says, as in `zip=category,42=ignore`, and `ignore` for
- * all that `--columns` does not name.
+ * Types by column name: those in `--type`, such as `zip=category,42=ignore`, and `ignore` for all columns
+ * that `--columns` leaves out.
  */
 export function columnTypes(
   file: string,

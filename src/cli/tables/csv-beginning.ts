@@ -1,5 +1,5 @@
-// What comes before the rows of CSV: marks, comments and lines that are left out, and the first records,
-// which tell how a file is written.
+// The beginning of a CSV file: byte order marks, comments and lines to skip, and then the first records,
+// which show the dialect of the file.
 
 import { quoted } from '../../base/printable.js';
 import type { Input } from '../byte-input.js';
@@ -20,29 +20,29 @@ import { type Dialect, findDecimal, missingWords } from './dialect.js';
 import type { ReadOptions } from './reader.js';
 import { asUtf8 } from './text-encoding.js';
 
-/** Longer lines are no table, and must not fill the memory: a million columns fit. */
+/** Longer lines are refused, so that they cannot fill the memory. A million columns fit. */
 export const MAX_LINE_BYTES = 2 ** 24;
 
-/** What may be between the cells of a file that nothing is said of, the likelier first. */
+/** The delimiters that are detected, the most likely first. */
 const DELIMITERS = [',', ';', '\t', '|'].map((text) => text.charCodeAt(0));
 
-/** A file of CSV up to its first record, which is still to come. */
+/** A CSV file up to its first record, which has not been consumed. */
 export interface Beginning {
   input: Input;
-  /** What stood before it. */
+  /** The bytes before the first record. */
   front: Buffer;
   delimiter: number;
   first: FirstRecord;
-  /** Its cells. */
+  /** The cells of the first record. */
   record: string[];
   dialect: Dialect;
 }
 
-/** Leaves out what comes before the table, and finds out how that is written. */
+/** Skips what precedes the table, and detects the dialect. */
 export async function beginCsv(given: Input, options: ReadOptions): Promise<Beginning> {
   const input = await asUtf8(given);
   const start = await input.peek(3);
-  const isMarked = start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf; // as UTF-8
+  const isMarked = start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf; // the mark of UTF-8
   const front = [await input.take(isMarked ? 3 : 0)];
   let lines = 0;
   const takeLine = async () => {
@@ -52,7 +52,7 @@ export async function beginCsv(given: Input, options: ReadOptions): Promise<Begi
     return bytes.length > 0;
   };
   while (lines < (options.skip ?? 0)) if (!(await takeLine())) throw noTable(input.name, options);
-  // A line of Excel's, for itself.
+  // Excel writes the delimiter on a line of its own.
   const [, told] = /^sep=(.)\r?\n?$/i.exec(await firstLine(input, 7)) ?? [];
   if (told !== undefined) await takeLine();
   const byte = (options.delimiter ?? told)?.charCodeAt(0);
@@ -83,14 +83,14 @@ export async function beginCsv(given: Input, options: ReadOptions): Promise<Begi
 }
 
 const HASH = 35;
-/** Cells that are looked at for decimal commas: of what has been read anyway. */
+/** The number of bytes to search for decimal commas, among those that have already been read. */
 const SAMPLE_BYTES = 2 ** 16;
 
 function noTable(file: string, { skip }: ReadOptions): DataError {
   return new DataError(file, `it has at most the ${skip} lines that --skip skips`);
 }
 
-/** Where the next line ends; all that there is where nothing ends it. */
+/** The end of the next line, or of the input. */
 async function endOfLine(input: Input, line: number): Promise<number> {
   for (let known = 0; ; ) {
     const head = await input.peek(known + 1);
@@ -102,14 +102,17 @@ async function endOfLine(input: Input, line: number): Promise<number> {
   }
 }
 
-/** The next line, if it is no longer than that. */
+/** The next line, if it is at most this long. */
 async function firstLine(input: Input, most: number): Promise<string> {
   const head = (await input.peek(most)).subarray(0, most).toString('latin1');
   const end = head.indexOf('\n');
   return end < 0 ? head : head.slice(0, end + 1);
 }
 
-/** Whether the next line, which begins with `#`, has other cells than those that follow it: it is a comment. */
+/**
+ * Whether the next line, which begins with `#`, is a comment: it has no delimiter, or a different number of
+ * them than the next line without `#`.
+ */
 async function isNoRecord(
   input: Input,
   delimiter: number | undefined,
@@ -121,7 +124,7 @@ async function isNoRecord(
   for (let next = own; next[0] === HASH; ) {
     const to = from + (await lengthOfLine(input, from, lines));
     next = (await input.peek(to)).subarray(from, to);
-    if (next.length === 0) return false; // nothing but such lines
+    if (next.length === 0) return false; // there is nothing else in the file
     from = to;
     if (next[0] === HASH || next.toString('latin1').trim() === '') {
       next = own;
@@ -145,7 +148,7 @@ async function lengthOfLine(input: Input, from: number, lines: number): Promise<
   }
 }
 
-/** Cells of what has been read, without waiting for more. */
+/** The cells in the bytes that have been read, without waiting for more. */
 async function sampleCells(input: Input, delimiter: number): Promise<string[]> {
   const sample = (await input.peek(0)).subarray(0, SAMPLE_BYTES);
   const cells: string[] = [];
@@ -157,24 +160,24 @@ async function sampleCells(input: Input, delimiter: number): Promise<string[]> {
     try {
       for (const cell of cellsOf(line, delimiter)) cells.push(cellText(line, cell).trim());
     } catch (error) {
-      if (!(error instanceof QuoteError)) throw error; // a text of several lines
+      if (!(error instanceof QuoteError)) throw error; // a quoted text over several lines
     }
   }
   return cells;
 }
 
-/** The first line that is not empty, which may go on in quotes. */
+/** The first line that is not empty; a quoted text may continue it over several lines. */
 export interface FirstRecord {
   bytes: Buffer;
-  /** Where it ends in the input. */
+  /** Its end in the input. */
   end: number;
-  /** The line that it begins in; and how many are done before what is peeked at, and at its end. */
+  /** The line in which it begins, and the lines before the peeked bytes and up to its end. */
   line: number;
   before: number;
   lines: number;
 }
 
-/** The first record behind the byte `from` of what is to come, and `before` lines that are done. */
+/** The first record after byte `from` of the input. `before` counts the lines before that. */
 async function firstRecord(
   input: Input,
   delimiter: number | undefined,
@@ -186,12 +189,12 @@ async function firstRecord(
   let [start, lines, line] = [from, before, before + 1];
   let [isQuoted, mayQuote] = [false, true];
   for (let at = from; ; ) {
-    // No more than is needed: who writes may wait for us.
+    // Reads no further than needed, since the program at the other end of a pipe may wait for an answer.
     const head = await input.peek(at + 1);
     for (; at < head.length; at++) {
       const byte = head[at] as number;
       if (byte === LINE_FEED) lines++;
-      if (byte === QUOTE && mayQuote) isQuoted = !isQuoted; // a second one begins what goes on
+      if (byte === QUOTE && mayQuote) isQuoted = !isQuoted; // a doubled quote toggles twice
       if (isQuoted || byte === QUOTE) continue;
       mayQuote = byte === LINE_FEED || ends(byte) || (mayQuote && (byte === SPACE || byte === TAB));
       if (byte !== LINE_FEED) continue;
@@ -210,7 +213,7 @@ async function firstRecord(
 
 const DECIMAL_COMMA = /^\s*"?[-+]?\d*,\d+"?\s*$/;
 
-/** What is most often in a line, quotes aside. */
+/** The most frequent candidate outside of quotes. */
 function likelyDelimiter(record: Buffer): number {
   const counts = new Map(DELIMITERS.map((delimiter) => [delimiter, 0]));
   let isQuoted = false;
@@ -222,7 +225,7 @@ function likelyDelimiter(record: Buffer): number {
   const [best] = [...counts].reduce((best, next) => (next[1] > best[1] ? next : best));
   const [first = best] = DELIMITERS;
   if (best !== first) return best;
-  // Commas within numbers are no more than decimal ones, if something else is between these.
+  // Commas within numbers are probably decimal commas, if there is another delimiter between the numbers.
   const text = record.toString('latin1');
   const others = DELIMITERS.slice(1).filter((delimiter) => {
     const cells = text.split(String.fromCharCode(delimiter));
@@ -244,7 +247,7 @@ function cellsOfFirst(file: string, { bytes, line }: FirstRecord, delimiter: num
   }
 }
 
-/** The cells of the record after the first; undefined where there is none that can be read. */
+/** The cells of the second record; undefined if there is none or it cannot be read. */
 export async function secondRecord(
   input: Input,
   first: FirstRecord,
@@ -255,7 +258,7 @@ export async function secondRecord(
     const { bytes } = await firstRecord(input, delimiter, first.lines, first.end);
     return cellsOf(bytes, delimiter).map((cell) => cellText(bytes, cell));
   } catch (error) {
-    if (error instanceof QuoteError || error instanceof DataError) return undefined; // reading it will say so
+    if (error instanceof QuoteError || error instanceof DataError) return undefined; // reported when read
     throw error;
   }
 }

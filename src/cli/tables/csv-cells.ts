@@ -1,5 +1,5 @@
-// A record of CSV as cells of text (https://www.rfc-editor.org/rfc/rfc4180): the header, and what is
-// copied as it stands. Numbers are read by csv-lines.ts.
+// Parses a CSV record into cells of text (https://www.rfc-editor.org/rfc/rfc4180), for headers and for
+// cells that are copied. csv-lines.ts parses numbers.
 
 import { type Dialect, plainText } from './dialect.js';
 import type { TextRows } from './format.js';
@@ -7,33 +7,33 @@ import { type Columns, filledText, type Original } from './original.js';
 
 export const [TAB, LINE_FEED, RETURN, SPACE, QUOTE] = [9, 10, 13, 32, 34];
 
-/** Where a cell is in its record: without the spaces around it, and with its quotes. */
+/** The position of a cell in its record, without padding but with its quotes. */
 export interface Cell {
   from: number;
   to: number;
 }
 
-/** What is wrong with the quotes of a cell. */
+/** Messages for invalid quotes. */
 export const QUOTE_OPEN = 'a quote is opened here but never closed';
 export const AFTER_QUOTE = 'after the closing quote comes something else than a new cell';
 
-/** Quotes that are not as they should be, in a column from 0. */
+/** Invalid quotes. The column counts from 0. */
 export class QuoteError extends Error {
   constructor(
     readonly problem: string,
     readonly column: number,
-    /** Where in the record. */
+    /** The offset in the record. */
     readonly at: number,
   ) {
     super(problem);
   }
 }
 
-/** Whether spaces and tabs around cells are left out: all but what is between cells. */
+/** Whether a byte is padding around a cell: a space or tab that is not the delimiter. */
 export const isPadding = (byte: number | undefined, delimiter: number) =>
   (byte === SPACE || byte === TAB) && byte !== delimiter;
 
-/** The cells of a record, whose end of line does not count. */
+/** The cells of a record. The line break at its end is ignored. */
 export function cellsOf(record: Uint8Array, delimiter: number): Cell[] {
   let end = record.length;
   if (record[end - 1] === LINE_FEED) end--;
@@ -60,7 +60,7 @@ export function cellsOf(record: Uint8Array, delimiter: number): Cell[] {
   }
 }
 
-/** Where the text ends whose quote is at `from`; -1 where it does not. Two quotes in it are one. */
+/** The offset of the closing quote for the opening one at `from`, or -1. Inside, two quotes stand for one. */
 function closingQuote(record: Uint8Array, from: number, end: number): number {
   for (let at = from + 1; at < end; at++) {
     if (record[at] !== QUOTE) continue;
@@ -70,19 +70,19 @@ function closingQuote(record: Uint8Array, from: number, end: number): number {
   return -1;
 }
 
-/** What a cell says, without quotes. */
+/** The text of a cell, without quotes. */
 export function cellText(record: Buffer, { from, to }: Cell): string {
   if (record[from] !== QUOTE || to - from < 2) return record.toString('utf8', from, to);
   return record.toString('utf8', from + 1, to - 1).replaceAll('""', '"');
 }
 
-/** A text as a cell, in quotes where it must be. */
+/** A text as a cell, quoted if necessary. */
 export function csvCell(text: string, between: string): string {
   const needsQuotes = text.includes(between) || /["\r\n]|^\s|\s$/.test(text);
   return needsQuotes ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Rows of texts as lines. */
+/** Writes rows of text as lines. */
 export function csvRows(between: string): TextRows {
   const line = (texts: readonly string[]) =>
     `${texts.map((text) => csvCell(text, between)).join(between)}\n`;
@@ -94,7 +94,7 @@ export function csvRows(between: string): TextRows {
   };
 }
 
-/** Rows as they stand in a file. */
+/** Rows as they are in the file. */
 export function csvOriginal(
   columns: Columns,
   head: Uint8Array,

@@ -1,4 +1,4 @@
-// Whether the first line of CSV has names.
+// Detects whether the first line of a CSV file is a header.
 
 import { quoted } from '../../base/printable.js';
 import type { Input } from '../byte-input.js';
@@ -10,8 +10,8 @@ import { type Dialect, parseIn } from './dialect.js';
 import { chooseColumns, type Selection } from './selection.js';
 
 /**
- * Whether the first line has names: the cells of the chosen columns are words then, and numbers if it
- * is data. Missing ones can be either. Where that is not clear, the second line may tell.
+ * Whether the first line is a header: the chosen columns then have words in it, as opposed to numbers.
+ * Missing cells can be in either. If that is ambiguous, the second line decides.
  */
 export async function firstLineIsHeader(
   input: Input,
@@ -22,7 +22,7 @@ export async function firstLineIsHeader(
   dialect: Dialect,
 ): Promise<boolean> {
   const file = input.name;
-  // Who chooses by name says that there are names.
+  // A choice of columns by name implies a header.
   const spec = typeof columns === 'object' ? columns.spec : columns;
   const kept = typeof columns === 'object' ? columns.keep : undefined;
   const named = [spec, kept].flatMap((list) => list?.split(',') ?? []);
@@ -42,7 +42,7 @@ export async function firstLineIsHeader(
   if (second?.length === record.length) {
     const kindBelow = (index: number) => kindIn(second[index] as string, dialect);
     if (word < 0) return second.some((text) => /^[-+]?\d*[.,]\d+$/.test(text.trim()));
-    // Words above numbers name them; above words they may be words themselves.
+    // Words above numbers are names. Words above words may be data.
     const words = indices.filter((_, i) => kinds[i] === 'word');
     if (words.every((index) => kindBelow(index) !== 'word')) return true;
   }
@@ -56,8 +56,8 @@ export async function firstLineIsHeader(
 }
 
 /**
- * Whether the first line of a table of words has names: where a number stands below a word it has, else
- * where there is a number in it, it is data.
+ * Whether the first line of a table with categories is a header: yes if a number is below a word, no if the
+ * line itself has a number.
  */
 export function wordsAreNames(
   first: readonly string[],
@@ -70,7 +70,7 @@ export function wordsAreNames(
   return kinds.some(isAbove) || !kinds.includes('number');
 }
 
-/** Whether a line of numbers looks like numbers of columns, or years: three and more that count up by 1. */
+/** Whether a line of numbers may be a header of column numbers or years: three or more consecutive integers. */
 function mayBeNames(record: readonly string[]): boolean {
   const numbers = record.map((text) => (/^\d{1,4}$/.test(text) ? Number(text) : Number.NaN));
   const [start = Number.NaN] = numbers;
@@ -78,14 +78,14 @@ function mayBeNames(record: readonly string[]): boolean {
   return isStart && numbers.length >= 3 && numbers.every((number, i) => number === start + i);
 }
 
-/** What a cell is in a file that writes numbers so. */
+/** The kind of a cell in a file of this dialect. */
 function kindIn(text: string, dialect: Dialect): 'number' | 'missing' | 'word' {
   const value = parseIn(text, dialect);
   if (typeof value === 'number') return Number.isNaN(value) ? 'missing' : 'number';
   return cellKind(text);
 }
 
-/** Whether a line has a model's names: some that no number could be, or all of them. */
+/** Whether a line has the model's names: all of them, or at least one that is not a number. */
 function hasNames(record: readonly string[], names: readonly string[]): boolean {
   const cells = new Set(record);
   const found = names.filter((name) => cells.has(name));

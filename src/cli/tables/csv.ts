@@ -1,4 +1,4 @@
-// CSV and TSV: batches of rows.
+// Reads CSV and TSV as batches of rows.
 
 import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
@@ -42,7 +42,7 @@ function written(between: string): Pick<TableFormat, 'write' | 'text'> {
   };
 }
 
-/** Reads the header, if there is one, and what is needed to read the rest. */
+/** Reads the header, if there is one, and prepares to read the rows. */
 export async function readCsv(given: Input, options: ReadOptions): Promise<RowReader> {
   const { input, front, delimiter, first, record, dialect } = await beginCsv(given, options);
   const isHeader =
@@ -119,15 +119,15 @@ async function* readBatches(
     position.rows = 0;
     return { data, rows, ...(texts && { originals: texts }) };
   };
-  // What is read and not yet done, and how long it must be before it is worth looking at again: so
-  // that a line, however many pieces it comes in, is read twice at most.
+  // Bytes that were read but not parsed, and the length to wait for before parsing them again. The length
+  // grows so that a line is scanned at most twice, however many chunks it arrives in.
   let pieces: Buffer[] = [];
   let [length, enough] = [0, 0];
   try {
     for (let isLast = false; !isLast; ) {
       const chunk = await input.next();
       isLast = chunk === undefined;
-      // The last line may lack its end.
+      // The last line may lack a line break.
       pieces.push(chunk ?? Buffer.from('\n'));
       length += chunk?.length ?? 1;
       const isMore = length >= enough && (chunk?.includes(LINE_FEED) ?? true);

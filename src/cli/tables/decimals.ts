@@ -1,21 +1,21 @@
-// Decimals of more digits than a double holds, as Number() reads them.
+// Parses decimals with more digits than a double holds, with the same result as Number().
 
-/** 10^-64 to 10^64, as near as doubles get. */
+/** 10^-64 to 10^64, each rounded to a double. */
 export const POWERS_OF_TEN = Float64Array.from({ length: 129 }, (_, i) => Number(`1e${i - 64}`));
-/** What is lacking to the powers themselves, as near as doubles get in turn. */
+/** The rounding errors of POWERS_OF_TEN, each rounded to a double. */
 const REMAINDERS = Float64Array.from(POWERS_OF_TEN, (power, i) => remainder(power, i - 64));
 
-/** Splits a double in halves whose products are exact (Dekker 1971). */
+/** Splits a double into halves whose products are exact (Dekker 1971). */
 const SPLIT = 2 ** 27 + 1;
 
 /**
- * The double next to integer * 10^exponent, where it is certain; NaN where only Number() can tell.
+ * integer * 10^exponent, correctly rounded, or NaN if that needs Number().
  *
- * The integer was summed up from its digits twice: in a double, `high`, and modulo 2^32, `low`. Up to
- * 2^78, which is 23 digits, the former is wrong by less than 2^31 (two roundings, of 2^-53 each, for
- * each of the 8 digits after those that fit), and so the latter says by how much. With the power of
- * ten in two doubles, too, the product is known to within 2^-98 of it. All of that interval rounds to
- * one double, but once in 2^44 times.
+ * The integer was computed from its digits twice: as a double, `high`, and modulo 2^32, `low`. Up to 2^78,
+ * which is 23 digits, `high` is wrong by less than 2^31 (two roundings, of 2^-53 each, for each of the 8
+ * digits after those that fit), so `low` gives its exact error. With the power of ten in two doubles as
+ * well, the product is known to a relative 2^-98. All of that interval rounds to one double, except once in
+ * 2^44 cases.
  */
 export function longDecimal(high: number, low: number, exponent: number): number {
   if (high === 0) return 0;
@@ -32,7 +32,7 @@ export function longDecimal(high: number, low: number, exponent: number): number
   return value === product + (rest + margin) ? value : Number.NaN;
 }
 
-/** a * b - product, exactly. */
+/** The exact value of a * b - product. */
 function productError(a: number, b: number, product: number): number {
   const p = a * SPLIT;
   const q = b * SPLIT;
@@ -43,9 +43,9 @@ function productError(a: number, b: number, product: number): number {
   return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
 }
 
-/** 10^exponent - power, where power is a double; 2^-60 of it at most. */
+/** The exact value of 10^exponent - power, for the double `power`; at most 2^-60 of it. */
 function remainder(power: number, exponent: number): number {
-  // As integers: both times 2^scale times 10^-exponent, if that is negative.
+  // As integers: both are multiplied by 2^scale, and by 10^-exponent if that is negative.
   const scale = 400n;
   const [numerator, denominator] = [
     10n ** BigInt(Math.max(exponent, 0)),

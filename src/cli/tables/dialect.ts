@@ -1,23 +1,24 @@
-// How a file writes its numbers: decimal commas, thousands apart, signs beside them, words for missing ones.
+// How a file writes numbers: decimal commas, thousands separators, currency signs, and words for missing
+// cells.
 
 import { quoted } from '../../base/printable.js';
 import { FLOAT32_LIMIT, parseCell } from './cells.js';
 
-/** What of a file's numbers is not as a program would write them. */
+/** How the numbers of a file differ from those that programs write. */
 export interface Dialect {
-  /** Undefined: a point, since nothing else was said or found. */
+  /** Undefined: a point, because no flag says otherwise and no comma was detected. */
   decimal?: '.' | ',' | undefined;
-  /** What stands between groups of three digits. */
+  /** The separator of groups of three digits. */
   thousands?: string | undefined;
-  /** Whether numbers may have `%` or the sign of a currency beside them. */
+  /** Whether numbers may have `%` or a currency sign. */
   symbols?: boolean | undefined;
-  /** More words for missing cells, in small letters. */
+  /** Additional words for missing cells, in lower case. */
   missing?: ReadonlySet<string> | undefined;
-  /** Those of them that are numbers. */
+  /** Those of the words that are numbers. */
   sentinels?: ReadonlySet<number> | undefined;
 }
 
-/** A dialect of these words for missing cells. */
+/** A dialect with these words for missing cells. */
 export function missingWords(words: readonly string[] = []): Dialect {
   const missing = new Set(words.map((word) => word.trim().toLowerCase()));
   const numbers = [...missing].filter((word) => word !== '').map(Number);
@@ -28,7 +29,7 @@ export function missingWords(words: readonly string[] = []): Dialect {
   };
 }
 
-/** A cell's number; NaN for a missing one; what is wrong with it where it is neither. */
+/** A cell's number, NaN if it is missing, or a message if it is invalid. */
 export function parseIn(text: string, dialect: Dialect): number | string {
   const trimmed = text.trim();
   if (dialect.missing?.has(trimmed.toLowerCase())) return Number.NaN;
@@ -43,7 +44,7 @@ export function parseIn(text: string, dialect: Dialect): number | string {
   return dialect.sentinels?.has(value) ? Number.NaN : value;
 }
 
-/** A cell's text as any program writes it: numbers with a point, and nothing for a missing word of the file's own. */
+/** A cell's text without the dialect: numbers with a decimal point, and words for missing cells left empty. */
 export function plainText(text: string, dialect: Dialect): string {
   const { decimal, thousands, symbols, missing, sentinels } = dialect;
   if (!missing && !thousands && !symbols && decimal !== ',') return text;
@@ -51,12 +52,12 @@ export function plainText(text: string, dialect: Dialect): string {
   if (missing?.has(trimmed.toLowerCase())) return '';
   if (!/\d/.test(trimmed)) return text;
   if (sentinels?.has(Number(trimmed))) return '';
-  if (decimal !== ',' && typeof parseCell(trimmed) === 'number') return text; // 007 stays what it is
+  if (decimal !== ',' && typeof parseCell(trimmed) === 'number') return text; // keeps 007 as it is
   const value = written(trimmed, dialect);
   return value === undefined ? text : String(value);
 }
 
-/** The number that a text is in this dialect; undefined where it is none, or not one for a float32. */
+/** The number in a text of this dialect; undefined if it is not a number or out of a float32's range. */
 function written(text: string, { decimal = '.', thousands, symbols }: Dialect): number | undefined {
   let digits = text;
   let percent = 1;
@@ -65,7 +66,7 @@ function written(text: string, { decimal = '.', thousands, symbols }: Dialect): 
       percent = 100;
       digits = digits.slice(0, -1).trimEnd();
     }
-    // One sign of a currency, before or behind; a minus may stand on either side of it.
+    // One currency sign, before or after the number. A minus may be on either side of it.
     digits = digits.replace(/^([-+\u2212]?)\s*\p{Sc}\s*/u, '$1').replace(/\s*\p{Sc}$/u, '');
     digits = digits.replace(/^\u2212/, '-');
   }
@@ -85,7 +86,7 @@ function written(text: string, { decimal = '.', thousands, symbols }: Dialect): 
   return Math.abs(value) < FLOAT32_LIMIT ? value : undefined;
 }
 
-/** What flag would take a cell that has digits and is no number. */
+/** Suggests the flag that would accept a cell with digits that is not a number. */
 function hint(text: string, { decimal, thousands, symbols }: Dialect): string {
   if (!symbols && /^[-+]?\s*\p{Sc}|(?:%|\p{Sc})$/u.test(text)) {
     return '; --symbols takes numbers with % or the sign of a currency';
@@ -102,8 +103,8 @@ function hint(text: string, { decimal, thousands, symbols }: Dialect): string {
 }
 
 /**
- * Whether the cells of a file have decimal commas: some do that could be nothing else, and none has a
- * decimal point. `1,234` could be a thousand.
+ * Whether a file uses decimal commas: some cells must be decimals with a comma, and none has a decimal
+ * point. `1,234` is ambiguous, since it could be a thousand.
  */
 export function findDecimal(cells: Iterable<string>): ',' | undefined {
   let isFound = false;

@@ -1,13 +1,13 @@
-// The names of the forms that tables come in, and rows of texts in those that are text.
+// The names of the table formats, and how text formats write rows of text.
 
 export type Format = 'csv' | 'tsv' | 'jsonl' | 'npy' | 'npz' | 'idx' | 'parquet';
 
-/** Rows of texts, as a format writes them. */
+/** How a format writes rows of text. */
 export interface TextRows {
-  /** Cells of rows of the same style can be copied as they stand in a file. */
+  /** Rows of the same style can be copied from one file to another without change. */
   style: string;
   cell(text: string): string;
-  /** What stands before the first row. */
+  /** The text before the first row. */
   head(names: readonly string[] | undefined): string;
   row(texts: readonly string[], names: readonly string[] | undefined): string;
 }

@@ -1,5 +1,5 @@
-// IDX, the format of MNIST: http://yann.lecun.com/exdb/mnist/. Two zero bytes, the type of the
-// numbers, how many sizes, the sizes, the numbers; all of it big-endian.
+// IDX, the format of MNIST: http://yann.lecun.com/exdb/mnist/. Two zero bytes, the element type, the number
+// of dimensions, their sizes, and the elements; all big-endian.
 
 import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
@@ -9,7 +9,7 @@ import type { ReadOptions, RowReader } from './reader.js';
 import type { TableFormat } from './table-format.js';
 
 export const idx: TableFormat = {
-  // As in train-images-idx3-ubyte, the names at the source.
+  // As in train-images-idx3-ubyte, a name of the original files.
   ending: /\.idx$|[-.]idx[1-9]-(ubyte|byte|short|int|float|double)$/,
   begins: ([a, b, c]) => a === 0 && b === 0 && c !== undefined && c >= 8 && c <= 14,
   read: readIdx,
@@ -24,7 +24,7 @@ const ELEMENTS: Record<number, Element> = {
   14: 'float64',
 };
 
-/** Reads the header, and what is needed to read the rows. */
+/** Reads the header, and prepares to read the rows. */
 export async function readIdx(input: Input, options: ReadOptions): Promise<RowReader> {
   const magic = await input.take(4);
   const [a, b, type, dimensions] = magic;

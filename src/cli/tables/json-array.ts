@@ -1,17 +1,17 @@
-// A file of JSON that is one array: its elements are the rows, each an array or an object.
+// Reads a JSON file that is one array. Its elements are the rows: arrays or objects.
 
 import { quoted } from '../../base/printable.js';
 import type { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
 
-/** A row, and where it begins: a line where the file has those. */
+/** A row and the line in which it begins, if the file has lines. */
 export interface Line {
   value: unknown;
   line: number | undefined;
   text: Buffer;
 }
 
-/** Longer rows are none, and must not fill the memory. */
+/** Longer rows are refused, so that they cannot fill the memory. */
 const MAX_ROW_BYTES = 2 ** 26;
 
 const [TAB, LINE_FEED, RETURN, SPACE, QUOTE, COMMA, BACKSLASH] = [9, 10, 13, 32, 34, 44, 92];
@@ -19,7 +19,7 @@ const [OPEN, CLOSE, BRACE, END_BRACE] = [91, 93, 123, 125];
 const isSpace = (byte: number | undefined) =>
   byte === SPACE || byte === LINE_FEED || byte === RETURN || byte === TAB;
 
-/** Whether what follows is an array of arrays or objects, or one that does not end where its line does. */
+/** Whether the input begins with an array of arrays or objects, or with an array over several lines. */
 export async function isArrayOfRows(input: Input): Promise<boolean> {
   let [at, seen] = [0, 0];
   for (;;) {
@@ -36,12 +36,12 @@ export async function isArrayOfRows(input: Input): Promise<boolean> {
   }
 }
 
-/** The elements of the array that the input is. */
+/** The elements of the input's array. */
 export async function* arrayElements(input: Input): AsyncGenerator<Line> {
   const { name } = input;
   let line = 1;
   let expected = 'array' as 'array' | 'first' | 'value' | 'comma' | 'nothing';
-  // Of the element that is being read: what has come of it, how deep it is, and whether in a text.
+  // The element that is being read: its bytes so far, its nesting depth, and whether in a string.
   let pieces: Buffer[] = [];
   let [length, began, depth] = [0, 1, 0];
   let [isOpen, isText, isEscaped] = [false, false, false];
@@ -55,7 +55,7 @@ export async function* arrayElements(input: Input): AsyncGenerator<Line> {
     } catch {
       throw new DataError(name, `${quoted(text)} is not JSON`, { line: began });
     }
-    // On one line, as rows are copied; no text has an end of line in it.
+    // Put on one line, since rows are copied as lines. Strings in JSON contain no line breaks.
     return { value, line: began, text: Buffer.from(text.replace(/\s*\n\s*/g, ' ')) };
   };
   const wrong = (what: string) => new DataError(name, what, { line });
@@ -81,7 +81,7 @@ export async function* arrayElements(input: Input): AsyncGenerator<Line> {
         const ends = depth === 0 && !isText && (byte === COMMA || byte === CLOSE || isSpace(byte));
         if (ends) {
           pieces.push(chunk.subarray(from, at));
-          yield element(); // and what ends it is looked at below
+          yield element(); // the byte that ends it is handled below
         } else {
           if (byte === LINE_FEED) line++;
           continue;

@@ -1,17 +1,17 @@
-// A line of JSON as the texts of its values.
+// Parses a line of JSON into the texts of its values.
 
 import { type Dialect, plainText } from './dialect.js';
 import type { TextRows } from './format.js';
 import { type Columns, filledText, type Original } from './original.js';
 
-/** Where a value is in its line, and its key where the line is an object. */
+/** The position of a value in its line, and its key if the line is an object. */
 export interface JsonValue {
   key: string | undefined;
   from: number;
   to: number;
 }
 
-/** The values of an array or an object, in a text that JSON.parse takes. */
+/** The values of an array or object, in a text that JSON.parse has accepted. */
 export function valuesOf(text: string): JsonValue[] {
   const values: JsonValue[] = [];
   let at = skipSpace(text, 0);
@@ -26,7 +26,7 @@ export function valuesOf(text: string): JsonValue[] {
     if (isObject) {
       const end = endOfValue(text, at);
       key = JSON.parse(text.slice(at, end)) as string;
-      at = skipSpace(text, skipSpace(text, end) + 1); // over the colon
+      at = skipSpace(text, skipSpace(text, end) + 1); // skips the colon
     }
     const from = at;
     at = endOfValue(text, at);
@@ -64,7 +64,7 @@ function endOfValue(text: string, from: number): number {
   return at;
 }
 
-/** A cell as JSON: a number that JSON has, too, is one, and so is a truth. */
+/** A cell as JSON: numbers and booleans if JSON can express them, else a string. */
 export function jsonCell(text: string): string {
   if (text === '') return 'null';
   if (text === 'true' || text === 'false') return text;
@@ -72,7 +72,7 @@ export function jsonCell(text: string): string {
   return isNumber ? text : JSON.stringify(text);
 }
 
-/** Rows of texts as lines: objects where the columns have names, else arrays. */
+/** Writes rows of text as lines: objects if the columns have names, else arrays. */
 export const jsonRows: TextRows = {
   style: 'json',
   cell: jsonCell,
@@ -84,12 +84,12 @@ export const jsonRows: TextRows = {
   },
 };
 
-/** Rows as they stand in a file. */
+/** Rows as they are in the file. */
 export function jsonOriginal(columns: Columns, words: Dialect): Original {
   const { names } = columns;
   const find = (text: string) => {
     const found = valuesOf(text);
-    // Of a key that is there twice the last counts, as JSON.parse has it.
+    // If a key occurs twice, the last value counts, as in JSON.parse.
     const byKey = names && new Map(found.map((value) => [value.key, value]));
     return { found, at: (i: number) => (byKey ? byKey.get(names[i] as string) : found[i]) };
   };
@@ -104,7 +104,7 @@ export function jsonOriginal(columns: Columns, words: Dialect): Original {
       const { found, at } = find(text);
       let isEmpty = found.length === 0;
       const changes = [...values].map(([column, value]) => ({ column, value, ...at(column) }));
-      // From the last to the first, so that places stay what they are.
+      // From the last to the first, so that earlier offsets stay valid.
       for (const { from, to, column, value } of changes.sort(
         (a, b) => (b.from ?? 1e9) - (a.from ?? 1e9),
       )) {

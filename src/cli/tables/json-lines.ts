@@ -1,5 +1,5 @@
-// JSON lines: an array of numbers a line, or an object of them. null is a missing cell, and true and
-// false are 1 and 0.
+// JSON lines: each line is an array or an object of numbers. null is a missing cell; true and false are 1
+// and 0.
 
 import { quoted } from '../../base/printable.js';
 import type { Input } from '../byte-input.js';
@@ -25,7 +25,7 @@ export const jsonl: TableFormat = {
   text: jsonRows,
 };
 
-/** Longer lines are no rows, and must not fill the memory. */
+/** Longer lines are refused, so that they cannot fill the memory. */
 const MAX_LINE_BYTES = 2 ** 26;
 const LINE_FEED = 10;
 
@@ -33,12 +33,12 @@ const LINE_FEED = 10;
 export async function readJsonLines(given: Input, options: ReadOptions): Promise<RowReader> {
   const input = await asUtf8(given);
   const [a, b, c] = await input.peek(3);
-  if (a === 0xef && b === 0xbb && c === 0xbf) await input.take(3); // a mark
+  if (a === 0xef && b === 0xbb && c === 0xbf) await input.take(3); // the byte order mark
   const isArray = await isArrayOfRows(input);
   return readRecords(input, isArray ? arrayElements(input) : parseLines(input), options);
 }
 
-/** Reads the first row, which says whether the columns have names and how many there are. */
+/** Reads the first row, which determines the columns' number, and names if it is an object. */
 export async function readRecords(
   input: Pick<Input, 'name' | 'close'>,
   lines: AsyncGenerator<Line>,
@@ -117,7 +117,7 @@ export async function readRecords(
 }
 
 async function* parseLines(input: Input): AsyncGenerator<Line> {
-  // A line may come in many pieces, which are put together once.
+  // A line can arrive in many pieces, which are concatenated once.
   let pieces: Buffer[] = [];
   let length = 0;
   let line = 0;
@@ -156,7 +156,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Where a row is: in a line, or the how-manieth it is. */
+/** The place of a row: its line, or its number if the file has no lines. */
 function placeOfLine({ line }: Pick<Line, 'line'>, row: number): Place {
   return line === undefined ? { row } : { line };
 }
@@ -170,7 +170,7 @@ function cells(file: string, value: unknown, place: Place): readonly unknown[] {
   throw new DataError(file, 'expected an array of numbers', place);
 }
 
-/** The values of an object in the order of the first one's; what it lacks is missing. */
+/** The values of an object, in the order of the first row's keys. Missing keys are missing cells. */
 function namedCells(
   file: string,
   value: unknown,
@@ -188,7 +188,7 @@ function namedCells(
   return Array.from(names, (name) => (Object.hasOwn(value, name) ? value[name] : null));
 }
 
-/** No cell may be an array or an object. */
+/** Refuses cells that are arrays or objects. */
 function requireFlat(
   file: string,
   row: readonly unknown[],
@@ -203,14 +203,14 @@ function requireFlat(
   });
 }
 
-/** Some programs write NaN as a text. */
+/** Some programs write NaN as a string. */
 function isMissing(value: unknown, words: Dialect): boolean {
   if (value === null || value === 'NaN') return true;
   if (typeof value === 'number') return words.sentinels?.has(value) === true;
   return typeof value === 'string' && words.missing?.has(value.trim().toLowerCase()) === true;
 }
 
-/** NaN for whatever is no number that a float32 can hold. */
+/** The cell's number; NaN if it is not a number or out of a float32's range. */
 function cell(value: unknown): number {
   if (typeof value === 'boolean') return Number(value);
   return typeof value === 'number' && Math.abs(value) < FLOAT32_LIMIT ? value : Number.NaN;

@@ -1,10 +1,10 @@
-// The header of an array that is written.
+// Writes the header of an NPY array.
 
 import type { Element } from './array-layout.js';
 
 export const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 
-/** NumPy's names; a byte is a pixel here. */
+/** NumPy's names of the element types. Bytes are pixels. */
 export const ELEMENTS: Readonly<Record<string, Element>> = {
   f2: 'float16',
   f4: 'float32',
@@ -20,7 +20,7 @@ export const ELEMENTS: Readonly<Record<string, Element>> = {
   b1: 'uint8',
 };
 
-/** The header of rows, float32 unless told, always of the same length, so that it can be written again. */
+/** The header of an array, by default of float32. Its length is constant, so that it can be rewritten. */
 export function npyHeader(
   rows: number,
   width: number,

@@ -1,10 +1,13 @@
-// Rows of numbers as an array of NumPy's.
+// Writes rows of numbers as a NumPy array.
 
 import type { Output } from '../output.js';
 import { npyHeader } from './npy-header.js';
 import type { RowWriter, WrittenTable } from './row-writer.js';
 
-/** The header has the number of rows: it is written last where that is not known, if it can be. */
+/**
+ * The header contains the number of rows. If that is not known beforehand, the header is rewritten at the
+ * end, or, if the output does not allow that, the rows are kept until then.
+ */
 export function npyWriter(output: Output, { width, rows, type }: WrittenTable): RowWriter {
   const canRewrite = output.rewrite !== undefined;
   const kept: Uint8Array[] = [];
@@ -13,7 +16,7 @@ export function npyWriter(output: Output, { width, rows, type }: WrittenTable): 
     async write(data) {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       if (rows === undefined && !canRewrite) {
-        kept.push(bytes.slice()); // whose memory has other rows soon
+        kept.push(bytes.slice()); // a copy, because the caller reuses the array
       } else {
         if (written === 0) await output.write(npyHeader(rows ?? 0, width, type));
         await output.write(bytes);

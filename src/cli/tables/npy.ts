@@ -1,4 +1,4 @@
-// NumPy's arrays: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+// Reads NumPy arrays: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 import { printable } from '../../base/printable.js';
 import type { Input } from '../byte-input.js';
@@ -17,7 +17,7 @@ export const npy: TableFormat = {
   write: npyWriter,
 };
 
-/** Reads the header, and what is needed to read the rows. */
+/** Reads the header, and prepares to read the rows. */
 export async function readNpy(input: Input, options: ReadOptions): Promise<RowReader> {
   const start = await input.take(8);
   if (!start.subarray(0, 6).equals(MAGIC)) {
@@ -33,7 +33,7 @@ export async function readNpy(input: Input, options: ReadOptions): Promise<RowRe
   const lengthBytes = await input.take(major === 1 ? 2 : 4);
   if (lengthBytes.length < (major === 1 ? 2 : 4)) throw truncated(input);
   const length = major === 1 ? lengthBytes.readUInt16LE() : lengthBytes.readUInt32LE();
-  // NumPy itself reads no longer ones either.
+  // NumPy does not read longer headers either.
   if (length > 65_536) throw new DataError(input.name, `its header has ${length} bytes`);
   const header = await input.take(length);
   if (header.length < length) throw truncated(input);
@@ -45,7 +45,7 @@ function truncated(input: Input): DataError {
   return new DataError(input.name, 'it ends within its header');
 }
 
-/** The header is the text of a Python dictionary with three keys. */
+/** Parses the header, which is a Python dictionary with three keys. */
 function parseHeader(
   file: string,
   header: string,
@@ -73,7 +73,7 @@ function parseHeader(
   return { layout, isColumnMajor: order[1] === 'True' && layout.width > 1 };
 }
 
-/** What comes after a key, where it is as expected; looked for at one place, however long the text is. */
+/** Matches the value of a key. The sticky expression is tried at one place only, however long the text is. */
 function entry(header: string, key: string, value: RegExp): RegExpExecArray | null {
   value.lastIndex = header.indexOf(`'${key}'`) + key.length + 2;
   return header.includes(`'${key}'`) ? value.exec(header) : null;

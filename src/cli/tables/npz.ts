@@ -1,4 +1,4 @@
-// NumPy's archives: a zip of NPY files.
+// Reads NumPy's NPZ archives: zip files of NPY arrays.
 
 import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
@@ -16,7 +16,7 @@ import type { TableFormat } from './table-format.js';
 
 export const npz: TableFormat = {
   ending: /\.npz$/,
-  // A zip's first local header, or its end where nothing is in it.
+  // The local file header of a zip, or its end record if it is empty.
   begins: ([a, b, c, d]) =>
     a === 0x50 && b === 0x4b && ((c === 3 && d === 4) || (c === 5 && d === 6)),
   read: readNpz,
@@ -83,14 +83,14 @@ function chooseArray(file: string, names: readonly string[], wanted: string | un
   throw new UsageError(`--array: ${file} has no array ${quoted(wanted)}; ${hint}`);
 }
 
-/** A zip's directory is at its end: where there is no going back to the front, it is read whole. */
+/** The directory of a zip is at its end. An input that does not allow seeking is read into memory. */
 async function openZip(input: Input): Promise<ZipFile> {
   const { fromBufferPromise, openPromise } = await import('yauzl');
   try {
     if (input.path === undefined) {
       return await fromBufferPromise(await input.take(Number.POSITIVE_INFINITY), READING);
     }
-    await input.close(); // it is opened anew, to be read from its end
+    await input.close(); // reopened, to be read from the end
     return await openPromise(input.path, READING);
   } catch (error) {
     throw error instanceof DataError ? error : damaged(input.name, error);
@@ -110,7 +110,7 @@ async function* contents(
   try {
     stream = (await zip.openReadStreamPromise(entry)) as Readable;
     for await (const chunk of stream) {
-      checksum = zlib.crc32?.(chunk, checksum) ?? entry.crc32; // Node has it since 20.15
+      checksum = zlib.crc32?.(chunk, checksum) ?? entry.crc32; // crc32 exists since Node 20.15
       yield chunk;
     }
     if (checksum !== entry.crc32) throw new Error('a wrong checksum');

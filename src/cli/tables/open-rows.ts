@@ -1,4 +1,4 @@
-// Opens a table to be read.
+// Opens a table for reading.
 
 import { DataError, UsageError } from '../errors.js';
 import { openInput } from '../input.js';

@@ -1,4 +1,4 @@
-// Several tables, one after the other, as one.
+// Reads several tables as one, in order.
 
 import { stat } from 'node:fs/promises';
 import { DataError } from '../errors.js';
@@ -8,7 +8,7 @@ import { openRows } from './open-rows.js';
 import type { ReadOptions, RowReader } from './reader.js';
 import { Selection } from './selection.js';
 
-/** What errors call several files at once. */
+/** The name of several files together, for errors. */
 export function namesOf(paths: readonly string[]): string {
   const [first, ...others] = paths;
   const name = fileName(first as string);
@@ -16,9 +16,9 @@ export function namesOf(paths: readonly string[]): string {
 }
 
 /**
- * Opens tables as one. The first decides which columns are taken: of the others these are found by their
- * names, and by their numbers where a table has no names. Files are opened once before, so that one that
- * does not fit is found before the first row.
+ * Opens tables as one. The columns are chosen from the first; in the others they are found by name, or by
+ * number if a table has no names. All files are opened once beforehand, so that one that does not fit is
+ * found before the first row.
  *
  * @throws as `openFor` does.
  */
@@ -51,7 +51,7 @@ export async function openTables(
   let rows = first.rows;
   try {
     for (const other of others) {
-      // What is no file can be read once.
+      // Anything but a file can be read only once.
       const canReopen = other !== '-' && (await stat(other).catch(() => undefined))?.isFile();
       const reader = canReopen === false ? undefined : await openOther(other);
       await reader?.close();
@@ -92,7 +92,7 @@ export async function openTables(
   };
 }
 
-/** Whole rows are copied: all columns must be the same. */
+/** Requires the same columns, because whole rows are copied. */
 function requireSameColumns(first: string, a: RowReader, other: string, b: RowReader): void {
   const [mine, its] = [a.original, b.original];
   if (!mine || !its) return;
@@ -108,7 +108,7 @@ function requireSameColumns(first: string, a: RowReader, other: string, b: RowRe
   }
 }
 
-/** Opens rows that a model is to take; `width` is how many columns it does, and `what` they are. */
+/** Opens rows for a model with `width` inputs; errors say what these are with `what`. */
 async function openFor(
   path: string,
   options: ReadOptions,

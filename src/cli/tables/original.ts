@@ -1,40 +1,40 @@
-// Rows as they stand in a file: what is copied to another one, and not computed.
+// Rows as they are in a file, to be copied to another one.
 
 import { MAX_NUMBER_BYTES, writeNumber } from './cells.js';
 import type { Format, TextRows } from './format.js';
 
-/** How the rows of a file are written. */
+/** How a file writes its rows. */
 export interface Original {
   format: Format;
-  /** Of all columns, in the file's order. */
+  /** All columns, in the file's order. */
   names: readonly string[] | undefined;
   columns: number;
-  /** Which of them were chosen, in the order that they were. */
+  /** The chosen columns, in the order of the choice. */
   chosen: readonly number[];
-  /** Rows of the same kind can follow each other as they stand there. */
+  /** Rows of the same kind can be copied into one file. */
   kind: string;
-  /** How they are written of texts, where they are text. */
+  /** How the format writes rows of text, if it is a text format. */
   text?: TextRows;
-  /** What stands before the first of so many rows. */
+  /** The bytes before the first row, if this many rows follow. */
   head(rows: number | undefined): Uint8Array;
-  /** A row with other values in some of its columns, and every other byte as it was. */
+  /** A row with new values in some columns, and all other bytes unchanged. */
   fill(row: Buffer, values: ReadonlyMap<number, number | string>): Uint8Array;
-  /** Cells of a row as they stand there, where they are text. */
+  /** The bytes of some of a row's cells, if the format is text. */
   raw?(row: Buffer, columns: readonly number[]): Buffer[];
-  /** The cells of a row as texts. */
+  /** The cells of a row as text. */
   cells(row: Buffer): string[];
 }
 
-/** A value that is put in: a text as it is, a float32 as the shortest one. */
+/** The text of a filled cell: text as it is, numbers as the shortest decimal for float32. */
 export function filledText(value: number | string): string {
   return typeof value === 'string' ? value : numberText(value);
 }
 
-/** A float32 as the shortest text. */
+/** The shortest decimal for a float32. */
 export function numberText(value: number): string {
   const bytes = Buffer.allocUnsafe(MAX_NUMBER_BYTES);
   return bytes.toString('latin1', 0, writeNumber(bytes, 0, value));
 }
 
-/** Which columns there are, and are wanted. */
+/** The columns of a file, and the chosen ones. */
 export type Columns = Pick<Original, 'names' | 'columns' | 'chosen'>;

@@ -1,13 +1,13 @@
-// Cells of Parquet as JSON has them; free of Node's modules, for pages too.
+// Converts cells of Parquet to JSON values. Uses no Node modules, so that pages can import it.
 
 import type { SchemaElement } from 'hyparquet';
 
-/** Whether a column has days without a time. */
+/** Whether a column has dates without a time. */
 export function isDay({ logical_type, converted_type }: SchemaElement): boolean {
   return logical_type?.type === 'DATE' || converted_type === 'DATE';
 }
 
-/** A cell as JSON has it; a bigint as the number next to it. */
+/** A cell as a JSON value; a bigint becomes the nearest number. */
 export function plain(cell: unknown, isDay: boolean): unknown {
   if (cell === undefined || (typeof cell === 'number' && Number.isNaN(cell))) return null;
   if (typeof cell === 'bigint') return Number(cell);

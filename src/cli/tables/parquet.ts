@@ -1,4 +1,4 @@
-// Parquet (https://parquet.apache.org/docs/file-format/), by hyparquet: a group of rows at a time.
+// Reads Parquet (https://parquet.apache.org/docs/file-format/) with hyparquet, one row group at a time.
 
 import { read } from 'node:fs';
 import { promisify } from 'node:util';
@@ -20,13 +20,13 @@ export const parquet: TableFormat = {
   read: readParquet,
 };
 
-/** What a file is read by: parts of it, in any order. */
+/** Random access to the bytes of a file. */
 interface Parts {
   byteLength: number;
   slice(start: number, end?: number): Promise<ArrayBuffer>;
 }
 
-/** Reads a file of columns as rows. What is copied of it as it stands is JSON lines. */
+/** Reads a Parquet file as rows. Cells that are copied become JSON lines. */
 export async function readParquet(input: Input, options: ReadOptions): Promise<RowReader> {
   const { parquetMetadataAsync, parquetRead, parquetSchema } = await import('hyparquet');
   const { name } = input;
@@ -75,7 +75,7 @@ export async function readParquet(input: Input, options: ReadOptions): Promise<R
 
 const NOTHING = Buffer.alloc(0);
 
-/** Beside Snappy, which is the rule. */
+/** Compressors other than Snappy, the usual one, which hyparquet has built in. */
 const COMPRESSORS = {
   GZIP: (bytes: Uint8Array) => zlib.gunzipSync(bytes),
   BROTLI: (bytes: Uint8Array) => zlib.brotliDecompressSync(bytes),
@@ -86,7 +86,7 @@ const COMPRESSORS = {
   },
 };
 
-/** A row as JSON, with all digits of its integers, which ids have many of. */
+/** A row as JSON. Integers keep all digits, since ids can have many. */
 function textOf(
   row: readonly { key: string; cell: unknown }[],
   value: Readonly<Record<string, unknown>>,
@@ -104,7 +104,7 @@ function unreadable(file: string, error: unknown): DataError {
   return new DataError(file, `it cannot be read as Parquet (${text})`);
 }
 
-/** A file is opened anew, to be read from its end; anything else is read whole. */
+/** A file is reopened for random access. Any other input is read into memory. */
 async function partsOf(input: Input): Promise<{ file: Parts; close: () => Promise<void> }> {
   const { path } = input;
   if (path === undefined) {

@@ -1,4 +1,4 @@
-// What reads a table, and how it is told to.
+// The interface of table readers, and their options.
 
 import type { Place } from '../errors.js';
 import type { Batch } from './batch.js';
@@ -7,60 +7,60 @@ import type { Original } from './original.js';
 import type { RowLines } from './row-lines.js';
 import type { Selection } from './selection.js';
 
-/** A table that is read a batch of rows at a time, as fast as the batches are taken. */
+/** A table that is read in batches of rows, no faster than they are consumed. */
 export interface RowReader {
-  /** The columns' names, where the data has them. */
+  /** The columns' names, if the data has them. */
   readonly columns: readonly string[] | undefined;
   readonly width: number;
-  /** How many rows there are, where that is known before they are read. */
+  /** The number of rows, if known before they are read. */
   readonly rows: number | undefined;
-  /** Whether the first line of CSV has names: as was asked for, or as was found. */
+  /** Whether the first line of CSV is a header: because of an option, or because it was detected. */
   readonly header?: 'given' | 'found' | 'none';
-  /** What the columns that are copied are called. */
+  /** The names of the columns to copy. */
   readonly kept?: readonly string[];
-  /** How rows are written in the file, where originals were asked for. */
+  /** How the file writes its rows, if originals were requested. */
   readonly original?: Original;
-  /** Where something is: a row and one of the chosen columns, from 0. */
+  /** The place of a row and one of the chosen columns; both count from 0. */
   placeOf(row: number | undefined, column: number | undefined): Place;
-  /** To be read once; the file is closed at the end of it, however that comes. */
+  /** Can be read once. The file is closed at the end, and also on errors or an early return. */
   batches(): AsyncGenerator<Batch>;
-  /** Closes the file, where it is not read to its end. */
+  /** Closes the file, if it is not read to its end. */
   close(): Promise<void>;
 }
 
-/** How to read a table. */
+/** Options of table readers. */
 export interface ReadOptions {
-  /** Default: guessed from the name, or the first bytes. */
+  /** Default: recognised by the file's name, or by its first bytes. */
   format?: Format | undefined;
-  /** Which columns, in which order: names, numbers from 1 and ranges of them. Default: all. */
+  /** The columns, in order: names, numbers from 1 and ranges of them. Default: all. */
   columns?: string | Selection | undefined;
-  /** Whether the first line has names. Default: when the chosen columns have words there. */
+  /** Whether the first line is a header. Default: if the chosen columns have words there. */
   header?: boolean | undefined;
-  /** What is between the cells of CSV. Default: found in the first line; tabs in TSV. */
+  /** The delimiter of CSV. Default: detected in the first line; tabs in TSV. */
   delimiter?: string | undefined;
-  /** What is before the decimals of CSV. Default: found, or a point. */
+  /** The decimal separator of CSV. Default: detected, or else a point. */
   decimal?: '.' | ',' | undefined;
-  /** What stands between groups of three digits in CSV. Default: nothing. */
+  /** The thousands separator of CSV. Default: none. */
   thousands?: string | undefined;
-  /** Whether numbers of CSV may have `%` or the sign of a currency beside them. */
+  /** Whether numbers in CSV may have `%` or a currency sign. */
   symbols?: boolean | undefined;
-  /** More words for missing cells, in texts. */
+  /** Additional words for missing cells, in text formats. */
   na?: readonly string[] | undefined;
-  /** How many lines of CSV to leave out in front. */
+  /** The number of lines of CSV to skip at the beginning. */
   skip?: number | undefined;
-  /** What lines of CSV begin with that are comments. Default: `#` in front of all others. */
+  /** The beginning of comment lines in CSV. Default: `#`, but only before all other lines. */
   comment?: string | undefined;
-  /** Which array of an NPZ file. Default: the only one. */
+  /** The name of an array in an NPZ file. Default: the only one. */
   array?: string | undefined;
-  /** Whether missing cells become NaN; else they are errors. */
+  /** Whether missing cells become NaN; otherwise they are errors. */
   missing?: boolean | undefined;
-  /** Whether rows come as they stand in the file, too. */
+  /** Whether batches include the rows as they are in the file. */
   originals?: boolean | undefined;
-  /** Whether they come so alone, and no cell need be a number; see words.ts. */
+  /** Whether batches include only these, so that cells need not be numbers; see words.ts. */
   words?: boolean | undefined;
 }
 
-/** What a reader's `placeOf` says, of a file whose rows may have lines. */
+/** Computes a reader's `placeOf`, for a file whose rows may have line numbers. */
 export function placeIn(
   indices: readonly number[],
   names?: readonly string[],
@@ -77,7 +77,7 @@ export function placeIn(
   };
 }
 
-/** The named columns' names. */
+/** The names of the chosen columns. */
 export function pick(
   names: readonly string[] | undefined,
   indices: readonly number[],

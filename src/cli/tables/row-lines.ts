@@ -1,12 +1,12 @@
-/** The lines that rows begin in; takes no room for those that follow each other. */
+/** The line in which each row begins. Consecutive lines take no memory. */
 export class RowLines {
-  /** Rows whose line is not the one after the last row's, and their lines. */
+  /** Rows that do not begin on the line after the previous row's, and their lines. */
   readonly #rows: number[] = [];
   readonly #lines: number[] = [];
   #count = 0;
   #next = -1;
 
-  /** The next row begins in this line, from 1. */
+  /** Adds the next row, which begins on this line, from 1. */
   add(line: number): void {
     if (line !== this.#next) {
       this.#rows.push(this.#count);
@@ -16,7 +16,7 @@ export class RowLines {
     this.#next = line + 1;
   }
 
-  /** The line of a row, from 0, that has been read. */
+  /** The line of a row that was added; rows count from 0. */
   of(row: number): number {
     const at = this.#rows.findLastIndex((start) => start <= row);
     return (this.#lines[at] as number) + row - (this.#rows[at] as number);

@@ -1,21 +1,21 @@
-// What writes rows of numbers, and what it is told of them.
+// The interface of writers for rows of numbers.
 
 import type { Element } from './array-layout.js';
 
-/** Writes rows of numbers in a format, as fast as the output takes them. */
+/** Writes rows of numbers in a format, no faster than the output accepts them. */
 export interface RowWriter {
-  /** `kept` are the cells before the numbers of each row, as the format has them. */
+  /** `kept` are cells that precede the numbers of each row, in the output format. */
   write(data: Float32Array | Float64Array, kept?: readonly (readonly Buffer[])[]): Promise<void>;
-  /** What must come last; the output itself is finished by its owner. */
+  /** Writes the end of the table. The caller finishes the output itself. */
   end(): Promise<void>;
 }
 
 export interface WrittenTable {
   width: number;
-  /** The first line of CSV; none where the data has no names. */
+  /** The header of CSV; undefined: none. */
   columns: readonly string[] | undefined;
-  /** How many rows there will be, where that is known. */
+  /** The number of rows, if known beforehand. */
   rows: number | undefined;
-  /** What the numbers of NPY are. Default: float32. */
+  /** The element type of NPY. Default: float32. */
   type?: { element: Element; isBigEndian: boolean };
 }

@@ -1,4 +1,4 @@
-// Which columns of a table a model takes: those that --columns names, or those that it learned.
+// The columns of a table that a model takes: those in --columns, or those that it was trained on.
 
 import { quoted } from '../../base/printable.js';
 import type { Autoencoder, ColumnsOption } from '../../index.js';
@@ -6,21 +6,21 @@ import { closest } from '../../model/checks.js';
 import { DataError, UsageError } from '../errors.js';
 import { listedColumns } from './column-list.js';
 
-/** Columns to choose from every table that is opened with it. */
+/** Chooses columns, from each table that is opened with it. */
 export class Selection {
   #chosen: ColumnsOption | undefined;
   #kept: readonly number[] = [];
   #names: readonly string[] | undefined;
 
   constructor(
-    /** What --columns says. */
+    /** The value of --columns. */
     readonly spec: string | undefined,
-    /** What the model learned, where it says so, and how many columns it takes. */
+    /** The columns that the model was trained on, if it has them, and the number of its inputs. */
     readonly learned: ColumnsOption | undefined,
     readonly width: number | undefined,
-    /** What --keep says: columns that are copied, and no input unless they are chosen. */
+    /** The value of --keep: columns to copy. They are not inputs unless they are chosen, too. */
     readonly keep?: string,
-    /** The table that comes before, whose columns these are. */
+    /** The first of several tables, whose columns were chosen. */
     readonly first?: {
       file: string;
       kept: readonly number[];
@@ -28,12 +28,12 @@ export class Selection {
     },
   ) {}
 
-  /** The indices of the columns that are copied; of the table that was last chosen from. */
+  /** The indices of the columns to copy, in the last table. */
   get kept(): readonly number[] {
     return this.#kept;
   }
 
-  /** For a table that follows one whose columns were just chosen, of which so many. */
+  /** The selection for a table that follows this one; `width` is the number of columns of the first. */
   after(file: string, width: number): Selection {
     const chosen = this.#chosen;
     const learned = chosen || this.learned ? { ...this.learned, ...chosen } : undefined;
@@ -41,12 +41,12 @@ export class Selection {
     return new Selection(chosen ? undefined : this.spec, learned, width, this.keep, first);
   }
 
-  /** The columns that were last chosen, for a model to keep; undefined where that says nothing. */
+  /** The last table's chosen columns, for a model to save; undefined for all columns of a table without names. */
   get chosen(): ColumnsOption | undefined {
     return this.#chosen;
   }
 
-  /** The indices in a table, from 0, in the model's order. */
+  /** The indices of the chosen columns in a table, from 0, in the model's order. */
   choose(file: string, names: readonly string[] | undefined, count: number): number[] {
     this.#kept = this.#copied(file, names, count);
     this.#names = names;
@@ -55,14 +55,14 @@ export class Selection {
     return indices;
   }
 
-  /** Where the columns are in a table of so many, names aside: all of them, where that is not known. */
+  /** The indices of the columns in a table without names; all columns if the model has no numbers for them. */
   placed(file: string, count: number): number[] {
     const { numbers, of } = this.learned ?? {};
     if (numbers && count === of) return numbers.map((number) => number - 1);
     return this.#others(this.#copied(file, undefined, count), count);
   }
 
-  /** All columns; but those that are copied, where the model does not take so many. */
+  /** All columns, except those that are copied if the model does not take that many. */
   #others(kept: readonly number[], count: number): number[] {
     const all = Array.from({ length: count }, (_, index) => index);
     return count === this.width ? all : all.filter((index) => !kept.includes(index));
@@ -95,7 +95,7 @@ export class Selection {
     const wanted = known ?? (numbers && count === of ? this.placed(file, count) : undefined);
     if (wanted && asked) requireSame(file, asked, wanted, names);
     if (wanted) return wanted;
-    // The columns may be chosen already; and of another table --columns alone can know which they are.
+    // The input may contain the chosen columns only. From any other table, only --columns can choose them.
     if (asked || !numbers || others.length === this.width) return asked ?? others;
     throw new DataError(
       file,
@@ -105,7 +105,7 @@ export class Selection {
   }
 }
 
-/** The indices of the columns that are taken, from 0; all of them where nothing is said. */
+/** The indices of the chosen columns, from 0; all if nothing is specified. */
 export function chooseColumns(
   file: string,
   spec: string | Selection | undefined,
@@ -117,7 +117,7 @@ export function chooseColumns(
   return Array.from({ length: count }, (_, index) => index);
 }
 
-/** Where the model's columns are in a table with names, in whichever order. */
+/** The indices of the model's columns in a table with names, in any order. */
 function byName(
   file: string,
   names: readonly string[],
@@ -166,7 +166,7 @@ function requireSame(
   );
 }
 
-/** What a model takes of a table, of which `spec` may say the same. */
+/** The selection for a model. `spec` is the value of --columns, which may only agree with the model's. */
 export function selectionFor(
   { options }: Autoencoder,
   spec: string | undefined,
@@ -175,7 +175,7 @@ export function selectionFor(
   return new Selection(spec, options.columns, options.layers[0], keep);
 }
 
-/** What the option takes; the model does without what is more. */
+/** The limit of the model's option. A model with more columns does not save them. */
 const MOST = 2 ** 17;
 
 function describe(
@@ -196,7 +196,7 @@ function describe(
   };
 }
 
-/** As in 2-5,7. */
+/** Numbers as ranges, as in 2-5,7. */
 export function ranges(numbers: readonly number[]): string {
   const parts: [number, number][] = [];
   for (const number of numbers) {

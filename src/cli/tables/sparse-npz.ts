@@ -1,4 +1,4 @@
-// Sparse matrices as scipy.sparse.save_npz writes them: an archive of the arrays of one of its forms
+// Sparse matrices as written by scipy.sparse.save_npz: an archive of the arrays of one of its formats
 // (https://docs.scipy.org/doc/scipy/reference/generated/scipy.sparse.save_npz.html).
 
 import { printable } from '../../base/printable.js';
@@ -20,22 +20,25 @@ import { readNpy } from './npy.js';
 import { placeIn, type ReadOptions, type RowReader } from './reader.js';
 import { chooseColumns } from './selection.js';
 
-/** What all of its archives have, and no others. */
+/** The arrays that each such archive has, and that identify it. */
 export const SPARSE = ['format', 'shape', 'data'];
 
-/** Non-zeros, row after row. */
+/** Non-zeros in row-major order. */
 interface Rows {
-  /** Where each row begins among them, and the last one ends. */
+  /** The offset of each row's first non-zero, and the end of the last row. */
   readonly starts: Float64Array;
   readonly columns: Float64Array;
   readonly values: Float64Array;
 }
 
-/** Rows of a batch that has fewer by what dense ones take, and the most numbers these are as dense ones. */
+/**
+ * The minimum rows of a batch, for rows so wide that dense batches would have fewer; and the maximum values
+ * of a batch, counted as dense.
+ */
 const FEWEST_ROWS = 256;
 const MOST_VALUES = 2 ** 24;
 
-/** Rows that are dense only where somebody asks for their numbers. */
+/** Sparse rows that become dense only when `data` is read. */
 class SparseBatch implements Batch {
   constructor(readonly sparse: SparseRows) {}
 
@@ -57,7 +60,7 @@ class SparseBatch implements Batch {
   }
 }
 
-/** Reads the matrix whose arrays these are, and gives its rows, compressed. */
+/** Reads the matrix in these arrays, and returns its rows in compressed form. */
 export async function readSparse(
   file: string,
   bytesOf: (array: string) => Input | undefined,
@@ -116,14 +119,14 @@ export async function readSparse(
   return { ...about, batches, close: async () => close() };
 }
 
-/** The two arrays that tell where the values are. */
+/** For each format, the two arrays with the positions of the values. */
 const FORMS: Readonly<Record<string, readonly [string, string]>> = {
   csr: ['indptr', 'indices'],
   csc: ['indptr', 'indices'],
   coo: ['row', 'col'],
 };
 
-/** A text that is no array: the last bytes of its file. */
+/** The format's name. It is a NumPy string of no dimension, so it is read from the file's last bytes. */
 async function formOf(file: string, input: Input): Promise<string> {
   const bytes = await input.take(2 ** 16);
   const text = bytes.subarray(-12).toString('latin1').replaceAll('\0', '');
@@ -141,7 +144,7 @@ async function numbersOf(input: Input): Promise<Float64Array> {
     const parts: Batch['data'][] = [];
     for await (const { data } of reader.batches()) parts.push(data);
     const all = joined(parts);
-    // Bytes are pixels elsewhere, and numbers here.
+    // Bytes are pixels elsewhere, but numbers here.
     return Float64Array.from(all);
   } catch (error) {
     if (error instanceof DataError && error.problem === NO_ROWS) return new Float64Array();
@@ -149,7 +152,7 @@ async function numbersOf(input: Input): Promise<Float64Array> {
   }
 }
 
-/** Checks rows that lie one after the other, or columns that do. */
+/** Checks a matrix in CSR or CSC format. */
 function compressed(
   file: string,
   starts: Float64Array,
@@ -177,7 +180,7 @@ function requireBelow(file: string, numbers: Float64Array, limit: number, array:
   throw new DataError(file, `its ${array} has ${bad}, and there are ${limit} from 0`);
 }
 
-/** Columns as rows. */
+/** Transposes columns into rows. */
 function turned(file: string, byColumn: Rows, rows: number): Rows {
   const columns = new Float64Array(byColumn.values.length);
   for (let column = 0; column < byColumn.starts.length - 1; column++) {
@@ -188,7 +191,7 @@ function turned(file: string, byColumn: Rows, rows: number): Rows {
   return sorted(file, byColumn.columns, columns, byColumn.values, rows, width);
 }
 
-/** Values with a row and a column each, in the order of the rows. */
+/** Sorts values with a row and a column each by their rows. */
 function sorted(
   file: string,
   rowOf: Float64Array,
@@ -216,14 +219,14 @@ function sorted(
   return { starts, columns, values };
 }
 
-/** For each column where it is among the chosen ones, or -1. */
+/** For each column its index among the chosen ones, or -1. */
 function targetsOf(indices: readonly number[], width: number): Int32Array {
   const targets = new Int32Array(width).fill(-1);
   for (const [target, index] of indices.entries()) targets[index] = target;
   return targets;
 }
 
-/** Some of the rows by themselves, with the chosen columns; values of one cell add up, as in scipy. */
+/** A range of rows, with the chosen columns. Values of the same cell are added, as in SciPy. */
 function partOf(
   file: string,
   { starts, columns, values }: Rows,
@@ -235,7 +238,7 @@ function partOf(
   const most = (starts[from + count] as number) - (starts[from] as number);
   const [indices, data] = [new Uint32Array(most), new Float64Array(most)];
   const indptr = [0];
-  // Where the row at hand has a column already.
+  // For each column, the position of its value in the current row.
   const places = new Map<number, number>();
   let entries = 0;
   for (let row = from; row < from + count; row++) {

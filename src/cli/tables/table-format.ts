@@ -4,15 +4,15 @@ import type { TextRows } from './format.js';
 import type { ReadOptions, RowReader } from './reader.js';
 import type { RowWriter, WrittenTable } from './row-writer.js';
 
-/** A form that tables come in: each is in a file of its own, and formats.ts is the list of them. */
+/** A table format. Each has a file of its own; formats.ts has the list. */
 export interface TableFormat {
-  /** What names of its files are like, in small letters and without `.gz`. */
+  /** Matches the names of its files, in lower case and without `.gz`. */
   ending: RegExp;
-  /** Whether a file begins like one of it; `text` are the bytes, a character each. */
+  /** Whether a file of this format can begin like this. `text` has the same bytes as Latin-1. */
   begins(head: Uint8Array, text: string): boolean;
   read(input: Input, options: ReadOptions): Promise<RowReader>;
-  /** Where it can be written. */
+  /** Writes rows of numbers, if the format can be written. */
   write?(output: Output, table: WrittenTable): RowWriter;
-  /** How its rows are written of texts, where they can be. */
+  /** Writes rows of text, if the format can hold text. */
   text?: TextRows;
 }

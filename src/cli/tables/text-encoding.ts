@@ -1,14 +1,14 @@
-// Text as UTF-8, whatever it was: programs of Windows write UTF-16.
+// Converts UTF-16, which some Windows programs write, to UTF-8.
 
 import { Input } from '../byte-input.js';
 import { DataError } from '../errors.js';
 
-/** The same text as UTF-8 where it is UTF-16, by its mark or by the zeros in it; else the input as it is. */
+/** The input as UTF-8. UTF-16 is recognised by its byte order mark, or by the zeros in it. */
 export async function asUtf8(input: Input): Promise<Input> {
   const encoding = utf16Of(await input.peek(4));
   if (!encoding) return input;
   async function* converted() {
-    // It leaves out the mark.
+    // TextDecoder removes the byte order mark.
     const decoder = new TextDecoder(encoding as string, { fatal: true });
     try {
       for await (const chunk of input.rest()) {

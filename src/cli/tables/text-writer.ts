@@ -1,13 +1,13 @@
-// Rows of numbers as lines of text.
+// Writes rows of numbers as lines of text.
 
 import type { Output } from '../output.js';
 import { MAX_NUMBER_BYTES, writeNumber } from './cells.js';
 import type { RowWriter, WrittenTable } from './row-writer.js';
 
-/** What is written at once. */
+/** The size of one write. */
 const CHUNK_BYTES = 2 ** 18;
 
-/** What stands around numbers, and in the place of a missing one. */
+/** The text around numbers, and for missing ones. */
 interface Style {
   before: string;
   between: string;

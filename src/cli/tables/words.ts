@@ -1,4 +1,4 @@
-// Tables of words and numbers: rows as objects of texts, for models of tables.
+// Reads tables of numbers and categories: rows are objects of text, for table models.
 
 import { quoted } from '../../base/printable.js';
 import { DataError, UsageError } from '../errors.js';
@@ -6,35 +6,35 @@ import { fileName } from '../input.js';
 import { openRows } from './open-rows.js';
 import type { ReadOptions, RowReader } from './reader.js';
 
-/** A row by the names of its columns: the texts of its cells. */
+/** A row: the texts of its cells by column name. */
 export type WordRow = Readonly<Record<string, string>>;
 
-/** A part of a table's rows. */
+/** A batch of rows. */
 export interface WordBatch {
   rows: readonly WordRow[];
-  /** As they stand in the file. */
+  /** The rows as they are in the file. */
   originals: readonly Buffer[];
-  /** The file they are of. */
+  /** The reader of their file. */
   reader: RowReader;
-  /** The columns' names in the file, or those that stand for them. */
+  /** The columns' names in the file, or those used instead. */
   names: readonly string[];
 }
 
 export interface WordReader {
-  /** The first file's. */
+  /** The reader of the first file. */
   readonly reader: RowReader;
   readonly names: readonly string[];
   /** Whether the file itself has names. */
   readonly isNamed: boolean;
   batches(): AsyncGenerator<WordBatch>;
-  /** As of a reader: a row among those of all files. */
+  /** As a reader's, with rows counted over all files. */
   placeOf: RowReader['placeOf'];
   close(): Promise<void>;
 }
 
 /**
- * Opens tables as one, whose columns are told apart by their names; where the first line has none, by
- * `known` if they are as many, else by their numbers from 1.
+ * Opens tables as one, with columns identified by name. If the first line has none, the names are `known`
+ * if their number fits, or else the columns' numbers from 1.
  */
 export async function openWords(
   paths: readonly string[],
@@ -89,7 +89,7 @@ function objectOf({ original }: RowReader, row: Buffer, names: readonly string[]
   const words: Record<string, string> = {};
   for (let i = 0; i < names.length; i++) {
     const [name, value] = [names[i] as string, cells[i] ?? ''];
-    // Own properties, whatever they are called.
+    // Defines an own property, whatever the column's name is.
     if (name === '__proto__') {
       Object.defineProperty(words, name, { value, enumerable: true, configurable: true });
     } else words[name] = value;
