@@ -48,15 +48,15 @@ import { fitModel } from './training/fit.js';
 import { checkPartialFitOptions } from './training/fit-options.js';
 import type { FitOptions, PartialFitOptions } from './training/fit-types.js';
 
-/** A model's file in pieces, since it may be too large for one array. */
+/** The file of a model in pieces, since it may be too large for one array. */
 export let piecesOf: (ae: Autoencoder, options?: SaveOptions) => readonly Uint8Array[];
-/** Gets and sets what a model knows about a table's columns: for autoencoder-wasm/table. */
+/** Gets and sets a model's information about the columns of a table, for autoencoder-wasm/table. */
 export let tableOf: (ae: Autoencoder) => string | undefined;
 export let setTable: (ae: Autoencoder, table: string) => void;
-/** The key under which {@link tableOf} looks; works through a Proxy, too. */
+/** The key that {@link tableOf} reads, so that it works through a Proxy, too. */
 const TABLE = Symbol('table');
 
-/** The model in a file that has been read; see {@link Autoencoder.load}. */
+/** Creates the model of a file that has been read; see {@link Autoencoder.load}. */
 export let modelIn: (file: StoredFile, options?: LoadOptions) => Autoencoder;
 
 /**
@@ -104,7 +104,10 @@ export class Autoencoder {
     return modelIn(readSafetensors(bytes), options);
   }
 
-  /** Whether a value is a model made by this copy of the library. No static block: Chromium 92 lacks them. */
+  /**
+   * Whether a value is a model of this copy of the library. A function, because Chromium 92 has no static
+   * blocks.
+   */
   static readonly #isOwn = ((): ((value: object) => boolean) => {
     const isOwn = (value: object) => #live in value;
     modelIn = (file, options) => {
@@ -126,7 +129,7 @@ export class Autoencoder {
       return ae;
     };
     piecesOf = (ae, options) => {
-      // Made by another copy of us, or a Proxy of one.
+      // The model belongs to another copy of the library, or is a Proxy of such a model.
       return Autoencoder.#isOwn(ae) ? ae.#pieces(options) : [ae.save(options)];
     };
     tableOf = (ae) => (ae as { [TABLE]?: string })[TABLE];
@@ -599,7 +602,7 @@ export class Autoencoder {
     return 'Autoencoder';
   }
 
-  /** @hidden What Node shows of it. */
+  /** @hidden The text that Node's console.log shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
@@ -619,7 +622,7 @@ export class Autoencoder {
     return scoresOf(await this.#live.run('error', this.#live.input(method, x)));
   }
 
-  /** Rows, as they are and as the network takes them, and what it makes of them. */
+  /** The rows in their original units and as network inputs, with their reconstructions and errors. */
   async #judged(method: string, x: MatrixInput): Promise<Judged> {
     const live = this.#live;
     live.requireReady(method);

@@ -61,5 +61,5 @@ export function enableWideSimd(): boolean {
   return isWide;
 }
 
-/** What the first call said. */
+/** The result of the first call. */
 let isWide: boolean | undefined;

@@ -22,22 +22,22 @@ export interface OnnxOptions {
   part?: OnnxPart;
 }
 
-/** All operators used are at least this old, so that runtimes from 2021 on accept the model. */
+/** The versions that introduced the operators used here; runtimes since 2021 accept them. */
 const [IR_VERSION, OPSET] = [8, 13];
-/** TensorProto.DataType, AttributeProto.AttributeType. */
+/** Values of TensorProto.DataType and AttributeProto.AttributeType. */
 const [FLOAT, INT64] = [1, 7];
 const [ATTRIBUTE_FLOAT, ATTRIBUTE_INT] = [1, 2];
 /** The largest protobuf message that runtimes accept. */
 const MAX_BYTES = 2 ** 31 - 1;
 
-/** An operator: its attribute `alpha`, or its second input. The first is the output of the one before. */
+/** An operator, with its attribute `alpha` or its second input. The first input is the previous output. */
 interface Operator {
   readonly operator: string;
   readonly alpha?: number;
   readonly by?: 'sums' | number;
 }
 
-/** Each activation as a chain of ONNX operators, the first of which takes the weighted sums. */
+/** Each activation as a chain of ONNX operators. The first one takes the weighted sums. */
 const OPERATORS: Record<Activation, readonly Operator[]> = {
   linear: [],
   relu: [{ operator: 'Relu' }],
@@ -47,7 +47,7 @@ const OPERATORS: Record<Activation, readonly Operator[]> = {
   sigmoid: [{ operator: 'Sigmoid' }],
   softplus: [{ operator: 'Softplus' }],
   silu: [{ operator: 'Sigmoid' }, { operator: 'Mul', by: 'sums' }],
-  // 1/2 (1 + erf(z / sqrt(2))) z: Gelu itself is younger than the operators used here.
+  // 1/2 (1 + erf(z / sqrt(2))) z, because the operator Gelu is newer than the opset.
   gelu: [
     { operator: 'Mul', by: Math.SQRT1_2 },
     { operator: 'Erf' },
@@ -126,7 +126,7 @@ export function toOnnx(ae: Autoencoder, options?: OnnxOptions): Uint8Array<Array
     return apply('Concat', made, result, intAttribute('axis', 1));
   };
   const scaling = scaler && {
-    // Two float32 that add up to the float64: rows near a large offset keep their differences.
+    // Two float32 that add up to the float64, to keep the precision of rows near a large offset.
     offset: constant('scaler.offset', scaler.offset, [scaler.offset.length]),
     rest: constant(
       'scaler.offset.rest',

@@ -1,4 +1,4 @@
-// What a worker runs: bundled into a string by scripts/steps.mjs and started by src/engine/pool.ts.
+// The code of a worker. scripts/steps.mjs bundles it into a string; src/engine/pool.ts starts it.
 
 import { workerPort } from './base/platform.js';
 import type { Kernels } from './engine/kernels.js';
@@ -9,13 +9,13 @@ const port = workerPort();
 let module: WebAssembly.Module;
 let memory: WebAssembly.Memory;
 let kernels: Kernels;
-/** How large the memory was when they were made. */
+/** The size of the memory when the kernels were instantiated. */
 let size = 0;
 
 /**
- * JavaScriptCore's memory.copy and memory.fill go by the size that an instance knows, which is not that
- * after another thread has grown the memory: "Out of bounds memory access" (Bun 1.2.23 to 1.3.5). An
- * instance made since knows better, and takes some 0.1 ms.
+ * JavaScriptCore's memory.copy and memory.fill check against the size that the instance knows, which is
+ * stale after another thread has grown the memory: "Out of bounds memory access" (Bun 1.2.23 to 1.3.5). A
+ * new instance has the current size, and takes some 0.1 ms.
  */
 function renewKernels(): void {
   const bytes = memory.buffer.byteLength;

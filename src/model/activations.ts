@@ -16,7 +16,7 @@ export type Activation =
   | 'linear';
 
 interface ActivationRow {
-  /** The kernels' number, and that of the variant that revives dead units. */
+  /** The kernels' number, and the number of the variant that revives dead units. */
   readonly kind: number;
   readonly revived?: number;
   /** Whether many outputs are exactly 0: products then skip zeros, and units can die. */
@@ -39,5 +39,5 @@ export const ACTIVATIONS: Readonly<Record<Activation, ActivationRow>> = {
   gelu: { kind: abi.GELU, hasZeros: false, isUnbounded: false, keepsSlopes: true },
 };
 
-/** Their names in the order that messages list them. */
+/** The names, in the order in which messages list them. */
 export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as Activation[];

@@ -1,4 +1,4 @@
-// Checks of values at the public boundary, and what their errors say, to people and to programs.
+// Checks of values at the public boundary, and the errors they throw, which people and programs can read.
 
 import { printable, quoted } from '../base/printable.js';
 import { type Got, hide, mention, plain, type Wording, worded } from '../base/wording.js';
@@ -6,21 +6,21 @@ import { elsewhere } from './option-names.js';
 import type { OptionRow, Range } from './option-table.js';
 import { meant } from './synonyms.js';
 
-/** What an error about an option says of it, for programs. */
+/** The details of an error about an option, for programs. */
 export interface OptionFault {
-  /** Its name, or the path to it, as in `schedule.warmup`. */
+  /** The option's name, or the path to it, as in `schedule.warmup`. */
   option: string;
-  /** What it is to be. */
+  /** What the option must be. */
   expected: string;
-  /** What it is. */
+  /** The given value. */
   got: unknown;
-  /** The whole message, with the options in it. */
+  /** The whole message, with the options marked in it. */
   wording: Wording;
 }
 
 /**
- * The error for an option of the wrong kind (TypeError) or out of range (RangeError), which says the same
- * as fields. They are not enumerable, so that errors look and compare as if there were none.
+ * Creates the error for an option of the wrong kind (TypeError) or out of range (RangeError), with its
+ * details as fields. The fields are not enumerable, so that errors print and compare as plain ones.
  */
 export function wrong(
   Kind: typeof TypeError | typeof RangeError,
@@ -34,8 +34,8 @@ export function wrong(
 }
 
 /**
- * The same in words of its own. What is expected is, unless it is given, what they say before `but(...)`; or
- * before `, got`, where they are a text, in which no other option stands than at the beginning.
+ * Like `wrong`, but with a message of its own. The default for the field `expected` is the text before
+ * `but(...)`, or before `, got` in a message that names no option except at its beginning.
  */
 export function fault(
   Kind: typeof TypeError | typeof RangeError,
@@ -53,18 +53,18 @@ function textOf(option: string, text: string): Wording {
   return text.startsWith(option) ? [mention(option), text.slice(option.length)] : [text];
 }
 
-/** Where the part begins that says what was given instead. */
+/** The index of the part that says what was given instead. */
 function endOfExpected(wording: Wording): number {
   const at = wording.findIndex((part) => typeof part !== 'string' && 'shown' in part);
   return at < 0 ? wording.length : at;
 }
 
-/** The part of a wording that says what was given: `, got ...`. */
+/** The part of a message that says what was given: `, got ...`. */
 export function but(got: unknown, shown: string = show(got)): Got {
   return { got, shown };
 }
 
-/** How an error message shows a value. */
+/** Formats a value for an error message. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'function') return 'a function';
@@ -79,12 +79,12 @@ export function show(value: unknown): string {
   return printable(String(value));
 }
 
-/** Checks of their own, by the names that rows have for them. */
+/** Custom checks, by the names that option rows have for them. */
 export type OwnChecks<Check extends string = string> = Readonly<
   Record<Check, (value: unknown, name: string) => unknown>
 >;
 
-/** An option's value as its row has it, or its default. */
+/** An option's value, checked against its row, or the row's default. */
 export function checked(name: string, row: OptionRow, given: unknown, own?: OwnChecks): unknown {
   const value = given ?? row.default;
   if (value === undefined && !row.needed) return undefined;
@@ -119,14 +119,14 @@ export function within(name: string, value: unknown, range: Range): number {
   const expected = `a number ${low} and ${high}`;
   if (typeof value !== 'number') throw wrong(TypeError, name, expected, value);
   const { from = -Infinity, above = -Infinity, atMost = Infinity, below = Infinity } = range;
-  // Written so that NaN fails.
+  // The condition is written so that NaN fails.
   if (!(value >= from && value > above && value <= atMost && value < below)) {
     throw wrong(RangeError, name, expected, value);
   }
   return value;
 }
 
-/** Checks that a number is in the range also as a float32, which is what the kernels get. */
+/** Checks that a number is in the range, also after rounding to float32, which the kernels get. */
 export function within32(name: string, value: unknown, range: Range): number {
   const checked = within(name, value, range);
   const rounded = Math.fround(checked);
@@ -149,7 +149,7 @@ export function oneOf<T extends string>(name: string, value: unknown, allowed: r
   throw wrong(RangeError, name, expected, value, `; did you mean '${closest(value, allowed)}'?`);
 }
 
-/** An options object, whose names must all be known. */
+/** Checks that a value is an object of options, all of them known. */
 export function record(
   what: string,
   options: unknown,
@@ -174,7 +174,7 @@ export function record(
   return options as Record<string, unknown>;
 }
 
-/** The options of a method, which may be left out. */
+/** The options of a method, all of which are optional. */
 export function methodOptions(
   method: string,
   options: unknown,
@@ -184,8 +184,8 @@ export function methodOptions(
 }
 
 /**
- * The name that is meant by another: a synonym's, or else the one with the smallest edit distance
- * (Levenshtein), letter case aside.
+ * The most likely intended name: a synonym, or else the one with the smallest edit distance (Levenshtein),
+ * ignoring case.
  */
 export function closest(name: string, names: readonly string[]): string {
   const synonym = meant(name, names);
@@ -202,7 +202,7 @@ export function closest(name: string, names: readonly string[]): string {
     }
     return row[b.length] as number;
   };
-  // Cut, since a file may have millions of names, and names of megabytes.
+  // Names are cut, since a file may have millions of names, or names of megabytes.
   const short = (text: string) => text.slice(0, 40).toLowerCase();
   const wanted = short(name);
   const scored = names

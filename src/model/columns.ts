@@ -1,4 +1,4 @@
-// The columns at a network's output: numbers, and categories of several outputs each.
+// The columns at a network's output: numbers, and categories, which take several outputs each.
 
 import { fault, integer, record, wrong } from './checks.js';
 
@@ -13,14 +13,14 @@ export interface CategoryOption {
 /** A number or a category, with one error and one weight. */
 export interface OutputColumn extends CategoryOption {
   readonly isCategory: boolean;
-  /** Its weight; those of all columns have the mean 1. */
+  /** The weight, scaled so that all columns' weights have the mean 1. */
   readonly weight: number;
 }
 
-/** The most that a file's header has room for. */
+/** The limit for a model's file, whose header has all columns. */
 const MOST = 2 ** 16;
 
-/** `categories`, checked, as a copy; `width` is the input width, if known. */
+/** Checks and copies `categories`; `width` is the input width, if known. */
 export function checkCategories(
   value: unknown,
   width: number | undefined,
@@ -52,7 +52,7 @@ export function checkCategories(
   return Object.freeze(categories);
 }
 
-/** `columnWeights`, checked, as a copy; `columns` is the number of columns, if known. */
+/** Checks and copies `columnWeights`; `columns` is the number of columns, if known. */
 export function checkColumnWeights(
   value: unknown,
   columns: number | undefined,
@@ -77,12 +77,12 @@ export function checkColumnWeights(
   throw wrong(RangeError, 'columnWeights', 'above 0 for at least one column', value);
 }
 
-/** How many numbers and categories `width` inputs make. */
+/** The number of columns that `width` inputs encode. */
 export function countColumns(width: number, categories: readonly CategoryOption[] = []): number {
   return categories.reduce((count, { size }) => count - size + 1, width);
 }
 
-/** All output columns in order; undefined if all are numbers of equal weight. */
+/** All output columns in order, or undefined if all are numbers of equal weight. */
 export function outputColumns(
   width: number,
   categories: readonly CategoryOption[] | undefined,

@@ -17,7 +17,7 @@ export const INITS: readonly Init[] = ['pytorch', 'he', 'glorot'];
 export const SCALES: readonly Scale[] = ['auto', 'none', 'minmax', 'standard'];
 export const MISSING: readonly Missing[] = ['error', 'mask'];
 export const SCHEDULES: readonly Schedule[] = ['cosine', 'constant', 'step'];
-/** The kernels' numbers, and learning rates that suit most data. */
+/** The kernels' numbers, and default learning rates, which suit most data. */
 export const OPTIMIZERS: Readonly<Record<Optimizer, { kind: number; learningRate: number }>> = {
   adam: { kind: abi.ADAM, learningRate: 0.002 },
   adamw: { kind: abi.ADAM, learningRate: 0.002 },

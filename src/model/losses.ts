@@ -9,9 +9,9 @@ export type Loss = 'mse' | 'bce' | 'mae' | 'huber' | 'logcosh';
 interface LossRow {
   /** The kernels' number. */
   readonly kind: number;
-  /** d loss / dy is this times the kernels' formula, over the batch's elements. */
+  /** d loss / dy is the kernels' formula times this factor, divided by the number of elements in the batch. */
   readonly factor: number;
-  /** Whether only the kernel with row weights implements it. */
+  /** Whether only the kernel with row weights implements the loss. */
   readonly isWeighed: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The options of the methods other than fit: every default and range.
+// The options of the methods other than fit, with their defaults and ranges.
 
 import { integer, methodOptions, oneOf, within } from './checks.js';
 
@@ -28,24 +28,24 @@ export interface StreamOptions {
 /** The arithmetic of matrix products. */
 export type Precision = 'float32' | 'int16';
 
-/** A `precision`, checked. */
+/** Checks a `precision`. */
 export function checkPrecision(precision: unknown = 'float32'): Precision {
   return oneOf('precision', precision, ['float32', 'int16']);
 }
 
-/** `fitThreshold`'s options, checked and completed. */
+/** Checks the options of `fitThreshold`, and adds defaults. */
 export function checkThresholdOptions(options: unknown): Required<ThresholdOptions> {
   const given = methodOptions('fitThreshold', options, ['contamination']);
   const contamination = given.contamination ?? 0.01;
   return { contamination: within('contamination', contamination, { above: 0, atMost: 0.5 }) };
 }
 
-/** `setThreshold`'s number, checked. */
+/** Checks the number given to `setThreshold`. */
 export function checkThreshold(score: unknown): number {
   return within('threshold', score, { from: 0, below: Infinity });
 }
 
-/** The options of `explain` and `detect`, checked and completed. */
+/** Checks the options of `explain` or `detect`, and adds defaults. */
 export function checkExplainOptions(
   options: unknown,
   method = 'explain',
@@ -54,7 +54,7 @@ export function checkExplainOptions(
   return { top: integer('top', given.top ?? 5, 1, 2 ** 24) };
 }
 
-/** The options of streams, checked. */
+/** Checks the options of a stream. */
 export function checkStreamOptions(method: string, options: unknown): StreamOptions {
   const given = methodOptions(method, options, ['batchSize', 'precision']);
   const precision = checkPrecision(given.precision);

@@ -7,10 +7,10 @@ import type { MachineOption, ModelConfig } from './options.js';
 import type { TrainingState } from './state.js';
 
 /**
- * One dense layer. Its weights are a (rows, stride) matrix with a row for each unit of one side; the
- * other side runs along the row, padded with zeros to its stride. The rows are the inputs of
- * the first layer and the outputs of the last, where the data and its zeros are, and the wider side
- * elsewhere.
+ * One dense layer. Its weights are a (rows, stride) matrix. A row belongs to one unit of one side; the
+ * units of the other side run along the row, which is padded with zeros to the stride. The rows belong to
+ * the inputs in the first layer and to the outputs in the last, that is, to the side of the data and its
+ * zeros; in other layers to the wider side.
  */
 export interface Layer {
   /** `encoder.0`, `encoder.1`, ..., `decoder.0`, ... */
@@ -18,34 +18,35 @@ export interface Layer {
   readonly inputs: number;
   readonly outputs: number;
   readonly activation: Activation;
-  /** Whether a row of weights belongs to an input (then they are PyTorch's, transposed). */
+  /** Whether a row of weights belongs to an input; if so, the matrix is the transpose of PyTorch's. */
   readonly rowsAreInputs: boolean;
-  /** Rows of weights, and their floats without and with padding. */
+  /** The number of rows of weights; the floats in each without and with padding. */
   readonly rows: number;
   readonly columns: number;
   readonly stride: number;
-  /** Whether its weights are those of the layer it mirrors. */
+  /** Whether it shares the weights of the layer that it mirrors. */
   readonly isTied: boolean;
-  /** Where weights and biases begin in the parameter block, in floats. */
+  /** The offsets of weights and biases in the parameter block, in floats. */
   readonly weights: number;
   readonly biases: number;
 }
 
 /** A named tensor in PyTorch's layout: weights (outputs, inputs), biases (outputs). */
 export interface Parameter {
-  /** The numbers, row after row. */
+  /** The numbers in row-major order. */
   readonly data: Float32Array<ArrayBuffer>;
   /** [outputs, inputs] for weights, [outputs] for biases. */
   readonly shape: readonly number[];
 }
 
-/** A multiple of 4 (a vector), or of 16 (a cache line). */
+/** Rounds up to a multiple of 4 floats (a vector). */
 export const round4 = (n: number): number => Math.ceil(n / 4) * 4;
 
 /**
- * Floats from row to row of a matrix: whole vectors, and never a multiple of 2 KB. Then the same columns
- * of all rows would meet in one or two of the 64 sets of the first-level cache, and push each other out:
- * products of 1,024 columns took 1.9 times as long (31 GFLOP/s for 59), of 512 columns 1.05 times.
+ * The floats from one row of a matrix to the next: whole vectors, and never a multiple of 2 KB. With such a
+ * stride, the same columns of all rows share one or two of the 64 sets of the first-level cache and evict
+ * each other: products of 1,024 columns took 1.9 times as long (31 GFLOP/s instead of 59), of 512 columns
+ * 1.05 times.
  */
 export const strideOf = (columns: number): number => {
   const floats = round4(columns);
@@ -53,21 +54,24 @@ export const strideOf = (columns: number): number => {
 };
 export const round16 = (n: number): number => Math.ceil(n / 16) * 16;
 
-/** The layer plan and the parameters: what a model is, whatever trains or runs it. */
+/** The layer plan and the parameters of a model, for training and inference alike. */
 export class Network {
   #layers: readonly Layer[];
-  /** How many of the layers are the encoder. */
+  /** The number of encoder layers. */
   readonly encoderDepth: number;
-  /** Whether each decoder layer has the weights of the encoder layer it mirrors, transposed. */
+  /** Whether each decoder layer has the transposed weights of the encoder layer that it mirrors. */
   readonly isTied: boolean;
-  /** What the outputs are, where they are not all numbers that weigh the same. */
+  /** The output columns; undefined if all are numbers of equal weight. */
   readonly columns: readonly OutputColumn[] | undefined;
-  /** All weights and biases, padded, in the layers' order: what is copied to linear memory. */
+  /** All weights and biases, padded, in the layers' order: the block that is copied to linear memory. */
   readonly block: Float32Array<ArrayBuffer>;
-  /** Grows with every change of the parameters, so that copies of them know when they are stale. */
+  /** Grows with every change of the parameters, so that copies can tell whether they are stale. */
   version: number;
   #copy: WeakRef<Pick<Network, 'version' | 'block'>> | undefined;
-  /** Units of each ReLU layer that were 0 throughout the last epoch; none before the first. */
+  /**
+   * The number of units in each ReLU layer that were 0 for all rows of the last epoch; empty before the
+   * first.
+   */
   deadUnits: readonly (number | undefined)[] = [];
 
   readonly #run: { training: TrainingState | undefined };
@@ -75,7 +79,10 @@ export class Network {
   readonly #seed: number;
   readonly #floats: number;
 
-  /** @param twin a network of the same layers to share parameters and training with; else they are new. */
+  /**
+   * @param twin a network of the same layers, to share its parameters and training state; default: new
+   * ones.
+   */
   constructor(config: Omit<ModelConfig, MachineOption>, twin?: Network) {
     const { layers, encoderDepth, floats } = planLayers(config);
     if (floats * 4 > MAX_BYTES) throw tooLarge('a network of these layers', floats * 4);
@@ -92,7 +99,7 @@ export class Network {
     this.version = twin?.version ?? 0;
   }
 
-  /** What training goes on from; undefined before the first. */
+  /** The state from which training continues; undefined before the first epoch. */
   get training(): TrainingState | undefined {
     return this.#run.training;
   }
@@ -105,7 +112,7 @@ export class Network {
     return this.#layers;
   }
 
-  /** Sets what the last layer applies to its sums. */
+  /** Sets the activation of the last layer. */
   setOutput(activation: Activation): void {
     this.#layers = this.#layers.map((layer, l) =>
       l === this.#layers.length - 1 ? withActivation(layer, activation) : layer,
@@ -121,12 +128,12 @@ export class Network {
     return (this.layers[this.encoderDepth] as Layer).inputs;
   }
 
-  /** The outputs of all layers together. */
+  /** The number of outputs of all layers together. */
   get units(): number {
     return this.layers.reduce((sum, { outputs }) => sum + outputs, 0);
   }
 
-  /** Weights and biases together, padding excluded, and tied weights counted once. */
+  /** The number of weights and biases, without padding, where tied weights count once. */
   get parameterCount(): number {
     return this.layers.reduce((sum, layer) => sum + this.parametersOf(layer), 0);
   }
@@ -136,7 +143,7 @@ export class Network {
     return isTied ? outputs : (inputs + 1) * outputs;
   }
 
-  /** Copies of all parameters, or of another block's numbers, under PyTorch's names and shapes, in order. */
+  /** Copies of all parameters, or of another block's, under PyTorch's names and shapes, in order. */
   parameters(block = this.block): Record<string, Parameter> {
     const all: Record<string, Parameter> = {};
     for (const layer of this.layers) {
@@ -152,26 +159,26 @@ export class Network {
     return all;
   }
 
-  /** Sets one layer's weights, (outputs, inputs) row-major, and biases. */
+  /** Sets a layer's weights, (outputs, inputs) in row-major order, and its biases. */
   setLayer(layer: Layer, weight: ArrayLike<number>, bias: ArrayLike<number>): void {
     this.#write(this.block, layer, weight, bias);
     this.version++;
   }
 
-  /** Sets all parameters: `get` gives each by its name, row-major in PyTorch's shape. */
+  /** Sets all parameters. `get` returns each by its name, in row-major order and PyTorch's shape. */
   setParameters(get: (name: string) => ArrayLike<number>): void {
     this.#writeAll(this.block, get);
     this.version++;
   }
 
-  /** Another block, of what `get` gives by the names of the parameters. */
+  /** A new block with the parameters that `get` returns by name. */
   blockOf(get: (name: string) => ArrayLike<number>): Float32Array<ArrayBuffer> {
     const block = new Float32Array(this.#floats);
     this.#writeAll(block, get);
     return block;
   }
 
-  /** What they are now, for whoever needs them when they may be others: one copy of each version. */
+  /** A snapshot of the parameters, for code that runs while they may change. Each version is copied once. */
   weights(): Pick<Network, 'version' | 'block'> {
     let copy = this.#copy?.deref();
     if (copy?.version !== this.version) {
@@ -181,13 +188,13 @@ export class Network {
     return copy;
   }
 
-  /** Takes over a whole block of parameters. */
+  /** Overwrites the whole block of parameters. */
   replace(block: Float32Array): void {
     this.block.set(block);
     this.version++;
   }
 
-  /** Visits each weight: its index in the block, and in PyTorch's (outputs, inputs) layout. */
+  /** Visits each weight, with its index in the block and in PyTorch's (outputs, inputs) layout. */
   #eachWeight(layer: Layer, visit: (here: number, there: number) => void): void {
     const { inputs, outputs, rowsAreInputs, stride, weights } = layer;
     for (let o = 0; o < outputs; o++) {
@@ -216,7 +223,7 @@ export class Network {
     block.set(bias, layer.biases);
   }
 
-  /** A block of parameters as drawn from the seed. */
+  /** A new block with the initial parameters, drawn from the seed. */
   initialBlock(): Float32Array<ArrayBuffer> {
     const block = new Float32Array(this.#floats);
     const random = new Random(this.#seed, Stream.initialisation);
@@ -237,7 +244,7 @@ export class Network {
   }
 }
 
-/** All widths from the input over the code to the output; none where the input's is not known yet. */
+/** All widths from the input through the code to the output; empty if the input width is not known yet. */
 export function widthsOf({
   layers,
   decoderLayers = layers.slice(1, -1).reverse(),
@@ -245,7 +252,7 @@ export function widthsOf({
   return layers.length === 0 ? [] : [...layers, ...decoderLayers, layers[0] as number];
 }
 
-/** The layers of a model, how many of them are the encoder, and the size of its parameter block. */
+/** The layers of a model, the number of encoder layers, and the size of the parameter block. */
 export function planLayers(config: Omit<ModelConfig, MachineOption | 'init' | 'seed'>): {
   layers: Layer[];
   encoderDepth: number;

@@ -1,9 +1,9 @@
-// Where an option belongs that was given elsewhere.
+// Recognises options that were passed to the wrong method.
 
 import { FIT_OPTIONS, MODEL_OPTIONS, namesOf } from './option-table.js';
 import { meant } from './synonyms.js';
 
-/** What to say of an option that is none of `names`, but the constructor's or fit's. */
+/** A hint for an option that is not among `names` but belongs to the constructor or to fit. */
 export function elsewhere(name: string, names: readonly string[]): string | undefined {
   if (meant(name, names) !== undefined) return undefined;
   for (const [place, others] of [

@@ -1,5 +1,6 @@
-// Every option of the constructor and of fit, once: its kind, its range and its default. Names, checks,
-// the command line's flags and the tables of docs/options.md follow from it; src/cli/option-flags.ts has the flags.
+// The table of all options of the constructor and of fit: kind, range and default. Names, checks, the
+// command line's flags and the tables of docs/options.md are derived from it; src/cli/option-flags.ts has
+// the flags.
 
 import { ACTIVATION_NAMES } from './activations.js';
 import { INITS, MISSING, NOISES, OPTIMIZERS, PENALTIES, SCALES, SCHEDULES } from './kinds.js';
@@ -13,10 +14,10 @@ export interface Range {
   readonly below?: number;
 }
 
-/** An option. Without a default it may be left out, unless it is needed where it stands. */
+/** An option. Without a default it is optional, unless it is `needed` in the object that contains it. */
 export type OptionRow = { readonly default?: unknown; readonly needed?: true } & (
   | { readonly kind: 'integer'; readonly from: number; readonly to: number }
-  /** `float32`: also as the kernels get it. */
+  /** `float32`: the range must also hold after rounding to float32, which the kernels get. */
   | { readonly kind: 'number' | 'float32'; readonly range: Range }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'choice'; readonly of: readonly string[] }
@@ -24,9 +25,9 @@ export type OptionRow = { readonly default?: unknown; readonly needed?: true } &
   | { readonly kind: 'own'; readonly check: string }
 );
 
-/** As many as an int32 counts. */
+/** The largest int32. */
 const MANY = 2 ** 31 - 1;
-/** Numbers above 0, as float32. */
+/** Positive numbers that are finite as float32. */
 const POSITIVE = { above: 0, atMost: 1e38 };
 const UNIT = { from: 0, below: 1 };
 
@@ -43,16 +44,16 @@ const choice = (of: readonly string[], preset?: string) =>
   ({ kind: 'choice', of, default: preset }) as const;
 const needed = <Row extends OptionRow>(row: Row) => ({ ...row, needed: true }) as const;
 
-/** Of the constructor, in the order in which messages list them. */
+/** Options of the constructor, in the order in which messages list them. */
 export const MODEL_OPTIONS = {
-  /** These three by `checkLayers` and `checkInner`. */
+  /** `checkLayers` and `checkInner` check these three. */
   layers: own('later'),
   hidden: own('later'),
   code: own('later'),
   decoderLayers: own('checkDecoder'),
   activation: choice(ACTIVATION_NAMES, 'leakyRelu'),
   codeActivation: choice(ACTIVATION_NAMES, 'linear'),
-  /** By the scale. */
+  /** The default depends on the scale. */
   outputActivation: choice(ACTIVATION_NAMES),
   scale: choice(SCALES, 'auto'),
   missing: choice(MISSING, 'error'),
@@ -61,21 +62,21 @@ export const MODEL_OPTIONS = {
   columnWeights: own('checkColumnWeights'),
   init: choice(INITS, 'pytorch'),
   tied: boolean(false),
-  /** Drawn. */
+  /** The default is drawn at random. */
   seed: integer(0, 2 ** 32 - 1),
-  /** The machine's. */
+  /** The default depends on the machine. */
   threads: integer(1, 256),
   fastMath: boolean(false),
   workerUrl: own('url'),
 } satisfies Record<string, OptionRow>;
 
-/** Of `fit`, those of options that are objects behind these. */
+/** Options of `fit`. For options that are objects, FIT_PARTS has their parts. */
 export const FIT_OPTIONS = {
-  /** Or as many as make 3,000 steps: see src/training/default-epochs.ts. */
+  /** The default is higher for few rows, to make 3,000 steps; see src/training/default-epochs.ts. */
   epochs: integer(1, MANY, 20),
   batchSize: integer(1, 2 ** 20, 64),
   optimizer: choice(Object.keys(OPTIMIZERS), 'adam'),
-  /** Or as the optimiser has it. */
+  /** The default depends on the optimiser. */
   learningRate: float32({ above: 0, atMost: 1000 }, OPTIMIZERS.adam.learningRate),
   schedule: own('checkSchedule', 'cosine'),
   weightDecay: number({ from: 0, atMost: 1 }, 0),
@@ -103,7 +104,7 @@ export const FIT_OPTIONS = {
   signal: own('checkSignal'),
 } satisfies Record<string, OptionRow>;
 
-/** Of fit's options that are objects. */
+/** The parts of those options of fit that are objects. */
 export const FIT_PARTS = {
   schedule: {
     type: needed(choice(SCHEDULES)),
@@ -113,7 +114,7 @@ export const FIT_PARTS = {
   },
   noise: {
     type: needed(choice(Object.keys(NOISES))),
-    /** Of `'gaussian'`; at most 1 of the others. */
+    /** For `'gaussian'`. The other kinds allow at most 1. */
     amount: needed(float32(POSITIVE)),
   },
   sparsity: {

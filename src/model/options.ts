@@ -1,4 +1,4 @@
-// The model's options: every default and range, and the checks that guard the public boundary.
+// The model's options, with their checks at the public boundary.
 
 import { mention, worded } from '../base/wording.js';
 import type { Activation } from './activations.js';
@@ -12,7 +12,7 @@ import {
 import type { Init, Missing, Scale } from './kinds.js';
 import { MODEL_OPTIONS, namesOf, type OptionRow } from './option-table.js';
 
-/** The last layer's activation where none is given. */
+/** The default activation of the last layer, by scale. */
 const OUTPUTS: Record<Scale, Activation | undefined> = {
   auto: undefined,
   none: 'sigmoid',
@@ -151,7 +151,7 @@ export type ModelConfig = Required<
   workerUrl: string | undefined;
 };
 
-/** The model's options, checked and with defaults; `defaults` has those that depend on the machine. */
+/** Checks the model's options and adds defaults; `defaults` has those that depend on the machine. */
 export function checkModelOptions(
   options: unknown,
   defaults: { seed: () => number; threads: () => number },
@@ -202,7 +202,7 @@ export function checkModelOptions(
   };
 }
 
-/** The widths after the input's, when `code` is given instead of `layers`. */
+/** The widths after the input's, if `code` is given instead of `layers`. */
 function checkInner({ layers, hidden, code }: Record<string, unknown>): number[] | undefined {
   if (code === undefined) {
     if (hidden === undefined) return undefined;
@@ -233,7 +233,7 @@ function checkDecoder(value: unknown, tied: unknown): number[] | undefined {
   return Array.from(value, (width, i) => positive(`decoderLayers[${i}]`, width));
 }
 
-/** Checks the column options again once the rows have told the number of columns. */
+/** Checks the column options again once the rows have determined the number of columns. */
 export function checkWidth(
   { columns, categories, columnWeights }: ModelConfig,
   width: number,
@@ -289,12 +289,12 @@ export interface ColumnsOption {
   of?: number;
 }
 
-/** The limit for all names together, since a model's file keeps them in its header. */
+/** The limit for the names together, since a model's file has them in its header. */
 const MOST_CHARACTERS = 2 ** 18;
 const MOST_COLUMNS = 2 ** 24;
 const MOST_NUMBERS = 2 ** 17;
 
-/** `columns`, checked, as a copy in a fixed order; `width` is the input width, if known. */
+/** Checks `columns`, and copies them with properties in a fixed order; `width` is the input width, if known. */
 export function checkColumns(value: unknown, width: number | undefined): ColumnsOption | undefined {
   if (value === undefined) return undefined;
   const given = record('columns', value, ['names', 'numbers', 'of']);

@@ -1,22 +1,25 @@
-// Models behind a Proxy: Valtio, and others that watch what they hold, put one in front of it or of a
-// copy of it. A method is then called on the Proxy, which has none of the private fields.
+// Models behind a Proxy. Valtio and similar libraries, which observe the objects they hold, wrap an object
+// or its copy in a Proxy. Methods are then called on the Proxy, which lacks the private fields.
 
-/** Under this an instance has a function that returns it: those are wrapped by nobody, and copied. */
+/**
+ * The key of a function that returns the instance itself. Such libraries copy functions without wrapping
+ * them.
+ */
 const ITSELF = Symbol('itself');
 
 interface Reachable {
   readonly [ITSELF]?: () => object;
 }
 
-/** Lets {@link reachThroughProxies} find an instance. */
+/** Enables {@link reachThroughProxies} to find an instance. */
 export function makeReachable(instance: object): void {
   Object.defineProperty(instance, ITSELF, { value: () => instance, configurable: true });
 }
 
 /**
- * Makes all methods and getters of a class work on what is in front of an instance as on the instance.
+ * Makes all methods and getters of a class work on a Proxy of an instance.
  *
- * @param isInstance whether a value is one, and no Proxy.
+ * @param isInstance whether a value is an instance, as opposed to a Proxy of one.
  */
 export function reachThroughProxies(
   prototype: object,

@@ -1,32 +1,32 @@
 import type { EpochRecord } from './history.js';
 
 /**
- * What training must know to go on after the last finished epoch, beside the parameters. During an
- * epoch, and when one is broken off, it stays as it is.
+ * The state, besides the parameters, from which training continues after the last finished epoch. It does
+ * not change during an epoch, nor when an epoch is aborted.
  */
 export interface TrainingState {
-  /** Adam's moments, laid out as the network's block of parameters. */
+  /** Adam's moments, in the layout of the network's parameter block. */
   readonly m: Float32Array<ArrayBuffer>;
   readonly v: Float32Array<ArrayBuffer>;
-  /** Steps the optimiser has taken: the exponent of its bias corrections. */
+  /** The number of optimiser steps, which is the exponent in Adam's bias corrections. */
   steps: number;
-  /** Epochs finished over all fits; what is drawn anew each epoch is drawn by its number. */
+  /** The number of finished epochs of all calls of fit. Random numbers of an epoch are derived from it. */
   epochs: number;
-  /** The run that `fit` is in or was last in. */
+  /** The current or last call of `fit`. */
   run: RunState;
 }
 
-/** Where a run of `fit` is. */
+/** The state of one run of `fit`, which resuming continues. */
 export interface RunState {
-  /** Its epochs that are finished. */
+  /** The number of finished epochs. */
   epochs: number;
-  /** Early stopping: the best epoch yet, from 1, its loss, and its parameters if they are to be restored. */
+  /** Early stopping: the best epoch so far, from 1, its loss, and its parameters if they are to be restored. */
   best: { epoch: number; loss: number; block: Float32Array<ArrayBuffer> | undefined } | undefined;
   /**
-   * The parameters after the last finished epoch, where the model has others: the best epoch's, or
-   * those of an epoch that was broken off.
+   * The parameters after the last finished epoch, if the model's differ: because it has those of the best
+   * epoch, or of an epoch that was aborted.
    */
   last: Float32Array<ArrayBuffer> | undefined;
-  /** The records of its epochs, but for those from before the model was loaded. */
+  /** The records of its epochs since the model was created or loaded. */
   history: EpochRecord[];
 }

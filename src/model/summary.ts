@@ -1,4 +1,4 @@
-// A network as a table of text.
+// Formats a network as a table of text.
 
 import type { Network } from './network.js';
 

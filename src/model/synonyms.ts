@@ -1,7 +1,7 @@
-// What options, and their values, are called elsewhere: for "did you mean", before edit distance, which
-// would take `lr` for `rows`.
+// Names that other libraries use for options and their values. "Did you mean" tries them before the edit
+// distance, which would suggest `rows` for `lr`.
 
-/** Ours, and in lower case, without anything between words, what others say for it; the first known one counts. */
+/** Our names, with the synonyms in lower case and without separators. The first known synonym counts. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   learningRate: 'lr rate eta stepsize',
   'earlyStopping.patience': 'patience',
@@ -58,9 +58,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /**
- * Which of `names` somebody means who says `name`: the same letters, or what is called so elsewhere;
- * undefined where neither is known. An option within another is named with it, `earlyStopping.patience`;
- * of flags, whose names have hyphens, it is the flag.
+ * The one of `names` that is meant by `name`: one with the same letters, or with that synonym; undefined if
+ * there is none. A synonym may mean a part of an option, such as `earlyStopping.patience`; among flags,
+ * whose names have hyphens, it means the flag.
  */
 export function meant(name: string, names: readonly string[]): string | undefined {
   const wanted = plain(name.slice(0, 40));
