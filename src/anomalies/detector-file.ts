@@ -1,14 +1,14 @@
-// A detector as a safetensors file: its numbers and its members' parameters are tensors, and __metadata__
-// says the rest:
+// Reads and writes a detector as a safetensors file. Tensors hold its numbers and its members' parameters,
+// and __metadata__ the rest:
 //
 //     format      'autoencoder-wasm/anomalies'
-//     version     of what is described here: '1'
-//     detector    what it was made with and its threshold, as JSON
-//     table       of a table: its columns, as src/table/table-file.ts has them
-//     members.0   the options of the first autoencoder, as its own file has them, and so on
+//     version     the version of this description: '1'
+//     detector    its options and its threshold, as JSON
+//     table       for tables: the columns, in the format of src/table/table-file.ts
+//     members.0   the options of the first autoencoder, in the format of its own file; and so on
 //
-// Tensors: columns.* and histograms.*, as src/anomalies/columns.ts has them, and the quantiles of the
-// columns' scaled values, one after the other; terms and scores; and of each member `members.0.variance`,
+// Tensors: columns.* and histograms.*, as in src/anomalies/columns.ts, and the quantiles of the columns'
+// scaled values, one column after the other; terms and scores; for each member `members.0.variance`,
 // `.typical`, `.mean`, `.whitening`, and its parameters under `members.0.model.`.
 
 import { modelIn } from '../autoencoder.js';
@@ -34,7 +34,7 @@ import type { Threshold } from './thresholds.js';
 export const DETECTOR_FORMAT = 'autoencoder-wasm/anomalies';
 const VERSION = '1';
 
-/** The file of a detector, in pieces. */
+/** Writes a detector as the pieces of a file. */
 export function writeDetector(config: DetectorConfig, learned: Learned): Uint8Array[] {
   const { width, scale, histograms, typicalRarity, members, terms, scores, columns } = learned;
   const tensors = new Map<string, Tensor>();
@@ -84,7 +84,7 @@ export function writeDetector(config: DetectorConfig, learned: Learned): Uint8Ar
   return safetensorsPieces(tensors, metadata);
 }
 
-/** What a file says, and options for the detector that is made of it. */
+/** Reads a detector's file; `options` are those of the machine. */
 export function readDetector(
   { tensors, metadata }: StoredFile,
   given: unknown,
@@ -102,7 +102,7 @@ export function readDetector(
   const said = saidBy(metadata.get('detector'));
   const { width, members: count } = said;
   let read = 0;
-  /** A tensor's numbers, which are copied: the caller may do anything with the file's bytes. */
+  /** A copy of a tensor's numbers, because the caller may change the file's bytes later. */
   const get = (name: string, ...shape: (number | undefined)[]) => {
     const tensor = tensors.get(name);
     if (!tensor) throw badModel(`it has no tensor '${name}'`);
@@ -218,7 +218,7 @@ interface Said {
   threshold: Threshold;
 }
 
-/** The detector's own part of the metadata, checked. */
+/** Parses and checks the metadata `detector`. */
 function saidBy(text: string | undefined): Said {
   const fail = (why: string) => badModel(`'detector' in its metadata is wrong: ${why}`);
   if (text === undefined) throw badModel('its metadata has no detector');

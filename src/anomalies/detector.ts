@@ -50,7 +50,7 @@ export interface ColumnBlame {
 /** The options of `AnomalyDetector.load(bytes, ...)`: those that belong to the machine or the page. */
 export type DetectorLoadOptions = Pick<DetectorOptions, MachineOption>;
 
-/** A detector's judgements of scores it has computed before, so that rows need not be scored again. */
+/** Judges scores that a detector has already computed, so that rows need not be scored again. */
 export let judgement: {
   probabilities(detector: AnomalyDetector, scores: Float32Array): Float32Array<ArrayBuffer>;
   fitThreshold(
@@ -59,9 +59,9 @@ export let judgement: {
     options?: DetectorThresholdOptions,
   ): void;
 };
-/** A detector's file in pieces. */
+/** The file of a detector in pieces. */
 export let detectorPieces: (detector: AnomalyDetector) => readonly Uint8Array[];
-/** Called with the columns of a table that are left out; the command line replaces it to use its own words. */
+/** Called with the columns of a table that are left out; the command line replaces it, to print them itself. */
 export const tableNotices = {
   leftOut(columns: readonly string[]): void {
     console.warn(
@@ -70,7 +70,7 @@ export const tableNotices = {
     );
   },
 };
-/** The detector in a file that has been read. */
+/** Creates the detector of a file that has been read. */
 export let detectorIn: (file: StoredFile, options?: DetectorLoadOptions) => AnomalyDetector;
 
 /**
@@ -460,7 +460,7 @@ export class AnomalyDetector {
   }
 }
 
-/** The columns of rows of numbers. */
+/** One part per column, for rows of numbers. */
 function partsOf(width: number): Part[] {
   return Array.from({ length: width }, (_, start) => ({ start, size: 1 }));
 }

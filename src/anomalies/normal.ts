@@ -1,8 +1,8 @@
 import { log } from '../base/exact-math.js';
 
 /**
- * The quantile of the standard normal distribution, 0 < p < 1, within 1.2e-9 of it, relatively (Acklam 2003,
- * "An algorithm for computing the inverse normal cumulative distribution function").
+ * The quantile of the standard normal distribution, 0 < p < 1, with a relative error below 1.2e-9 (Acklam
+ * 2003, "An algorithm for computing the inverse normal cumulative distribution function").
  */
 export function normalQuantile(p: number): number {
   if (p > 0.5) return -normalQuantile(1 - p);
@@ -53,7 +53,7 @@ export function normalQuantile(p: number): number {
   );
 }
 
-/** With the coefficient of the highest power first. */
+/** Evaluates a polynomial; the coefficient of the highest power comes first. */
 function polynomial(x: number, ...coefficients: number[]): number {
   return coefficients.reduce((sum, coefficient) => sum * x + coefficient, 0);
 }

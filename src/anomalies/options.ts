@@ -1,4 +1,4 @@
-// A detector's options: every default and range, and the checks that guard the public boundary.
+// A detector's options, with their defaults and their checks at the public boundary.
 
 import { hardwareThreads, randomSeed } from '../base/platform.js';
 import { integer, methodOptions, oneOf, record, within, wrong } from '../model/checks.js';
@@ -36,7 +36,7 @@ export interface MemberRecord extends EpochRecord {
   epochs: number;
 }
 
-/** The options of `Autoencoder.fit` that its members take, too. */
+/** The options of `Autoencoder.fit` that a detector passes to its members. */
 const MEMBER_FIT = [
   ...['epochs', 'batchSize', 'optimizer', 'learningRate', 'schedule', 'weightDecay', 'beta1'],
   ...['beta2', 'epsilon', 'momentum', 'clipNorm', 'loss', 'huberDelta', 'noise', 'sparsity'],
@@ -79,7 +79,7 @@ export interface DetectorFitOptions
   onEpochEnd?: (record: MemberRecord) => void | boolean | Promise<void | boolean>;
 }
 
-/** The same as they are passed on. */
+/** The same options, as passed to the members. */
 export type MemberFit = Omit<DetectorFitOptions, never>;
 
 /** The options of `detector.fitThreshold(x, ...)`. */
@@ -102,13 +102,13 @@ export interface DetectorConfig {
   readonly missing: Missing;
   readonly columns: ColumnsOption | undefined;
   readonly types: ReadonlyMap<string, ColumnType>;
-  /** The options given for the members. */
+  /** The options for the members' networks. */
   readonly network: Partial<AutoencoderOptions>;
 }
 
 const OWN = ['members', 'types', 'seed', 'threads', 'missing', 'columns'];
 
-/** `new AnomalyDetector`'s options, checked and completed. */
+/** Checks the options of `new AnomalyDetector`, and adds defaults. */
 export function checkDetectorOptions(options: unknown): DetectorConfig {
   const names = ['members', 'types', ...namesOf(MODEL_OPTIONS).filter((name) => name !== 'scale')];
   const given = record('AnomalyDetector options', options === undefined ? {} : options, names);
@@ -117,7 +117,7 @@ export function checkDetectorOptions(options: unknown): DetectorConfig {
     Object.entries(given).filter(([name, value]) => !OWN.includes(name) && value !== undefined),
   );
   const { members: _, types, ...rest } = given;
-  // The width, where it is left to the rows, is any for this.
+  // The check needs a width, which `fit` determines from the rows if none is given.
   const width = rest.layers === undefined && rest.code === undefined ? { code: 8 } : {};
   const checked = checkModelOptions(
     { ...width, ...rest },
@@ -138,7 +138,7 @@ function checkTypes(types: unknown): Map<string, ColumnType> {
   );
 }
 
-/** `fit`'s options, checked; each member completes them. */
+/** Checks the options of `fit`; each member adds the defaults. */
 export function checkDetectorFit(options: unknown, { network }: DetectorConfig): MemberFit {
   const given = methodOptions('fit', options, MEMBER_FIT);
   const { codeActivation = 'tanh', outputActivation = 'linear' } = network;
@@ -146,7 +146,7 @@ export function checkDetectorFit(options: unknown, { network }: DetectorConfig):
   return given as MemberFit;
 }
 
-/** `fitThreshold`'s options, checked and completed. */
+/** Checks the options of `fitThreshold`, and adds defaults. */
 export function checkDetectorThreshold(options: unknown): {
   method: ThresholdMethod;
   contamination: number | undefined;
@@ -161,7 +161,7 @@ export function checkDetectorThreshold(options: unknown): {
   );
 }
 
-/** `drift`'s options, checked and completed. */
+/** Checks the options of `drift`, and adds defaults. */
 export function checkDriftOptions(options: unknown): { alpha: number } {
   const given = methodOptions('drift', options, ['alpha']);
   return { alpha: within('alpha', given.alpha ?? 0.01, { above: 0, below: 1 }) };

@@ -1,13 +1,13 @@
-// Scores as probabilities: how a score lies among those of rows that the members had not seen.
+// Converts scores to probabilities, by comparison with the scores of rows not used for training.
 
 import { exp } from '../base/exact-math.js';
 import { countAtMost, countBelow, quantileOf } from './quantiles.js';
 
 /**
- * The share of rows of the same source that score lower: with n sorted scores of such rows, the rank among
- * them, ties in their middle, over n + 1, as conformal p-values have it (Bates et al. 2023,
- * https://arxiv.org/abs/2104.08279), linear between neighbours; beyond the largest the rest is divided as
- * an exponential tail would, of the mean excess over the 90 % quantile, so that it never becomes 1.
+ * The fraction of rows from the same source that score lower. With n sorted scores of such rows it is the
+ * rank over n + 1, as in conformal p-values (Bates et al. 2023, https://arxiv.org/abs/2104.08279). Ties
+ * have the rank in their middle, and between neighbours it is linear. Beyond the largest score, the
+ * remainder is an exponential tail with the mean excess over the 90 % quantile, so that it never reaches 1.
  */
 export function probabilityOf(score: number, sorted: Float32Array): number {
   const n = sorted.length;

@@ -1,13 +1,13 @@
 // Order statistics.
 
-/** Numbers in ascending order. */
+/** Sorts numbers in ascending order. */
 export function sortedFloats(values: Iterable<number>): Float64Array<ArrayBuffer> {
   return Float64Array.from(values).sort();
 }
 
 /**
- * The q-quantile of sorted numbers, linear between neighbours (Hyndman and Fan 1996,
- * https://doi.org/10.2307/2684934, definition 7); of what a rising function makes of them, if there is one.
+ * The q-quantile of sorted numbers, with linear interpolation (Hyndman and Fan 1996,
+ * https://doi.org/10.2307/2684934, definition 7); with `of`, an increasing function, that of its values.
  */
 export function quantileOf(
   sorted: ArrayLike<number>,
@@ -18,13 +18,13 @@ export function quantileOf(
   const low = of(sorted[Math.floor(at)] as number);
   const share = at - Math.floor(at);
   if (share === 0) return low;
-  // Not high - low times a share: that may overflow.
+  // low + (high - low) * share could overflow.
   return low * (1 - share) + of(sorted[Math.ceil(at)] as number) * share;
 }
 
 const itself = (value: number) => value;
 
-/** How many of sorted numbers are below `value`. */
+/** How many of the sorted numbers are below `value`. */
 export function countBelow(sorted: ArrayLike<number>, value: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -35,7 +35,7 @@ export function countBelow(sorted: ArrayLike<number>, value: number): number {
   return low;
 }
 
-/** How many of sorted numbers are at most `value`. */
+/** How many of the sorted numbers are at most `value`. */
 export function countAtMost(sorted: ArrayLike<number>, value: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -46,16 +46,19 @@ export function countAtMost(sorted: ArrayLike<number>, value: number): number {
   return low;
 }
 
-/** The median of the absolute deviations from a median, times 1.4826: a normal distribution's deviation. */
+/**
+ * 1.4826 times the median absolute deviation from the median, which for a normal distribution is its
+ * standard deviation.
+ */
 export function robustDeviation(values: ArrayLike<number>, median: number): number {
   const distances = Float64Array.from(values, (value) => Math.abs(value - median)).sort();
   return 1.4826 * quantileOf(distances, 0.5);
 }
 
-/** So many quantiles of scores and of columns are kept, or all where there are fewer. */
+/** The maximum number of quantiles that are kept of scores and of columns. */
 export const MOST_QUANTILES = 1025;
 
-/** What a rising function makes of sorted values, or that many quantiles of it. */
+/** An increasing function of sorted values; if there are more than MOST_QUANTILES, of that many quantiles. */
 export function summarised(
   sorted: ArrayLike<number>,
   of: (value: number) => number = itself,

@@ -1,32 +1,33 @@
-// The rows that a detector learns from, which are a sample where there are many.
+// Draws the rows that a detector is fitted to: all, or a sample of many.
 
 import { Random, Stream } from '../base/random.js';
 import { timeSlices } from '../base/slices.js';
 import { floatSource, nonFiniteError, type RowSource } from '../data/matrix.js';
 
-/** Columns are learned from at most this many rows. */
+/** The maximum number of rows from which columns are learned. */
 export const MOST_ROWS = 20_000;
-/** Of these, this many are the reference for the members' residuals and for the scores. */
+/** The maximum number of these rows that residuals and scores are compared with. */
 export const MOST_REFERENCE = 4096;
-/** At most this many of those are held out from the members, */
+/** The maximum number of these rows that are held out from the members, */
 const MOST_HELD_OUT = 2000;
-/** or this fraction of the rows. */
+/** and the fraction of the rows that is held out, if that is fewer. */
 const HELD_OUT_SHARE = 0.2;
-/** With fewer rows none is: a fifth of them would say nothing. */
+/** With fewer rows, none are held out: a fifth of them would be too few to calibrate with. */
 const LEAST_TO_SPARE = 20;
 
 /** Rows of a table, (rows, width), in the order in which they were drawn. */
 export interface Sample {
   readonly values: Float64Array;
   readonly rows: number;
-  /** The first of them, this many, are held out from all members. */
+  /** The number of rows, the first ones, that are held out from all members. */
   readonly heldOut: number;
 }
 
 /**
- * Draws rows with a value, reading all once. What is drawn depends on the seed and the number of rows.
+ * Draws rows that have a value, reading all rows once. The sample depends on the seed and the number of
+ * rows.
  *
- * @throws RangeError for values that are no finite float32, NaN aside where cells may be missing.
+ * @throws RangeError for values that are not finite float32, except NaN if cells may be missing.
  */
 export async function drawSample(
   source: RowSource,
@@ -38,7 +39,7 @@ export async function drawSample(
   const order = new Uint32Array(rows);
   for (let i = 0; i < rows; i++) order[i] = i;
   await new Random(seed, Stream.sample).shuffle(order, pause);
-  /** Where in the sample a row goes, from 1. */
+  /** The place of each row in the sample, from 1; 0: not in it. */
   const places = new Uint32Array(rows);
   const most = Math.min(rows, MOST_ROWS);
   for (let at = 0; at < most; at++) places[order[at] as number] = at + 1;
@@ -60,10 +61,10 @@ export async function drawSample(
   return { values: drawn.subarray(0, count * width), rows: count, heldOut };
 }
 
-/** About this many values are read at a time. */
+/** The approximate number of values in a block. */
 const BLOCK_VALUES = 1 << 16;
 
-/** All rows as numbers, checked, a block after the other; each is overwritten by the next. */
+/** Yields all rows as numbers, checked, in blocks; each block overwrites the one before. */
 export async function* blocksOf(
   given: RowSource,
   signal?: AbortSignal,
@@ -94,7 +95,7 @@ export async function* blocksOf(
   }
 }
 
-/** Whether a row, which begins at `from`, has a value that is not missing. */
+/** Whether the row that begins at `from` has a value. */
 function hasValues(values: Float64Array, from: number, width: number): boolean {
   for (let j = 0; j < width; j++) if (!Number.isNaN(values[from + j])) return true;
   return false;

@@ -1,4 +1,4 @@
-// What makes a row odd, as one number: three views of it, each brought to the same scale.
+// Combines three measures of how anomalous a row is into one score, each standardised.
 
 import { type Autoencoder, modelIn } from '../autoencoder.js';
 import { log } from '../base/exact-math.js';
@@ -9,23 +9,24 @@ import { quantileOf, robustDeviation, sortedFloats } from './quantiles.js';
 /**
  * The three terms of a score, each at least 0.
  *
- * `residual`: the sum over columns of log(1 + r^2 / v), r the difference between a scaled value and its
- * reconstruction, v the column's mean r^2: so that neither a noisy column nor one wild value is all of it.
- * `code`: the Mahalanobis distance of the row's code from the others', squared. `rarity`: the sum over
- * columns of -log of how often such a value occurs. Residual and code are the mean over the members.
+ * `residual`: the sum over columns of log(1 + r^2 / v), where r is the difference between a scaled value
+ * and its reconstruction, and v the column's mean r^2. Neither a noisy column nor one extreme value
+ * dominates it. `code`: the squared Mahalanobis distance of the row's code from the distribution of codes.
+ * `rarity`: the sum over columns of -log of how often such a value occurs. Residual and code are means over
+ * the members.
  */
 export const TERMS = ['residual', 'code', 'rarity'] as const;
 export type Term = (typeof TERMS)[number];
 
-/** Where a term lies in the rows learned: the median and the robust deviation of its logarithm. */
+/** The distribution of a term over the training rows: median and robust deviation of its logarithm. */
 export interface TermScale {
-  /** Added to the term, so that there is a logarithm of 0. */
+  /** Added to the term, so that its logarithm is finite for 0. */
   readonly floor: number;
   readonly median: number;
   readonly deviation: number;
 }
 
-/** Learns where a term lies. */
+/** Learns the distribution of a term. */
 export function learnTerm(values: ArrayLike<number>): TermScale {
   const floor = 1e-3 * quantileOf(sortedFloats(Array.from(values)), 0.5) + 1e-12;
   const logs = Float64Array.from(values, (value) => log(value + floor));
@@ -33,25 +34,25 @@ export function learnTerm(values: ArrayLike<number>): TermScale {
   const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
   const variance =
     logs.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / logs.length;
-  // Where more than half of the rows are alike, their deviation is no measure of the others'.
+  // If more than half of the rows are alike, the robust deviation is too small for the others.
   const deviation = Math.max(robustDeviation(logs, median), Math.sqrt(variance) / 4);
   return { floor, median, deviation: deviation > 1e-9 ? deviation : 1 };
 }
 
-/** A term in robust deviations from its median. */
+/** A term, standardised to robust deviations from its median. */
 export function standardised(value: number, { floor, median, deviation }: TermScale): number {
   return (log(value + floor) - median) / deviation;
 }
 
-/** A column's cells in a row: one, but for words and dates. */
+/** A column's cells in a row: one for numbers, several for categories and dates. */
 export interface Cells {
   readonly start: number;
   readonly size: number;
 }
 
 /**
- * The residual term of a row beside its reconstruction. Where a cell is missing, or its column is `without`,
- * there is what the column has on average, `typical`.
+ * The residual term of a row and its reconstruction. Missing cells, and the column `without`, contribute
+ * their column's mean, `typical`.
  */
 export function residualTerm(
   row: Float32Array,
@@ -60,7 +61,7 @@ export function residualTerm(
   typical: Float64Array,
   { start, size }: Cells,
 ): number {
-  // The logarithm of a product is the sum of logarithms, and takes a tenth of the time.
+  // A logarithm of products replaces a sum of logarithms, in a tenth of the time.
   let [sum, product] = [0, 1];
   for (let j = 0; j < row.length; j++) {
     const residual = (row[j] as number) - (back[j] as number);
@@ -76,10 +77,10 @@ export function residualTerm(
   return sum + log(product);
 }
 
-/** Below this a column's mean squared residual, in scaled units, is not told from it. */
+/** The lower limit of a column's mean squared residual, in scaled units. */
 const LEAST_VARIANCE = 1e-4;
 
-/** Per column, the mean square of the residuals, and their mean contribution to the residual term. */
+/** For each column the mean squared residual, and the mean contribution to the residual term. */
 export function learnResiduals(
   { data, shape }: Matrix,
   back: Matrix,
@@ -114,17 +115,17 @@ export function learnResiduals(
   return { variance, typical };
 }
 
-/** Where codes lie: their mean, and what takes differences from it to unit covariance. */
+/** The distribution of codes: their mean, and the matrix that whitens differences from it. */
 export interface CodeSpread {
   readonly mean: Float64Array;
   /** The inverse of the covariance's Cholesky factor, lower triangular: (width, width). */
   readonly whitening: Float64Array;
 }
 
-/** A share of the mean variance is added to each, so that there is an inverse. */
+/** The fraction of the mean variance that is added to each variance, so that the covariance has an inverse. */
 const RIDGE = 1e-3;
 
-/** Learns where codes, (rows, width), lie. */
+/** Learns the distribution of codes, (rows, width). */
 export async function learnCodes(
   codes: Float32Array,
   width: number,
@@ -134,7 +135,7 @@ export async function learnCodes(
   const mean = new Float64Array(width);
   for (let i = 0; i < codes.length; i++) (mean[i % width] as number) += (codes[i] as number) / rows;
   const covariance = new Float64Array(width * width);
-  // Four rows at a time: each element of the matrix is then fetched a quarter as often.
+  // Four rows at a time, so that each element of the matrix is loaded a quarter as often.
   const four = new Float64Array(4 * width);
   for (let i = 0; i < rows; i += 4) {
     for (let at = 0; at < four.length; at++) {
@@ -166,7 +167,7 @@ export async function learnCodes(
   return { mean, whitening: inverted(covariance, width) };
 }
 
-/** Cholesky's factor in the place of the lower triangle of a positive definite matrix. */
+/** Replaces the lower triangle of a positive definite matrix by its Cholesky factor. */
 function factorise(matrix: Float64Array, width: number): void {
   for (let j = 0; j < width; j++) {
     for (let k = 0; k <= j; k++) {
@@ -196,7 +197,7 @@ function inverted(lower: Float64Array, width: number): Float64Array {
   return inverse;
 }
 
-/** What takes codes to differences of unit covariance, as a network, which does so by SIMD. */
+/** A network whose codes are whitened differences, computed with SIMD. */
 export function whitener({ mean, whitening }: CodeSpread, machine: object): Autoencoder {
   const width = mean.length;
   const bias = Float32Array.from(mean, (_, j) => {
@@ -212,13 +213,13 @@ export function whitener({ mean, whitening }: CodeSpread, machine: object): Auto
   };
   add('encoder.0.weight', Float32Array.from(whitening), width, width);
   add('encoder.0.bias', bias, width);
-  // There is nothing to decode.
+  // The decoder is not used.
   add('decoder.0.weight', new Float32Array(width * width), width, width);
   add('decoder.0.bias', new Float32Array(width), width);
   return modelIn({ tensors, metadata: new Map() }, { ...machine, activation: 'linear' });
 }
 
-/** The squared Mahalanobis distances of codes: the squared lengths of what a whitener makes of them. */
+/** The squared Mahalanobis distances of codes: the squared lengths of the whitened differences. */
 export async function codeDistances(whiten: Autoencoder, codes: Matrix): Promise<Float64Array> {
   const white = await whiten.encode(codes);
   const [rows, width] = white.shape;
@@ -234,8 +235,8 @@ export async function codeDistances(whiten: Autoencoder, codes: Matrix): Promise
 }
 
 /**
- * What the distance of a row that is one of the `rows` that mean and covariance were learned from would be
- * without it (Sherman and Morrison 1950, the ridge aside).
+ * The distance of a training row as it would be if mean and covariance had been learned from the other
+ * `rows` - 1 rows (Sherman and Morrison 1950; the ridge is ignored).
  */
 export function withoutOwn(distance: number, rows: number): number {
   const rest = 1 - distance / (rows - 1);

@@ -1,4 +1,4 @@
-// Thresholds of anomaly scores.
+// Chooses thresholds of anomaly scores.
 
 import { exp, log } from '../base/exact-math.js';
 import { normalQuantile } from './normal.js';
@@ -55,7 +55,7 @@ export function chooseThreshold(
 ): Threshold {
   const sorted = sortedFloats(scores);
   const found = (name: Threshold['method'], threshold: number, why: string): Threshold => {
-    // A score is a float32: what is compared with it must be one, too.
+    // Rounded to float32, because scores are float32.
     const rounded = Math.fround(threshold);
     const above = scores.reduce((count, score) => count + Number(score > rounded), 0);
     return { threshold: rounded, method: name, share: above / scores.length, why };
@@ -153,7 +153,7 @@ function split(
   return best;
 }
 
-/** By Wilson and Hilferty 1931: the cube root of a gamma variable is nearly normal. */
+/** Wilson and Hilferty 1931: the cube root of a gamma variable is approximately normal. */
 function gammaQuantile(sorted: Float64Array, share: number): number {
   const low = sorted[0] as number;
   const { mean, variance } = moments(sorted);
@@ -171,7 +171,7 @@ function tailQuantile(sorted: Float64Array, share: number): number {
   if (tail.length < 2) return begin;
   const { mean, variance } = moments(tail);
   if (!(variance > 0)) return begin + mean;
-  // By the method of moments (Hosking and Wallis 1987); beyond 0.5 there would be no variance.
+  // The method of moments (Hosking and Wallis 1987). For shapes above 0.5 the variance is infinite.
   const shape = Math.min(0.5, 0.5 * (1 - square(mean) / variance));
   const size = 0.5 * mean * (square(mean) / variance + 1);
   const times = -log((share * sorted.length) / tail.length);

@@ -9,7 +9,8 @@ const FLAT = [
   ...['Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float16Array'],
 ];
 
-// Compared by name, because an array from another realm (an iframe, a vm context) is no instance of ours.
+// Compares names, because an array from another realm (an iframe, a vm context) is not an instance of this
+// realm's classes.
 export function isFlat(x: unknown): x is FlatArray {
   return FLAT.includes(tagOf(x));
 }
@@ -44,7 +45,7 @@ export function numberOf(cell: unknown, gaps: boolean, where: () => string): num
   throw new TypeError(`${where()} must be a number, got ${show(cell)}${advice}`);
 }
 
-/** Rows are read in place, some of them later, when the caller may have taken them away. */
+/** Rows are read in place, sometimes after the caller has detached or shortened their buffer. */
 export function requireLength(name: string, length: number, wanted: number, what = 'values'): void {
   if (length < wanted) throw changed(name, `: it had ${wanted} ${what}, and has ${length}`);
 }

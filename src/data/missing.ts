@@ -18,8 +18,7 @@ export function requireNoInfinity(source: RowSource, firstRow: number, values: F
 }
 
 /**
- * The numbers of the rows that have at least one value. From the others there is nothing to learn or
- * measure.
+ * The indices of the rows that have at least one value. Other rows are not used for training or errors.
  *
  * @throws RangeError if there are none.
  */

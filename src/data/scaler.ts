@@ -20,7 +20,7 @@ import {
   widthOf,
 } from './matrix.js';
 
-/** A scale that is decided, by the rows or by whoever made the model. */
+/** A scale other than `'auto'`: given, or chosen by the first fit. */
 export type SettledScale = Exclude<Scale, 'auto'>;
 
 /** Whether a model of this scale needs a scaler. */
@@ -79,7 +79,7 @@ export class ColumnStatistics {
     );
   }
 
-  /** The result; `source` names the rows and columns in errors. */
+  /** The learned preprocessing; `source` names the rows and columns in errors. */
   columns(source: Pick<RowSource, 'name' | 'columnNames'>): Preprocessing {
     this.#requireValues(source);
     const scaler = this.#scaler();
@@ -198,7 +198,7 @@ async function learnSparse(
       await pause();
     }
   };
-  /** Of the non-zeros: their number, sum, smallest and largest value. */
+  /** For the non-zeros of each column: their number, sum, minimum and maximum. */
   const [there, sums, squares] = [0, 1, 2].map(() => new Float64Array(width)) as [
     Float64Array,
     Float64Array,
@@ -244,7 +244,7 @@ async function learnSparse(
   return { scaler, fill: fills ? Float32Array.from(fill) : undefined };
 }
 
-/** What was learned, but with cells of categories unscaled, and filled with 0 where missing. */
+/** The learned preprocessing, but with the cells of categories unscaled, and 0 where missing. */
 export function withoutCategories(
   { scaler, fill }: Preprocessing,
   categories: readonly CategoryOption[] = [],

@@ -1,15 +1,15 @@
-// Waiting for others, who may never answer.
+// Waits for streams that may never answer.
 
 import { reasonOf, throwIfAborted } from '../base/aborting.js';
 import { DAYS } from '../base/platform.js';
 import type { RowStream, StreamInput } from './streams.js';
 
 /**
- * What `for await` gives of a stream, until `signal` is aborted: then its reason is thrown at once, even
- * if the stream never answers any more. It is told to end in any case, but nobody waits for that then.
+ * Yields the items of a stream until `signal` is aborted, and then throws its reason at once, even if the
+ * stream never answers again. The stream is asked to end, but not awaited.
  *
- * @param holds whether to keep a process alive meanwhile: an AbortSignal.timeout() does not, nor does
- *   a stream that stalls, and without either Node would leave before the signal comes.
+ * @param holds whether to keep the process alive meanwhile. Neither an AbortSignal.timeout() nor a stalled
+ *   stream does, so that Node would exit before the signal is aborted.
  */
 export async function* untilAborted(
   stream: RowStream,
@@ -20,7 +20,7 @@ export async function* untilAborted(
   const iterator =
     Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]();
   let giveUp: (reason: unknown) => void = () => {};
-  // One listener for all that is waited for: a stream of single rows has millions of them.
+  // One listener for all items, since a stream of single rows can have millions of them.
   const onAbort = () => giveUp(reasonOf(signal));
   signal.addEventListener('abort', onAbort);
   const hold = holds ? setInterval(() => {}, DAYS) : undefined;
@@ -28,16 +28,16 @@ export async function* untilAborted(
     new Promise((resolve, reject) => {
       giveUp = reject;
       Promise.resolve(ask()).then(resolve, reject);
-      if (signal.aborted) giveUp(reasonOf(signal)); // meanwhile, when nobody waited
+      if (signal.aborted) giveUp(reasonOf(signal)); // aborted while nothing was awaited
     });
   const tellToEnd = () =>
     answer<unknown>(() => iterator.return?.()).catch((error) => {
-      if (!signal.aborted) throw error; // else the reason is on its way already
+      if (!signal.aborted) throw error; // otherwise the reason is thrown
     });
   let isOpen = true;
   try {
     while (true) {
-      isOpen = false; // who fails need not be told to end
+      isOpen = false; // a stream that has failed need not be asked to end
       const next = await answer(() => iterator.next());
       if (next.done) return;
       const value = await answer(() => next.value as StreamInput | PromiseLike<StreamInput>);

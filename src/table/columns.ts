@@ -119,7 +119,7 @@ export function cellsOf(column: Column): number {
       return 1;
     case 'category':
     case 'boolean':
-      // At least two: the softmax of a single one is always 1.
+      // At least two, because the softmax of a single output is always 1.
       return Math.max(2, column.values.length + (column.other > 0 ? 1 : 0));
     case 'date':
       return column.parts.reduce((sum, part) => sum + (part === 'trend' ? 1 : 2), 0);

@@ -65,7 +65,7 @@ export class RowEncoder {
       data[length++] = value;
     };
     for (let i = 0; i < count; i++) {
-      // A date takes the most cells, seven.
+      // Dates take the most cells: seven.
       if (length + 7 * this.#places.length > capacity) {
         capacity *= 2;
         [indices, data] = [grown(indices, capacity), grownFloats(data, capacity)];

@@ -23,7 +23,7 @@ export interface Told {
   readonly transform?: Transform;
 }
 
-/** With fewer values, it means nothing that all are different. */
+/** With fewer values, it means nothing that all of them differ. */
 const FEW = 10;
 /** In smaller tables every value gets a unit. */
 const SMALL = 100;

@@ -302,7 +302,7 @@ export class TableAutoencoder {
     return 'TableAutoencoder';
   }
 
-  /** @hidden What Node shows of it. */
+  /** @hidden The text that Node's console.log shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }

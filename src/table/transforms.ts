@@ -9,7 +9,10 @@ export type NumberScale = Pick<
   'transform' | 'offset' | 'factor' | 'unit' | 'knots' | 'range'
 >;
 
-/** So many evenly spaced values are enough for quantiles, and take a few milliseconds to sort. */
+/**
+ * The maximum number of evenly spaced values that quantiles are computed from. Sorting them takes a few
+ * milliseconds.
+ */
 const SAMPLE = 1 << 16;
 /** How many quantiles a column stores. */
 const KNOTS = 100;
