@@ -22,7 +22,7 @@ export interface OnnxOptions {
   part?: OnnxPart;
 }
 
-/** The versions that introduced the operators used here; runtimes since 2021 accept them. */
+/** The operators used all exist in these versions, which runtimes since 2021 accept. */
 const [IR_VERSION, OPSET] = [8, 13];
 /** Values of TensorProto.DataType and AttributeProto.AttributeType. */
 const [FLOAT, INT64] = [1, 7];

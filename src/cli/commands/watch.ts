@@ -281,7 +281,7 @@ class Watcher {
       });
     }
     const others = [...cells.keys()].filter((index) => index !== time);
-    // Without a header, the numbers are channels, and the first cell that is not a number is the time.
+    // Without a header, the numbers are channels, and the first other cell that is a time is the time.
     if (!names) {
       channels ??= others.filter((index) => !Number.isNaN(numberIn(cells[index] as string)));
       time ??= others.find(

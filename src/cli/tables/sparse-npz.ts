@@ -32,8 +32,8 @@ interface Rows {
 }
 
 /**
- * The minimum rows of a batch, for rows so wide that dense batches would have fewer; and the maximum values
- * of a batch, counted as dense.
+ * A batch of wide rows has at least FEWEST_ROWS, more than a dense one would have, as long as its size,
+ * counted as dense, is at most MOST_VALUES.
  */
 const FEWEST_ROWS = 256;
 const MOST_VALUES = 2 ** 24;
