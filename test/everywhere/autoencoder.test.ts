@@ -9,7 +9,7 @@ describe('the same seed gives the same bits', () => {
   const fit: Fit = { epochs: 3, batchSize: 16, validationSplit: 0.2 };
   const x = uniform(100, 17, 1);
 
-  test('before and after fit, and another seed others', async () => {
+  test('before and after fit, and another seed gives different ones', async () => {
     const [a, b] = [new Autoencoder(options), new Autoencoder(options)];
     const other = new Autoencoder({ ...options, seed: 4 });
     expect(fingerprint(a)).toBe(fingerprint(b));
@@ -21,7 +21,7 @@ describe('the same seed gives the same bits', () => {
     expect(fingerprint(a)).not.toBe(fingerprint(other));
   });
 
-  test('whatever other models do meanwhile', async () => {
+  test('whatever other models do at the same time', async () => {
     const alone = await trained(options, x, fit);
     const others = [5, 6].map((seed) => new Autoencoder({ layers: [40, 30], seed }));
     const [together] = await Promise.all([
@@ -32,7 +32,7 @@ describe('the same seed gives the same bits', () => {
     expect(together).toBe(alone);
   });
 
-  test('the loss of every epoch too', async () => {
+  test('in the loss of every epoch, too', async () => {
     const losses = async () => {
       const history = await new Autoencoder(options).fit(x, fit);
       return history.map(({ loss, validationLoss }) => [loss, validationLoss]);
@@ -71,7 +71,7 @@ describe('the same seed gives the same bits', () => {
     });
   });
 
-  test('a seed that is drawn is readable, and draws the model again', () => {
+  test('a random seed can be read, and creates the same model again', () => {
     const ae = new Autoencoder({ layers: [8, 4] });
     expect(ae.seed).toBe(ae.seed >>> 0);
     expect(fingerprint(new Autoencoder({ layers: [8, 4], seed: ae.seed }))).toBe(fingerprint(ae));
@@ -80,7 +80,7 @@ describe('the same seed gives the same bits', () => {
   });
 });
 
-describe('the form of the rows makes no difference to a bit', () => {
+describe('the format of the rows does not change a bit', () => {
   const WIDTH = 20;
   const options = { layers: [WIDTH, 6], seed: 1 };
   const fit: Fit = { epochs: 2, batchSize: 16, validationSplit: 0.25 };
@@ -88,7 +88,7 @@ describe('the form of the rows makes no difference to a bit', () => {
   // The library keeps bytes compressed below a third of non-zeros and floats below 0.6
   // (src/engine/dataset.ts): of these densities the first compares compressed bytes with compressed
   // floats, the second plain bytes with compressed floats, the third plain with plain.
-  test.each([0, 0.2, 0.45, 0.9])('pixels, a share of %d not zero', async (density) => {
+  test.each([0, 0.2, 0.45, 0.9])('pixels of which a share of %d is not zero', async (density) => {
     const bytes = pixels(60, WIDTH, density, 1);
     const floats = asFloats(bytes);
     const forms: Record<string, MatrixInput> = {
@@ -113,7 +113,7 @@ describe('the form of the rows makes no difference to a bit', () => {
     }
   });
 
-  test('numbers of both signs, few of them not zero', async () => {
+  test('numbers of both signs, dense and mostly zero', async () => {
     const dense = uniform(60, WIDTH, 1).map((value) => 2 * value - 1);
     const sparse = dense.map((value, i) => (i % 3 ? 0 : value));
     for (const x of [dense, sparse]) {
@@ -123,7 +123,7 @@ describe('the form of the rows makes no difference to a bit', () => {
     }
   });
 
-  test('codes decode as a Matrix, as rows and as flat data', async () => {
+  test('codes can be decoded from a Matrix, from rows and from flat data', async () => {
     const ae = new Autoencoder(options);
     const codes = await ae.encode(uniform(7, WIDTH, 1));
     const expected = await ae.decode(codes);
@@ -131,7 +131,7 @@ describe('the form of the rows makes no difference to a bit', () => {
     expect(await ae.decode([...codes])).toEqual(expected);
   });
 
-  test('rows are read, never written, and the results are the caller’s own', async () => {
+  test('input rows are never written to, and results belong to the caller', async () => {
     const x = uniform(60, WIDTH, 1);
     const before = x.slice();
     const ae = new Autoencoder(options);
@@ -150,8 +150,8 @@ describe('the form of the rows makes no difference to a bit', () => {
   });
 });
 
-describe('what a model tells of itself', () => {
-  test('parameters have names and shapes of PyTorch', () => {
+describe('what can be read from a model', () => {
+  test("parameters have PyTorch's names and shapes", () => {
     const { parameters } = new Autoencoder({ layers: [17, 9, 2], seed: 1 });
     expect(Object.entries(parameters).map(([name, { shape }]) => [name, ...shape])).toEqual([
       ['encoder.0.weight', 9, 17],
@@ -172,7 +172,7 @@ describe('what a model tells of itself', () => {
     ['pytorch', (inputs: number) => 1 / Math.sqrt(inputs)],
     ['he', (inputs: number) => Math.sqrt(6 / inputs)],
     ['glorot', (inputs: number, outputs: number) => Math.sqrt(6 / (inputs + outputs))],
-  ] as const)('%s fills its range evenly', (init, bound) => {
+  ] as const)('%s initialises the weights uniformly over its range', (init, bound) => {
     const { parameters } = new Autoencoder({ layers: [120, 40], init, seed: 1 });
     for (const layer of ['encoder.0', 'decoder.0']) {
       const { data, shape } = parameters[`${layer}.weight`] as {
@@ -212,7 +212,7 @@ describe('what a model tells of itself', () => {
     ]);
   });
 
-  test('threads and seed are as given', () => {
+  test('threads and seed are those that were given', () => {
     const ae = new Autoencoder({ layers: [4, 2], seed: 4294967295, threads: 3 });
     expect([ae.seed, ae.threads]).toEqual([4294967295, 3]);
     expect(new Autoencoder({ layers: [4, 2] }).threads).toBeGreaterThanOrEqual(1);

@@ -416,7 +416,7 @@ describe.each(['none', 'minmax', 'standard'] as const)("missing cells, scale '%s
     };
 
   test.each(Object.entries(calls))(
-    '%s takes no infinite value, in rows with gaps and beside rows without any value',
+    '%s refuses infinite values, also next to missing cells and empty rows',
     async (_, [name, call]) => {
       const x = uniform(150, WIDTH, 1);
       x.fill(Number.NaN, 130 * WIDTH, 131 * WIDTH);
@@ -432,7 +432,7 @@ describe.each(['none', 'minmax', 'standard'] as const)("missing cells, scale '%s
 });
 
 test.each(['minmax', 'standard'] as const)(
-  '%s cannot learn from a column of NaN alone',
+  'scale %s cannot be learned from a column that is NaN in every row',
   async (scale) => {
     const ae = new Autoencoder({ layers: [WIDTH, CODE], scale, missing: 'mask', seed: 7 });
     const x = uniform(20, WIDTH, 1).map((value, i) => (i % WIDTH === 2 ? Number.NaN : value));
@@ -465,7 +465,7 @@ describe('rows of fit', () => {
     ]);
   });
 
-  test('errors about one value say which for programs, too', async () => {
+  test('errors about a value give its place as fields, too', async () => {
     const rows = goodRows();
     rows[7] = 1.5;
     const error = await errorOf(() => model().fit(rows, { loss: 'bce' }));
@@ -473,7 +473,7 @@ describe('rows of fit', () => {
     expect(error).toMatchObject({ input: 'x', row, column, is: '1.5' });
   });
 
-  test.each([1.5, -0.25])('%d is no target for bce', async (value) => {
+  test.each([1.5, -0.25])('%d is not a valid target for bce', async (value) => {
     const expected = (name: string): Expected => [
       RangeError,
       `${name} must be in [0, 1] with loss 'bce'`,
@@ -504,7 +504,7 @@ describe('rows of fit', () => {
     [1, 0.1, 'leave 1 to train on and 0 to validate on'],
     [4, 0.1, 'leave 4 to train on and 0 to validate on'],
     [4, 0.9, 'leave 0 to train on and 4 to validate on'],
-  ])('%i rows are too few for a split of %d', async (rows, validationSplit, consequence) => {
+  ])('%i rows are too few for a validationSplit of %d', async (rows, validationSplit, consequence) => {
     await failsUnharmed(model(), (ae) => ae.fit(uniform(rows, WIDTH, 1), { validationSplit }), [
       RangeError,
       `validationSplit ${validationSplit} needs more rows`,
@@ -689,7 +689,7 @@ describe('options of fit', () => {
     [1, RangeError],
     [Number.NaN, RangeError],
     ['5%', TypeError],
-  ] as const)('%s is no mean that kl may aim at', async (target, kind) => {
+  ] as const)('%s is not a valid target of the kl penalty', async (target, kind) => {
     const ae = new Autoencoder({ layers: [WIDTH, CODE], codeActivation: 'sigmoid', seed: 7 });
     const sparsity = { type: 'kl', weight: 1, target: bad(target) } as const;
     await failsUnharmed(ae, (it) => it.fit(goodRows(), { sparsity }), [
@@ -699,7 +699,7 @@ describe('options of fit', () => {
     ]);
   });
 
-  test('partialFit refuses what fit refuses, and what a single pass has no use for', async () => {
+  test('partialFit refuses what fit refuses, and options that have no meaning in a single pass', async () => {
     const cases: [options: unknown, ...Expected][] = [
       [5, TypeError, 'partialFit options must be an object', 'got 5'],
       [{ batchSize: 0 }, RangeError, 'batchSize must be an integer from 1', 'got 0'],
@@ -712,7 +712,7 @@ describe('options of fit', () => {
   });
 
   test.each(['linear', 'relu', 'leakyRelu', 'elu', 'tanh'] as const)(
-    'bce needs the sigmoid, not %s',
+    'bce requires the output activation sigmoid, not %s',
     async (outputActivation) => {
       const ae = new Autoencoder({ layers: [WIDTH, CODE], outputActivation, seed: 7 });
       await failsUnharmed(ae, (it) => it.fit(goodRows(), { loss: 'bce' }), [
@@ -724,7 +724,7 @@ describe('options of fit', () => {
   );
 });
 
-test("bce needs targets in [0, 1], which scale 'standard' does not give", async () => {
+test("bce requires targets in [0, 1], which scale 'standard' does not give", async () => {
   const options = {
     layers: [WIDTH, CODE],
     outputActivation: 'sigmoid',
@@ -775,7 +775,7 @@ describe('options of other methods', () => {
   );
 });
 
-describe('the wrong moment', () => {
+describe('calls at the wrong time', () => {
   const z = new Float32Array(CODE);
   const x = new Float32Array(WIDTH);
   const calls: Record<string, (ae: Autoencoder) => unknown> = {
@@ -845,7 +845,7 @@ describe('the wrong moment', () => {
     [-1, RangeError],
     [Number.NaN, RangeError],
     [Infinity, RangeError],
-  ])('%s is no threshold', async (score, kind) => {
+  ])('%s is not a valid threshold', async (score, kind) => {
     await failsUnharmed(model(), (ae) => ae.setThreshold(bad(score)), [
       kind,
       'threshold must be a number at least 0',
@@ -858,14 +858,14 @@ describe('the wrong moment', () => {
     expect(() => ae.setThreshold(1)).toThrow('setThreshold was called after dispose()');
   });
 
-  test('impute on a model to which missing cells are errors', async () => {
+  test("impute on a model made without missing: 'mask'", async () => {
     await failsUnharmed(model(), (ae) => ae.impute(goodRows()), [
       Error,
       "impute needs a model made with the option missing: 'mask'",
     ]);
   });
 
-  test('a transform that outlives its model', async () => {
+  test('a transform stream ends with an error when its model is disposed of', async () => {
     const ae = model();
     const { readable, writable } = ae.encodeTransform();
     ae.dispose();
@@ -876,7 +876,7 @@ describe('the wrong moment', () => {
     for (const error of await Promise.all(ends)) check(error, [Error, 'the model was disposed of']);
   });
 
-  test('dispose() twice is once, and the seed stays readable', () => {
+  test('dispose() can be called twice, and the seed stays readable', () => {
     const ae = model();
     ae.dispose();
     ae.dispose();
@@ -890,7 +890,7 @@ describe('the wrong moment', () => {
     check(await errorOf(() => running), [Error, 'disposed of during fit']);
   });
 
-  test('dispose() of one model leaves the others alone', async () => {
+  test('dispose() of one model does not affect others', async () => {
     const [one, other, undisturbed] = [model(), model(), model()];
     const running = other.fit(goodRows(), { epochs: 5 });
     await one.fit(goodRows(), { epochs: 1 });
@@ -900,7 +900,7 @@ describe('the wrong moment', () => {
     expect(fingerprint(other)).toBe(fingerprint(undisturbed));
   });
 
-  test('a second fit while one runs rejects, and the first ends unharmed', async () => {
+  test('a second fit while one runs rejects, and the first continues unchanged', async () => {
     const options: FitOptions<MatrixInput> = { epochs: 5, validationSplit: 0.2 };
     const [ae, undisturbed] = [model(), model()];
     const first = ae.fit(goodRows(), options);
@@ -920,7 +920,7 @@ describe('the wrong moment', () => {
       },
     ],
     ['rejects', (error: Error) => () => Promise.reject(error)],
-  ])('when onEpochEnd %s, so does fit, and the model is usable', async (_, failing) => {
+  ])('when onEpochEnd %s, so does fit, and the model stays usable', async (_, failing) => {
     const reason = new Error('the disk is full');
     const options = { epochs: 5, schedule: 'constant' } as const;
     const [ae, stopped] = [model(), model()];
@@ -937,7 +937,7 @@ describe('the wrong moment', () => {
     expect((await ae.fit(goodRows(), { epochs: 1 })).length).toBe(1);
   });
 
-  test('mistakes reject a promise; only the synchronous methods throw', async () => {
+  test('asynchronous methods reject on bad input; only the synchronous ones throw', async () => {
     const names = [
       ...['fit', 'encode', 'decode', 'reconstruct', 'evaluate', 'reconstructionError'],
       ...['score', 'fitThreshold', 'isAnomaly', 'explain', 'detect', 'impute'],
@@ -952,7 +952,7 @@ describe('the wrong moment', () => {
   });
 });
 
-describe('null', () => {
+describe('null is refused', () => {
   const ofModels = [
     ...['layers', 'activation', 'codeActivation', 'outputActivation', 'scale', 'missing', 'init'],
     ...['tied', 'seed', 'threads', 'fastMath', 'workerUrl'],
@@ -965,18 +965,18 @@ describe('null', () => {
   ];
   const is = (name: string): Expected => [TypeError, `${name} must not be null`];
 
-  test.each(ofModels)('is no %s of a model', async (name) => {
+  test.each(ofModels)('for the option %s of the model', async (name) => {
     check(await errorOf(() => new Autoencoder(bad({ layers: [4, 3], [name]: null }))), is(name));
     new Autoencoder(bad({ layers: [4, 3], ...(name !== 'layers' && { [name]: undefined }) }));
   });
 
-  test.each(fit)('is no %s of a fit', async (name) => {
+  test.each(fit)('for the option %s of fit', async (name) => {
     const ae = model();
     await failsUnharmed(ae, (it) => it.fit(goodRows(), bad({ [name]: null })), is(name));
     await ae.fit(goodRows(), bad({ epochs: 1, [name]: undefined }));
   });
 
-  test('within an option, and of other methods', async () => {
+  test('inside options that are objects, and in other methods', async () => {
     const fits: [options: object, name: string][] = [
       [{ noise: { type: null } }, 'noise.type'],
       [{ sparsity: { type: 'l1', weight: null } }, 'sparsity.weight'],

@@ -56,7 +56,7 @@ test.each<[inputs: number, outputs: number, rows: number]>([
   [33, 31, 64],
   [100, 70, 65],
   [784, 64, 130],
-])('%i to %i, %i rows: the bits of its twin', async (inputs, outputs, rows) => {
+])('%i to %i, %i rows: the same bits as the reference', async (inputs, outputs, rows) => {
   const ae = model([inputs, outputs], { codeActivation: 'linear' });
   for (const shares of [[0], [0.2], [1], [1, 0.1, 0.1, 0.9, 1, 0.5]]) {
     const x = drawBytes(rows, inputs, shares);
@@ -69,7 +69,7 @@ test.each<[inputs: number, outputs: number, rows: number]>([
   }
 });
 
-test('white rows by weights of one sign do not leave 32 bits, whatever the rounding', () => {
+test('sums of white rows with weights of one sign fit into 32 bits, however they are rounded', () => {
   for (const count of [1, 2, 255, 784, 3_000, 65_536]) {
     for (const value of [1e-6, 0.03, 0.5, 7]) {
       const factor = Math.fround(stepOf(new Float32Array(count).fill(value)) / 255);
@@ -80,7 +80,7 @@ test('white rows by weights of one sign do not leave 32 bits, whatever the round
   }
 });
 
-test('is off by at most half a step times the sum of the row, through deeper layers little more', async () => {
+test("the error is at most half a quantisation step times the row's sum, and little more through deeper layers", async () => {
   const x = pixels(200, 50, 0.5, 4);
   const ae = model([50, 20], { codeActivation: 'linear' });
   const exact = await ae.encode(asFloats(x));
@@ -102,7 +102,7 @@ test('is off by at most half a step times the sum of the row, through deeper lay
     expect(Math.abs(v - (b.data[i] as number))).toBeLessThan(1e-3);
 });
 
-test('the same bits for any number of threads, and float32 is float32', async () => {
+test('gives the same bits for any number of threads, and does not affect float32', async () => {
   const x = drawBytes(4000, 400, [0.2, 1]);
   const codes = [];
   for (const threads of [1, 2]) {
@@ -119,7 +119,7 @@ test('the same bits for any number of threads, and float32 is float32', async ()
   expect(ae.encodeSync(some)).toEqual(plain);
 });
 
-test('streams, too', async () => {
+test('works for streams, too', async () => {
   const ae = model([40, 5]);
   const x = drawBytes(30, 40, [0.3]);
   const whole = await ae.encode(x, { precision: 'int16' });
@@ -134,7 +134,7 @@ test('streams, too', async () => {
   await expect(ae.encodeStream([new Float32Array(40)], options).next()).rejects.toThrow(/of bytes/);
 });
 
-test('other rows than bytes, a scale, and another precision are errors', async () => {
+test('rows that are not bytes, a scale, and an unknown precision are errors', async () => {
   const int16 = { precision: 'int16' } as const;
   const ae = model([4, 2]);
   await expect(ae.encode(new Float32Array(4), int16)).rejects.toThrow(TypeError);

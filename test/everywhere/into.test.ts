@@ -16,7 +16,7 @@ function expectSame(a: Matrix, b: Matrix): void {
 }
 
 // 9,000 rows are several slabs.
-test.each([1, 100, 9000])('the same bits as a new result, %i rows', async (rows) => {
+test.each([1, 100, 9000])('into receives the same bits as a new result, %i rows', async (rows) => {
   const ae = model({ scale: 'standard' });
   const x = { data: uniform(rows, WIDTH, 2), shape: [rows, WIDTH] };
   await ae.fit(uniform(50, WIDTH, 3), { epochs: 1 });
@@ -38,7 +38,7 @@ test.each([1, 100, 9000])('the same bits as a new result, %i rows', async (rows)
   ae.dispose();
 });
 
-test('by threads too, and a part of a larger array', async () => {
+test('into works with threads, and with a part of a larger array', async () => {
   const ae = new Autoencoder({ layers: [400, 64], seed: 1, threads: 2 });
   const x = uniform(8000, 400, 4);
   const all = new Float32Array(2 * 8000 * 64);
@@ -60,7 +60,7 @@ test.each<[title: string, into: unknown, kind: unknown, message: RegExp]>([
     RangeError,
     /and as many numbers, got \[10, 7\] and 3/,
   ],
-])('%s is an error', async (_, into, kind, message) => {
+])('into: %s is an error', async (_, into, kind, message) => {
   const ae = model();
   const x = uniform(10, WIDTH, 2);
   const options = { into: into as Matrix };
@@ -69,7 +69,7 @@ test.each<[title: string, into: unknown, kind: unknown, message: RegExp]>([
   expect(() => ae.encodeSync(x, options)).toThrow(message);
 });
 
-test('the rows themselves are an error, and so is an option that is none', async () => {
+test('memory shared with the input rows is an error, and so is an unknown option', async () => {
   const ae = model();
   const x = matrix(10, WIDTH);
   x.data.fill(0.5);

@@ -13,14 +13,14 @@ const wide = { ...model, layers: [WIDTH, 512], threads: 1 } as const;
 const MANY = 40_000;
 const many = factored(MANY, WIDTH, 2, 1);
 
-describe('a threshold', () => {
+describe('a threshold during fit', () => {
   const fitted = async () => {
     const ae = new Autoencoder(model);
     await ae.fit(x, { epochs: 1 });
     return ae;
   };
 
-  test('of weights that changed meanwhile is refused', async () => {
+  test('is refused if the weights changed while it was computed', async () => {
     const ae = new Autoencoder(wide);
     await ae.fit(x, { epochs: 1 });
     const before = await ae.fitThreshold(x);
@@ -37,7 +37,7 @@ describe('a threshold', () => {
     expect(ae.threshold).toBeGreaterThan(0);
   });
 
-  test('of the last epoch goes when the best one comes back', async () => {
+  test('is cleared if early stopping restores the best weights', async () => {
     const ae = new Autoencoder(model);
     const thresholds: (number | undefined)[] = [];
     await ae.fit(x, {
@@ -55,14 +55,14 @@ describe('a threshold', () => {
     expect(Autoencoder.load(ae.save()).threshold).toBe(undefined);
   });
 
-  test('that would be infinite is an error, and save goes on', async () => {
+  test('is an error if it would be infinite, and save still works', async () => {
     const ae = await fitted();
     await expect(ae.fitThreshold(new Float32Array(WIDTH).fill(1e30))).rejects.toThrow(RangeError);
     await expect(ae.fitThreshold(new Float32Array(WIDTH).fill(1e30))).rejects.toThrow('finite');
     expect(Autoencoder.load(ae.save()).threshold).toBe(undefined);
   });
 
-  test('is kept by a file, and gone with a further fit', async () => {
+  test('is kept in a file, and cleared by another fit', async () => {
     const ae = await fitted();
     const threshold = await ae.fitThreshold(x);
     const loaded = Autoencoder.load(ae.save());
@@ -72,7 +72,7 @@ describe('a threshold', () => {
   });
 });
 
-test('calls that wait while a first fit settles the scale answer for the model they were made on', async () => {
+test('calls that wait while the first fit settles the scale use the model as it was when they were called', async () => {
   const open = { layers: [WIDTH, 512], seed: 5, threads: 1 } as const;
   const rows = many.map((value) => 100 * value);
   const results = async (ae: Autoencoder, beside?: () => Promise<unknown>) => {
@@ -91,7 +91,7 @@ test('calls that wait while a first fit settles the scale answer for the model t
   }
 });
 
-describe('rows that are taken away while they are read', () => {
+describe('rows that change while they are read', () => {
   const nested = () => rowsOf(many, WIDTH).map((row) => Array.from(row));
   const views = () => rowsOf(many.slice(), WIDTH);
   const away: [string, () => [MatrixInput, () => void]][] = [
@@ -152,7 +152,7 @@ describe('rows that are taken away while they are read', () => {
     ],
   ];
 
-  test.each(away)('%s: an error of every method', async (_, make) => {
+  test.each(away)('%s: every method reports an error', async (_, make) => {
     const ae = new Autoencoder(wide);
     await ae.fit(x, { epochs: 1 });
     const before = fingerprint(ae);
@@ -167,7 +167,7 @@ describe('rows that are taken away while they are read', () => {
     expect(fingerprint(ae)).toBe(before);
   });
 
-  test('the weights of rows may be changed at once', async () => {
+  test('sampleWeight may be changed right after the call', async () => {
     const sampleWeight = Float32Array.from({ length: 64 }, (_, i) => 1 + (i % 3));
     const expected = await trained(model, x, { epochs: 2, sampleWeight: sampleWeight.slice() });
     const ae = new Autoencoder(model);
@@ -183,7 +183,7 @@ describe('onBatchEnd', () => {
   test.each([
     ['at once', () => Promise.reject(fails)],
     ['late', () => new Promise<void>((_, reject) => setTimeout(() => reject(fails), 20))],
-  ])('a promise that is rejected %s rejects fit', async (_, answer) => {
+  ])('fit rejects if a promise it returns is rejected %s', async (_, answer) => {
     for (const rows of [x, () => [x]]) {
       const ae = new Autoencoder(model);
       const calls: number[] = [];
@@ -200,7 +200,7 @@ describe('onBatchEnd', () => {
   });
 });
 
-describe('a file that was loaded', () => {
+describe('the bytes passed to load', () => {
   const saved = async () => {
     const ae = new Autoencoder({ ...model, missing: 'mask' });
     await ae.fit(x, { epochs: 2 });
@@ -213,7 +213,7 @@ describe('a file that was loaded', () => {
   test.each<[string, (bytes: Uint8Array<ArrayBuffer>) => void]>([
     ['transferred', ({ buffer }) => structuredClone(buffer, { transfer: [buffer] })],
     ['overwritten', (bytes) => bytes.fill(255)],
-  ])('may be %s', async (_, change) => {
+  ])('may be %s later', async (_, change) => {
     // Wherever the numbers happen to be aligned in the caller's memory.
     for (const offset of [0, 1, 4]) {
       const { bytes, expected, again } = await saved();
@@ -228,7 +228,7 @@ describe('a file that was loaded', () => {
     }
   });
 
-  test('nor does what the model gives lead back to it', async () => {
+  test("are not exposed by the model's results", async () => {
     const { bytes, expected, again } = await saved();
     const ae = Autoencoder.load(bytes);
     ae.scaler?.offset.fill(7);

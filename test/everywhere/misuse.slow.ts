@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { misuse } from '../support/misuse.js';
 import { casesOf } from '../support/slow.js';
 
-test('misuse: every operation settles, and no rejection is unhandled', async () => {
+test('after any misuse every operation settles, and no rejection is unhandled', async () => {
   const seed = Number(process.env.MISUSE_SEED ?? Math.floor(Math.random() * 2 ** 32));
   const count = casesOf(5000);
   console.log(`MISUSE_SEED=${seed}`);

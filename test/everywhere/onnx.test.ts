@@ -9,7 +9,7 @@ import { ACTIVATIONS } from '../support/models.js';
 const ae = new Autoencoder({ layers: [3, 2], codeActivation: 'leakyRelu', seed: 7 });
 
 // test/node/exchange/runtimes.test.ts has had these in the runtimes.
-test('the bytes are these', async () => {
+test('an exported file has exactly these bytes', async () => {
   const parts: OnnxPart[] = ['encoder', 'decoder', 'full'];
   const hashes = await Promise.all(parts.map((part) => sha256(toOnnx(ae, { part }))));
   expect(hashes).toEqual([
@@ -20,7 +20,7 @@ test('the bytes are these', async () => {
   expect(toOnnx(ae)).toEqual(toOnnx(ae, { part: 'full' }));
 });
 
-test('each activation has its operator', () => {
+test('each activation becomes its ONNX operator', () => {
   const operators = ['Elu', 'Erf', 'LeakyRelu', 'Mul', 'Relu', 'Sigmoid', 'Softplus', 'Tanh'];
   const used = ACTIVATIONS.map((activation) => {
     const model = new Autoencoder({ layers: [3, 2], codeActivation: activation, seed: 7 });

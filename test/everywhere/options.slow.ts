@@ -7,7 +7,7 @@ import { casesOf } from '../support/slow.js';
 const CASES = casesOf(5000);
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 
-test('combinations of options', async () => {
+test('every combination of options trains or is refused', async () => {
   console.log(`FUZZ_SEED=${SEED}: ${CASES} combinations of options`);
   const counts = await fuzzOptions(CASES, SEED);
   console.log(`${CASES} cases, 0 failures: ${counts}`);

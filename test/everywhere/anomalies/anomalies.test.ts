@@ -41,12 +41,12 @@ describe('quantile', () => {
   });
 });
 
-describe('a threshold', () => {
+describe('the threshold', () => {
   test.each([
     [undefined, 0.01],
     [{ contamination: 0.1 }, 0.1],
     [{ contamination: 0.5 }, 0.5],
-  ])('%j: so many of the rows are above it', async (options, share) => {
+  ])('%j: the expected share of rows is above it', async (options, share) => {
     const ae = await fitted();
     expect(ae.threshold).toBe(undefined);
     const x = normal(1000, 200);
@@ -63,7 +63,7 @@ describe('a threshold', () => {
     expect(flags.reduce((sum, flag) => sum + flag, 0)).toBe(Math.round(1000 * share));
   });
 
-  test('finds rows that keep every range and break the pattern', async () => {
+  test('flags rows whose columns are each in range but do not fit together', async () => {
     const ae = await fitted();
     await ae.fitThreshold(normal(500, 200), { contamination: 0.05 });
     // Each column is a real one, but of another row.
@@ -74,7 +74,7 @@ describe('a threshold', () => {
     expect(count(await ae.isAnomaly(mixed))).toBeGreaterThan(60);
   });
 
-  test('a score that equals it is no anomaly', async () => {
+  test('does not flag a score that is equal to it', async () => {
     const ae = await fitted();
     const x = normal(1, 200);
     await ae.fitThreshold(x); // of one row: its own score
@@ -104,7 +104,7 @@ describe('detect', () => {
       { missing: 'mask' },
       normal(70, 200).map((v, i) => (i % 5 && i % WIDTH ? v : Number.NaN)),
     ],
-  ])('%s: what score, isAnomaly and explain give', async (_, options, x) => {
+  ])('%s: agrees with score, isAnomaly and explain', async (_, options, x) => {
     const ae = await fitted(options);
     ae.setThreshold(THRESHOLD);
     const [scores, flags, why] = [await ae.score(x), await ae.isAnomaly(x), await ae.explain(x)];
@@ -124,7 +124,7 @@ describe('detect', () => {
   });
 
   // Widths that end within a vector, and activations whose errors are taken another way.
-  test.each([1, 2, 3, 5, 7, 31])('%i columns: the bits of score', async (width) => {
+  test.each([1, 2, 3, 5, 7, 31])('%i columns: gives the same bits as score', async (width) => {
     const ae = new Autoencoder({ layers: [width, 2], scale: 'none', seed: 1 });
     ae.setThreshold(0);
     const x = uniform(40, width, 2).map((value) => 10 * value - 5);
@@ -132,7 +132,7 @@ describe('detect', () => {
     expect(scores).toEqual([...(await ae.score(x))]);
   });
 
-  test('one pass over the network', async () => {
+  test('makes a single pass over the network', async () => {
     const ae = await fitted();
     ae.setThreshold(THRESHOLD);
     const slabs = vi.spyOn(Inference.prototype, 'runSlab');
@@ -142,7 +142,7 @@ describe('detect', () => {
   });
 });
 
-test('setThreshold is kept in files, and forgotten by a fit', async () => {
+test('a threshold from setThreshold is saved in files, and cleared by fit', async () => {
   const ae = await fitted();
   ae.setThreshold(0.25);
   expect(ae.threshold).toBe(0.25);
@@ -151,7 +151,7 @@ test('setThreshold is kept in files, and forgotten by a fit', async () => {
   expect(ae.threshold).toBe(undefined);
 });
 
-test('reconstructionError is score', async () => {
+test('reconstructionError gives the same as score', async () => {
   const ae = await fitted();
   const x = normal(70, 200);
   expect(await ae.reconstructionError(x)).toEqual(await ae.score(x));
@@ -199,7 +199,7 @@ describe('explain', () => {
     },
   );
 
-  test('names the column that was spoilt', async () => {
+  test('ranks the damaged column first', async () => {
     const ae = await fitted();
     const x = normal(WIDTH, 200);
     for (let i = 0; i < WIDTH; i++) {
@@ -211,13 +211,13 @@ describe('explain', () => {
     );
   });
 
-  test('five by default, and no more than there are', async () => {
+  test('lists five columns by default, and never more than there are', async () => {
     const wide = new Autoencoder({ layers: [9, 2], seed: 1 });
     expect((await wide.explain(uniform(2, 9, 1))).map(({ length }) => length)).toEqual([5, 5]);
     expect((await wide.explain(uniform(1, 9, 1), { top: 99 }))[0]?.length).toBe(9);
   });
 
-  test('columns of equal error keep their order', async () => {
+  test('keeps columns with equal errors in their order', async () => {
     const ae = new Autoencoder({ layers: [3, 1], outputActivation: 'relu', init: 'he', seed: 1 });
     // Without biases, the network makes zeros of zeros.
     const [features] = await ae.explain([[0, 0, 0]]);
@@ -228,13 +228,13 @@ describe('explain', () => {
     ]);
   });
 
-  test('bytes are value / 255', async () => {
+  test('scales bytes to value / 255', async () => {
     const ae = new Autoencoder({ layers: [WIDTH, 2], seed: 1 });
     const bytes = pixels(6, WIDTH, 0.8, 1);
     expect(await ae.explain(bytes)).toEqual(await ae.explain(asFloats(bytes)));
   });
 
-  test('missing cells are left out', async () => {
+  test('leaves out missing cells', async () => {
     const random = generator(2);
     const ae = await fitted({ missing: 'mask' });
     const x = normal(20, 200).map((v, i) => (i % WIDTH && random() < 0.4 ? Number.NaN : v));

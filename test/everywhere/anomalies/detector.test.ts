@@ -50,7 +50,7 @@ beforeAll(async () => {
 });
 
 describe('a detector', () => {
-  test('finds rows that keep every range and break the pattern', async () => {
+  test('finds rows whose columns are each in range but do not fit together', async () => {
     const scores = await detector.score(rows);
     expect(scores).toBeInstanceOf(Float32Array);
     expect(auroc(scores, odd)).toBeGreaterThan(0.95);
@@ -60,7 +60,7 @@ describe('a detector', () => {
     for (const i of odd) expect(flags[i]).toBe(1);
   });
 
-  test('gives a row the score alone that it has among others', async () => {
+  test('scores a row the same alone and among others', async () => {
     const scores = await detector.score(unseen);
     for (const i of [0, 1, 2, 3, 5, 599]) {
       expect(await detector.score([unseen[i] as number[]])).toEqual(scores.slice(i, i + 1));
@@ -69,7 +69,7 @@ describe('a detector', () => {
     expect(await detector.score(flat)).toEqual(scores);
   });
 
-  test('does so of a small table too, where a fifth of the rows says little of a tail', async () => {
+  test('a table of 200 rows: about one in twenty unseen rows has a probability above 0.95', async () => {
     const shares: number[] = [];
     for (let seed = 0; seed < 8; seed++) {
       const small = new AnomalyDetector({ seed, members: 1 });
@@ -99,7 +99,7 @@ describe('a detector', () => {
     }
   });
 
-  test('blames columns by shares that add up to 1, and says what it expected', async () => {
+  test('explains a row by shares that add up to 1, with the expected values', async () => {
     const row = rows[odd[0] as number] as number[];
     const [all] = await detector.explain([row], { top: 6 });
     expect(all?.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
@@ -118,7 +118,7 @@ describe('a detector', () => {
     ]);
   });
 
-  test('keeps everything in a file', async () => {
+  test('a saved file has everything', async () => {
     const bytes = detector.save();
     const loaded = AnomalyDetector.load(bytes);
     expect(await loaded.score(unseen)).toEqual(await detector.score(unseen));
@@ -143,7 +143,7 @@ describe('a detector', () => {
     expect(hashes[0]).toBe('57e5421b');
   });
 
-  test('trains its members side by side, and tells of each', async () => {
+  test('trains its members at the same time, and reports the progress of each', async () => {
     const seen = new Map<number, number>();
     let running = 0;
     let most = 0;
@@ -164,7 +164,7 @@ describe('a detector', () => {
     expect(most).toBe(4);
   });
 
-  test('ends when told to, and is then as it was', async () => {
+  test('an aborted fit leaves it as it was', async () => {
     const before = detector.save();
     const ending = new AbortController();
     const reason = new Error('enough');
@@ -179,7 +179,7 @@ describe('a detector', () => {
   });
 });
 
-describe('thresholds', () => {
+describe('the threshold', () => {
   test.each([
     ['quantile', { contamination: 0.1 }, 0.1],
     ['quantile', {}, 0.05],
@@ -198,7 +198,7 @@ describe('thresholds', () => {
     else expect(found.share).toBeCloseTo(share, 2);
   });
 
-  test('auto says what it took, and why', async () => {
+  test("'auto' says what was chosen, and why", async () => {
     const loaded = AnomalyDetector.load(detector.save());
     const plain = await loaded.fitThreshold(unseen);
     expect(plain).toMatchObject({ method: 'quantile', share: 0.05 });
@@ -218,7 +218,7 @@ describe('thresholds', () => {
 });
 
 describe('missing cells', () => {
-  test('count as ordinary ones, and no score is NaN', async () => {
+  test('count as ordinary cells, and no score is NaN', async () => {
     const gappy = rows.map((row, i) => row.map((v, j) => ((i + j) % 9 ? v : Number.NaN)));
     const one = new AnomalyDetector({ seed: 0, missing: 'mask' });
     await one.fit(gappy);
@@ -233,7 +233,7 @@ describe('missing cells', () => {
   });
 });
 
-describe('hard tables', () => {
+describe('tables at the limits', () => {
   const line = Array.from({ length: 90 }, (_, i) => [i]);
   const wide = Array.from({ length: 12 }, (_, i) =>
     Array.from({ length: 40 }, (_, j) => Math.sin(i * 40 + j * j)),
@@ -276,7 +276,7 @@ describe('hard tables', () => {
 describe('bad input', () => {
   const make = (options: object) => () => new AnomalyDetector(options);
 
-  test('of the constructor', () => {
+  test('in the constructor', () => {
     expect(make({ members: 0 })).toThrow('members must be an integer from 1 to 64, got 0');
     expect(make({ members: '3' })).toThrow(TypeError);
     expect(make({ scale: 'minmax' })).toThrow("AnomalyDetector options has no 'scale'");
@@ -285,7 +285,7 @@ describe('bad input', () => {
     expect(make({ layers: [3] })).toThrow('layers must have at least 2 widths');
   });
 
-  test('of methods before fit', async () => {
+  test('in methods called before fit', async () => {
     const one = new AnomalyDetector({ seed: 0 });
     expect(one.threshold).toBe(undefined);
     expect(one.thresholdChoice).toBe(undefined);
@@ -304,7 +304,7 @@ describe('bad input', () => {
     expect(() => one.setThreshold(1)).toThrow('setThreshold needs a fitted detector');
   });
 
-  test('of fit', async () => {
+  test('in fit', async () => {
     const one = new AnomalyDetector({ seed: 0 });
     const failing = async (x: unknown, message: string | RegExp, options?: object) =>
       expect(one.fit(x as never, options)).rejects.toThrow(message);
@@ -346,7 +346,7 @@ describe('bad input', () => {
     expect(one.threshold).toBe(undefined);
   });
 
-  test('of methods after it', async () => {
+  test('in methods called after fit', async () => {
     await expect(detector.score([[1, 2]])).rejects.toThrow('must have the input width 6');
     await expect(detector.explain(rows, { top: 0 })).rejects.toThrow('top must be an integer');
     await expect(detector.fitThreshold(rows, { method: 'best' as never })).rejects.toThrow(
@@ -364,7 +364,7 @@ describe('bad input', () => {
     await expect(one.score(rows)).rejects.toThrow('after dispose()');
   });
 
-  test('of files', async () => {
+  test('in files', async () => {
     const bytes = detector.save();
     const load = (file: Uint8Array) => () => AnomalyDetector.load(file);
     expect(load(bytes.slice(0, 100))).toThrow(RangeError);

@@ -17,7 +17,7 @@ function draw(count: number, next: () => number): Float64Array {
   return x;
 }
 
-describe('the tests', () => {
+describe('the statistical tests', () => {
   test('the statistic is the largest difference of the distribution functions', () => {
     expect(ksStatistic([1, 2, 3, 4], [1, 2, 3, 4], 4)).toBe(0);
     expect(ksStatistic([1, 2, 3, 4], [5, 6], 4)).toBe(1);
@@ -35,7 +35,7 @@ describe('the tests', () => {
     expect(ksPValue(1, 1000, 1000)).toBe(0);
   });
 
-  test('many of them are held to one rate of false discoveries', () => {
+  test('the false discovery rate is controlled over many tests', () => {
     expect(benjaminiHochberg([0.01, 0.04, 0.03, 0.5])).toEqual([
       0.04,
       (0.04 * 4) / 3,
@@ -55,7 +55,7 @@ describe('drift', () => {
   });
   const DRAWS = 25;
 
-  test('is not found among rows of the same source', async () => {
+  test('is not reported for rows from the same source', async () => {
     let found = 0;
     for (let i = 0; i < DRAWS; i++) {
       found += Number((await detector.drift(draw(2000, next))).drifted);
@@ -63,7 +63,7 @@ describe('drift', () => {
     expect(found).toBeLessThanOrEqual(1);
   });
 
-  test('of a column by 0.2 deviations is found in 2,000 rows, and named', async () => {
+  test("a shift of one column by 0.2 standard deviations is found in 2,000 rows, with the column's name", async () => {
     let found = 0;
     for (let i = 0; i < DRAWS; i++) {
       const x = draw(2000, next);
@@ -75,7 +75,7 @@ describe('drift', () => {
     expect(found).toBeGreaterThanOrEqual(0.9 * DRAWS);
   });
 
-  test('of a category, and of the relations between columns, also by a loaded detector', async () => {
+  test('in a category, or in the relations between columns, is found, also by a loaded detector', async () => {
     const loaded = AnomalyDetector.load(detector.save());
     const x = draw(2000, next);
     const own = await loaded.drift(x);
@@ -90,7 +90,7 @@ describe('drift', () => {
     expect(score.median[1]).toBeGreaterThan(score.median[0] as number);
   });
 
-  test('needs rows to say anything', async () => {
+  test('refuses too few rows, another width and bad options', async () => {
     await expect(detector.drift(draw(7, next))).rejects.toThrow('must be an integer from 8');
     await expect(detector.drift(draw(9, next), { alpha: 2 })).rejects.toThrow('alpha must be');
     await expect(detector.drift([[1]])).rejects.toThrow('must have the input width 5');

@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 
 describe('a detector of a table', () => {
-  test('finds out what columns are, and says which it leaves out', () => {
+  test('infers the columns, and names those it leaves out', () => {
     expect(detector.tableColumns).toMatchObject([
       { name: 'id', type: 'ignore', why: 'every value is different' },
       { name: 'city', type: 'category', values: ['Lima', 'Oslo', 'Rome'] },
@@ -50,7 +50,7 @@ describe('a detector of a table', () => {
     expect(String(warnings[0])).toContain("left out a column of the table ('id: every value");
   });
 
-  test('finds a word that does not go with the numbers, and says what it expected', async () => {
+  test('finds a word that does not fit the numbers, and says what it expected', async () => {
     const scores = await detector.score(rows);
     expect(scores.indexOf(Math.max(...scores))).toBe(77);
     expect((await detector.isAnomaly(rows))[77]).toBe(1);
@@ -68,7 +68,7 @@ describe('a detector of a table', () => {
     expect(typeof all?.find(({ column }) => column === 'member')?.expected).toBe('boolean');
   });
 
-  test('takes a word that was never met for odd, and gaps for ordinary', async () => {
+  test('treats a new word as anomalous, and missing cells as ordinary', async () => {
     const ordinary = unseen[0] as (typeof unseen)[0];
     const changed = [ordinary, { ...ordinary, city: 'Atlantis' }, { ...ordinary, city: null }];
     const [usual, odd, gap] = (await detector.score(changed)) as unknown as number[];
@@ -85,7 +85,7 @@ describe('a detector of a table', () => {
     expect([...(await detector.score([{ heat: undefined }]))].every(Number.isFinite)).toBe(true);
   });
 
-  test('gives the same for objects, columns, arrays and texts', async () => {
+  test('gives the same result for objects, columns, arrays and text', async () => {
     const scores = await detector.score(unseen);
     const names = Object.keys(unseen[0] as object) as (keyof (typeof unseen)[0])[];
     const columns = Object.fromEntries(names.map((name) => [name, unseen.map((r) => r[name])]));
@@ -101,7 +101,7 @@ describe('a detector of a table', () => {
     expect(await detector.score(texts)).toEqual(scores);
   });
 
-  test('of numbers alone is the detector of the same numbers', async () => {
+  test('gives the same for numeric columns as for rows of the same numbers', async () => {
     const numbers = rows.slice(0, 200).map(({ heat, rain }) => [heat, rain]);
     const [one, other] = [0, 0].map((seed) => new AnomalyDetector({ seed, missing: 'mask' }));
     await one?.fit(numbers, { epochs: 3 });
@@ -118,7 +118,7 @@ describe('a detector of a table', () => {
     expect(await other?.score(unseen.map(({ heat, rain }) => [heat, rain]))).toEqual(scores);
   });
 
-  test('keeps its columns in a file', async () => {
+  test('saves its columns in the file', async () => {
     const bytes = detector.save();
     const loaded = AnomalyDetector.load(bytes);
     expect(loaded.tableColumns).toEqual(detector.tableColumns);
@@ -142,7 +142,7 @@ describe('a detector of a table', () => {
 });
 
 describe('drift of a table', () => {
-  test('names the column whose words moved, and is quiet otherwise', async () => {
+  test('names the column whose words changed, and reports nothing otherwise', async () => {
     const still = await detector.drift(people(500, 9));
     expect(still.columns.find(({ column }) => column === 'city')?.drifted).toBe(false);
     expect(still.columns.map(({ column }) => column).sort()).toEqual([
@@ -164,7 +164,7 @@ describe('drift of a table', () => {
     expect(Math.abs(now.getTime() - since.getTime())).toBeLessThan(86_400_000);
   });
 
-  test('has the tails of chi-squared distributions', () => {
+  test('computes the tail probabilities of chi-squared distributions', () => {
     // From tables: the 5 % and 0.1 % points.
     for (const [freedom, point, share] of [
       [1, 3.841459, 0.05],
@@ -199,7 +199,7 @@ describe('bad tables', () => {
     expect(one.threshold).toBe(undefined);
   });
 
-  test('so are cells that do not fit what was learned', async () => {
+  test('cells that do not fit the learned columns are refused', async () => {
     const first = unseen[0] as object;
     await expect(detector.score([{ ...first, heat: 'hot' }])).rejects.toThrow(
       /number column; row 0, column 2 .*heat/,
@@ -214,7 +214,7 @@ describe('bad tables', () => {
     expect(() => new AnomalyDetector({ types: ['a'] as never })).toThrow('types must be an object');
   });
 
-  test('of many words have a cell for the most frequent', async () => {
+  test('a column with many words gives inputs to its most frequent ones', async () => {
     const x = Array.from({ length: 1000 }, (_, i) => ({ word: `w${i % 200}`, n: i % 7 }));
     const one = new AnomalyDetector({ seed: 0, members: 1 });
     await one.fit(x, { epochs: 1 });

@@ -3,7 +3,7 @@ import { printable, quoted } from '../../../src/base/printable.js';
 import { Autoencoder } from '../../../src/index.js';
 import { container } from '../../support/files.js';
 
-describe('text from elsewhere in messages', () => {
+describe('text from files and arguments in messages', () => {
   test.each([
     ['plain', 'plain'],
     ['Größe 温度 🌡️', 'Größe 温度 🌡️'],
@@ -16,13 +16,13 @@ describe('text from elsewhere in messages', () => {
     expect(quoted(text)).toBe(`'${shown}'`);
   });
 
-  test('it is cut, and not within a character', () => {
+  test('long text is cut, but never within a character', () => {
     expect(printable('x'.repeat(3_000_000))).toBe(`${'x'.repeat(40)}...`);
     expect(printable(`${'x'.repeat(39)}🌡`)).toBe(`${'x'.repeat(39)}...`);
     expect(printable('abcdef', 3)).toBe('abc...');
   });
 
-  test('names of tensors, of options and values are shown so', () => {
+  test('names of tensors, options and values are printed safely', () => {
     const name = `\x1b[2J${'n'.repeat(100_000)}`;
     const tensor = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
     const file = container(`{${JSON.stringify(name)}:${tensor}}`, [0, 0, 0, 0]);

@@ -52,7 +52,7 @@ describe('Random', () => {
     [[0, Stream.initialisation]],
     [[4294967295, Stream.split]],
     [[2147483648, Stream.shuffle, 20]],
-  ])('key %j draws what the published algorithm draws', (key) => {
+  ])('key %j gives the numbers of the published algorithm', (key) => {
     const published = twin(...key);
     const expected = Array.from({ length: 200 }, () => published.next().value as number);
     expect(draw(new Random(...key), 200)).toEqual(expected);
@@ -77,11 +77,11 @@ describe('Random', () => {
       [0, Stream.shuffle, 1],
       [864402297, 2905937505, 3806316348, 3651755894],
     ],
-  ])('key %j keeps its meaning', (key, first) => {
+  ])('key %j always gives the same numbers', (key, first) => {
     expect(draw(new Random(...key), 4)).toEqual(first);
   });
 
-  test('the purposes of one seed, and the epochs of one purpose, share no stream', () => {
+  test('the purposes of one seed, and the epochs of one purpose, have different streams', () => {
     const keys = [
       ...Object.values(Stream).map((stream) => [7, stream]),
       ...[1, 2, 3].map((epoch) => [7, Stream.shuffle, epoch]),
@@ -91,7 +91,7 @@ describe('Random', () => {
     expect(new Set(starts).size).toBe(keys.length);
   });
 
-  test('next is uniform in its high and in its low bits', () => {
+  test('next is uniform in its high and low bits', () => {
     const random = new Random(1);
     const high = new Uint32Array(256);
     const low = new Uint32Array(256);
@@ -118,7 +118,7 @@ describe('Random', () => {
     expect(chiSquare(cells)).toBeLessThan(chiLimit(64));
   });
 
-  test('below is uniform, and takes the draws that a plain remainder would bias back', () => {
+  test('below is uniform, and rejects the draws that would bias a plain remainder', () => {
     const random = new Random(3);
     const cells = new Uint32Array(10);
     for (let i = 0; i < 20_000; i++) {
@@ -136,7 +136,7 @@ describe('Random', () => {
     expect(Math.abs(small - 1000)).toBeLessThan(6 * 26);
   });
 
-  test('shuffle permutes, every item to every place', async () => {
+  test('shuffle can move every item to every place', async () => {
     const random = new Random(4);
     const size = 5;
     const places = Array.from({ length: size }, () => new Uint32Array(size));
@@ -152,7 +152,7 @@ describe('Random', () => {
     for (const counts of places) expect(chiSquare(counts)).toBeLessThan(chiLimit(size));
   });
 
-  test('shuffle takes none and one', async () => {
+  test('shuffle accepts no item and one item', async () => {
     const none = new Uint32Array(0);
     const one = Uint32Array.of(9);
     await new Random(5).shuffle(none, () => undefined);

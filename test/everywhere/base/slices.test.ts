@@ -41,7 +41,7 @@ function record(): ('turn' | 'train' | 'infer')[] {
   return events;
 }
 
-test('a short fit lets the event loop run between its parts, and comes to the same weights', async () => {
+test('a short fit returns to the event loop between its parts, and gives the same weights', async () => {
   const x = factored(16, 6, 2, 1);
   const model = { layers: [6, 3], scale: 'none', outputActivation: 'linear', seed: 1 } as const;
   const trained = async () => {

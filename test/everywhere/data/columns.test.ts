@@ -7,7 +7,7 @@ import { factored, rowsOf } from '../../support/data.js';
 const columns = { names: ['a', 'b', 'c', 'd'], numbers: [2, 3, 4, 9], of: 12 };
 const x = factored(40, 4, 2, 1);
 
-test('is kept by save and load, and changes no weight', async () => {
+test('column names are kept by save and load, and do not change the weights', async () => {
   const names = [...columns.names];
   const ae = new Autoencoder({ layers: [4, 2], seed: 1, columns: { ...columns, names } });
   names[0] = 'changed';
@@ -23,7 +23,7 @@ test('is kept by save and load, and changes no weight', async () => {
   expect('columns' in plain.options).toBe(false);
 });
 
-test('explain and detect give their names', async () => {
+test('explain and detect return the column names', async () => {
   const ae = new Autoencoder({ layers: [4, 2], seed: 1, columns });
   const plain = new Autoencoder({ layers: [4, 2], seed: 1 });
   for (const it of [ae, plain]) {
@@ -39,7 +39,7 @@ test('explain and detect give their names', async () => {
   expect((await ae.detect(x)).map(({ why }) => why)).toEqual(named);
 });
 
-test('errors about a column name it', async () => {
+test('errors about a column include its name', async () => {
   const make = (options: object) =>
     new Autoencoder({ layers: [4, 2], columns, missing: 'mask', ...options });
   const empty = x.map((value, i) => (i % 4 === 2 ? Number.NaN : value));
@@ -58,7 +58,7 @@ test('errors about a column name it', async () => {
   await expect(fitted.encode([[0, 1e39, 0, 0]])).rejects.toThrow("column 1 ('b') is");
 });
 
-test('the width that the first fit finds must be theirs', async () => {
+test('the first fit refuses rows of another width than the column names', async () => {
   const ae = new Autoencoder({ code: 2, columns });
   await expect(ae.fit(rowsOf(x, 5))).rejects.toThrow(
     'columns.names must have one for each of 5 inputs, got 4',
@@ -67,7 +67,7 @@ test('the width that the first fit finds must be theirs', async () => {
   expect(Autoencoder.load(ae.save()).options.columns).toEqual(columns);
 });
 
-test('names of many long columns fit into a file', () => {
+test('the names of many long columns fit into a file', () => {
   const names = Array.from({ length: 5000 }, (_, i) => `a column with a long name, number ${i}`);
   const ae = new Autoencoder({ layers: [5000, 1], seed: 1, columns: { names } });
   expect(Autoencoder.load(ae.save()).options.columns).toEqual({ names });
@@ -91,13 +91,13 @@ test.each([
     RangeError,
     'columns.names may have 262144 characters together, got 262147',
   ],
-])('%j is an error', (wrong, kind, message) => {
+])('the columns %j are an error', (wrong, kind, message) => {
   const make = () => new Autoencoder({ layers: [4, 2], columns: wrong as never });
   expect(make).toThrow(kind);
   expect(make).toThrow(message);
 });
 
-test('as many and as hard as may be fit into a file', () => {
+test('the largest allowed number of columns, with names that are the longest in JSON, fits into a file', () => {
   const many = 2 ** 17;
   const numbers = Array.from({ length: many }, (_, i) => 2 ** 24 - i);
   // Two characters each, which JSON within JSON makes the most of.

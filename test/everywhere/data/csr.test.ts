@@ -80,7 +80,7 @@ const CASES: Record<string, [Partial<AutoencoderOptions>, FitOptions<MatrixInput
 };
 
 describe.each(Object.entries(CASES))('%s', (_, [options, fit]) => {
-  test('rows learned as CSR give the bits of dense ones', async () => {
+  test('training on CSR rows gives the same bits as on dense rows', async () => {
     const [dense, compressed] = [await fitted(x, options, fit), await fitted(sparse, options, fit)];
     expect(fingerprint(compressed)).toBe(fingerprint(dense));
     expect(compressed.history.at(-1)?.validationLoss).toBe(dense.history.at(-1)?.validationLoss);
@@ -88,7 +88,7 @@ describe.each(Object.entries(CASES))('%s', (_, [options, fit]) => {
   });
 });
 
-test('every method takes CSR and gives what it gives of dense rows', async () => {
+test('every method accepts CSR and gives the same result as for dense rows', async () => {
   const ae = await fitted(x);
   expect(await ae.encode(sparse)).toEqual(await ae.encode(x));
   expect(ae.encodeSync(sparse)).toEqual(ae.encodeSync(x));
@@ -105,7 +105,7 @@ test('every method takes CSR and gives what it gives of dense rows', async () =>
   expect(codes[0]).toEqual((await ae.encode(x)).slice(0, 100));
 });
 
-test('a stream of CSR keeps them compressed, and may bring dense rows between', async () => {
+test('a stream keeps CSR rows compressed, and may mix them with dense rows', async () => {
   const counts = x.map((value) => Math.round(value * 40));
   const [a, b, c] = [
     counts.slice(0, 50 * WIDTH),
@@ -134,7 +134,7 @@ test('a stream of CSR keeps them compressed, and may bring dense rows between', 
   expect(await batches(csr(a, WIDTH), precise, c)).toEqual(whole);
 });
 
-test('a stream of CSR batches trains as a stream of dense ones', async () => {
+test('a stream of CSR batches trains like a stream of dense ones', async () => {
   const [a, b] = [await fitted(x), await fitted(x)];
   await a.fit(
     async function* () {
@@ -153,7 +153,7 @@ test('a stream of CSR batches trains as a stream of dense ones', async () => {
   expect(fingerprint(a)).toBe(fingerprint(b));
 });
 
-test('rows to validate on may be of the other kind', async () => {
+test('training and validation rows may be one CSR and the other dense', async () => {
   const held = sparseRows(40, WIDTH, 0.15, 7);
   const all = [
     [x, held],
@@ -169,7 +169,7 @@ test('rows to validate on may be of the other kind', async () => {
   for (const each of losses) expect(each).toEqual(losses[0]);
 });
 
-test('entries come in any order, in any array of numbers, zeros among them', async () => {
+test('entries may be in any order, in any array of numbers, and may be zeros', async () => {
   const backwards = csr(x, WIDTH, (columns) => [...columns].reverse());
   const plain = {
     indptr: Array.from(sparse.indptr, Number),
@@ -216,13 +216,13 @@ test("with missing: 'mask', NaN among the values is a missing cell", async () =>
   );
 });
 
-describe('scaling keeps zeros', () => {
+describe('scaling keeps zeros at 0', () => {
   const counts = csr(
     x.map((value) => Math.round(value * 40)),
     WIDTH,
   );
 
-  test("'auto' settles on 'standard' for counts, by a factor alone", async () => {
+  test("'auto' chooses 'standard' for counts, without an offset", async () => {
     const ae = await fitted(counts);
     expect(ae.options).toMatchObject({ scale: 'standard', outputActivation: 'linear' });
     const { offset, factor } = ae.scaler as NonNullable<typeof ae.scaler>;
@@ -244,13 +244,13 @@ describe('scaling keeps zeros', () => {
     expect(ae.scaler).toMatchObject({ type: 'minmax', factor: Float32Array.of(8, 4) });
   });
 
-  test('a column of one value stays as it is', async () => {
+  test('a column with a single value is not scaled', async () => {
     const ae = await fitted(csr([3, 0, 3, 1, 3, 2], 2), { layers: [2, 1], scale: 'standard' });
     expect(ae.scaler?.factor[0]).toBe(1);
   });
 });
 
-test('more columns than 65,536 are allowed', async () => {
+test('more than 65,536 columns are allowed', async () => {
   const width = 70_000;
   const rows = {
     indptr: [0, 2, 3, 5],
@@ -267,7 +267,7 @@ test('more columns than 65,536 are allowed', async () => {
   expect([...moved].sort((a, b) => a - b)).toEqual([0, 3, 65_535, 65_536, 69_999]);
 });
 
-describe('bad CSR is refused, and the model stays as it was', () => {
+describe('invalid CSR is refused, and the model stays as it was', () => {
   const good = { indptr: [0, 1, 2], indices: [0, 2], data: [1, 1], shape: [2, 3] };
   const BAD: [string, object, RegExp][] = [
     [
@@ -340,7 +340,7 @@ describe('bad CSR is refused, and the model stays as it was', () => {
     await ae.fit(good, { epochs: 1 });
   });
 
-  test('the widths of a model made with code are those of the shape', async () => {
+  test('a model made with code gets its widths from the shape', async () => {
     const ae = new Autoencoder({ code: 2, seed: 1 });
     await ae.fit(good, { epochs: 1 });
     expect(ae.options.layers).toEqual([3, 2]);

@@ -45,7 +45,7 @@ describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (sc
     await same(fitted(mixed, { sampleWeight: weights }), fitted(rows, { sampleWeight }));
   });
 
-  test('of a stream, too', async () => {
+  test('fit on a stream does the same', async () => {
     const count = mixed.length;
     await same(
       fitted(() => mixed, { validationData: mixed }),
@@ -61,7 +61,7 @@ describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (sc
     await expect(fitted(() => mixed, { rows: ROWS })).rejects.toThrow(`got ${count}`);
   });
 
-  test('every method has an answer for them, and the same for the others', async () => {
+  test('every method has a result for them, and does not change the others', async () => {
     const { ae } = await fitted(rows);
     const threshold = await ae.fitThreshold(rows, { contamination: 0.1 });
     expect(await ae.fitThreshold(mixed, { contamination: 0.1 })).toBe(threshold);
@@ -114,7 +114,7 @@ describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (sc
     expect((await ae.reconstruct(NOTHING)).data.every(Number.isFinite)).toBe(true);
   });
 
-  test('if there are no other rows, methods that need some say so', async () => {
+  test('methods that need a row with values say so if there is none', async () => {
     const all: MatrixInput = [NOTHING, NOTHING];
     const untrained = new Autoencoder(options);
     const before = fingerprint(untrained);
@@ -135,7 +135,7 @@ describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (sc
   });
 });
 
-test('a stream may have pieces without a value, also at its beginning and its end', async () => {
+test('a stream may have pieces without any value, also at its beginning and its end', async () => {
   const wide = 2 ** 16; // 64 rows of batches of 64 are a piece
   const nothing = new Float32Array(wide).fill(Number.NaN);
   const something = new Float32Array(wide).fill(0.5);

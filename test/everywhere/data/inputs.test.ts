@@ -29,7 +29,7 @@ describe('typed arrays', () => {
     ...(Float16Array ? [Float16Array] : []),
   ];
   test.each(types.map((type) => ({ name: type.name, type })))(
-    '$name: numbers as they are, flat, shaped and in rows',
+    '$name: numbers are used as they are, flat, with a shape and as rows',
     async ({ type }) => {
       const expected = await outcome(Float32Array.from(NUMBERS));
       const flat = type.from(NUMBERS);
@@ -39,7 +39,7 @@ describe('typed arrays', () => {
     },
   );
 
-  test.each([Uint8Array, Uint8ClampedArray])('%o: pixels', async (type) => {
+  test.each([Uint8Array, Uint8ClampedArray])('%o: values of 0 to 255 are pixels', async (type) => {
     const expected = await outcome(Float32Array.from(NUMBERS, (value) => value / 255));
     const flat = type.from(NUMBERS);
     expect((await outcome(flat))[0]).toEqual(expected[0]);
@@ -64,7 +64,7 @@ describe('ImageData', () => {
   const options = { layers: [8, 3] };
   const flat = Uint8Array.from([...pixels(0).data, ...pixels(9).data]);
 
-  test('is one row, and several are an array', async () => {
+  test('one is one row, and an array of them several rows', async () => {
     const ae = model(options);
     expect(await ae.encode(pixels(0))).toEqual(await ae.encode(flat.subarray(0, 8)));
     expect(await outcome([pixels(0), pixels(9)], options)).toEqual(await outcome(flat, options));
@@ -73,7 +73,7 @@ describe('ImageData', () => {
     expect(codes).toEqual([...(await ae.encode(flat)).data]);
   });
 
-  test.runIf(typeof ImageData === 'function')("the page's own", async () => {
+  test.runIf(typeof ImageData === 'function')("is accepted from a page's canvas", async () => {
     const { data, width, height } = pixels(3);
     const image = new ImageData(data, width, height);
     expect(model(options).encodeSync(image)).toEqual(model(options).encodeSync(data));
@@ -107,7 +107,7 @@ describe('cells of plain arrays', () => {
     expect(await ae.explain(holes)).toEqual(await ae.explain(withNaN));
   });
 
-  test('in streams, too, of rows and of batches', async () => {
+  test('are converted in streams, too, of rows and of batches', async () => {
     const ae = model({ missing: 'mask' });
     const expected = [...(await ae.encode(withNaN)).data];
     // Rows that begin with a number, with null, with undefined and with true.
@@ -125,7 +125,7 @@ describe('cells of plain arrays', () => {
     expect(fingerprint(streamed)).toBe(fingerprint(plain));
   });
 
-  test("without missing: 'mask' they are named by row and column", async () => {
+  test("without missing: 'mask', missing cells are named by row and column", async () => {
     const error = await model()
       .encode(holes)
       .catch((reason) => reason);
@@ -137,7 +137,7 @@ describe('cells of plain arrays', () => {
   });
 });
 
-test('what JSON made of a Matrix is the Matrix', async () => {
+test('a Matrix that was written as JSON and parsed is accepted', async () => {
   const ae = model();
   const codes = await ae.encode(rowsOf(NUMBERS));
   const parsed = JSON.parse(JSON.stringify(codes));
@@ -147,14 +147,14 @@ test('what JSON made of a Matrix is the Matrix', async () => {
   expect(new Matrix(Float32Array.from(parsed.data), parsed.shape)).toEqual(codes);
 });
 
-test('a file may be an ArrayBuffer', async () => {
+test('load accepts an ArrayBuffer', async () => {
   const ae = model();
   const file = ae.save();
   expect(Autoencoder.load(file.slice().buffer).save()).toEqual(file);
   expect(() => Autoencoder.load({} as never)).toThrow('a Uint8Array or an ArrayBuffer, got an Obj');
 });
 
-test('a model as text is its summary', () => {
+test('a model converted to a string is its summary', () => {
   const ae = model();
   expect(`${ae}`).toBe(`Autoencoder\n${ae.summary()}`);
   const inspect = Symbol.for('nodejs.util.inspect.custom') as never;

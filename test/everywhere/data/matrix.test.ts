@@ -15,7 +15,7 @@ describe('Matrix', () => {
     expect([...m.data]).toEqual([1, 2, 30, 4, 5, 6]);
   });
 
-  test('iterates over its rows in order, again and again', () => {
+  test('iterates over its rows in order, any number of times', () => {
     const m = matrix();
     for (let pass = 0; pass < 2; pass++) {
       expect([...m].map((row) => [...row])).toEqual([
@@ -28,7 +28,7 @@ describe('Matrix', () => {
     expect(first?.buffer).toBe(m.data.buffer);
   });
 
-  test('without rows it iterates over none', () => {
+  test('without rows it iterates over nothing', () => {
     expect([...new Matrix(new Float32Array(0), [0, 2])]).toEqual([]);
   });
 
@@ -39,14 +39,14 @@ describe('Matrix', () => {
     [Number.NaN, 'got NaN'],
     ['1', "got '1'"],
     [undefined, 'got undefined'],
-  ])('row(%s) is a RangeError', (i, got) => {
+  ])('row(%s) throws a RangeError', (i, got) => {
     const call = () => matrix().row(i as number);
     expect(call).toThrow(RangeError);
     expect(call).toThrow(`row must be an integer from 0 to 2, ${got}`);
   });
 });
 
-describe('a copy', () => {
+describe('copies of a Matrix', () => {
   test('toArray, toJSON and length', () => {
     const m = matrix();
     expect(m.length).toBe(3);
@@ -74,7 +74,7 @@ describe('a copy', () => {
     [1.9, 2.9],
     [Number.NaN, Number.NaN],
     [0, -Infinity],
-  ])('slice(%d, %d) takes the rows that Array has', (...range) => {
+  ])('slice(%d, %d) selects the same rows as Array.slice', (...range) => {
     const m = matrix();
     const part = m.slice(...range);
     expect(part.toArray()).toEqual(m.toArray().slice(...range));

@@ -45,7 +45,7 @@ function filled(x: Float32Array, seen: Float32Array): Float32Array {
 }
 
 describe.each(SCALES)("scale '%s'", (scale) => {
-  test("the network sees the column's mean of a missing cell", async () => {
+  test("the network receives the column's mean for a missing cell", async () => {
     const ae = await fitted({ scale });
     const x = without(table(130), 0.3);
     const whole = filled(x, table(80));
@@ -67,7 +67,7 @@ describe.each(SCALES)("scale '%s'", (scale) => {
     );
   });
 
-  test('of rows held out, or missing, the mean knows nothing', async () => {
+  test('the mean excludes held-out rows and missing cells', async () => {
     const seen = without(table(80), 0.3);
     const ae = new Autoencoder({ layers: [WIDTH, 3], missing: 'mask', scale, seed: 5 });
     expect(ae.missingFill).toBe(undefined);
@@ -98,14 +98,14 @@ describe.each(SCALES)("scale '%s'", (scale) => {
     expect(held).toBe(scale === 'standard' ? 80 : 40);
   });
 
-  test('before fit, it sees 0', async () => {
+  test('before fit, the network receives 0', async () => {
     if (scale !== 'none') return;
     const ae = new Autoencoder({ layers: [WIDTH, 3], missing: 'mask', seed: 5 });
     const x = without(table(9), 0.3);
     expect(await ae.encode(x)).toEqual(await ae.encode(x.map((v) => (Number.isNaN(v) ? 0 : v))));
   });
 
-  test('errors are of the observed cells, in scaled units', async () => {
+  test('errors are computed over the observed cells, in scaled units', async () => {
     const ae = await fitted({ scale });
     const x = without(table(130), 0.3);
     const back = await ae.reconstruct(x);
@@ -136,7 +136,7 @@ describe.each(SCALES)("scale '%s'", (scale) => {
     expect(total / cells).not.toBeCloseTo(scores.reduce((sum, s) => sum + s, 0) / 130, 8);
   });
 
-  test('impute keeps what is there, exactly, and fills the rest from the reconstruction', async () => {
+  test('impute keeps observed values exactly, and fills missing ones from the reconstruction', async () => {
     const ae = await fitted({ scale });
     const x = without(table(130), 0.3);
     const complete = await ae.impute(x);
@@ -149,7 +149,7 @@ describe.each(SCALES)("scale '%s'", (scale) => {
     expect((await ae.impute(table(20))).data).toEqual(table(20));
   });
 
-  test('complete rows have the errors that they have without the option', async () => {
+  test('complete rows have the same errors as without the option', async () => {
     const masked = await fitted({ scale });
     const plain = await fitted({ scale, missing: 'error' });
     const x = table(30);
@@ -162,7 +162,7 @@ describe.each(SCALES)("scale '%s'", (scale) => {
   });
 });
 
-test('filling in comes nearer to the truth than the mean does', async () => {
+test('imputed values are closer to the truth than the column means', async () => {
   const ae = await fitted({ scale: 'standard' });
   const truth = table(200);
   const x = without(truth, 0.2);
@@ -187,7 +187,7 @@ test('bytes have no missing cells', async () => {
   expect((await ae.impute(bytes)).data).toEqual(asFloats(bytes));
 });
 
-test.runIf(SHARED_MEMORY)('workers see the same', async () => {
+test.runIf(SHARED_MEMORY)('worker threads give the same results', async () => {
   const [width, rows] = [300, 6000];
   const x = without(uniform(rows, width, 8), 0.1, width);
   const make = (threads: number) =>

@@ -41,7 +41,7 @@ async function outcome(x: MatrixInput, options: object, fit: Fit) {
   return { weights: fingerprint(ae), losses, scores: await ae.score(x), codes: await ae.encode(x) };
 }
 
-describe('windows are rows: the same bits as the rows written out', () => {
+describe('windows of a series give the same bits as rows with copied values', () => {
   const rows = windows(wave, { size: SIZE });
   const cases: [string, object, Fit][] = [
     ['scale auto', {}, {}],
@@ -73,7 +73,7 @@ describe('windows are rows: the same bits as the rows written out', () => {
     expect(await outcome(rows, {}, {})).toEqual(await outcome(writtenOut(rows), {}, {}));
   });
 
-  test('missing moments', async () => {
+  test('with missing moments', async () => {
     const gaps = wave.map((value, i) => (i % 7 === 2 || (i > 100 && i < 120) ? Number.NaN : value));
     const rows = windows(gaps, { size: SIZE });
     for (const scale of ['standard', 'none'] as const) {
@@ -85,7 +85,7 @@ describe('windows are rows: the same bits as the rows written out', () => {
     }
   });
 
-  test.runIf(SHARED_MEMORY)('whatever the number of threads', async () => {
+  test.runIf(SHARED_MEMORY)('with any number of threads', async () => {
     const options = { layers: [SIZE, 5], seed: 1 };
     const fit = { epochs: 1, batchSize: 16 };
     const run = (x: MatrixInput, threads: number) =>
@@ -99,7 +99,7 @@ describe('windows are rows: the same bits as the rows written out', () => {
   });
 });
 
-test('linear memory has a series once, not once a window', async () => {
+test('linear memory holds a series once, not once per window', async () => {
   const engine = acquireEngine({});
   const [size, moments] = [128, 50_000];
   const series = uniform(moments, 1, 1);
@@ -129,7 +129,7 @@ test('linear memory has a series once, not once a window', async () => {
 });
 
 describe('windows', () => {
-  test('have a shape and a stride, and nothing of their own', () => {
+  test('are a shape and a stride over the series, without a copy', () => {
     const series = new Float32Array(1000);
     expect(windows(series, { size: 128 })).toEqual({ data: series, shape: [873, 128], stride: 1 });
     expect(windows({ data: series, shape: [500, 2] }, { size: 10, stride: 3 })).toEqual({
@@ -224,7 +224,7 @@ describe('rows with a stride', () => {
   const ae = new Autoencoder({ layers: [4, 2], scale: 'none', seed: 1 });
   const data = Float32Array.from({ length: 20 }, (_, i) => i);
 
-  test('may have more numbers behind them', async () => {
+  test('may leave numbers unused at the end', async () => {
     const some = await ae.encode({ data, shape: [5, 4], stride: 2 });
     expect(some).toEqual(await ae.encode(windows(data.subarray(0, 12), { size: 4, stride: 2 })));
   });
@@ -263,7 +263,7 @@ describe('rows with a stride', () => {
   });
 
   test.each(['none', 'standard'] as const)(
-    'a number that is none is named, scale %s',
+    'a NaN is reported with row and column, scale %s',
     async (scale) => {
       const holed = data.slice();
       holed[9] = Number.NaN;

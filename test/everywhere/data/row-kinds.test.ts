@@ -52,7 +52,7 @@ describe.each(trainingRows)('trained on %s', (_, x) => {
       ['white', whites],
       ['dense', dense],
       ['sparse', sparse],
-    ])('%s bytes and their numbers have the same validation loss', async (_, bytes) => {
+    ])('%s bytes have the same validation loss as their numbers', async (_, bytes) => {
       const as = [bytes, asFloats(bytes), rowsOf(bytes, WIDTH)];
       const runs = await Promise.all(as.map((rows) => validated(rows, 1)));
       const [first] = runs;
@@ -63,7 +63,7 @@ describe.each(trainingRows)('trained on %s', (_, x) => {
       }
     });
 
-    test.runIf(SHARED_MEMORY)('and threads make no difference', async () => {
+    test.runIf(SHARED_MEMORY)('the number of threads does not matter', async () => {
       for (const rows of [sparse, gaps(asFloats(sparse))]) {
         const one = await validated(rows, 1);
         for (const loss of one.losses) expect(loss).toBeGreaterThan(0);
@@ -86,7 +86,7 @@ describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (sc
     return { losses: history.map(({ validationLoss }) => validationLoss as number), ae };
   };
 
-  test.each([false, true])('rows of either kind agree (stream: %s)', async (isStream) => {
+  test.each([false, true])('both kinds of rows agree (stream: %s)', async (isStream) => {
     const x = rowsOf(gaps(uniform(ROWS, WIDTH, 4)), WIDTH);
     for (const bytes of [whites, dense, sparse]) {
       const a = await losses(x, bytes, isStream);
@@ -97,7 +97,7 @@ describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (sc
     }
   });
 
-  test('a stream may bring bytes, then numbers', async () => {
+  test('a stream may yield bytes first, then numbers', async () => {
     const bytes = rowsOf(dense, WIDTH);
     const numbers = rowsOf(asFloats(dense), WIDTH);
     const gapped = rowsOf(gaps(asFloats(dense)), WIDTH);
@@ -114,7 +114,7 @@ describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (sc
     expect(await of([...bytes.slice(0, 20), ...gapped.slice(20)])).toEqual(expected);
   });
 
-  test('what was asked of bytes does not decide what numbers get', async () => {
+  test('the check of the byte rows is not reused for rows of numbers', async () => {
     const { ae } = await losses(rowsOf(gaps(uniform(ROWS, WIDTH, 4)), WIDTH), whites, false);
     const fresh = Autoencoder.load(ae.save());
     const x = gaps(asFloats(dense));

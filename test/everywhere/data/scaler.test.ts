@@ -61,7 +61,7 @@ function expectScaler(scaler: Scaler, rows: Float32Array[]): void {
 }
 
 describe.each(SCALES)('%s', (scale) => {
-  test('learns what float64 says of the columns', async () => {
+  test('learns the offsets and factors that float64 arithmetic gives', async () => {
     const x = table();
     const { scaler } = await fitted(scale, x);
     expect(scaler.type).toBe(scale);
@@ -76,7 +76,7 @@ describe.each(SCALES)('%s', (scale) => {
     expectScaler((await fitted(scale, x)).scaler, rowsOf(x, WIDTH));
   });
 
-  test('the network sees scaled rows: the same weights as for rows scaled by hand', async () => {
+  test('the network receives scaled rows: the same weights as for rows scaled by hand', async () => {
     const x = table();
     const ae = await fitted(scale, x);
     const { offset, factor } = ae.scaler;
@@ -108,7 +108,7 @@ describe.each(SCALES)('%s', (scale) => {
     expect(ae.reconstructSync(x)).toEqual(back);
   });
 
-  test('rows scaled lie where they should', async () => {
+  test('scaled columns have the range or the deviation of their scale', async () => {
     const x = table();
     const { offset, factor } = (await fitted(scale, x)).scaler;
     for (let j = 0; j < WIDTH; j++) {
@@ -131,7 +131,7 @@ describe.each(SCALES)('%s', (scale) => {
     }
   });
 
-  test('learns from the rows to train on, not from those held out', async () => {
+  test('learns from the training rows only, not from those held out', async () => {
     const x = table();
     const parts = await fitted(scale, x, { validationSplit: 0.4 });
     // The rows held out are drawn by the seed: those without which the numbers come out.
@@ -156,7 +156,7 @@ describe.each(SCALES)('%s', (scale) => {
     );
   });
 
-  test('validation rows are scaled by what the others taught', async () => {
+  test('validation rows are scaled by what was learned from the training rows', async () => {
     const [x, validationData] = [table(), table(40, 2)];
     const ae = new Autoencoder({ layers: [WIDTH, 2], scale, seed: 3 });
     const history = await ae.fit(x, { epochs: 2, validationData });
@@ -167,7 +167,7 @@ describe.each(SCALES)('%s', (scale) => {
     expect(difference).toBeLessThanOrEqual(2 * gamma(ROWS * WIDTH) * error);
   });
 
-  test('later fits keep it, reset learns it anew, and a copy is given out', async () => {
+  test('later fits keep the scaler, reset learns it again, and ae.scaler is a copy', async () => {
     const ae = await fitted(scale, table());
     const first = ae.scaler;
     await ae.fit(table(60, 9), { epochs: 1 });
@@ -180,7 +180,7 @@ describe.each(SCALES)('%s', (scale) => {
     expect(ae.scaler).toEqual(last);
   });
 
-  test('a fit with reset that is stopped at once leaves it, and the weights', async () => {
+  test('a fit with reset that is aborted at once keeps the scaler and the weights', async () => {
     const ae = await fitted(scale, table());
     const [first, mark] = [ae.scaler, fingerprint(ae)];
     const threshold = await ae.fitThreshold(table());
@@ -191,7 +191,7 @@ describe.each(SCALES)('%s', (scale) => {
     expect([ae.scaler, ae.threshold, fingerprint(ae)]).toEqual([first, threshold, mark]);
   });
 
-  test('bytes are value / 255', async () => {
+  test('bytes are scaled as value / 255', async () => {
     const bytes = pixels(ROWS, WIDTH, 0.7, 1);
     const [a, b] = [await fitted(scale, bytes), await fitted(scale, asFloats(bytes))];
     expect(a.scaler).toEqual(b.scaler);
@@ -200,7 +200,7 @@ describe.each(SCALES)('%s', (scale) => {
     expect(await a.score(bytes)).toEqual(await b.score(asFloats(bytes)));
   });
 
-  test('missing cells count for nothing', async () => {
+  test('missing cells are ignored', async () => {
     const random = generator(4);
     const x = table().map((value) => (random() < 0.2 ? Number.NaN : value));
     for (let i = 0; i < ROWS; i++) x[i * WIDTH + 3] = 7.3;
@@ -209,7 +209,7 @@ describe.each(SCALES)('%s', (scale) => {
     expectScaler(ae.scaler as Scaler, rowsOf(x, WIDTH));
   });
 
-  test('a fit that fails on its rows teaches nothing', async () => {
+  test('a fit that fails on its rows does not change the scaler', async () => {
     const ae = new Autoencoder({ layers: [WIDTH, 2], scale, seed: 3 });
     const bad = table();
     bad[77 * WIDTH + 1] = Number.NaN;
@@ -225,7 +225,7 @@ describe.each(SCALES)('%s', (scale) => {
     expect(ae.scaler).toBe(undefined);
   });
 
-  test.each([1e42, -1e300, 1.7e308])('%d is named as it came', async (far) => {
+  test.each([1e42, -1e300, 1.7e308])('%d is reported as it was given', async (far) => {
     const message =
       `x must be finite float32 numbers; row 2, column 1 is ${far}, beyond the largest float32, ` +
       '3.4e38: leave its row out, or give the column in larger units';
@@ -241,7 +241,7 @@ describe.each(SCALES)('%s', (scale) => {
     }
   });
 
-  test('a column far beyond what was learned is an error, not a NaN', async () => {
+  test('a value far beyond the learned range is an error, not a NaN', async () => {
     const ae = await fitted(scale, table());
     const x = table(3);
     x[WIDTH] = 3e38;
@@ -254,7 +254,7 @@ describe.each(SCALES)('%s', (scale) => {
   });
 });
 
-test('the output activation follows the scale, unless it is given', () => {
+test('the output activation follows the scale unless it is given', () => {
   const of = (options: object) =>
     new Autoencoder({ layers: [4, 2], ...options }).options.outputActivation;
   expect(of({ scale: 'none' })).toBe('sigmoid');
@@ -269,14 +269,14 @@ test('without a scale there is no scaler', async () => {
   expect(ae.scaler).toBe(undefined);
 });
 
-test('bce trains on minmax, with rows held out that lie beyond the others', async () => {
+test('bce trains with minmax, also if validation rows exceed the learned range', async () => {
   const ae = new Autoencoder({ layers: [WIDTH, 2], scale: 'minmax', seed: 3 });
   const validationData = table(5).map((value, i) => (i % WIDTH === 2 ? value + 50 : value));
   const history = await ae.fit(table(), { epochs: 2, loss: 'bce', validationData });
   expect(history.every(({ validationLoss }) => Number.isFinite(validationLoss))).toBe(true);
 });
 
-test('the least and the greatest numbers there are have a scale', async () => {
+test('the smallest and the largest float32 numbers can be scaled', async () => {
   const x = Float32Array.of(-3e38, 1e-45, 3e38, 0, -3e38, 1e-45, 3e38, 0);
   for (const scale of SCALES) {
     const ae = new Autoencoder({ layers: [2, 1], scale, seed: 3 });
@@ -289,7 +289,7 @@ test('the least and the greatest numbers there are have a scale', async () => {
   }
 });
 
-test('no loop steps by a width of 0', async () => {
+test('a scaler emptied from outside is an error, not an endless loop', async () => {
   const [rows, none] = [new Float32Array(4), new Float32Array(0)];
   const offset = new Float64Array(0);
   const scaler = { type: 'standard', offset, factor: none } as const;
@@ -343,7 +343,7 @@ describe('numbers that float32 cannot hold', () => {
     expect(loaded.save()).toEqual(ae.save());
   });
 
-  test('streamed, in batches of any size, it is the same', async () => {
+  test('a stream gives the same result, in batches of any size', async () => {
     const options = { layers: [2, 1], scale: 'standard', seed: 3 } as const;
     const [a, b] = [new Autoencoder(options), new Autoencoder(options)];
     await a.fit(() => far, { epochs: 2, batchSize: 16 });
@@ -365,7 +365,7 @@ describe('numbers that float32 cannot hold', () => {
     expect([...(ae.scaler?.offset ?? []), ...(ae.scaler?.factor ?? [])]).toEqual([4e9, 99]);
   });
 
-  test('what only float64 holds has a scale', async () => {
+  test('values that only float64 can hold can be scaled', async () => {
     const x = far.map(([, a = 0]) => [1e60 * (1 + a * 1e-30), a]);
     const ae = new Autoencoder({ layers: [2, 1], scale: 'standard', seed: 3 });
     await ae.fit(x, { epochs: 1 });
@@ -373,7 +373,7 @@ describe('numbers that float32 cannot hold', () => {
     expect((await ae.encode(x)).data.every(Number.isFinite)).toBe(true);
   });
 
-  test('offsets of older files, float32, load as they are', async () => {
+  test('older files, whose offsets are float32, are loaded unchanged', async () => {
     const ae = await fitted('standard', table());
     const file = ae.save({ optimizer: false });
     const older = Autoencoder.load(asFloat32Offset(file));

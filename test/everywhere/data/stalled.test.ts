@@ -59,7 +59,7 @@ describe.each(Object.entries(stalls))('%s', (_, stream) => {
     return running;
   }
 
-  test('the signal ends fit, with its reason', async () => {
+  test('an abort signal ends fit, with its reason', async () => {
     const controller = new AbortController();
     const ae = new Autoencoder(SMALL);
     const before = fingerprint(ae);
@@ -104,7 +104,7 @@ test('dispose() ends encodeTransform', async () => {
   await read;
 });
 
-test('a stream is told to end, and an error that it then throws is not an unhandled rejection', async () => {
+test('after an abort the stream is closed, and errors it then throws are not unhandled rejections', async () => {
   const controller = new AbortController();
   const told: string[] = [];
   const stream = {
@@ -124,7 +124,7 @@ test('a stream is told to end, and an error that it then throws is not an unhand
   expect(told).toEqual(['return']);
 });
 
-test('a stream that fails ends fit with its own error, and is not told to end', async () => {
+test('a stream that fails ends fit with its own error, and is not closed again', async () => {
   const told: string[] = [];
   const stream = {
     [Symbol.asyncIterator]: () => ({
@@ -139,7 +139,7 @@ test('a stream that fails ends fit with its own error, and is not told to end', 
   expect(told).toEqual([]);
 });
 
-test('an abort waits for a save that is under way', async () => {
+test('an abort waits for a checkpoint that is being saved', async () => {
   const controller = new AbortController();
   const order: string[] = [];
   const saving = deferred();

@@ -57,7 +57,7 @@ describe.each(Object.entries(ways))('%s', (_, encodeAll) => {
     'rows of numbers': [() => rows.map((row) => [...row]), Array(23).fill(1)],
     'a slow stream': [() => arriving([slice(0, 7), [...slice(7, 8)], slice(8, 23)]), [7, 1, 15]],
   };
-  test.each(Object.entries(sources))('%s, as they come', async (_, [source, expected]) => {
+  test.each(Object.entries(sources))('%s, one result per item', async (_, [source, expected]) => {
     const ae = model();
     const all = await encodeAll(ae, source());
     expect(sizes(all)).toEqual(expected);
@@ -79,12 +79,12 @@ describe.each(Object.entries(ways))('%s', (_, encodeAll) => {
     }
   });
 
-  test('nothing gives nothing', async () => {
+  test('an empty stream has an empty result', async () => {
     expect(await encodeAll(model(), [])).toEqual([]);
     expect(await encodeAll(model(), [], { batchSize: 4 })).toEqual([]);
   });
 
-  test('bytes, alone and among numbers', async () => {
+  test('bytes, alone and mixed with numbers', async () => {
     const ae = model();
     const bytes = pixels(9, WIDTH, 0.7, 1);
     const expected = [...ae.encodeSync(bytes).data, ...ae.encodeSync(x).data];
@@ -94,7 +94,7 @@ describe.each(Object.entries(ways))('%s', (_, encodeAll) => {
     expect(joined(await encodeAll(ae, [bytes]))).toEqual([...ae.encodeSync(asFloats(bytes)).data]);
   });
 
-  test('scaled, and with missing cells', async () => {
+  test('with a scale and missing cells', async () => {
     const ae = new Autoencoder({ layers: [WIDTH, 3], scale: 'minmax', missing: 'mask', seed: 1 });
     await ae.fit(x, { epochs: 1 });
     const holes = x.map((value, i) => (i % 7 ? 5 * value : Number.NaN));
@@ -149,7 +149,7 @@ describe.each(Object.entries(ways))('%s', (_, encodeAll) => {
 });
 
 describe('encodeStream', () => {
-  test('reads no more than is asked for, and closes the source when it is left', async () => {
+  test('reads only what is needed, and closes the source when the loop is left', async () => {
     let [read, closed] = [0, 0];
     function* source() {
       try {
@@ -169,7 +169,7 @@ describe('encodeStream', () => {
     expect([read, closed]).toEqual([3, 1]);
   });
 
-  test("the source's error is the stream's", async () => {
+  test('an error of the source is passed on', async () => {
     async function* failing() {
       yield uniform(2, WIDTH, 1);
       throw new Error('the disk is full');
@@ -184,7 +184,7 @@ describe('encodeStream', () => {
     [5, 'got 5'],
     ['rows', "got 'rows'"],
     [{}, 'got an Object'],
-  ])('%s is no stream', async (source, got) => {
+  ])('%s is refused', async (source, got) => {
     const error = await model()
       .encodeStream(source as never)
       .next()
@@ -198,7 +198,7 @@ describe('encodeStream', () => {
 });
 
 describe('encodeTransform', () => {
-  test('takes no more in than its codes are taken out', async () => {
+  test('reads its input only as fast as the codes are read', async () => {
     let read = 0;
     const readable = new ReadableStream<StreamInput>(
       { pull: (controller) => controller.enqueue(uniform(1, WIDTH, ++read)) },
@@ -214,7 +214,7 @@ describe('encodeTransform', () => {
     await reader.cancel();
   });
 
-  test('an error reaches both ends', async () => {
+  test('an error reaches both the readable and the writable end', async () => {
     const { readable, writable } = model().encodeTransform();
     const writer = writable.getWriter();
     const read = readable.getReader().read();

@@ -83,7 +83,7 @@ async function seen(
 const columns = outputColumns(WIDTH, CATEGORIES, undefined) as OutputColumn[];
 
 test.each([abi.GAUSSIAN, abi.MASK, abi.SALT_PEPPER])(
-  'noise %i swaps the share of values that it is to, for those of other rows to train on',
+  'noise %i replaces the expected share of categories by those of other training rows',
   async (noise) => {
     const x = table();
     const others = Uint32Array.from({ length: 90 }, (_, i) => 3 * i + 1);
@@ -114,7 +114,7 @@ test.each([abi.GAUSSIAN, abi.MASK, abi.SALT_PEPPER])(
   },
 );
 
-test('compressed rows, bytes and floats are noised alike', async () => {
+test('compressed rows, bytes and floats get the same noise', async () => {
   const x = table().map((value, i) => (i % WIDTH === 0 || i % WIDTH === 4 ? 1 : value));
   const entries = [...x.entries()].filter(([, value]) => value !== 0);
   const csr = {

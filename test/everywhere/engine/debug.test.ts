@@ -3,7 +3,7 @@ import { acquireEngine } from '../../../src/engine/kernels.js';
 import { LinearMemory } from '../../support/linear-memory.js';
 
 test.runIf(inject('debug'))(
-  'the binary of npm run test:debug: an operand between two vectors is a trap, by name',
+  'in the binary of npm run test:debug a misaligned operand is a trap with its name',
   () => {
     const { kernels, memory } = acquireEngine({});
     const a = new LinearMemory(memory).matrix(4, 4);

@@ -18,13 +18,13 @@ const RELAXED_MADD = Uint8Array.from([
 ]);
 const engineHasIt = WebAssembly.validate(RELAXED_MADD);
 
-test('the fast binary is used where it is asked for and the engine has relaxed SIMD', () => {
+test('the fast binary is used if requested, and if the engine has relaxed SIMD', () => {
   expect(new Autoencoder(options).fastMath).toBe(false);
   expect(new Autoencoder({ ...options, fastMath: true }).fastMath).toBe(engineHasIt);
   expect(chooseFlavour(true)).toBe(engineHasIt ? 'fast' : 'strict');
 });
 
-test('an engine is never reused for the other flavour', () => {
+test('an engine is never reused for another flavour', () => {
   const owner = {};
   for (const flavour of ['strict', chooseFlavour(true), 'strict'] as const) {
     const engine = acquireEngine(owner, flavour);
@@ -33,7 +33,7 @@ test('an engine is never reused for the other flavour', () => {
   }
 });
 
-test('fastMath learns the same, but for the last bits; and without it, the same bits', async () => {
+test('fastMath learns the same up to rounding, and the same bits in engines without relaxed SIMD', async () => {
   const strict = new Autoencoder(options);
   const fast = new Autoencoder({ ...options, fastMath: true });
   const [a, b] = [await strict.fit(x, fit), await fast.fit(x, fit)];

@@ -49,7 +49,7 @@ const first = (values: Float32Array): number => values[0] as number;
 
 describe('product', () => {
   // All pairs of them: product.slow.ts.
-  test.each(DENSITIES)('every depth to 70, every width, density $name', ({ densities }) => {
+  test.each(DENSITIES)('every depth up to 70, every width, density $name', ({ densities }) => {
     checkDepths(engine, densities, 5);
   });
 
@@ -68,11 +68,11 @@ describe('product', () => {
     }
   });
 
-  test('rows that are longer than 16-bit indices can say', () => {
+  test('rows with more columns than 16-bit indices can address', () => {
     checkProduct(engine, 2, 36, 65_540, [0.001, 0.9]);
   });
 
-  test.each([0, 1])('leaves the rows outside [from, to) alone, sparse %i', (sparse) => {
+  test.each([0, 1])('does not change the rows outside [from, to), sparse %i', (sparse) => {
     for (const columns of [4, 12, 16, 40]) {
       const memory = new LinearMemory(engine.memory);
       const a = memory.matrix(9, 5, drawRows(9, 5, [1, 0.2], columns));
@@ -101,7 +101,7 @@ describe('product', () => {
     }
   });
 
-  test('a NaN or an infinity in the values is not lost', () => {
+  test('keeps NaN and infinite values', () => {
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
       const memory = new LinearMemory(engine.memory);
       const values = drawRows(1, 40, [0.1], 5);
@@ -131,7 +131,7 @@ describe('product', () => {
   });
 });
 
-test('transpose moves every number, and nothing else', () => {
+test('transpose moves every number to its place, and writes nothing else', () => {
   for (const rows of [...range(1, 9), 64, 65]) {
     for (const columns of [...range(1, 9), 64, 67]) {
       const memory = new LinearMemory(engine.memory);
@@ -239,7 +239,7 @@ const BACKWARD_BOUND: Record<Activation, (dh: number, h: number, z: number) => n
 describe.each(ACTIVATION_NAMES)('%s', (activation) => {
   const { f, derivative } = twin.ACTIVATION[activation];
 
-  test('forward over [-90, 90] is within its derived bound', () => {
+  test('forward over [-90, 90] is within the derived error bound', () => {
     const random = new Random(3);
     const z = Float32Array.from([
       ...range(-90, 90, 1 / 256),
@@ -272,7 +272,7 @@ describe.each(ACTIVATION_NAMES)('%s', (activation) => {
     }
   });
 
-  test('rows of every length, with one bias or a bias along the row', () => {
+  test('rows of every length, with a single bias or one bias per element', () => {
     for (const n of [...range(1, 9), 31, 784]) {
       const z = draw(n, n).map((value) => 4 * value);
       const bias = draw(n, n, 2);
@@ -284,7 +284,7 @@ describe.each(ACTIVATION_NAMES)('%s', (activation) => {
     }
   });
 
-  test('backward is within its derived bound, and clears the padding', () => {
+  test('backward is within the derived error bound, and sets the padding to 0', () => {
     for (const n of [...range(1, 9), 2000]) {
       const z = draw(n, n).map((value) => 12 * value);
       const { h, from } = forward(z, 0, activation);
@@ -377,7 +377,7 @@ describe('mse', () => {
     }
   });
 
-  test('errorOfRow sums the squared differences, padding excluded', () => {
+  test('errorOfRow sums the squared differences without the padding', () => {
     for (const n of LENGTHS) {
       const memory = new LinearMemory(engine.memory);
       const [y, x] = [draw(n, n, 4), draw(n, n, 5)];
@@ -441,7 +441,7 @@ describe('bce', () => {
     }
   });
 
-  test('a NaN logit shows in the loss', () => {
+  test('a NaN logit gives a NaN loss', () => {
     const z = Float32Array.of(1, Number.NaN, 2);
     expect(lossRow(z, 0, new Float32Array(3), 'sigmoid', 'bce').value).toBeNaN();
     expect(lossRow(z, 0, new Float32Array(3), 'relu', 'mse').value).toBeNaN();
@@ -608,7 +608,7 @@ describe('adam', () => {
     [0.39, 0.999],
     [0.9, 0.01],
   ])(
-    'betas %f and %f: moments without a gradient become 0 and never subnormal',
+    'betas %f and %f: moments without gradients become 0, and never subnormal',
     async (...betas) => {
       const [beta1, beta2] = betas;
       const { config } = createNetwork({ layers: [4, 2] });
@@ -637,7 +637,7 @@ describe('adam', () => {
     },
   );
 
-  test('gradients below 1e-15 count as zero, larger ones do not', () => {
+  test('gradients below 1e-15 count as 0, larger ones do not', () => {
     const memory = new LinearMemory(engine.memory);
     const w = memory.floats([1, 2, 3, 4]);
     const dw = memory.floats([9e-16, -9e-16, 1.1e-15, -1.1e-15]);
@@ -652,7 +652,7 @@ describe('adam', () => {
   });
 });
 
-describe('other optimisers', () => {
+describe('the other optimisers', () => {
   /** Ten steps of a kernel and of its twin, on the same gradients; w and m of both. */
   function tenSteps(
     record: (t: number) => OptimizerStep,
@@ -686,7 +686,7 @@ describe('other optimisers', () => {
   // Numbers of size 1 go through ten steps of some ten roundings each, whose errors at most add up.
   const bound = () => gamma(10 * 10) * 4;
 
-  test('AdamW: the weight decays by itself, before the step', () => {
+  test('AdamW: the weight decay is applied separately, before the step', () => {
     const o = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     const decay = 0.3;
     const { actual, expected } = tenSteps(
@@ -770,7 +770,7 @@ describe('corruptRow', () => {
   }
 
   test.each([abi.NO_NOISE, abi.GAUSSIAN, abi.MASK, abi.SALT_PEPPER])(
-    'noise %i is what its twin says',
+    'noise %i agrees with the float64 reference',
     (noise) => {
       for (const n of [1, 3, 4, 5, 784]) {
         const x = draw(n, n);
@@ -791,7 +791,7 @@ describe('corruptRow', () => {
     },
   );
 
-  test('gaussian noise has mean 0, deviation 1 and the tails of a normal number', () => {
+  test('gaussian noise has mean 0, deviation 1 and the tails of a normal distribution', () => {
     const count = 500;
     const values = new Float32Array(1000 * count);
     for (let row = 0; row < count; row++) {
@@ -811,7 +811,7 @@ describe('corruptRow', () => {
 });
 
 describe('firstNonFinite', () => {
-  test('finds every kind at every position', () => {
+  test('finds NaN and infinities at every position', () => {
     for (const count of range(1, 36)) {
       for (let position = 0; position < count; position++) {
         for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
@@ -825,7 +825,7 @@ describe('firstNonFinite', () => {
     }
   });
 
-  test('takes the largest, the smallest and zeros as finite, and reads no further', () => {
+  test('accepts the largest and smallest numbers and zeros, and does not read beyond the end', () => {
     const kinds = [3.4028234663852886e38, -3.4028234663852886e38, 1e-45, -1e-45, 0, -0, 1];
     const extremes = Array.from({ length: 36 }, (_, i) => kinds[i % kinds.length] as number);
     for (const count of range(0, 36)) {
@@ -846,7 +846,7 @@ describe('compressed rows', () => {
     return bytes ? Uint8Array.from(values, (value) => Math.ceil(Math.abs(value) * 255)) : values;
   }
 
-  test.each([true, false])('hold the columns, then the values; bytes: %s', (bytes) => {
+  test.each([true, false])('are stored as columns, then values; bytes: %s', (bytes) => {
     for (const width of [1, 2, 3, 5, 16, 67, 784]) {
       const data = drawData(width, bytes);
       const size = bytes ? 1 : 4;
@@ -889,7 +889,7 @@ describe('compressed rows', () => {
   /** A batch of 5 rows out of 40: a row twice, the first and the last, and a full or an empty one. */
   const ORDER = Uint32Array.from([39, 0, 17, 17, 5]);
 
-  test.each(FORMATS)('rows stored as $name load as they were', async (given) => {
+  test.each(FORMATS)('rows stored as $name are loaded unchanged', async (given) => {
     const compressed = given.density < 0.5;
     for (const width of [1, 3, 17, 64, 785]) {
       const values = drawRows(40, width, [given.density], width, 11);

@@ -13,7 +13,7 @@ import { createNetwork } from '../../support/training-step.js';
 
 const BATCH = 64;
 
-test('the lists of a whole batch of compressed rows fit, however full the rows are', async () => {
+test('the lists of a batch of compressed rows always fit into the scratch memory', async () => {
   const engine = acquireEngine({});
   const arena = new Arena(engine.memory);
   const { network } = createNetwork({ layers: [784, 64] });

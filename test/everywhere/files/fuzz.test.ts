@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { damageBytes, editFiles, Tally } from '../../support/fuzz.js';
 
-test('load refuses damaged files, or reads what they say', () => {
+test('load refuses files with damaged bytes, or loads what they contain', () => {
   const tally = new Tally();
   damageBytes(2000, tally);
   expect(tally.cases).toBe(2000);
@@ -11,7 +11,7 @@ test('load refuses damaged files, or reads what they say', () => {
   expect(tally.accepted).toBeGreaterThan(100); // flipped bits of weights
 });
 
-test('load refuses what is wrong in any part, and takes what is written otherwise', () => {
+test('load refuses errors in any part of a file, and accepts other valid spellings', () => {
   editFiles(500, new Tally());
   expect(Object.keys(Object.prototype)).toEqual([]);
 });

@@ -40,7 +40,7 @@ describe('save and load', () => {
     expect(await loaded.fit(x, { epochs: 2 })).toHaveLength(2);
   });
 
-  test('every option of the model, and none of the machine', () => {
+  test('keep all options of the model, but none of the machine', () => {
     for (const [i, activation] of ACTIVATIONS.entries()) {
       const options = {
         layers: [5, 3],
@@ -62,7 +62,7 @@ describe('save and load', () => {
     }
   });
 
-  test("tied weights, which have to be each other's transpose", async () => {
+  test('keep tied weights, which must be transposes of each other in the file', async () => {
     const ae = await trained({ layers: [6, 4, 3], tied: true, seed: 2 });
     const bytes = ae.save();
     expect(fingerprint(Autoencoder.load(bytes))).toBe(fingerprint(ae));
@@ -74,7 +74,7 @@ describe('save and load', () => {
     );
   });
 
-  test('the bytes are these', async () => {
+  test('a saved file has exactly these bytes', async () => {
     const file = new Autoencoder({
       layers: [3, 2],
       codeActivation: 'leakyRelu',
@@ -100,7 +100,7 @@ describe('save and load', () => {
     );
   });
 
-  test('parameters are there under their names', async () => {
+  test('parameters are stored under their names', async () => {
     const ae = await trained({ layers: [6, 13, 5], seed: 2 });
     const stored = Object.fromEntries(unpack(ae.save({ optimizer: false })).tensors);
     expect(Object.keys(stored)).toEqual(Object.keys(ae.parameters));
@@ -110,7 +110,7 @@ describe('save and load', () => {
   });
 
   test.each(['minmax', 'standard'] as const)(
-    'what %s has learned, and the threshold',
+    'keep what scale %s has learned, and the threshold',
     async (scale) => {
       const ae = new Autoencoder({ layers: [4, 2], scale, missing: 'mask', seed: 7 });
       expect(Autoencoder.load(ae.save()).scaler).toBe(undefined);
@@ -130,7 +130,7 @@ describe('save and load', () => {
     },
   );
 
-  test('what training needs to go on, unless it is not wanted', async () => {
+  test('keep what resuming needs, unless optimizer is false', async () => {
     const x = factored(32, 4, 2, 1);
     const ae = new Autoencoder({ layers: [4, 2], scale: 'none', seed: 7 });
     const untrained = ae.save();
@@ -158,7 +158,7 @@ describe('save and load', () => {
     expect(await sha256(Autoencoder.load(ae.save()).save())).toBe(await sha256(ae.save()));
   });
 
-  test('options of save that are none are refused', () => {
+  test('bad options of save are refused', () => {
     const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
     expect(() => ae.save(1 as never)).toThrow(
       new TypeError('save options must be an object, got 1'),
@@ -173,19 +173,19 @@ describe('save and load', () => {
     );
   });
 
-  test('options are a copy', () => {
+  test('the options property is a copy', () => {
     const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
     ae.options.layers = [4, 1];
     expect(ae.options.layers).toEqual([3, 2]);
   });
 
-  test('not after dispose()', () => {
+  test('save after dispose() is an error', () => {
     const ae = new Autoencoder({ layers: [3, 2], seed: 7 });
     ae.dispose();
     expect(() => ae.save()).toThrow('save was called after dispose()');
   });
 
-  test('never a file that load would refuse', () => {
+  test('save refuses to write a file that load would refuse', () => {
     const config = checkModelOptions({ layers: [3, 2] }, { seed: () => 7, threads: () => 1 });
     const network = new Network(config);
     const model = { config, network, preprocessing: NO_PREPROCESSING, threshold: undefined };
@@ -270,7 +270,7 @@ describe('load from PyTorch', () => {
     expect([activation, codeActivation, outputActivation]).toEqual(['relu', 'linear', 'tanh']);
   });
 
-  test('F64', () => {
+  test('float64 weights are accepted', () => {
     const { tensors } = stateDict([2, 1, 2], ['0', '2']);
     const wide = tensors.map(([name, { shape, data }]): [string, Entry] => {
       const numbers = Float64Array.from(new Float32Array(data.buffer as ArrayBuffer));
@@ -403,7 +403,7 @@ describe('load from PyTorch', () => {
         "'decoder.1.bias' has Infinity as its float32 number 2",
       ],
     };
-  test.each(Object.entries(refused))('not %s', (_, [widths, names, edit, message]) => {
+  test.each(Object.entries(refused))('refuses %s', (_, [widths, names, edit, message]) => {
     const contents = stateDict(widths, names);
     edit(contents);
     expect(() => Autoencoder.load(pack(contents), { activation: 'relu' })).toThrow(
@@ -411,7 +411,7 @@ describe('load from PyTorch', () => {
     );
   });
 
-  test('layers without bias have zeros', () => {
+  test('layers without a bias get zeros', () => {
     const { tensors } = stateDict([6, 3, 6], ['encoder.0', 'decoder.0']);
     const without = tensors.filter(([name]) => name !== 'encoder.0.bias');
     const file = pack({ metadata: [], tensors: without });
@@ -433,7 +433,7 @@ describe('load from PyTorch', () => {
     const load = (given: unknown) =>
       Autoencoder.load(pack(contents), { activation: 'relu', names: given as typeof names });
 
-    test('say which tensors are which, and all others are left out', () => {
+    test('map the tensors, and leave out all others', () => {
       const { parameters } = load(names);
       const ours = Object.fromEntries(stateDict([6, 3, 6], ['first', 'last']).tensors);
       const numbers = (entry?: Entry) => new Float32Array(entry?.data.buffer as ArrayBuffer);
@@ -466,7 +466,7 @@ describe('load from PyTorch', () => {
       expect(() => load(given)).toThrow(message);
     });
 
-    test('are for files of others', () => {
+    test('are refused for files that save has written', () => {
       const own = new Autoencoder({ layers: [6, 3] }).save();
       expect(() => Autoencoder.load(own, { names })).toThrow(
         'names is only for files that save did not',
@@ -474,7 +474,7 @@ describe('load from PyTorch', () => {
     });
   });
 
-  test('not without its activation', () => {
+  test('requires the activation', () => {
     expect(() => Autoencoder.load(pack(stateDict(DEEP, OURS)))).toThrow(
       new TypeError(
         'activation must be given to load: the file has no options (save did not write it), and ' +
@@ -484,7 +484,7 @@ describe('load from PyTorch', () => {
   });
 });
 
-describe('a damaged file of ours', () => {
+describe('a damaged file of this library', () => {
   const good = () => unpack(new Autoencoder({ layers: [3, 2], scale: 'none', seed: 7 }).save());
   const options = (edit: (text: string) => string) => (file: Contents) => {
     (file.metadata[2] as [string, string])[1] = edit(good().metadata[2]?.[1] as string);
@@ -733,11 +733,11 @@ describe('a damaged file of ours', () => {
     expect(withoutKnown(error as Error)).toBe(prefix + message);
   });
 
-  test('edited by nothing, it loads', () => {
+  test('the unedited file is loaded', () => {
     expect(Autoencoder.load(pack(good())).seed).toBe(7);
   });
 
-  test('what is no safetensors file says so', () => {
+  test('a file that is not safetensors is reported as such', () => {
     expect(() => Autoencoder.load(container('{}').subarray(0, 9))).toThrow(
       new RangeError(
         'bytes is not a safetensors file that can be read: its header would have 2 bytes, and 1 are there',
@@ -769,7 +769,7 @@ describe("load's options", () => {
     expect(withoutKnown(error as Error)).toBe(expected.message);
   });
 
-  test('may say what the file says', () => {
+  test('may repeat what the file contains', () => {
     expect(Autoencoder.load(file, { seed: 7, activation: 'leakyRelu' }).seed).toBe(7);
   });
 });

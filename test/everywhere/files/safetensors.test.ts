@@ -23,7 +23,7 @@ const entry = (begin: number, end: number, shape = [(end - begin) / 4], dtype = 
   `{"dtype":"${dtype}","shape":[${shape}],"data_offsets":[${begin},${end}]}`;
 const zeros = (count: number) => new Uint8Array(count);
 
-describe('written', () => {
+describe('writing', () => {
   test('a file too large for one array is refused, with advice on what to do', () => {
     const pieces = [{ length: 2 ** 52 }, { length: 5 }] as unknown as Uint8Array[];
     expect(() => joined(pieces)).toThrow(
@@ -36,7 +36,7 @@ describe('written', () => {
     ['a', { data: Float32Array.of(0.5), shape: [1] }],
   ]);
 
-  test('the bytes are these', () => {
+  test('gives exactly these bytes', () => {
     const header =
       '{"__metadata__":{"k":"\\"v\\""},"b":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},' +
       '"a":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}';
@@ -45,7 +45,7 @@ describe('written', () => {
     expect(writeSafetensors(tensors, { k: '"v"' })).toEqual(container(header.padEnd(144), data));
   });
 
-  test('it is read as it was, wherever its bytes lie', () => {
+  test('a written file is read unchanged, at any address', () => {
     const file = writeSafetensors(tensors, { k: '"v"' });
     const places = [0, 1, 2, 3].flatMap((offset) => [
       new Uint8Array(file.length + offset).subarray(offset),
@@ -64,7 +64,7 @@ describe('written', () => {
     }
   });
 
-  test('names that mean something to objects are names', () => {
+  test('names such as __proto__ are ordinary names', () => {
     const names = ['__proto__', 'constructor', 'toString'];
     const some = names.map((name) => [name, { data: Float32Array.of(1), shape: [] }] as const);
     const { tensors } = readSafetensors(writeSafetensors(new Map(some), {}));
@@ -72,7 +72,7 @@ describe('written', () => {
     expect(({} as Record<string, unknown>).dtype).toBeUndefined();
   });
 
-  test('not with more names than can be read', () => {
+  test('more names than can be read are refused', () => {
     const one = { data: Float32Array.of(1), shape: [1] };
     const many = new Map(Array.from({ length: 16_384 }, (_, i) => [`${i}`, one]));
     expect(() => writeSafetensors(many, {})).toThrow(
@@ -83,7 +83,7 @@ describe('written', () => {
   });
 });
 
-describe('what others write is read', () => {
+describe('files of other writers', () => {
   const good: Record<string, [header: string, data: number, names: string[]]> = {
     'no tensor': ['{}', 0, []],
     'whitespace wherever JSON has it': [
@@ -122,7 +122,7 @@ describe('what others write is read', () => {
       new Uint16Array([0x3f80, 0xc000, 0x8000, 0x7f80, 0x3dcd]),
       [1, -2, -0, Infinity, 0.10009765625],
     ],
-  ])('%s, as float32', (dtype, values, expected) => {
+  ])('%s is read as float32', (dtype, values, expected) => {
     for (const pad of ['', ' ', '  ', '   ']) {
       const header = `{"a":${entry(0, values.byteLength, [values.length], dtype)}}${pad}`;
       const { tensors } = readSafetensors(container(header, new Uint8Array(values.buffer)));
@@ -132,7 +132,7 @@ describe('what others write is read', () => {
   });
 });
 
-describe('refused', () => {
+describe('refused files', () => {
   const a = `"a":${entry(0, 4)}`;
   const utf8 = (text: string) => new TextEncoder().encode(text);
   const files: Record<string, [file: Uint8Array, reason: string]> = {
@@ -360,7 +360,7 @@ describe('refused', () => {
     ['\x89HDF\r\n\x1a\n', /^it is an HDF5 file/],
     ['\x93NUMPY\x01\x00', /^it is an array of NumPy/],
     ['5.1,3.5,1.4,0.2\n', /^it is text, such as CSV: data, not a model$/],
-  ])('what another program wrote: %j', (text, reason) => {
+  ])('a file of another format is recognised: %j', (text, reason) => {
     const expected = new RegExp(
       `^bytes is not a safetensors file that can be read: ${reason.source.slice(1)}`,
     );
@@ -376,7 +376,7 @@ describe('refused', () => {
     ['file', "'file'"],
     [new Float32Array(8), 'Float32Array(8)'],
     [[1, 2], 'Array(2)'],
-  ])('%s, which is no bytes', (value, shown) => {
+  ])('%s, which is not an array of bytes', (value, shown) => {
     expect(() => readSafetensors(value)).toThrow(
       new TypeError(`bytes must be a Uint8Array or an ArrayBuffer, got ${shown}`),
     );

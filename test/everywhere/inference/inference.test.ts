@@ -43,7 +43,7 @@ function twinLayer(ae: Autoencoder, name: string, x: Bounded[], activation: Acti
 }
 
 describe('encode, decode, reconstruct', () => {
-  test.each(NETS)('%j: what the parameters say, in float64', async (...layers) => {
+  test.each(NETS)('%j: agree with a float64 computation from the parameters', async (...layers) => {
     const [width, code] = [layers[0] as number, layers.at(-1) as number];
     const rows = 3;
     const x = uniform(rows, width, 1);
@@ -78,7 +78,7 @@ describe('encode, decode, reconstruct', () => {
     }
   }
 
-  test.each(NETS)('%j: the same bits at once, and in steps', async (...layers) => {
+  test.each(NETS)('%j: the synchronous methods give the same bits', async (...layers) => {
     const ae = new Autoencoder({ layers, seed: 2 });
     const x = uniform(70, layers[0] as number, 1);
     const codes = await ae.encode(x);
@@ -90,7 +90,7 @@ describe('encode, decode, reconstruct', () => {
     expect(codes).toBeInstanceOf(Matrix);
   });
 
-  test.each([1, 63, 64, 65, 130])('%i rows are what each row is alone', async (rows) => {
+  test.each([1, 63, 64, 65, 130])('%i rows have the same results as each row alone', async (rows) => {
     const ae = new Autoencoder({ layers: [17, 9, 2], seed: 2 });
     // Some rows nearly empty: these take another kernel than their neighbours.
     const x = uniform(rows, 17, 1).map((value, i) =>
@@ -106,7 +106,7 @@ describe('encode, decode, reconstruct', () => {
     }
   });
 
-  test('each sees the weights that fit has reached', async () => {
+  test('use the weights that fit has reached', async () => {
     const ae = new Autoencoder({ layers: [5, 3], seed: 2 });
     const x = factored(40, 5, 2, 1);
     const before = [ae.encodeSync(x), ae.reconstructSync(x), await ae.evaluate(x)];
@@ -118,7 +118,7 @@ describe('encode, decode, reconstruct', () => {
     for (let i = 0; i < before.length; i++) expect(after[i]).not.toEqual(before[i]);
   });
 
-  test('models of different shapes take turns, batch by batch', async () => {
+  test('models of different shapes run in turns, batch by batch', async () => {
     const models = NETS.map((layers) => new Autoencoder({ layers, seed: 1 }));
     const inputs = NETS.map((layers) => uniform(200, layers[0] as number, 1));
     const all = <T>(use: (ae: Autoencoder, x: Float32Array) => T) =>
@@ -140,7 +140,7 @@ describe('encode, decode, reconstruct', () => {
   });
 });
 
-test('where a row is much work, the event loop turns after few of them', async () => {
+test('if rows are slow to compute, the event loop runs after a few of them', async () => {
   // A row is 5.7e6 operations, of which inference.ts does 2e8 at a time, or else 64 rows.
   const [rows, threads] = [640, 1];
   const ae = new Autoencoder({ layers: [784, 1000, 500, 250, 30], seed: 1, threads });
@@ -182,7 +182,7 @@ describe('evaluate and reconstructionError', () => {
   });
 });
 
-describe('values that are not finite', () => {
+describe('non-finite values', () => {
   // The first product has a row of sums for each sample, or for each unit where decode widens. Half of
   // the rows have enough zeros for the sparse kernels.
   const rows = (width: number) =>
@@ -193,7 +193,7 @@ describe('values that are not finite', () => {
     ['encodeSync', 20, 36, 20],
     ['decodeSync', 20, 3, 3],
     ['decodeSync', 3, 40, 40],
-  ] as const)('%s, %i to %i: are named wherever they are', (method, width, code, columns) => {
+  ] as const)('%s, %i to %i: are reported at any position', (method, width, code, columns) => {
     const ae = new Autoencoder({ layers: [width, code], codeActivation: 'relu', seed: 1 });
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       for (const row of [0, 63, 64, 69]) {
@@ -206,7 +206,7 @@ describe('values that are not finite', () => {
     }
   });
 
-  test('may come out of finite ones', () => {
+  test('may result from finite ones', () => {
     const ae = new Autoencoder({ layers: [4, 2], init: 'he', seed: 1 });
     const { data } = ae.encodeSync(new Float32Array(8).fill(3.4e38).fill(1, 4));
     expect(Number.isFinite(data[0])).toBe(false);
@@ -214,7 +214,7 @@ describe('values that are not finite', () => {
   });
 });
 
-describe('large inputs share the work with workers', () => {
+describe('large inputs are shared with workers', () => {
   // 2 * 300 * 40 operations a row: past inference.ts's WORKER_WORK, and past one slab of rows.
   const WIDTH = 300;
   const ROWS = 9001;
@@ -227,7 +227,7 @@ describe('large inputs share the work with workers', () => {
   const make = (threads: number) => new Autoencoder({ layers: [WIDTH, 40], seed: 6, threads });
 
   test.runIf(SHARED_MEMORY).each([2, 3])(
-    '%i threads: the same bits as on this thread alone',
+    '%i threads: the same bits as on the calling thread alone',
     async (threads) => {
       const watch = watchPools();
       const ae = make(threads);
@@ -240,7 +240,7 @@ describe('large inputs share the work with workers', () => {
     },
   );
 
-  test('a value that is not finite is named, wherever it is, and the next call works', async () => {
+  test('a non-finite value is reported at any position, and the next call works', async () => {
     const ae = make(2);
     for (const row of [0, 4000, 8000, ROWS - 1]) {
       const bad = rows.slice();

@@ -88,7 +88,7 @@ for (const [name, options] of Object.entries(NETWORKS)) {
   });
 }
 
-test('rows stay compressed where the first layer has its weights a row an input', () => {
+test('rows stay compressed if the first layer stores its weights by input', () => {
   const { network } = createNetwork(NETWORKS.categories as AutoencoderOptions);
   const source = sourceOf(oneHot(200));
   const compressed = {
@@ -103,7 +103,7 @@ test('rows stay compressed where the first layer has its weights a row an input'
   }
 });
 
-test('a value that is not finite is named, and the next call works', async () => {
+test('a non-finite value is reported with its place, and the next call works', async () => {
   const ae = new Autoencoder({ layers: [WIDTH, 4], scale: 'none', seed: 0 });
   await ae.fit(oneHot(100), { epochs: 1 });
   const rows = oneHot(2000);
@@ -116,7 +116,7 @@ test('a value that is not finite is named, and the next call works', async () =>
   expect(firstDifference(ae.encodeSync(rows), ae.encodeSync(dense(rows)))).toBe(-1);
 });
 
-test('rows of more entries than a slab has room for are taken in parts', async () => {
+test('a batch with more entries than a slab can hold is computed in parts', async () => {
   const width = 600;
   const ae = new Autoencoder({ layers: [width, 4], scale: 'none', seed: 0 });
   const [rows, entries] = [1500, 500];

@@ -18,7 +18,7 @@ describe.each([
 ] as const)('a decoder that is %s than the encoder', (_, decoderLayers, expected) => {
   const options = { ...OPTIONS, decoderLayers };
 
-  test('has these layers, in parameters, summary and halves', async () => {
+  test('has these layers in its parameters, its summary and its halves', async () => {
     const ae = new Autoencoder(options);
     expect(shapesOf(ae)).toEqual(expect.arrayContaining([...expected]));
     expect(shapesOf(ae)).toHaveLength(2 * (2 + decoderLayers.length + 1));
@@ -29,7 +29,7 @@ describe.each([
     expect(ae.decodeSync(codes).data).toEqual(ae.reconstructSync(X).data);
   });
 
-  test('learns, and stays the same model in a file and in a run that was interrupted', async () => {
+  test('learns, and is unchanged by a file or an interrupted run', async () => {
     const whole = new Autoencoder(options);
     const [first, ...rest] = await whole.fit(X, { epochs: 30 });
     expect(rest.at(-1)?.loss).toBeLessThan(first?.loss as number);
@@ -48,7 +48,7 @@ describe.each([
     expect(fingerprint(resumed)).toBe(fingerprint(whole));
   });
 
-  test('loads from the names of a state dict, and its halves are those of ONNX', () => {
+  test('loads from a state dict, and exports its halves to ONNX', () => {
     const ae = new Autoencoder(options);
     const { tensors } = unpack(ae.save({ optimizer: false }));
     const loaded = Autoencoder.load(pack({ metadata: [], tensors }), {
@@ -65,7 +65,7 @@ describe.each([
   });
 });
 
-test('with code in place of layers', async () => {
+test('decoderLayers can be combined with code instead of layers', async () => {
   const ae = new Autoencoder({ code: 3, hidden: [6], decoderLayers: [7, 5], seed: 1 });
   await ae.fit({ data: X, shape: [60, 8] }, { epochs: 1 });
   const { layers, decoderLayers } = ae.options;
@@ -75,7 +75,7 @@ test('with code in place of layers', async () => {
   ]);
 });
 
-test('the mirror image, given, is the same network', async () => {
+test('decoderLayers that mirror the encoder give the same network', async () => {
   const [given, mirrored] = [{ ...OPTIONS, decoderLayers: [6] }, OPTIONS];
   expect(new Autoencoder(given).parameters).toEqual(new Autoencoder(mirrored).parameters);
 });
@@ -93,7 +93,7 @@ test.each([
     TypeError,
     'tied needs a decoder that mirrors the encoder: omit decoderLayers',
   ],
-])('%j is refused', (wrong, Kind, message) => {
+])('decoderLayers %j is refused', (wrong, Kind, message) => {
   const make = () => new Autoencoder({ ...OPTIONS, ...(wrong as object) });
   expect(make).toThrow(Kind);
   expect(make).toThrow(message);

@@ -73,7 +73,7 @@ test.each([
   expect(faultOf(error)).toMatchObject({ option, expected, got });
 });
 
-test('a run to resume that had as many epochs', async () => {
+test('resume with no epochs left names epochs', async () => {
   const ae = new Autoencoder(SMALL);
   await ae.fit(SMALL_ROWS, { epochs: 2 });
   const error = await ae.fit(SMALL_ROWS, { epochs: 2, resume: true }).catch((thrown) => thrown);
@@ -81,7 +81,7 @@ test('a run to resume that had as many epochs', async () => {
   expect(faultOf(error)).toMatchObject({ option: 'epochs', expected, got: 2 });
 });
 
-test('what an unknown option is, and the others that there are', async () => {
+test('an unknown option is named, with the list of known ones', async () => {
   const ae = new Autoencoder(SMALL);
   const error = await ae.fit(SMALL_ROWS, { lr: 0.1 } as never).catch((thrown) => thrown);
   const { option, expected, got } = faultOf(error);
@@ -89,7 +89,7 @@ test('what an unknown option is, and the others that there are', async () => {
   expect(expected).toMatch(/^one of epochs, batchSize, /);
 });
 
-test('errors look as they do without', async () => {
+test('the fault is not an enumerable property of the error', async () => {
   const error = await new Autoencoder(SMALL)
     .explain(SMALL_ROWS, { top: 0 })
     .catch((thrown) => thrown);

@@ -17,7 +17,7 @@ test.each(namesOf(MODEL_OPTIONS))('%s is an option of the constructor', async (n
   await expect(ae.fit(SMALL_ROWS, { [name]: 1 })).rejects.toThrow(expected);
 });
 
-test('partialFit has no options of a run of several epochs', async () => {
+test('partialFit does not accept options for runs of several epochs', async () => {
   const ae = new Autoencoder(SMALL);
   await expect(ae.partialFit(SMALL_ROWS, { epochs: 3 } as never)).rejects.toThrow(
     "partialFit options has no 'epochs', which is an option of fit (known: batchSize, ",

@@ -17,8 +17,8 @@ const HOLDERS: Record<string, (ae: Autoencoder) => Autoencoder> = {
   "Valtio's snapshot": (ae) => snapshot(proxy({ ae })).ae as Autoencoder,
 };
 
-describe.each(Object.entries(HOLDERS))('in %s', (_, hold) => {
-  test('a model trains, answers and is saved as it is without', async () => {
+describe.each(Object.entries(HOLDERS))('inside %s', (_, hold) => {
+  test('a model trains, computes and saves as usual', async () => {
     const [bare, given] = [new Autoencoder(SMALL), new Autoencoder(SMALL)];
     const held = hold(given);
     await bare.fit(SMALL_ROWS, { epochs: 2 });
@@ -41,7 +41,7 @@ describe.each(Object.entries(HOLDERS))('in %s', (_, hold) => {
   });
 });
 
-test('results and rows may be in a Proxy, too', () => {
+test('results and input rows may be proxies, too', () => {
   const ae = new Autoencoder(SMALL);
   const codes = ae.encodeSync(SMALL_ROWS);
   const [held, kept] = [reactive({ codes }).codes as Matrix, proxy({ codes }).codes as Matrix];
@@ -55,14 +55,14 @@ test('results and rows may be in a Proxy, too', () => {
   expect(ae.decodeSync(proxy(rows))).toEqual(ae.decodeSync(rows));
 });
 
-test('a method that was taken off its model says what it did before', async () => {
+test('a method detached from its model keeps its name and length, and rejects when called', async () => {
   const { encode } = new Autoencoder(SMALL);
   expect(encode.name).toBe('encode');
   expect(encode.length).toBe(1);
   await expect(encode(SMALL_ROWS)).rejects.toThrow(TypeError);
 });
 
-test('nothing is to be seen of how that is done', () => {
+test('models have no enumerable properties', () => {
   const ae = new Autoencoder(SMALL);
   expect(Object.keys(ae)).toEqual([]);
   expect({ ...ae }).toEqual({});

@@ -8,7 +8,7 @@ const FIT = ['epochs', 'batchSize', 'optimizer', 'learningRate', 'schedule', 'we
   ...['noise', 'loss', 'rows', 'earlyStopping', 'onEpochEnd', 'onBatchEnd', 'clipNorm', 'sparsity'],
 );
 
-describe('what others say', () => {
+describe('names that other libraries use', () => {
   test.each([
     ['lr', 'learningRate'],
     ['learning_rate', 'learningRate'],
@@ -26,7 +26,7 @@ describe('what others say', () => {
     ['n_epochs', 'epochs'],
     ['max_grad_norm', 'clipNorm'],
     ['lr_scheduler', 'schedule'],
-  ])('%s is %s of fit', async (name, expected) => {
+  ])('for %s, the error suggests %s of fit', async (name, expected) => {
     expect(closest(name, FIT)).toBe(expected);
     await expect(new Autoencoder(SMALL).fit(SMALL_ROWS, { [name]: 1 })).rejects.toThrow(
       `fit options has no '${name}'; did you mean '${expected}'?`,
@@ -52,7 +52,7 @@ describe('what others say', () => {
     ['', ['rows', 'layers'], 'rows'],
     ['__proto__', ['rows', 'layers'], 'rows'],
     ['constructor', ['rows', 'contamination'], 'contamination'],
-  ])('%s among %j is %s', (name, names, expected) => {
+  ])('for %s among %j, the error suggests %s', (name, names, expected) => {
     expect(closest(name, names)).toBe(expected);
   });
 
@@ -67,7 +67,7 @@ describe('what others say', () => {
     ['init', 'xavier', 'glorot'],
     ['init', 'kaiming', 'he'],
     ['missing', 'nan', 'mask'],
-  ])("%s '%s' is '%s'", (option, value, expected) => {
+  ])("%s '%s' is answered with '%s'", (option, value, expected) => {
     expect(() => new Autoencoder({ ...SMALL, [option]: value })).toThrow(
       `got '${value}'; did you mean '${expected}'?`,
     );
@@ -82,13 +82,13 @@ describe('what others say', () => {
     ['optimizer', 'RMSprop', 'adam'],
     ['schedule', 'CosineAnnealing', 'cosine'],
     ['schedule', 'none', 'constant'],
-  ])("%s '%s' is '%s'", async (option, value, expected) => {
+  ])("%s '%s' is accepted as '%s'", async (option, value, expected) => {
     await expect(new Autoencoder(SMALL).fit(SMALL_ROWS, { [option]: value })).rejects.toThrow(
       `did you mean '${expected}'?`,
     );
   });
 
-  test('nothing else is known', () => {
+  test('other names have no synonym', () => {
     for (const name of ['', '?', 'toString', 'x'.repeat(1e6)])
       expect(meant(name, FIT)).toBe(undefined);
   });

@@ -9,7 +9,7 @@ const X = factored(ROWS, WIDTH, 2, 1).map((value) => 100 * value);
 const fit = { epochs: 2, batchSize: 16 };
 const make = () => new Autoencoder({ hidden: [5], code: 2, seed: 3 });
 
-describe('the width of the rows', () => {
+describe('the input width of a model made with code', () => {
   const forms: [string, TrainingInput][] = [
     ['data and shape', { data: X, shape: [ROWS, WIDTH] }],
     ['an array of rows', rowsOf(X, WIDTH)],
@@ -17,7 +17,7 @@ describe('the width of the rows', () => {
     ['a stream of rows', () => rowsOf(X, WIDTH).map((row) => Array.from(row))],
     ['a stream of batches', () => [{ data: X, shape: [ROWS, WIDTH] }]],
   ];
-  test.each(forms)('%s', async (_, x) => {
+  test.each(forms)('is taken from %s', async (_, x) => {
     const ae = make();
     expect(ae.options).toMatchObject({ hidden: [5], code: 2 });
     expect(ae.options.layers).toBe(undefined);
@@ -31,20 +31,20 @@ describe('the width of the rows', () => {
     expect(Autoencoder.load(ae.save()).options).toEqual(ae.options);
   });
 
-  test('code alone, and partialFit', async () => {
+  test('is also taken with code alone, and in partialFit', async () => {
     const ae = new Autoencoder({ code: 2 });
     await ae.partialFit(rowsOf(X, WIDTH));
     expect(ae.options.layers).toEqual([WIDTH, 2]);
   });
 
-  test('a flat array has none', async () => {
+  test('cannot be taken from a flat array', async () => {
     const ae = make();
     await expect(ae.fit(X)).rejects.toThrow('x must say how wide its rows are');
     await expect(ae.fit(() => [X])).rejects.toThrow('x must say how wide its rows are');
     expect(ae.options).toEqual(make().options);
   });
 
-  test('before it is known, only fit works, and a fit that fails leaves it unknown', async () => {
+  test('until it is known only fit works, and a failed fit leaves it unknown', async () => {
     const ae = make();
     const bad = rowsOf(X.slice(), WIDTH);
     (bad[3] as Float32Array)[1] = Number.NaN;
@@ -62,7 +62,7 @@ describe('the width of the rows', () => {
     expect(new Autoencoder(ae.options).options).toEqual(ae.options);
   });
 
-  test('in the first epoch it is as a model made with layers is there', async () => {
+  test('from the first epoch on, the model is the same as one made with layers', async () => {
     const seen = async (ae: Autoencoder) => {
       const saved: unknown[] = [];
       await ae.fit(rowsOf(X, WIDTH), {
@@ -82,7 +82,7 @@ describe('the width of the rows', () => {
     expect(await seen(make())).toEqual(await seen(told));
   });
 
-  test('a first fit that ends before there are weights leaves it open', async () => {
+  test('stays unknown if the first fit ends before there are weights', async () => {
     const ae = make();
     const controller = new AbortController();
     const running = ae.fit(
@@ -107,7 +107,7 @@ describe('the width of the rows', () => {
     [{ code: 2, hidden: 5 }, 'hidden must be an array of widths'],
     [{ code: 2, hidden: [0] }, 'hidden[0] must be a positive integer'],
   ];
-  test.each(wrong)('refuses %j', (options, message) => {
+  test.each(wrong)('invalid options are refused: %j', (options, message) => {
     expect(() => new Autoencoder(options as AutoencoderOptions)).toThrow(message);
   });
 });

@@ -33,8 +33,8 @@ const fitted = async (series: SeriesInput, options: object = {}) => {
 };
 const learned = fitted(withHole(700));
 
-describe('what is odd', () => {
-  test('is found, with where it is, what it was and what was expected', async () => {
+describe('an anomaly', () => {
+  test('is found, with its place, its values and the expected ones', async () => {
     const found = await (await learned).anomalies(withHole(700));
     expect(found).toHaveLength(1);
     const [{ start, end, peak, score, probability, channel, value, expected }] = found as [
@@ -53,7 +53,7 @@ describe('what is odd', () => {
     expect(Math.abs((expected as number) - 500)).toBeGreaterThan(20);
   });
 
-  test('has the highest scores, and normal moments are below the threshold', async () => {
+  test('has the highest score, and normal moments stay below the threshold', async () => {
     const d = await learned;
     const scores = await d.score(withHole(700));
     expect(scores).toHaveLength(MOMENTS);
@@ -65,7 +65,7 @@ describe('what is odd', () => {
     expect(await d.anomalies(daily())).toEqual([]);
   });
 
-  test('in one of several channels is blamed on that', async () => {
+  test('in one of several channels is attributed to it', async () => {
     const moments = Array.from(daily(), (load, i) => ({
       time: START + HOUR * i,
       load,
@@ -83,7 +83,7 @@ describe('what is odd', () => {
     expect(anomaly?.peak).toBeLessThan(START + HOUR * 806);
   });
 
-  test('reports times as they were given', async () => {
+  test('has its times in the form in which they were given', async () => {
     const timed = Array.from(withHole(700), (value, i) => ({
       time: new Date(START + HOUR * i).toISOString(),
       value,
@@ -94,15 +94,15 @@ describe('what is odd', () => {
   });
 });
 
-describe('windows that it chooses', () => {
-  test('are a multiple of the period', async () => {
+describe('the window size chosen', () => {
+  test('is a multiple of the period', async () => {
     const d = new SeriesDetector({ seed: 1 });
     expect(d.window).toBe(undefined);
     await d.fit(daily(), { epochs: 1 });
     expect(d.window).toBe(72); // a 16th of the series is 75
   });
 
-  test('are a 16th of a series without one, and a quarter of a short one', async () => {
+  test('is a 16th of a series without a period, and a quarter of a short one', async () => {
     for (const [moments, window] of [
       [1600, 100],
       [60, 15],
@@ -123,13 +123,13 @@ describe('push', () => {
     return batch;
   };
 
-  test("gives the bits of the batch's newest windows, and nothing before the first is full", async () => {
+  test('gives the same bits as score for the newest windows, and nothing until the first is full', async () => {
     const series = withHole(300, 500);
     const batch = await expectPushed(await learned, [...series], series);
     expect(batch.findIndex((score) => !Number.isNaN(score))).toBe(47);
   });
 
-  test('says what was expected and whether it is odd', async () => {
+  test('returns the expected value and whether the moment is anomalous', async () => {
     const d = await learned;
     d.reset();
     const results = Array.from(withHole(300, 500), (value) => d.push(value));
@@ -144,7 +144,7 @@ describe('push', () => {
   });
 
   test.each(['mask', 'hold', 'ignore'] as const)(
-    "with gaps and times, gaps: '%s'",
+    "accepts gaps and times, gaps: '%s'",
     async (gaps) => {
       const load = daily();
       const moments = Array.from(load, (value, i) => ({
@@ -158,7 +158,7 @@ describe('push', () => {
     },
   );
 
-  test('several channels come as arrays, typed arrays and by name', async () => {
+  test('accepts several channels as arrays, as typed arrays and by name', async () => {
     const data = Float32Array.from(
       { length: 600 },
       (_, i) => wave(i >> 1) + (i % 2) + (i % 7) / 70,
@@ -188,7 +188,7 @@ describe('push', () => {
     ['a text', 'odd' as never, 'TypeError', /must be a number, got 'odd'/],
     ['an infinity', Number.POSITIVE_INFINITY, 'RangeError', /must be finite/],
     ['two channels', [1, 2], 'RangeError', /must have 1 channel, got 2/],
-  ])('refuses %s, and goes on as if it had not come', async (_, bad, name, message) => {
+  ])('refuses %s, and continues as if the call had not happened', async (_, bad, name, message) => {
     const d = await learned;
     const series = daily(100, 4);
     const wanted = await d.score(series, { lookAhead: false });
@@ -204,7 +204,7 @@ describe('push', () => {
     expect([...got]).toEqual([...wanted]);
   });
 
-  test('refuses a moment before the last one', async () => {
+  test('refuses a moment earlier than the last one', async () => {
     const moments = Array.from(daily(), (value, i) => ({ time: START + HOUR * i, value }));
     const d = await fitted(moments);
     d.push(moments[5] as never);
@@ -214,7 +214,7 @@ describe('push', () => {
     expect(d.push(moments[6] as never)).toBe(undefined);
   });
 
-  test('takes missing moments, and is silent while half of the window is missing', async () => {
+  test('accepts missing moments, and returns no score while half of the window is missing', async () => {
     const d = await learned;
     d.reset();
     const series = daily(200, 4).map((value, i) => (i > 80 && i < 120 ? Number.NaN : value));
@@ -226,10 +226,10 @@ describe('push', () => {
   });
 });
 
-describe('missing moments take no part', () => {
+describe('missing and repeated moments', () => {
   const holes = (i: number) => i % 5 === 3 || (i >= 300 && i < 400);
 
-  test('a series with gaps has the anomalies of the whole one', async () => {
+  test('do not hide the anomalies of the rest of the series', async () => {
     const series = withHole(700).map((value, i) => (holes(i) ? Number.NaN : value));
     const d = await fitted(series);
     const scores = await d.score(series);
@@ -240,7 +240,7 @@ describe('missing moments take no part', () => {
     expect(found[0]?.peak).toBeLessThan(712);
   });
 
-  test('uneven times take their places: a moment that is left out is one that is missing', async () => {
+  test('are inserted where uneven times leave one out', async () => {
     const whole = Array.from(withHole(700), (value, i) => ({
       time: START + HOUR * i,
       value: holes(i) ? null : value,
@@ -251,7 +251,7 @@ describe('missing moments take no part', () => {
     expect(await b.score(some)).toEqual(scores);
   });
 
-  test('moments at uneven times are used in order, unless gaps are masked by option', async () => {
+  test("are inserted for uneven times only if the option gaps is 'mask'", async () => {
     const values = withHole(700);
     const uneven = Array.from(values, (value, i) => ({
       time: START + HOUR * (i + (i >> 1)),
@@ -263,7 +263,7 @@ describe('missing moments take no part', () => {
     expect(await as('mask')).not.toEqual(await as('ignore'));
   });
 
-  test('times that repeat are one moment: the last that has a value counts', async () => {
+  test('with the same time count once: the last one that has a value', async () => {
     const moments = Array.from(daily(), (value, i) => ({ time: START + HOUR * i, value }));
     const doubled = moments.flatMap((moment, i) =>
       i % 40 === 9 ? [{ ...moment, value: 1e3 }, moment] : [moment],
@@ -275,7 +275,7 @@ describe('missing moments take no part', () => {
   });
 });
 
-describe('the same series', () => {
+describe('the same series in another form', () => {
   const wanted = learned.then((d) => d.score(withHole(700)));
   const values = withHole(700);
   const forms: [string, () => SeriesInput][] = [
@@ -295,14 +295,14 @@ describe('the same series', () => {
         })(),
     ],
   ];
-  test.each(forms)('as %s has the same scores', async (_, form) => {
+  test.each(forms)('%s has the same scores', async (_, form) => {
     expect(await (await learned).score(form())).toEqual(await wanted);
     expect(await (await fitted(form())).score(values)).toEqual(await wanted);
   });
 });
 
 describe('a file', () => {
-  test('has the detector, the same bytes for the same one', async () => {
+  test('contains the detector, and is the same for the same detector', async () => {
     const d = await learned;
     const bytes = d.save();
     const loaded = SeriesDetector.load(bytes);
@@ -314,7 +314,7 @@ describe('a file', () => {
     expect(loaded.push(1)?.isAnomaly).toBe(true);
   });
 
-  test('that holds none is refused', async () => {
+  test('that contains no detector is refused', async () => {
     const other = new Autoencoder({ layers: [4, 2], seed: 1 }).save();
     expect(() => SeriesDetector.load(other)).toThrow(/a model of rows, not of a series/);
     const text = new TextDecoder('latin1').decode((await learned).save());
@@ -436,7 +436,7 @@ describe('bad input', () => {
       'RangeError',
       /at about even distances/,
     ],
-  ])('fit of %s', async (what, series, name, message) => {
+  ])('fit on %s', async (what, series, name, message) => {
     const gaps = what.endsWith('masked') ? 'mask' : 'auto';
     const detector = new SeriesDetector({ window: 48, seed: 1, gaps });
     await expect(detector.fit(series as SeriesInput, { epochs: 1 })).rejects.toThrow(
@@ -445,7 +445,7 @@ describe('bad input', () => {
     expect(() => detector.push(1)).toThrow(/call fit first/);
   });
 
-  test('leaves a detector that has learned as it was', async () => {
+  test('a failed fit leaves a trained detector as it was', async () => {
     const detector = await learned;
     const before = detector.save();
     await expect(detector.fit(new Float32Array(9))).rejects.toThrow(RangeError);
@@ -463,18 +463,18 @@ describe('bad input', () => {
       /the 1 channels that were learned, got 2/,
     ],
     ['another number of channels in rows', [[1, 2]], /must have 1 channel, got 2/],
-  ])('score of a series of %s', async (_, series, message) => {
+  ])('score on a series of %s', async (_, series, message) => {
     await expect((await learned).score(series as SeriesInput)).rejects.toThrow(message);
   });
 
-  test('a constant series is no error, and what leaves it is odd', async () => {
+  test('a constant series is accepted, and a deviation from it is an anomaly', async () => {
     const detector = await fitted(new Float32Array(300).fill(7));
     expect(await detector.anomalies(new Float32Array(300).fill(7))).toEqual([]);
     const found = await detector.anomalies(new Float32Array(300).fill(7).fill(9, 150, 160));
     expect(found).toMatchObject([{ channel: 0, value: 9 }]);
   });
 
-  test('one call of fit at a time', async () => {
+  test('fit is refused while another call of fit is running', async () => {
     const detector = d();
     const first = detector.fit(daily(), { epochs: 1 });
     await expect(detector.fit(daily())).rejects.toThrow(/fit is already running on this detector/);

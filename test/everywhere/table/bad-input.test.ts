@@ -15,7 +15,7 @@ afterEach(() => {
   said.mockRestore();
 });
 
-describe('a table that cannot be', () => {
+describe('an invalid table', () => {
   test.each<[string, unknown, RegExp]>([
     ['no rows', [], /rows must have at least one row, got none/],
     ['a number', 5, /rows must be an array of objects.*got 5/],
@@ -51,14 +51,14 @@ describe('a table that cannot be', () => {
     expect(() => t.model).toThrow('call fit first');
   });
 
-  test('a word among numbers that are nearly all different names row and column', async () => {
+  test('a word in a column of numbers is an error with row and column', async () => {
     const rows = rowsOf(50, (i) => ({ x: i === 17 ? 'abc' : String(i / 7), y: i % 3 }));
     await expect(make().fit(rows)).rejects.toThrow(
       /must be numbers as nearly all others.*row 17, column 0 \('x'\) is 'abc'/,
     );
   });
 
-  test('a word in a column that was said to be a number', async () => {
+  test('a word in a column declared as number is an error', async () => {
     const rows = rowsOf(50, (i) => ({ x: i % 2 ? 'a' : 1, y: i % 3 }));
     await expect(make({ columns: { x: 'number' } }).fit(rows)).rejects.toMatchObject({
       name: 'RangeError',
@@ -69,20 +69,20 @@ describe('a table that cannot be', () => {
     });
   });
 
-  test('all columns ignored', async () => {
+  test('a table with all columns ignored is an error', async () => {
     await expect(make({ columns: { x: 'ignore', word: 'ignore' } }).fit(simple)).rejects.toThrow(
       /all are left out \('x: as it was told', 'word: as it was told'\)/,
     );
   });
 
-  test('a type for a column that is not there', async () => {
+  test('a type for a column that does not exist is an error', async () => {
     await expect(make({ columns: { zip: 'category' } }).fit(simple)).rejects.toThrow(
       "columns must name columns that rows have, 'x', 'word'; got 'zip'",
     );
   });
 });
 
-describe('options that cannot be', () => {
+describe('invalid options', () => {
   test.each<[object, RegExp]>([
     [{ columns: { x: 'word' } }, /columns.x must be one of 'number', .* got 'word'/],
     [{ columns: [] }, /columns must be an object of types/],
@@ -110,14 +110,14 @@ describe('options that cannot be', () => {
 });
 
 describe('after fit', () => {
-  test('a row that lacks a column has it missing', async () => {
+  test('a column that a row lacks counts as missing in it', async () => {
     const t = make();
     await t.fit(simple, { epochs: 2 });
     const [one, other] = await t.score([{ x: 1 }, { x: 1, word: null }]);
     expect(one).toBe(other);
   });
 
-  test('columns that are not known are ignored, and named once', async () => {
+  test('unknown columns are ignored, and named in one warning', async () => {
     const t = make();
     await t.fit(simple, { epochs: 2 });
     const [plain] = await t.score(simple.slice(0, 1));
@@ -136,7 +136,7 @@ describe('after fit', () => {
     );
   });
 
-  test('a word in a number column names row and column', async () => {
+  test('a word in a number column is an error with row and column', async () => {
     const t = make();
     await t.fit(simple, { epochs: 1 });
     await expect(t.score([simple[0] as TableRow, { x: 'seven', word: 'a' }])).rejects.toMatchObject(
@@ -148,7 +148,7 @@ describe('after fit', () => {
     );
   });
 
-  test('a value that was never seen is surprising, and missing for the network', async () => {
+  test('an unknown value scores higher than a known one, and is encoded as missing', async () => {
     const t = make();
     await t.fit(simple, { epochs: 5 });
     const [seen, unseen] = await t.score([
@@ -162,7 +162,7 @@ describe('after fit', () => {
     expect(worst).toMatchObject({ column: 'word', value: 'zebra' });
   });
 
-  test('a row without any value scores NaN, is no anomaly, and is filled', async () => {
+  test('a row without any value scores NaN, is not an anomaly, and is imputed', async () => {
     const t = make();
     await t.fit(simple, { epochs: 2 });
     t.setThreshold(0);
@@ -185,7 +185,7 @@ describe('after fit', () => {
   });
 });
 
-test('before fit, methods say what is missing', async () => {
+test('before fit, methods say which call is missing', async () => {
   const t = make();
   await expect(t.encode(simple)).rejects.toThrow(
     'encode needs the columns that fit learns: call fit first',
@@ -196,7 +196,7 @@ test('before fit, methods say what is missing', async () => {
   await expect(t.isAnomaly(simple)).rejects.toThrow('call fitThreshold first');
 });
 
-test('columns may be called what all objects inherit', async () => {
+test('columns may have names such as __proto__', async () => {
   const rows = rowsOf(40, (i) =>
     JSON.parse(
       `{"__proto__": ${i % 5}, "constructor": "${['a', 'b'][i % 2]}", "toString": ${i / 8}}`,
@@ -219,13 +219,13 @@ test('columns may be called what all objects inherit', async () => {
   expect(await loaded.score(rows)).toEqual(await t.score(rows));
 });
 
-test('one column alone', async () => {
+test('a single column is enough', async () => {
   const t = make({ layers: undefined });
   await t.fit({ x: Float64Array.from({ length: 40 }, (_, i) => i % 7) }, { epochs: 2 });
   expect(await t.reconstruct({ x: [1, 2] })).toHaveLength(2);
 });
 
-test('dates before 1970 and beyond 2100', async () => {
+test('dates before 1970 and after 2100 are dates', async () => {
   const rows = rowsOf(60, (i) => ({ day: `${1850 + 5 * i}-0${1 + (i % 9)}-15`, x: i % 3 }));
   const t = make();
   await t.fit(rows, { epochs: 2 });
@@ -234,7 +234,7 @@ test('dates before 1970 and beyond 2100', async () => {
   expect(back?.day).toMatch(/^\d{4}-\d\d-\d\d$/);
 });
 
-test('a category of 100,000 values is text, unless it is told to be one', async () => {
+test('a category of 100,000 values is treated as text unless declared a category', async () => {
   const rows = {
     word: Array.from({ length: 100_000 }, (_, i) => `w${i}`),
     x: new Float32Array(100_000),

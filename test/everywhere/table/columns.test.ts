@@ -24,8 +24,8 @@ const withColumn = (values: readonly unknown[]) =>
 const many = <T>(count: number, make: (i: number) => T) =>
   Array.from({ length: count }, (_, i) => make(i));
 
-describe('columns are inferred', () => {
-  test('as the example of the docs has them', async () => {
+describe('the type of a column', () => {
+  test('is inferred as in the example of the documentation', async () => {
     expect(await columnsOf(mixedTable(200))).toEqual({
       id: { type: 'ignore', why: 'every value is different' },
       amount: { type: 'number' },
@@ -97,11 +97,11 @@ describe('columns are inferred', () => {
     ],
     ['one value', many(50, () => 'x'), { type: 'category', values: ['x'] }],
     ['bigints', many(50, (i) => BigInt(i % 7)), { type: 'number' }],
-  ])('%s', async (_, values, expected) => {
+  ])('is inferred: %s', async (_, values, expected) => {
     expect((await columnsOf(withColumn(values))).value).toEqual(expected);
   });
 
-  test('by what they are called: times and identifiers', async () => {
+  test('is inferred from its name for times and identifiers', async () => {
     const rows = many(50, (i) => ({
       time: 1_700_000_000 + i * 1e4,
       user_id: (i * 37) % 1009,
@@ -113,7 +113,7 @@ describe('columns are inferred', () => {
     });
   });
 
-  test('and what they were said to be overrides it', async () => {
+  test('is the declared one, if there is one', async () => {
     const rows = many(60, (i) => ({
       zip: 100 + (i % 3),
       id: i,
@@ -140,7 +140,7 @@ describe('columns are inferred', () => {
     });
   });
 
-  test('values of fewer rows than 2, or a thousandth of all, share a unit; of small tables none do', async () => {
+  test('values in fewer than 2 rows, or than a thousandth of them, share an input; not in small tables', async () => {
     const rare = (i: number) => (i === 0 ? 'once' : i === 1 ? 'rare' : ['a', 'b'][i % 2]);
     const large = await columnsOf(withColumn(many(200, rare)));
     expect(large.value).toEqual({ type: 'category', values: ['a', 'b'], other: 2 });
@@ -148,7 +148,7 @@ describe('columns are inferred', () => {
     expect(small.value).toEqual({ type: 'category', values: ['a', 'b', 'once', 'rare'] });
   });
 
-  test('a category has 1,000 units at the most', async () => {
+  test('a category has at most 1,000 inputs', async () => {
     const rows = many(6000, (i) => ({ word: `w${i % 3000}`, x: i % 5 }));
     rows.push(...many(2000, (i) => ({ word: `often ${i % 2}`, x: 1 })));
     const { word } = (await columnsOf(rows, { word: 'category' })) as {
@@ -160,7 +160,7 @@ describe('columns are inferred', () => {
   });
 });
 
-test('columns that are left out are named in one warning, unless they were told to be', async () => {
+test('columns that are left out are named in one warning, except those declared so', async () => {
   const said = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const t = new TableAutoencoder({ layers: [2], seed: 0, columns: { ok: 'ignore' } });
   await t.fit(mixedTable(100), { epochs: 1 });

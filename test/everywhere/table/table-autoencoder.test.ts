@@ -27,11 +27,11 @@ async function* batches(size: number) {
   for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
 }
 
-describe('rows of every form are the same rows', () => {
+describe('the same rows in any form', () => {
   const arrays = rows.map((row) => NAMES.map((name) => row[name]));
   const columns = Object.fromEntries(NAMES.map((name) => [name, rows.map((row) => row[name])]));
 
-  test('to fit, bit for bit', async () => {
+  test('train to the same bits', async () => {
     const expected = (await fitted()).save();
     const ofArrays = make({ columnNames: NAMES });
     await ofArrays.fit(arrays, { epochs: 40, batchSize: 16 });
@@ -41,7 +41,7 @@ describe('rows of every form are the same rows', () => {
     expect(ofColumns.save()).toEqual(expected);
   });
 
-  test('to all that takes rows', async () => {
+  test('give the same results in all methods', async () => {
     const t = await fitted();
     const scores = await t.score(rows);
     const codes = await t.encode(rows);
@@ -52,7 +52,7 @@ describe('rows of every form are the same rows', () => {
     }
   });
 
-  test('and those that stream decide the columns by the first of them', async () => {
+  test('stream with the columns inferred from the first rows', async () => {
     const t = make({ inferRows: 150 });
     const history = await t.fit(() => batches(64), { epochs: 3, rows: rows.length });
     expect(history).toHaveLength(3);
@@ -68,7 +68,7 @@ describe('rows of every form are the same rows', () => {
   });
 });
 
-test('numbers without names are columns 1, 2, ...', async () => {
+test('columns without names are called 1, 2, ...', async () => {
   const t = make({ columns: { 2: 'category' } });
   await t.fit(
     rows.map(({ amount, proto }) => [amount, proto]),
@@ -80,7 +80,7 @@ test('numbers without names are columns 1, 2, ...', async () => {
   ]);
 });
 
-test('what is decoded has the kinds that the rows have', async () => {
+test('decoded values have the types of the input rows', async () => {
   const own = rows.slice(0, 60).map(({ amount, proto, ok, day, bytes }, i) => ({
     ...{ amount, proto, ok, day, bytes },
     text: String(i % 9),
@@ -108,7 +108,7 @@ test('what is decoded has the kinds that the rows have', async () => {
   }
 });
 
-test('what hangs together is reconstructed', async () => {
+test('related columns are reconstructed', async () => {
   const t = await fitted({}, { epochs: 150 });
   const back = await t.reconstruct(rows);
   const known = rows
@@ -118,7 +118,7 @@ test('what hangs together is reconstructed', async () => {
   expect(right / known.length).toBeGreaterThan(0.95);
 });
 
-test('impute fills what is missing and leaves all else as it is', async () => {
+test('impute fills missing cells and leaves all others unchanged', async () => {
   const t = await fitted({}, { epochs: 150 });
   const full = await t.impute(rows);
   let right = 0;
@@ -138,7 +138,7 @@ test('impute fills what is missing and leaves all else as it is', async () => {
   expect(right / gaps).toBeGreaterThan(0.7);
 });
 
-test('a row against the pattern scores higher, and explain says by which column', async () => {
+test('a row that breaks the pattern scores higher, and explain names the column', async () => {
   const t = await fitted({}, { epochs: 150 });
   const [good, bad] = [
     { amount: 105, proto: 'tcp', ok: true, day: '2023-05-05', bytes: 2000 },
@@ -153,7 +153,7 @@ test('a row against the pattern scores higher, and explain says by which column'
   expect(errors).toEqual([...errors].sort((a, b) => b - a));
 });
 
-test('a threshold is kept in files and forgotten by fit', async () => {
+test('a threshold is saved in files, and cleared by fit', async () => {
   const t = await fitted();
   const threshold = await t.fitThreshold(rows, { contamination: 0.1 });
   const flags = await t.isAnomaly(rows);
@@ -164,7 +164,7 @@ test('a threshold is kept in files and forgotten by fit', async () => {
 });
 
 describe('a file', () => {
-  test('has the columns, and the same bytes again', async () => {
+  test('has the columns, and is saved again as the same bytes', async () => {
     const t = await fitted();
     const bytes = t.save();
     const loaded = TableAutoencoder.load(bytes);
@@ -176,7 +176,7 @@ describe('a file', () => {
     expect((await fitted({ threads: 3 })).save()).toEqual(bytes);
   });
 
-  test('goes on where a run stopped, to the same bytes', async () => {
+  test('resumes an interrupted run to the same bytes', async () => {
     const whole = await fitted({}, { epochs: 12 });
     const stop = new AbortController();
     const t = make();
@@ -195,7 +195,7 @@ describe('a file', () => {
     expect(loaded.save()).toEqual(whole.save());
   });
 
-  test('of a checkpoint has the columns, too', async () => {
+  test('from a checkpoint has the columns, too', async () => {
     const files: Uint8Array[] = [];
     const t = await fitted(
       {},
@@ -208,7 +208,7 @@ describe('a file', () => {
     expect(files.at(-1)).toEqual(t.save());
   });
 
-  test('of rows of numbers is refused, and so is one with other columns', async () => {
+  test('of an Autoencoder is refused, and so is one with changed columns', async () => {
     const plain = new Autoencoder({ layers: [4, 2], seed: 0 }).save();
     expect(() => TableAutoencoder.load(plain)).toThrow('load it with Autoencoder.load');
     const t = await fitted({}, { epochs: 1 });
@@ -221,7 +221,7 @@ describe('a file', () => {
   });
 });
 
-test('fit takes the options of Autoencoder.fit, validationData as rows', async () => {
+test('fit accepts the options of Autoencoder.fit, with table rows as validationData', async () => {
   const t = make();
   const history = await t.fit(rows.slice(0, 200), {
     epochs: 5,
@@ -232,14 +232,14 @@ test('fit takes the options of Autoencoder.fit, validationData as rows', async (
   expect(history.at(-1)?.validationLoss).toBeTypeOf('number');
 });
 
-test('a fit while another one runs is refused', async () => {
+test('fit is refused while another call of fit is running', async () => {
   const t = make();
   const first = t.fit(rows, { epochs: 2 });
   await expect(t.fit(rows)).rejects.toThrow('fit is already running');
   await first;
 });
 
-test('reset looks at the columns anew', async () => {
+test('reset infers the columns again', async () => {
   const t = await fitted({}, { epochs: 1 });
   await t.fit([{ a: 1 }, { a: 2 }, { a: 4 }], { epochs: 1, reset: true });
   expect(t.columns).toEqual([{ name: 'a', type: 'number' }]);

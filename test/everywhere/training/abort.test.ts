@@ -12,7 +12,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('abort', () => {
+describe('fit is aborted', () => {
   /** What fit rejects with. */
   const rejection = (running: Promise<unknown>) =>
     running.then(
@@ -20,7 +20,7 @@ describe('abort', () => {
       (error: unknown) => error,
     );
 
-  test('before: the reason, and nothing has changed', async () => {
+  test('before it starts: it rejects with the reason, and nothing has changed', async () => {
     const reason = new Error('no time');
     const ae = new Autoencoder(options);
     const before = fingerprint(ae);
@@ -29,7 +29,7 @@ describe('abort', () => {
     expect((await ae.fit(x, { epochs: 1 })).length).toBe(1);
   });
 
-  test('right after the call: the reason', async () => {
+  test('right after the call: it rejects with the reason', async () => {
     const controller = new AbortController();
     const ae = new Autoencoder(options);
     const running = rejection(ae.fit(x, { epochs: 1_000_000, signal: controller.signal }));
@@ -40,7 +40,7 @@ describe('abort', () => {
     expect((await ae.fit(x, { epochs: 1 })).length).toBe(1);
   });
 
-  test('while the rows are read: the reason, and nothing has changed', async () => {
+  test('while rows are read: it rejects with the reason, and nothing has changed', async () => {
     stretchTime();
     const controller = new AbortController();
     const ae = new Autoencoder({ layers: [1024, 2], seed: 1 });
@@ -55,7 +55,7 @@ describe('abort', () => {
   });
 
   // So many epochs would take hours: that the test ends shows that the run did.
-  test('during an epoch: the reason, the weights reached, and a usable model', async () => {
+  test('during an epoch: it rejects with the reason, and the model keeps its current weights', async () => {
     const controller = new AbortController();
     const ae = new Autoencoder(options);
     const before = fingerprint(ae);
@@ -82,7 +82,7 @@ describe('abort', () => {
     expect((await ae.fit(x, { epochs: 1 })).length).toBe(1);
   });
 
-  test('within a long epoch, after one chunk of steps', async () => {
+  test('in a long epoch: it stops after one chunk of steps', async () => {
     const controller = new AbortController();
     const ae = new Autoencoder({ layers: [WIDTH, 4], seed: 5 });
     // 200,000 steps an epoch: the run stops long before its first epoch ends.
@@ -100,7 +100,7 @@ describe('abort', () => {
     expect(fingerprint(ae)).not.toBe(before);
   });
 
-  test('in onEpochEnd: the weights of that epoch', async () => {
+  test('in onEpochEnd: the model has the weights of that epoch', async () => {
     const controller = new AbortController();
     const ae = new Autoencoder(options);
     const fit: Fit = { epochs: 5, schedule: 'constant' };
@@ -117,7 +117,7 @@ describe('abort', () => {
     expect(fingerprint(ae)).toBe(await trained(options, x, { ...fit, epochs: 2 }));
   });
 
-  test('after the end: nothing', async () => {
+  test('after it has ended: nothing happens', async () => {
     const controller = new AbortController();
     const ae = new Autoencoder(options);
     await ae.fit(x, { epochs: 1, signal: controller.signal });
@@ -131,7 +131,7 @@ describe('divergence', () => {
     Object.values(ae.parameters).every(({ data }) => data.every(Number.isFinite));
 
   test.each(['linear', 'relu', 'leakyRelu', 'elu'] as const)(
-    'stops with the epoch and the step, at finite weights: %s',
+    'is reported with epoch and step, and leaves finite weights: %s',
     async (activation) => {
       const ae = new Autoencoder({
         layers: [WIDTH, 5, 4],
@@ -159,7 +159,7 @@ describe('divergence', () => {
     },
   );
 
-  test('keeps what earlier epochs reached', async () => {
+  test('before the end of the first epoch restores the weights before it', async () => {
     const linear = { ...options, outputActivation: 'linear' } as const;
     const x64 = x.slice(0, 64 * WIDTH);
     // Validation rows that no float32 can square: the first epoch's training is fine, but not finished.
@@ -175,7 +175,7 @@ describe('divergence', () => {
   });
 
   test.each([16, 64])(
-    'ends with the last finished epoch, which is of use: batches of %s',
+    'restores the weights of the last finished epoch: batch size %s',
     async (batchSize) => {
       const model = { ...options, outputActivation: 'linear' } as const;
       const fit: Fit = {
@@ -206,7 +206,7 @@ describe('divergence', () => {
     },
   );
 
-  test('a stream that diverges in a later piece ends with the last finished epoch, too', async () => {
+  test('in a later piece of a stream restores the last finished epoch, too', async () => {
     const wide = 2 ** 16; // 64 rows a piece
     const row = (value: number) => new Float32Array(wide).fill(value);
     for (const bad of [1, 2]) {
@@ -231,7 +231,7 @@ describe('divergence', () => {
   });
 
   test.each(['adam', 'adamw', 'sgd'] as const)(
-    "moments of %s's count as weights do",
+    'includes non-finite moments of %s',
     async (optimizer) => {
       const rows = Float32Array.from({ length: 256 }, (_, i) => Math.sin(i * i) * 1e10);
       const ae = new Autoencoder({

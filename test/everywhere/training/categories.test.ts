@@ -104,7 +104,7 @@ describe.each([
   };
 
   test.each([1, 6, 21])(
-    'the gradient of a step on %i rows is the slope of its loss',
+    'the gradient on %i rows agrees with finite differences of the loss',
     async (rows) => {
       const { network, config } = createNetwork(options);
       const layers = layersOf(network);
@@ -179,13 +179,13 @@ async function fitted(
 const x = table(200);
 const gappy = table(200, 0.25);
 
-describe('a model that has learned them', () => {
+describe('a model trained on categories', () => {
   let ae: Autoencoder;
   beforeAll(async () => {
     ae = await fitted(x, {}, { epochs: 200, learningRate: 0.01 });
   });
 
-  test('gives probabilities where categories are', async () => {
+  test('decodes categories as probabilities', async () => {
     for (const y of [
       await ae.reconstruct(x),
       await ae.decode(await ae.encode(x)),
@@ -203,7 +203,7 @@ describe('a model that has learned them', () => {
     expect(await ae.decode(await ae.encode(x))).toEqual(await ae.reconstruct(x));
   });
 
-  test('knows most of the values', async () => {
+  test('reconstructs most of the values', async () => {
     const y = await ae.reconstruct(x);
     let right = 0;
     for (let i = 0; i < 200; i++) {
@@ -218,7 +218,7 @@ describe('a model that has learned them', () => {
     expect(right / 600).toBeGreaterThan(0.9);
   });
 
-  test('scores a row by the mean of its columns, a category as one of them', async () => {
+  test('scores a row by the mean over its columns, with each category as one column', async () => {
     const errors = await ae.columnErrors(x);
     expect(errors.shape).toEqual([200, COLUMNS.length]);
     const y = await ae.reconstruct(x);
@@ -239,7 +239,7 @@ describe('a model that has learned them', () => {
     expect(await ae.evaluate(x)).toBeCloseTo(scores.reduce((a, b) => a + b) / 200, 6);
   });
 
-  test('explains by columns, a category by its value and the one expected', async () => {
+  test('explains a category by its value and the expected one', async () => {
     const [why] = await ae.explain(x.subarray(0, WIDTH), { top: 10 });
     expect(why).toHaveLength(COLUMNS.length);
     const errors = await ae.columnErrors(x.subarray(0, WIDTH));
@@ -255,7 +255,7 @@ describe('a model that has learned them', () => {
     for (const { row, score } of await ae.detect(x)) expect(score).toBe(scores[row]);
   });
 
-  test('says in its last record how much better it is than means and frequencies', async () => {
+  test('records how much better it is than column means and frequent values', async () => {
     const errors = await ae.columnErrors(x);
     let [sum, constant] = [0, 0];
     for (const [c, { start, size, isCategory }] of COLUMNS.entries()) {
@@ -270,7 +270,7 @@ describe('a model that has learned them', () => {
     expect(ae.history.at(-1)?.explained).toBeGreaterThan(0.7);
   });
 
-  test('is the same from its file, and has the categories in its options', async () => {
+  test('is unchanged by saving and loading, with the categories in its options', async () => {
     const copy = Autoencoder.load(ae.save());
     expect(copy.options.categories).toEqual(CATEGORIES);
     expect(fingerprint(copy)).toBe(fingerprint(ae));
@@ -297,7 +297,7 @@ const CASES: Record<string, [Partial<AutoencoderOptions>, FitOptions<MatrixInput
 describe.each(Object.entries(CASES))('%s', (name, [options, fit]) => {
   const rows = name === 'with missing cells' ? gappy : x;
 
-  test('CSR and any number of threads give the same bits', async () => {
+  test('CSR rows and any number of threads give the same bits', async () => {
     const one = await fitted(rows, { ...options, threads: 1 }, fit);
     expect(one.history.every(({ loss }) => Number.isFinite(loss))).toBe(true);
     const others = [
@@ -311,7 +311,7 @@ describe.each(Object.entries(CASES))('%s', (name, [options, fit]) => {
     expect(await one.score(csr(rows))).toEqual(await one.score(rows));
   });
 
-  test('a run that is resumed ends with the same bytes', async () => {
+  test('a resumed run ends with the same bytes', async () => {
     const whole = await fitted(rows, options, { ...fit, schedule: 'constant' });
     const half = await fitted(rows, options, { ...fit, epochs: 2, schedule: 'constant' });
     const rest = Autoencoder.load(half.save());
@@ -320,13 +320,13 @@ describe.each(Object.entries(CASES))('%s', (name, [options, fit]) => {
   });
 });
 
-test('the bits are these, here and in pages', async () => {
+test('the bits are the same in Node and in pages', async () => {
   const ae = await fitted(csr(gappy), { missing: 'mask', columnWeights: [1, 2, 1, 1, 3, 1] });
   expect(fingerprint(ae)).toBe('7e961ff6b11a8c70');
   expect(hash(await ae.score(x), (await ae.columnErrors(x)).data)).toBe('f114e89b77179b50');
 });
 
-test.skipIf(!SHARED_MEMORY)('workers that share a step give the bits of one thread', async () => {
+test.skipIf(!SHARED_MEMORY)('workers that share a step give the same bits as one thread', async () => {
   // Enough for 3 workers: 64 rows a step, and 2e9 operations in all.
   const [rows, count, size] = [2300, 4, 100];
   const random = generator(4);
@@ -350,8 +350,8 @@ test.skipIf(!SHARED_MEMORY)('workers that share a step give the bits of one thre
   expect(new Set(prints).size).toBe(1);
 });
 
-describe('missing', () => {
-  test('a category without a value takes no part', async () => {
+describe('missing categories', () => {
+  test('have no error, do not count in the score, and are imputed', async () => {
     const ae = await fitted(gappy, { missing: 'mask' });
     const errors = await ae.columnErrors(gappy);
     const scores = await ae.score(gappy);
@@ -381,7 +381,7 @@ describe('missing', () => {
     }
   });
 
-  test('NaN in the cells of a category is the same as zeros', async () => {
+  test('may be written as NaN or as zeros', async () => {
     const gaps = gappy.map((value, i) => {
       const category = CATEGORIES.find(
         ({ start, size }) => i % WIDTH >= start && i % WIDTH < start + size,
@@ -399,7 +399,7 @@ describe('missing', () => {
   });
 });
 
-describe('bad options and rows', () => {
+describe('bad options and bad rows', () => {
   const make = (options: object) => () =>
     new Autoencoder({ layers: [WIDTH, 2], seed: 1, ...options } as AutoencoderOptions);
 
@@ -441,7 +441,7 @@ describe('bad options and rows', () => {
 
   test.each(BAD)('%j is refused', (options, message) => expect(make(options)).toThrow(message));
 
-  test('a width that does not fit is found when the first fit tells it', async () => {
+  test('a width that does not match is found in the first fit', async () => {
     const ae = new Autoencoder({ code: 2, categories: CATEGORIES, seed: 1 });
     await expect(ae.fit([[1, 2, 3]])).rejects.toThrow(
       /categories\[0\] must end within the 3 inputs/,
@@ -450,7 +450,7 @@ describe('bad options and rows', () => {
     expect(ae.options.layers).toEqual([WIDTH, 2]);
   });
 
-  test('cells of a category that sum to neither 0 nor 1 are named, densely and as CSR', async () => {
+  test('category cells that sum to neither 0 nor 1 are an error with their place, dense or CSR', async () => {
     const ae = new Autoencoder({
       layers: [WIDTH, 2],
       categories: CATEGORIES,
@@ -473,7 +473,7 @@ describe('bad options and rows', () => {
     expect(fingerprint(ae)).toBe(before);
   });
 
-  test('rows in which every category is missing are an error where there is nothing else', async () => {
+  test('rows in which every category is missing are an error if there are no other columns', async () => {
     const ae = new Autoencoder({ layers: [3, 2], categories: [{ start: 0, size: 3 }], seed: 1 });
     await expect(ae.fit(new Float32Array(12))).rejects.toThrow(
       /x must have a value in at least one row/,

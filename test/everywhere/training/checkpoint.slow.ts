@@ -16,8 +16,8 @@ const NUMBERS: Record<string, { half: string; whole: string }> = {
   },
 };
 
-describe.each(Object.entries(NUMBERS))('a run %s', (name, numbers) => {
-  test('saved after half of its epochs, loaded and resumed: the same file, bit for bit', async () => {
+describe.each(Object.entries(NUMBERS))('a training run %s', (name, numbers) => {
+  test('saved after half of its epochs, loaded and resumed, ends with the same file', async () => {
     expect(await halfAndWhole(RUNS[name] as Run)).toEqual(numbers);
   });
 });

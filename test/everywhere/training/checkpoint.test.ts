@@ -29,8 +29,8 @@ describe.each([
   ['of a few rows', RUNS['of a few rows'] as Run],
   ['of a stream', SHORT_RUNS['of a stream'] as Run],
   ['of many rows', SHORT_RUNS['of many rows'] as Run],
-] as const)('a run %s', (name, run) => {
-  test('saved after half of its epochs, loaded and resumed: the same file, bit for bit', async () => {
+] as const)('a training run %s', (name, run) => {
+  test('saved after half of its epochs, loaded and resumed, ends with the same file', async () => {
     expect(await halfAndWhole(run)).toEqual(NUMBERS[name]);
   });
 });
@@ -55,14 +55,14 @@ describe('checkpoint', () => {
     return saved;
   }
 
-  test('every few epochs, and at the end once', async () => {
+  test('is saved every few epochs, and once at the end', async () => {
     expect(await epochsSaved(4)).toEqual([1, 2, 3, 4]);
     expect(await epochsSaved(7, 3)).toEqual([3, 6, 7]);
     expect(await epochsSaved(6, 3)).toEqual([3, 6]);
     expect(await epochsSaved(2, 3)).toEqual([2]);
   });
 
-  test('the last one has what the model has: the best weights', async () => {
+  test('the last one has the same weights as the model: the best ones', async () => {
     const files: Uint8Array[] = [];
     const ae = new Autoencoder(SMALL);
     const history = await ae.fit(SMALL_ROWS, {
@@ -78,7 +78,7 @@ describe('checkpoint', () => {
     expect(await sha256(files[0] as Uint8Array<ArrayBuffer>)).toBe(await sha256(ae.save()));
   });
 
-  test('before onEpochEnd is called, and training waits for it', async () => {
+  test('is saved before onEpochEnd is called, and training waits for it', async () => {
     const order: string[] = [];
     const ae = new Autoencoder(SMALL);
     await ae.fit(SMALL_ROWS, {
@@ -95,7 +95,7 @@ describe('checkpoint', () => {
     expect(order).toEqual(['saving', 'saved', 'epoch 1', 'epoch 2', 'saving', 'saved']);
   });
 
-  test('its error is that of fit, and the epoch is not lost', async () => {
+  test('an error in onSave is the error of fit, and the epoch is kept', async () => {
     const full = new Error('no space left');
     const ae = new Autoencoder(SMALL);
     const onSave = () => Promise.reject(full);
@@ -106,7 +106,7 @@ describe('checkpoint', () => {
     expect(fingerprint(ae)).toBe(fingerprint(whole));
   });
 
-  test('of a resumed run that is saved and resumed again', async () => {
+  test('of a resumed run can be saved and resumed again', async () => {
     const fit = { ...RUNS['of a few rows']?.fit, epochs: 9 };
     const whole = new Autoencoder(SMALL);
     await whole.fit(SMALL_ROWS, fit);
@@ -129,7 +129,7 @@ describe('checkpoint', () => {
     expect(await sha256(ae.save())).toBe(await sha256(whole.save()));
   });
 
-  test.skipIf(inject('place') === 'node')('no file in a page', async () => {
+  test.skipIf(inject('place') === 'node')('into a file is an error in a page', async () => {
     const ae = new Autoencoder(SMALL);
     await expect(ae.fit(SMALL_ROWS, { checkpoint: { path: 'model' } })).rejects.toThrow(
       new TypeError(
@@ -139,7 +139,7 @@ describe('checkpoint', () => {
   });
 });
 
-test('a model can be saved at any time while it trains', async () => {
+test('a model can be saved at any time during training', async () => {
   const fit = { epochs: 8, batchSize: 4, validationSplit: 0.25 };
   const whole = new Autoencoder(SMALL);
   await whole.fit(SMALL_ROWS, fit);

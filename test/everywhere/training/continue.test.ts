@@ -37,7 +37,7 @@ async function interrupted(
 }
 
 describe.each(PLACES)('%s', (_, options, x, width) => {
-  test('two fits at a constant rate are one of all epochs', async () => {
+  test('two fits with a constant learning rate give the same weights as one with all epochs', async () => {
     const constant = { ...FIT, schedule: 'constant' } as const;
     const ae = new Autoencoder(options);
     await ae.fit(x, { ...constant, epochs: 2, earlyStopping: false });
@@ -46,7 +46,7 @@ describe.each(PLACES)('%s', (_, options, x, width) => {
   });
 
   test.each(['cosine', { type: 'step', every: 2, warmup: 1.5 }] as const)(
-    'a resumed run is one that was never interrupted, %j',
+    'a resumed run gives the same weights as an uninterrupted one, %j',
     async (schedule) => {
       const fit = { ...FIT, schedule };
       const ae = await interrupted(options, x, fit, 2);
@@ -56,14 +56,14 @@ describe.each(PLACES)('%s', (_, options, x, width) => {
     },
   );
 
-  test('reset is a model that was never trained', async () => {
+  test('fit with reset gives the same weights as a new model', async () => {
     const ae = new Autoencoder(options);
     await ae.fit(x, { ...FIT, epochs: 2 });
     await ae.fit(x, { ...FIT, reset: true });
     expect(fingerprint(ae)).toBe(await trained(options, x, FIT));
   });
 
-  test('onBatchEnd is told of the end of every epoch, with its loss', async () => {
+  test('onBatchEnd reports the end of every epoch, with its loss', async () => {
     const told: [number, number][] = [];
     const ae = new Autoencoder(options);
     const history = await ae.fit(x, {
@@ -78,7 +78,7 @@ describe.each(PLACES)('%s', (_, options, x, width) => {
     expect(told).toEqual(history.map(({ epoch, loss }) => [epoch, loss]));
   });
 
-  test('an error of onBatchEnd is that of fit', async () => {
+  test('fit rejects with the error of onBatchEnd', async () => {
     const error = new Error('no more');
     const ae = new Autoencoder(options);
     const onBatchEnd = () => {
@@ -90,14 +90,14 @@ describe.each(PLACES)('%s', (_, options, x, width) => {
 });
 
 describe('resume', () => {
-  test('needs a run that was begun', async () => {
+  test('requires a run that has been started', async () => {
     const ae = new Autoencoder(SMALL);
     const before = fingerprint(ae);
     await expect(ae.fit(SMALL_ROWS, { resume: true })).rejects.toThrow('there is no run to resume');
     expect(fingerprint(ae)).toBe(before);
   });
 
-  test('needs epochs that are left', async () => {
+  test('requires more epochs than were finished', async () => {
     const ae = new Autoencoder(SMALL);
     await ae.fit(SMALL_ROWS, { epochs: 3 });
     await expect(ae.fit(SMALL_ROWS, { epochs: 3, resume: true })).rejects.toThrow(
@@ -129,7 +129,7 @@ describe('resume', () => {
   }
 
   test.each(PLACES)(
-    '%s, after an abort before the epoch is validated, begins it anew',
+    '%s, repeats an epoch that was aborted before its validation',
     async (_, options, x) => {
       const fit = { ...FIT, shuffle: true };
       const expected = await trained(options, x, fit);
@@ -141,7 +141,7 @@ describe('resume', () => {
     },
   );
 
-  test('after an abort in the middle of its steps, begins the epoch anew', async () => {
+  test('repeats an epoch that was aborted in the middle of its steps', async () => {
     const x = factored(20_000, 6, 2, 1);
     const fit: Fit = { epochs: 4, batchSize: 16 };
     const weights: string[] = [];
@@ -169,7 +169,7 @@ describe('resume', () => {
     expect(fingerprint(ae)).toBe(weights[3]);
   });
 
-  test('after an abort within the first epoch of a fresh start, begins it anew', async () => {
+  test('repeats the first epoch after reset if it was aborted', async () => {
     const ae = new Autoencoder(SMALL);
     await ae.fit(SMALL_ROWS, { epochs: 2 });
     await brokenOff(SMALL, SMALL_ROWS, { ...FIT, reset: true, epoch: 1 }, ae);
@@ -177,7 +177,7 @@ describe('resume', () => {
     expect(fingerprint(ae)).toBe(await trained(SMALL, SMALL_ROWS, FIT));
   });
 
-  test('stops at once where early stopping had ended the run', async () => {
+  test('returns at once if early stopping had ended the run', async () => {
     const fit: Fit = {
       epochs: 60,
       learningRate: 1,
@@ -229,7 +229,7 @@ describe('early stopping', () => {
     [3, 0, true, 0],
     [1000, 0, true, 0],
   ])(
-    'patience %i, minDelta %d, restoreBest %s, held out %d',
+    'stops at the expected epoch: patience %i, minDelta %d, restoreBest %s, validationSplit %d',
     async (patience, minDelta, restoreBest, validationSplit) => {
       const fit = { ...RESTLESS, validationSplit };
       const { history, weights } = await whole(fit);
@@ -247,7 +247,7 @@ describe('early stopping', () => {
     },
   );
 
-  test('aborted, the model has the best weights too', async () => {
+  test('restores the best weights after an abort, too', async () => {
     const { history, weights } = await whole({ ...RESTLESS, epochs: 12 });
     const losses = history.map(({ loss }) => loss);
     const best = losses.indexOf(Math.min(...losses));

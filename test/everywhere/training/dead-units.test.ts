@@ -23,7 +23,7 @@ describe.each([
   ['here, in more than one batch of odd size', [21, 40], uniform(131, 21, 2)],
   ['in workers, on bytes', [784, 64], pixels(6000, 784, 0.01, 1)],
 ] as const)('%s', (_, layers, x) => {
-  test('hidden and output units are counted over all rows', async () => {
+  test('counts dead hidden and output units over all rows', async () => {
     const options = {
       layers,
       activation: 'relu',
@@ -49,14 +49,14 @@ describe.each([
   });
 });
 
-test('there is nothing to tell of networks without ReLUs', async () => {
+test('networks without ReLUs have no such counts', async () => {
   const ae = new Autoencoder({ layers: [20, 12], seed: 1 });
   const [record] = await ae.fit(uniform(50, 20, 1), { epochs: 1 });
   expect(record).not.toHaveProperty('deadUnits');
   expect(ae.summary()).not.toContain('dead');
 });
 
-test('of a ReLU network with another output only the hidden units are', async () => {
+test('a ReLU network with another output activation counts hidden units only', async () => {
   const ae = new Autoencoder({
     layers: [20, 12],
     activation: 'relu',

@@ -41,7 +41,7 @@ function correlated(rows: number, width: number): Float32Array {
 const WIDTH = 5;
 const options = { layers: [WIDTH, 2], scale: 'standard', seed: 1 } as const;
 
-test('100 rows of 5 correlated columns: a planted outlier scores highest', async () => {
+test('with the default epochs, a planted outlier among 100 correlated rows scores highest', async () => {
   const x = new Float32Array(101 * WIDTH);
   x.set(correlated(101, WIDTH));
   // Each number is of a size that its column has; together they are odd.
@@ -56,21 +56,21 @@ test('100 rows of 5 correlated columns: a planted outlier scores highest', async
   }
 });
 
-test('rows that are held out are no steps', async () => {
+test('rows held out for validation do not count as steps', async () => {
   const history = await new Autoencoder(options).fit(correlated(70, WIDTH), {
     validationSplit: 0.1, // 63 rows are left: one step
   });
   expect(history.length).toBe(3000);
 });
 
-test('a stream has 20, and as many as rows has where it says how many rows it has', async () => {
+test('a stream has 20 epochs, or the usual number if the option rows is given', async () => {
   const batches = [correlated(70, WIDTH)];
   const stream = () => batches;
   expect((await new Autoencoder(options).fit(stream)).length).toBe(20);
   expect((await new Autoencoder(options).fit(stream, { rows: 70 })).length).toBe(1500);
 });
 
-test('a run that was not told goes on as it would have gone', async () => {
+test('a resumed run has as many default epochs as an uninterrupted one', async () => {
   const x = correlated(640, WIDTH);
   const whole = new Autoencoder(options);
   expect((await whole.fit(x)).length).toBe(300);

@@ -23,7 +23,7 @@ import { U } from '../../support/tolerance.js';
 const WIDTH = 6;
 
 describe.each(ACTIVATIONS)('%s', (activation) => {
-  test.each(INITS)('learns from %s', async (init) => {
+  test.each(INITS)('learns with the initialisation %s', async (init) => {
     for (const loss of ['mse', 'bce'] as const) {
       const ae = new Autoencoder({ ...options, activation, codeActivation: activation, init });
       const before = await ae.evaluate(x);
@@ -50,7 +50,7 @@ test.each(NETS)('%j learns', async (...layers) => {
   expect(await ae.evaluate(data)).toBeLessThan(0.6 * before);
 });
 
-test('a linear autoencoder comes near PCA, and never beats it', async () => {
+test('a linear autoencoder approaches PCA, and is never better than it', async () => {
   const [rows, width, code] = [200, 6, 2];
   // Six directions of falling variance, mixed by a shear: no coordinate is a component.
   const raw = uniform(rows, width, 3);
@@ -79,7 +79,7 @@ test('a linear autoencoder comes near PCA, and never beats it', async () => {
   expect(mse).toBeLessThan(discarded * 1.01);
 });
 
-test('the loss is that of the weights an epoch begins with, where an epoch is one step', async () => {
+test('if an epoch is a single step, its loss is that of the weights before it', async () => {
   const ae = new Autoencoder(options);
   const evaluated = [await ae.evaluate(x)];
   const history = await ae.fit(x, {
@@ -100,7 +100,7 @@ test('the loss is that of the weights an epoch begins with, where an epoch is on
   expect(Math.abs((next?.loss as number) - last)).toBeLessThanOrEqual(2 * 400 * U * last);
 });
 
-describe('an epoch takes every row once', () => {
+describe('an epoch visits every row once', () => {
   // At this rate no weight moves, so that an epoch's loss is that of one model over all rows.
   const still: Fit = { epochs: 4, learningRate: 1e-30 };
   const wide = { layers: [1024, 2], seed: 1 };
@@ -129,7 +129,7 @@ describe('an epoch takes every row once', () => {
     }
   });
 
-  test('in a new order each time, unless told not to', async () => {
+  test('in a new order in each epoch, unless shuffle is false', async () => {
     // Sums of other rows round otherwise: equal losses, to the last bit, mean an equal order.
     const losses = async (shuffle: boolean) => {
       const history = await new Autoencoder(options).fit(x, { ...still, shuffle, batchSize: 10 });
@@ -156,7 +156,7 @@ test("Adam's first step changes every weight by the learning rate", async () => 
   }
 });
 
-test('every option has an effect', async () => {
+test('every option changes the result', async () => {
   const fit: Fit = { epochs: 2, batchSize: 16 };
   const changes: Fit[] = [
     { epochs: 3 },
@@ -176,7 +176,7 @@ test('every option has an effect', async () => {
   expect(new Set(all).size).toBe(changes.length + 1);
 });
 
-test('the defaults are those documented', async () => {
+test('the defaults are the documented ones', async () => {
   const documented: Fit = {
     epochs: 1000, // 3,000 steps
     batchSize: 64,
@@ -208,14 +208,14 @@ test('a batch larger than the data is one step', async () => {
   );
 });
 
-test('one row is enough', async () => {
+test('a single row is enough', async () => {
   const ae = new Autoencoder(options);
   const before = await ae.evaluate(x.subarray(0, WIDTH));
   await ae.fit(x.subarray(0, WIDTH), { epochs: 50 });
   expect(await ae.evaluate(x.subarray(0, WIDTH))).toBeLessThan(before);
 });
 
-test('history has a record an epoch', async () => {
+test('history has one record per epoch', async () => {
   // Enough steps for an epoch to last longer than the clock's resolution in a page, 0.1 ms.
   const data = factored(3000, WIDTH, 2, 1);
   const history = await new Autoencoder(options).fit(data, { epochs: 3, batchSize: 10 });
@@ -230,7 +230,7 @@ test('history has a record an epoch', async () => {
   }
 });
 
-test('the constant schedule does not look at the number of epochs, the cosine does', async () => {
+test('the constant schedule does not depend on the number of epochs, the cosine schedule does', async () => {
   for (const [schedule, same] of [
     ['constant', true],
     ['cosine', false],
@@ -250,7 +250,7 @@ test('the constant schedule does not look at the number of epochs, the cosine do
 });
 
 describe('validation', () => {
-  test('its loss is that of evaluate after the epoch, and its rows train nothing', async () => {
+  test('the validation loss is that of evaluate, and validation rows do not affect training', async () => {
     const held = factored(20, WIDTH, 2, 9);
     const ae = new Autoencoder(options);
     const evaluated: number[] = [];
@@ -273,14 +273,14 @@ describe('validation', () => {
     expect(fingerprint(ae)).toBe(without);
   });
 
-  test('may have more rows than the training', async () => {
+  test('validationData may have more rows than the training data', async () => {
     const held = factored(200, WIDTH, 2, 9);
     const ae = new Autoencoder(options);
     const [record] = await ae.fit(x, { epochs: 1, batchSize: 256, validationData: held });
     expect(record?.validationLoss).toBeCloseTo(await ae.evaluate(held), 6);
   });
 
-  test('its loss is the one trained on: bce', async () => {
+  test('the validation loss uses the training loss function: bce', async () => {
     const ae = new Autoencoder(options);
     const held = factored(20, WIDTH, 2, 9);
     const history = await ae.fit(x, { epochs: 2, loss: 'bce', validationData: held });
@@ -294,7 +294,7 @@ describe('validation', () => {
     expect(Math.abs((history.at(-1)?.validationLoss as number) - expected)).toBeLessThan(100 * U);
   });
 
-  test('a split is what the seed draws, the same as giving those rows', async () => {
+  test('validationSplit is drawn from the seed, and equals passing the same rows as validationData', async () => {
     const share = 0.25;
     const order = Uint32Array.from({ length: 64 }, (_, i) => i);
     await new Random(options.seed, Stream.split).shuffle(order, () => undefined);
@@ -316,7 +316,7 @@ describe('validation', () => {
 });
 
 describe('onEpochEnd', () => {
-  test('is awaited, in order, with the record and the current weights', async () => {
+  test('is awaited in order, and receives the record when the weights are current', async () => {
     const ae = new Autoencoder(options);
     const log: string[] = [];
     const records: EpochRecord[] = [];
@@ -340,8 +340,8 @@ describe('onEpochEnd', () => {
   });
 });
 
-describe('while it runs', () => {
-  test('others use the model, and change nothing', async () => {
+describe('while fit runs', () => {
+  test('other methods can be used, and change nothing', async () => {
     const alone = await trained(options, x, { epochs: 5 });
     const ae = new Autoencoder(options);
     const before = [ae.encodeSync(x), ae.reconstructSync(x), await ae.evaluate(x)];
@@ -352,7 +352,7 @@ describe('while it runs', () => {
     expect(fingerprint(ae)).toBe(alone);
   });
 
-  test('the event loop turns, again and again', async () => {
+  test('the event loop continues to run', async () => {
     let turns = 0;
     let running = true;
     const clock = (async () => {

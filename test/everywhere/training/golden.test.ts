@@ -98,7 +98,7 @@ describe.each(['mse', 'bce'] as const)('a small deep network, %s', (loss) => {
   const batchSize = deep.batchSize;
   const roundings = roundingsOf(network, batchSize);
 
-  test('every gradient of the first step', async () => {
+  test('all gradients of the first step agree with PyTorch', async () => {
     const batch = x.subarray(0, batchSize * network.inputs);
     const { gradient } = await gradientStep(engine, network, config, batch, { loss });
     const gradients = gradient.parameters();
@@ -109,7 +109,7 @@ describe.each(['mse', 'bce'] as const)('a small deep network, %s', (loss) => {
     }
   });
 
-  test('ten losses, and the parameters after them', async () => {
+  test('ten losses and the parameters after them agree with PyTorch', async () => {
     const options = { batchSize, loss, weightDecay: 0 };
     const { losses, final } = await tenSteps(network, config, x, options);
     expectLosses(losses, golden, roundings);
@@ -122,7 +122,7 @@ describe.each(['mse', 'bce'] as const)('a small deep network, %s', (loss) => {
   });
 });
 
-describe('784-64-784, as the paper trains it', () => {
+describe('784-64-784, trained as in the paper', () => {
   const { network, config } = createNetwork({
     layers: mnist.layers,
     activation: mnist.activation as Activation,
@@ -143,7 +143,7 @@ describe('784-64-784, as the paper trains it', () => {
   );
   const roundings = roundingsOf(network, batchSize);
 
-  test('the gradients of the first step', async () => {
+  test('the gradients of the first step agree with PyTorch', async () => {
     const batch = x.subarray(0, batchSize * network.inputs);
     const { gradient } = await gradientStep(engine, network, config, batch, {});
     const gradients = gradient.parameters();
@@ -162,7 +162,7 @@ describe('784-64-784, as the paper trains it', () => {
     }
   });
 
-  test('ten losses', async () => {
+  test('ten losses agree with PyTorch', async () => {
     const options = { batchSize, loss: 'mse', weightDecay } as const;
     const { losses } = await tenSteps(network, config, x, options);
     expectLosses(losses, mnist, roundings);

@@ -21,7 +21,7 @@ const lossesOf = (history: History) =>
   history.map(({ epoch, loss, validationLoss }) => [epoch, loss, validationLoss]);
 
 describe('history', () => {
-  test('is what fit resolved to, and begins anew with each run', async () => {
+  test('has the records that fit returned, and starts again with each run', async () => {
     const ae = model();
     expect([ae.history, ae.epochs]).toEqual([[], 0]);
     const first = await ae.fit(SMALL_ROWS, OPTIONS);
@@ -32,7 +32,7 @@ describe('history', () => {
     expect([ae.history, ae.epochs]).toEqual([[record], 1]);
   });
 
-  test('grows while the run goes on, and is a copy', async () => {
+  test('grows during a run, and is a copy', async () => {
     const ae = model();
     const seen: number[][] = [];
     await ae.fit(SMALL_ROWS, {
@@ -47,7 +47,7 @@ describe('history', () => {
     expect(ae.history[0]?.loss).toBeGreaterThan(0);
   });
 
-  test('is kept over a resume, and by a run that failed', async () => {
+  test('is kept when a run fails, and extended when it is resumed', async () => {
     const [ae, whole] = [model(), model()];
     await expect(ae.fit(SMALL_ROWS, { ...OPTIONS, ...broken(2) })).rejects.toThrow('the plug');
     expect([ae.history.length, ae.epochs]).toEqual([2, 2]);
@@ -56,7 +56,7 @@ describe('history', () => {
     expect(lossesOf(ae.history)).toEqual(lossesOf(await whole.fit(SMALL_ROWS, OPTIONS)));
   });
 
-  test('files keep the number of epochs alone', async () => {
+  test('is not saved in files, except the number of epochs', async () => {
     const ae = model();
     await expect(ae.fit(SMALL_ROWS, { ...OPTIONS, ...broken(2) })).rejects.toThrow('the plug');
     const loaded = Autoencoder.load(ae.save());
@@ -70,14 +70,14 @@ describe('history', () => {
 describe("resume: 'auto'", () => {
   const auto: Fit = { ...OPTIONS, resume: 'auto' };
 
-  test('starts a run if there is none', async () => {
+  test('starts a run if there is none to resume', async () => {
     const [ae, plain] = [model(), model()];
     const history = await ae.fit(SMALL_ROWS, auto);
     expect(lossesOf(history)).toEqual(lossesOf(await plain.fit(SMALL_ROWS, OPTIONS)));
     expect(fingerprint(ae)).toBe(fingerprint(plain));
   });
 
-  test('goes on with one that is not finished, and gives all of its history', async () => {
+  test('resumes an unfinished run, and returns its whole history', async () => {
     const [ae, plain] = [model(), model()];
     const expected = await plain.fit(SMALL_ROWS, OPTIONS);
     await expect(ae.fit(SMALL_ROWS, { ...auto, ...broken(2) })).rejects.toThrow('the plug');
@@ -87,7 +87,7 @@ describe("resume: 'auto'", () => {
     for (const it of [ae, loaded]) expect(it.save()).toEqual(plain.save());
   });
 
-  test('does nothing with one that is finished, and says so once', async () => {
+  test('leaves a finished run as it is, and reports this once', async () => {
     const info = vi.spyOn(console, 'info').mockImplementation(() => {});
     const ae = model();
     const history = await ae.fit(SMALL_ROWS, auto);
@@ -111,7 +111,7 @@ describe("resume: 'auto'", () => {
     await expect(ae.fit([[1]] as never, { ...auto, epochs: 8 })).rejects.toThrow('input width');
   });
 
-  test('a run that early stopping has ended is finished', async () => {
+  test('treats a run ended by early stopping as finished', async () => {
     vi.spyOn(console, 'info').mockImplementation(() => {});
     const ae = model();
     const stopping: Fit = { ...auto, epochs: 50, earlyStopping: { patience: 1, minDelta: 1 } };
@@ -162,7 +162,7 @@ describe('onEpochEnd that returns false', () => {
     ]);
   });
 
-  test('leaves the best weights where early stopping restores them', async () => {
+  test('restores the best weights if early stopping does', async () => {
     const ae = model();
     const weights: string[] = [];
     const history = await ae.fit(SMALL_ROWS, {
@@ -180,7 +180,7 @@ describe('onEpochEnd that returns false', () => {
   });
 });
 
-describe("an abort's error has the history", () => {
+describe('the reason of an abort gets the history', () => {
   async function aborted(reason: unknown): Promise<unknown> {
     const ae = model();
     const controller = new AbortController();
@@ -200,7 +200,7 @@ describe("an abort's error has the history", () => {
     ['an AbortError', undefined],
     ['an Error', new Error('stop')],
     ['an object', { code: 3 }],
-  ])('%s', async (_, reason) => {
+  ])('as a property: %s', async (_, reason) => {
     const error = (await aborted(reason)) as { history?: History };
     if (reason) expect(error).toBe(reason);
     else expect(error).toBeInstanceOf(DOMException);
@@ -213,13 +213,13 @@ describe("an abort's error has the history", () => {
     ['null', null],
     ['a frozen object', Object.freeze({ code: 3 })],
     ['one with a history of its own', Object.freeze({ history: 'mine' })],
-  ])('%s stays as it is', async (_, reason) => {
+  ])('unless it cannot hold one: %s', async (_, reason) => {
     const before = structuredClone(reason);
     expect(await aborted(reason)).toBe(reason);
     expect(reason).toEqual(before);
   });
 
-  test('other errors are left alone', async () => {
+  test('but other errors do not', async () => {
     const mine = new Error('mine');
     const thrower = {
       onEpochEnd: () => {

@@ -136,7 +136,7 @@ describe.each([
   ['tied, as wide as before', { ...SMOOTH, tied: true, layers: [5, 5, 5] }],
   ['wider inside', { ...SMOOTH, layers: [5, 9, 2] }],
   ['another decoder', { ...SMOOTH, decoderLayers: [6] }],
-])('%s: the gradient of', (_, options) => {
+])('%s: gradients agree with finite differences', (_, options) => {
   test.each(LOSS_NAMES)('%s', async (loss) => {
     await checkStep(options, X, { loss, huberDelta: 0.2 });
   });
@@ -145,18 +145,18 @@ describe.each([
     await checkStep(options, X, { loss, huberDelta: 0.2, sampleWeight: WEIGHTS });
   });
 
-  test.each(LOSS_NAMES)('%s, with holes', async (loss) => {
+  test.each(LOSS_NAMES)('%s, with missing cells', async (loss) => {
     await checkStep(options, HOLES, { loss, huberDelta: 0.2, sampleWeight: WEIGHTS });
   });
 
-  test('a sparse code, l1 and kl', async () => {
+  test('a sparsity penalty, l1 and kl', async () => {
     await checkStep(options, X, { sparsity: { type: 'l1', weight: 0.3 } });
     await checkStep(options, X, { sparsity: { type: 'kl', weight: 0.3, target: 0.1 } });
     const tanh = { ...options, codeActivation: 'tanh' as const };
     await checkStep(tanh, X, { sparsity: { type: 'l1', weight: 0.3 } });
   });
 
-  test('clipped, it is shorter and points the same way', async () => {
+  test('a clipped gradient is shorter, in the same direction', async () => {
     const { network, config } = createNetwork(options);
     const free = (await gradientStep(engine, network, config, X, {})).gradient.block;
     const norm = Math.hypot(...free);
@@ -174,24 +174,24 @@ describe.each([
 });
 
 describe.each(ACTIVATION_NAMES.filter((name) => ACTIVATIONS[name].keepsSlopes))(
-  '%s, whose slopes are kept: the gradient of',
+  '%s, which stores its derivative: gradients agree with finite differences',
   (activation) => {
     const options: AutoencoderOptions = {
       ...SMOOTH,
       ...{ activation, codeActivation: activation, outputActivation: activation },
     };
-    test.each(LOSS_NAMES.filter((name) => name !== 'bce'))('%s, with holes', async (loss) => {
+    test.each(LOSS_NAMES.filter((name) => name !== 'bce'))('%s, with missing cells', async (loss) => {
       await checkStep(options, HOLES, { loss, huberDelta: 0.2, sampleWeight: WEIGHTS });
     });
 
-    test('a sparse code, tied and not', async () => {
+    test('a sparsity penalty, with tied weights and without', async () => {
       const sparsity = { type: 'l1', weight: 0.3 } as const;
       for (const tied of [false, true]) await checkStep({ ...options, tied }, X, { sparsity });
     });
   },
 );
 
-test('a ReLU is revived by the gradients that would raise it, and by no others', async () => {
+test('reviveDeadUnits passes the gradients that would raise a dead ReLU, and no others', async () => {
   // One row; the first hidden unit and the first output are at rest.
   const { network, config } = createNetwork({
     layers: [2, 2],

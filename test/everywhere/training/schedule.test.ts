@@ -17,13 +17,13 @@ function rateAt(
 }
 
 describe('learningRateAt', () => {
-  test("'constant' is the base at every step", () => {
+  test("'constant' is the base rate at every step", () => {
     for (const step of [0, 1, 500, 999]) {
       expect(rateAt('constant', 0.002, step, 1000)).toBe(0.002);
     }
   });
 
-  test.each([1, 2, 3, 10, 1000, 16_880])("'cosine' over %i steps is half a cosine", (steps) => {
+  test.each([1, 2, 3, 10, 1000, 16_880])("'cosine' over %i steps is half a cosine wave", (steps) => {
     // With u = 2^-53: the sine is at most sqrt(1/2) and good to 3 u, so 1 - 2 sin^2 is good to
     // 4 * 0.71 * 3 u + u < 10 u; Math.cos(pi x) itself is off by up to pi u for its rounded
     // argument, and u more. The sum, halved, with two roundings: below 10 u = 1.2e-15.
@@ -35,7 +35,7 @@ describe('learningRateAt', () => {
     expect(errors.filter((error) => !(error <= tolerance))).toEqual([]);
   });
 
-  test("'cosine' starts at the base, passes half of it and never rises", () => {
+  test("'cosine' starts at the base rate, passes half of it and never rises", () => {
     expect(rateAt('cosine', 0.002, 0, 100)).toBe(0.002);
     expect(rateAt('cosine', 0.002, 50, 100)).toBeCloseTo(0.001, 17);
     const rates = Array.from({ length: 100 }, (_, step) => rateAt('cosine', 0.002, step, 100));
@@ -46,20 +46,20 @@ describe('learningRateAt', () => {
   });
 
   // Regression values: with other last bits the weights of every seeded run change.
-  test('keeps its bits', () => {
+  test('gives exactly these bits', () => {
     expect([1, 3, 5, 9].map((step) => rateAt('cosine', 0.002, step, 10))).toEqual([
       0.0019510565162951536, 0.0015877852522924731, 0.0010000000000000002, 0.00004894348370484636,
     ]);
   });
 
-  test("'step' falls by its factor every few epochs", () => {
+  test("'step' multiplies the rate by its factor every few epochs", () => {
     const rates = (schedule: FitOptions['schedule']) =>
       [0, 9, 10, 19, 20, 25].map((epoch) => rateAt(schedule, 1, epoch * 7 + 6, 210, 7));
     expect(rates('step')).toEqual([1, 1, 0.1, 0.1, 0.1 * 0.1, 0.1 * 0.1]);
     expect(rates({ type: 'step', every: 20, factor: 0.5 })).toEqual([1, 1, 1, 1, 0.5, 0.5]);
   });
 
-  test('warm-up rises in a straight line, then the schedule has the steps that are left', () => {
+  test('warm-up rises linearly, and the schedule takes the remaining steps', () => {
     const rate = (type: 'cosine' | 'constant' | 'step', step: number) =>
       rateAt({ type, warmup: 1.5 }, 0.8, step, 40, 4);
     for (const type of ['cosine', 'constant', 'step'] as const) {
@@ -73,7 +73,7 @@ describe('learningRateAt', () => {
     }
   });
 
-  test('a warm-up as long as the run never ends', () => {
+  test('a warm-up may be as long as the run', () => {
     expect(rateAt({ type: 'cosine', warmup: 2 }, 1, 9, 10)).toBe(0.5);
     expect(rateAt({ type: 'cosine', warmup: 1 }, 1, 9, 10)).toBe(1);
   });

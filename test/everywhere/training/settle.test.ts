@@ -45,13 +45,13 @@ describe("scale 'auto'", () => {
     expect(ae.summary()).toBe(told.summary());
   });
 
-  test('loss bce still wants rows in [0, 1]', async () => {
+  test('loss bce still requires rows in [0, 1]', async () => {
     const ae = make();
     await expect(ae.fit(LARGE, { loss: 'bce' })).rejects.toThrow("in [0, 1] with loss 'bce'");
     expect(ae.options).toEqual(make().options);
   });
 
-  test('a stream is settled by its first piece', async () => {
+  test('is decided by the first piece of a stream', async () => {
     const ae = make();
     await ae.fit(() => rowsOf(LARGE, WIDTH), fit);
     const told = make({ scale: 'standard' });
@@ -59,7 +59,7 @@ describe("scale 'auto'", () => {
     expect(ae.save()).toEqual(told.save());
   });
 
-  test('the first partialFit settles it, and later rows change nothing', async () => {
+  test('is decided by the first partialFit, whatever later rows are', async () => {
     const ae = make();
     await ae.partialFit(UNIT);
     expect(settled(ae)).toEqual(['none', 'sigmoid']);
@@ -67,7 +67,7 @@ describe("scale 'auto'", () => {
     expect(settled(ae)).toEqual(['none', 'sigmoid']);
   });
 
-  test('before the first fit rows are taken as they are', async () => {
+  test('does not scale rows before the first fit', async () => {
     const ae = make();
     const plain = make({ scale: 'none' });
     expect(await ae.encode(LARGE)).toEqual(await plain.encode(LARGE));
@@ -76,7 +76,7 @@ describe("scale 'auto'", () => {
     expect(new Autoencoder(ae.options).options).toEqual(ae.options);
   });
 
-  test('a fit that fails leaves it open, and one that is running until it has weights', async () => {
+  test("stays 'auto' if fit fails, and during fit until there are weights", async () => {
     const ae = make();
     const before = await ae.encode(UNIT);
     const bad = LARGE.slice();
@@ -91,7 +91,7 @@ describe("scale 'auto'", () => {
     expect(ae.options.scale).toBe('standard');
   });
 
-  test('an open model is saved open, a settled one settled', async () => {
+  test("is saved as 'auto' before the first fit, and as the scale chosen after it", async () => {
     const open = make();
     const loaded = Autoencoder.load(open.save());
     expect(loaded.options).toEqual(open.options);
@@ -105,7 +105,7 @@ describe("scale 'auto'", () => {
     expect(settled(again)).toEqual(['standard', 'linear']);
   });
 
-  test('an interrupted run goes on to the same weights', async () => {
+  test('is resumed after an interruption to the same weights', async () => {
     const whole = make();
     await whole.fit(LARGE, { ...fit, epochs: 6 });
     const ae = make();
@@ -125,7 +125,7 @@ describe("scale 'auto'", () => {
     }
   });
 
-  test('reset settles it anew, where it was made so', async () => {
+  test('is decided again by reset, unless a scale was given', async () => {
     const ae = make();
     await ae.fit(LARGE, fit);
     await ae.fit(UNIT, fit);
@@ -141,13 +141,13 @@ describe("scale 'auto'", () => {
     expect(settled(told)).toEqual(['standard', 'linear']);
   });
 
-  test('what was trained elsewhere has its scale', () => {
+  test('is not used for models trained elsewhere', () => {
     const parameters = unnamed(make({ scale: 'none' }).save());
     expect(Autoencoder.load(parameters, { activation: 'relu' }).options.scale).toBe('none');
   });
 });
 
-describe('explained', () => {
+describe('the share explained', () => {
   /** 1 - (squared errors) / (squares about the columns' means), the plain way, in scaled units. */
   async function twin(ae: Autoencoder, x: Float32Array): Promise<number> {
     const { scaler } = ae;
@@ -177,14 +177,14 @@ describe('explained', () => {
   test.each([
     ['large', LARGE],
     ['in [0, 1]', UNIT],
-  ])('rows %s', async (_, x) => {
+  ])('agrees with a float64 computation: rows %s', async (_, x) => {
     const ae = make();
     const history = await ae.fit(x, fit);
     close(history.at(-1)?.explained, await twin(ae, x));
     expect(history.slice(0, -1).every((record) => record.explained === undefined)).toBe(true);
   });
 
-  test('bytes, and rows to validate on', async () => {
+  test('agrees with it for bytes and for validation rows', async () => {
     const bytes = pixels(ROWS, WIDTH, 0.7, 1);
     const ae = make();
     close((await ae.fit(bytes, fit)).at(-1)?.explained, await twin(ae, asFractions(bytes)));
@@ -194,7 +194,7 @@ describe('explained', () => {
     close(history.at(-1)?.explained, await twin(other, validationData));
   });
 
-  test('of rows held out it is that of those, and a stream has one, too', async () => {
+  test('is that of the held-out rows, and is computed for streams, too', async () => {
     const ae = make();
     const [a] = (await ae.fit(LARGE, { ...fit, epochs: 1, validationSplit: 0.5 })).slice(-1);
     expect(a?.explained).toBeLessThan(1);
@@ -204,7 +204,7 @@ describe('explained', () => {
     expect((await stream.partialFit(LARGE)).explained).toBeDefined();
   });
 
-  test('missing cells count for nothing', async () => {
+  test('leaves out missing cells', async () => {
     const gaps = withGaps(LARGE);
     const ae = make({ missing: 'mask' });
     const history = await ae.fit(gaps, { ...fit, epochs: 50 });
@@ -212,7 +212,7 @@ describe('explained', () => {
     expect(history.at(-1)?.explained).toBeLessThan(1);
   });
 
-  test('rows that are all the same have none, and a model that learned nothing explains nothing', async () => {
+  test('is absent if all rows are equal, and at most 0 for a model that has learned nothing', async () => {
     const same = new Float32Array(ROWS * WIDTH).fill(0.5);
     expect((await make().fit(same, fit)).at(-1)).not.toHaveProperty('explained');
     const far = make({ scale: 'none' });

@@ -22,7 +22,7 @@ async function fitted(x: TrainingInput, fit: Fit): Promise<Autoencoder> {
   return ae;
 }
 
-describe('a stream that is one piece trains as the same rows in memory do', () => {
+describe('a stream of one piece trains like the same rows in memory', () => {
   test.each([
     ['batches of 7', inBatches(SMALL_ROWS, WIDTH, 7)],
     ['single rows', () => rowsOf(SMALL_ROWS, WIDTH).map((row) => [...row])],
@@ -58,7 +58,7 @@ describe('a stream that is one piece trains as the same rows in memory do', () =
     expect(told.at(-1)).toMatchObject({ epoch: streamed.length, batch: 8, batches: 8 });
   });
 
-  test('a scaler is learned from it', async () => {
+  test('a scaler is learned from the stream', async () => {
     const x = factored(50, 4, 2, 3).map((value, i) => 100 * value + i);
     const [a, b] = [0, 1].map(
       () => new Autoencoder({ layers: [4, 2], scale: 'standard', seed: 1 }),
@@ -85,7 +85,7 @@ describe('a stream of several pieces', () => {
     threads: 2,
   } as const;
 
-  test('trains on all of them, tells the batches, and counts dead units over all', async () => {
+  test('trains on all rows, reports the batches, and counts dead units over all rows', async () => {
     const ae = new Autoencoder(options);
     const told: BatchRecord[] = [];
     const history = await ae.fit(stream, { epochs: 2, onBatchEnd: (r) => told.push(r) });
@@ -97,7 +97,7 @@ describe('a stream of several pieces', () => {
     expect(Math.abs((await ae.evaluate(x)) / (history[1]?.loss as number) - 1)).toBeLessThan(0.1);
   });
 
-  test('reads no more than the piece it trains on, and the one after it', async () => {
+  test('reads at most one piece ahead', async () => {
     const ae = new Autoencoder(options);
     let read = 0;
     let atFirst = 0;
@@ -118,7 +118,7 @@ describe('a stream of several pieces', () => {
     expect(read).toBe(12);
   });
 
-  test('ended by a signal, it closes the stream', async () => {
+  test('is closed if a signal ends fit', async () => {
     const ae = new Autoencoder(options);
     const controller = new AbortController();
     let closed = false;
@@ -137,7 +137,7 @@ describe('a stream of several pieces', () => {
   });
 });
 
-describe('what goes wrong', () => {
+describe('errors', () => {
   const once = async function* () {
     yield SMALL_ROWS;
   };
@@ -182,7 +182,7 @@ describe('what goes wrong', () => {
     await expect(running).rejects.toBeInstanceOf(kind);
   });
 
-  test('a bad number: its row, counted over the whole stream, and the model as it was', async () => {
+  test('a non-finite value is reported with its row in the whole stream, and the model stays as it was', async () => {
     const bad = SMALL_ROWS.slice();
     bad[6 * 33 + 2] = Number.NaN;
     const ae = new Autoencoder(SMALL);
@@ -191,7 +191,7 @@ describe('what goes wrong', () => {
     expect(fingerprint(ae)).toBe(before);
   });
 
-  test('an error of the stream is that of fit', async () => {
+  test('an error of the stream is the error of fit', async () => {
     const error = new Error('disk');
     const failing = async function* () {
       yield SMALL_ROWS;
@@ -204,7 +204,7 @@ describe('what goes wrong', () => {
 });
 
 describe('partialFit', () => {
-  test('is one epoch at a constant rate, and goes on', async () => {
+  test('trains one epoch at a constant rate, and can be repeated', async () => {
     const [a, b] = [new Autoencoder(SMALL), new Autoencoder(SMALL)];
     for (let i = 1; i <= 3; i++) {
       const record = await a.partialFit(SMALL_ROWS, { batchSize: 8 });
@@ -214,7 +214,7 @@ describe('partialFit', () => {
     expect(fingerprint(a)).toBe(fingerprint(b));
   });
 
-  test('rejects options that make no sense for one pass', async () => {
+  test('rejects options that have no meaning for a single pass', async () => {
     const ae = new Autoencoder(SMALL);
     const fit = ae.partialFit(SMALL_ROWS, { epochs: 2 } as never);
     await expect(fit).rejects.toThrow("partialFit options has no 'epochs'");

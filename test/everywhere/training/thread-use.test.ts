@@ -27,13 +27,13 @@ const BUSY: Machine = { together: 2, alone: 1, sleeps: 0.5 };
 /** Threads that have unequal shares, and so sleep, and are worth it. */
 const UNEQUAL: Machine = { together: 0.6, alone: 1, sleeps: 3 };
 
-test('on a quiet machine all run together, and are seldom asked', () => {
+test('on a quiet machine all threads run, with few measurements', () => {
   const { alone, together, stretches } = run(new ThreadUse(), QUIET, 10_000);
   expect(alone).toBe(0);
   expect(stretches).toBeLessThanOrEqual(together / 250 + 10);
 });
 
-test('on a busy one the first runs alone, and little is lost', () => {
+test('on a busy machine the first thread runs alone, and little time is lost', () => {
   const { alone, together } = run(new ThreadUse(), BUSY, 330);
   expect(together).toBeLessThan(35);
   expect(alone).toBeGreaterThan(290);
@@ -41,7 +41,7 @@ test('on a busy one the first runs alone, and little is lost', () => {
   expect(long.together / (long.together + long.alone)).toBeLessThan(0.03);
 });
 
-test('a slow machine is known after a few steps', () => {
+test('a busy machine is recognised after a few steps', () => {
   const use = new ThreadUse();
   const stretch = use.next(1000);
   expect(stretch.steps).toBeLessThanOrEqual(4);
@@ -49,7 +49,7 @@ test('a slow machine is known after a few steps', () => {
   expect(use.next(1000).alone).toBe(true);
 });
 
-test('a thread that waits for the others to hear of a stretch is no sign of a busy machine', () => {
+test('a thread that waits at the start of a stretch does not indicate a busy machine', () => {
   const use = new ThreadUse();
   // Epochs of five steps: each is a stretch, at whose first barrier one thread sleeps.
   for (let epoch = 0; epoch < 100; epoch++) {
@@ -59,19 +59,19 @@ test('a thread that waits for the others to hear of a stretch is no sign of a bu
   }
 });
 
-test('threads that wait and are faster nevertheless stay', () => {
+test('threads that wait but are faster together continue to be used', () => {
   const { alone, together } = run(new ThreadUse(), UNEQUAL, 20_000);
   expect(alone / together).toBeLessThan(0.015);
 });
 
-test('when the others have gone, all run together again', () => {
+test('when the other load ends, all threads run again', () => {
   const use = new ThreadUse();
   run(use, BUSY, 5_000);
   run(use, QUIET, 4_000);
   expect(run(use, QUIET, 1_000).alone).toBe(0);
 });
 
-test('epochs shorter than a trial add up', () => {
+test('trials may span several short epochs', () => {
   const use = new ThreadUse();
   let alone = 0;
   for (let epoch = 0; epoch < 100; epoch++) {

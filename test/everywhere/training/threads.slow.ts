@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 test.each(NETS.map((layers) => [layers]))(
-  '%j, however few rows there are to share',
+  '%j, however few rows there are to divide',
   async (layers) => {
     await shareFewRows(layers, [1, 2, 3, 5, 16, 17, 33, 67], [2, 3, 5]);
   },

@@ -161,8 +161,8 @@ describe('any number of threads gives the same bits', () => {
   });
 });
 
-describe('workers are used where they are worth it', () => {
-  test('not for a short run', async () => {
+describe('the number of workers follows the work', () => {
+  test('a short run uses none', async () => {
     const watch = watchPools();
     await new Autoencoder({ layers: [6, 4], threads: 2 }).fit(uniform(64, 6, 1), { epochs: 5 });
     expect(threadsOf(watch)).toEqual([]);
@@ -194,7 +194,7 @@ describe('several models fit at once', () => {
   });
 });
 
-describe('a fit in threads ends early', () => {
+describe('a fit in threads that ends early', () => {
   const model = { ...PAPER, threads: 3 };
   const inOrder: Fit = { epochs: 1, shuffle: false, schedule: 'constant', batchSize: 64 };
   /** A pass over these takes a while, most of all where threads outnumber cores. */
@@ -249,7 +249,7 @@ describe('a fit in threads ends early', () => {
     await abortThreads(6);
   });
 
-  test('aborted while the workers start: the reason, and nothing has changed', async () => {
+  test('aborted while the workers start: rejects with the reason, and nothing has changed', async () => {
     const controller = new AbortController();
     const ae = new Autoencoder(model);
     const before = fingerprint(ae);
@@ -308,7 +308,7 @@ describe('a fit in threads ends early', () => {
     }
   });
 
-  test('diverged by itself: the same epoch and step, and the same weights', async () => {
+  test('diverged: the same epoch, step and weights with any number of threads', async () => {
     const x = uniform(1700, 784, 1).map((value) => value * 1e9);
     const options = {
       layers: [784, 64],

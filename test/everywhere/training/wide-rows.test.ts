@@ -35,7 +35,7 @@ function source(width: number, value: (j: number) => number, missing?: Float32Ar
 
 describe('firstRate', () => {
   const all = Uint32Array.from({ length: 10 }, (_, i) => i);
-  test('is 1 for rows of at most 1,024 values, whatever they are', async () => {
+  test('is 1 for rows of at most 1,024 values, whatever their size', async () => {
     expect(
       await firstRate(
         source(1024, () => 1e6),
@@ -43,7 +43,7 @@ describe('firstRate', () => {
       ),
     ).toBe(1);
   });
-  test('is 1 for wide rows of few values that are not 0', async () => {
+  test('is 1 for wide rows with few non-zero values', async () => {
     expect(
       await firstRate(
         source(20_000, (j) => Number(j % 50 === 0)),
@@ -57,7 +57,7 @@ describe('firstRate', () => {
       ),
     ).toBe(1);
   });
-  test('falls with what the values of a row add up to', async () => {
+  test('decreases with the sum of the absolute values of a row', async () => {
     expect(
       await firstRate(
         source(2000, (j) => (j % 2 ? 1 : -1)),
@@ -71,7 +71,7 @@ describe('firstRate', () => {
       ),
     ).toBe(0.02);
   });
-  test('takes what stands for missing cells', async () => {
+  test('uses the fill values of missing cells', async () => {
     const fill = new Float32Array(2000).fill(4);
     expect(
       await firstRate(
@@ -90,21 +90,21 @@ async function explained(fit: object, model: object = {}): Promise<number> {
   return (await ae.fit(x, { epochs: 100, ...fit })).at(-1)?.explained as number;
 }
 
-test('a wide table is learned by default', async () => {
+test('a table of 4,000 columns is learned with the defaults', async () => {
   expect(await explained({})).toBeGreaterThan(0.8);
   expect(await explained({ learningRate: 0.002 })).toBeLessThan(0.8);
 });
 
-test('where gradients are kept until all are known, the steps are the same', async () => {
+test('clipNorm, which keeps the gradients, takes the same steps', async () => {
   const clipped = await explained({ epochs: 10, clipNorm: 1e30 });
   expect(clipped).toBe(await explained({ epochs: 10 }));
 });
 
-test('so it is with tied weights', async () => {
+test('a wide table is also learned with tied weights', async () => {
   expect(await explained({}, { tied: true })).toBeGreaterThan(0.8);
 });
 
-test('a learning rate that is given, and that of sgd, count for all layers', async () => {
+test('a given learning rate, and the default of sgd, apply to all layers', async () => {
   const bits = async (options: object) => {
     const ae = new Autoencoder({ code: 4, seed: 0, scale: 'standard' });
     await ae.fit(x, { epochs: 2, ...options });
