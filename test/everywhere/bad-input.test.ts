@@ -504,13 +504,16 @@ describe('rows of fit', () => {
     [1, 0.1, 'leave 1 to train on and 0 to validate on'],
     [4, 0.1, 'leave 4 to train on and 0 to validate on'],
     [4, 0.9, 'leave 0 to train on and 4 to validate on'],
-  ])('%i rows are too few for a validationSplit of %d', async (rows, validationSplit, consequence) => {
-    await failsUnharmed(model(), (ae) => ae.fit(uniform(rows, WIDTH, 1), { validationSplit }), [
-      RangeError,
-      `validationSplit ${validationSplit} needs more rows`,
-      consequence,
-    ]);
-  });
+  ])(
+    '%i rows are too few for a validationSplit of %d',
+    async (rows, validationSplit, consequence) => {
+      await failsUnharmed(model(), (ae) => ae.fit(uniform(rows, WIDTH, 1), { validationSplit }), [
+        RangeError,
+        `validationSplit ${validationSplit} needs more rows`,
+        consequence,
+      ]);
+    },
+  );
 });
 
 describe('options of fit', () => {

@@ -90,21 +90,24 @@ describe('encode, decode, reconstruct', () => {
     expect(codes).toBeInstanceOf(Matrix);
   });
 
-  test.each([1, 63, 64, 65, 130])('%i rows have the same results as each row alone', async (rows) => {
-    const ae = new Autoencoder({ layers: [17, 9, 2], seed: 2 });
-    // Some rows nearly empty: these take another kernel than their neighbours.
-    const x = uniform(rows, 17, 1).map((value, i) =>
-      Math.floor(i / 17) % 3 || i % 5 === 0 ? value : 0,
-    );
-    const codes = await ae.encode(x);
-    const back = await ae.reconstruct(x);
-    const errors = await ae.reconstructionError(x);
-    for (const [i, row] of rowsOf(x, 17).entries()) {
-      expect(bits(codes.row(i))).toEqual(bits((await ae.encode(row)).data));
-      expect(bits(back.row(i))).toEqual(bits((await ae.reconstruct(row)).data));
-      expect(errors[i]).toBe((await ae.reconstructionError(row))[0]);
-    }
-  });
+  test.each([1, 63, 64, 65, 130])(
+    '%i rows have the same results as each row alone',
+    async (rows) => {
+      const ae = new Autoencoder({ layers: [17, 9, 2], seed: 2 });
+      // Some rows nearly empty: these take another kernel than their neighbours.
+      const x = uniform(rows, 17, 1).map((value, i) =>
+        Math.floor(i / 17) % 3 || i % 5 === 0 ? value : 0,
+      );
+      const codes = await ae.encode(x);
+      const back = await ae.reconstruct(x);
+      const errors = await ae.reconstructionError(x);
+      for (const [i, row] of rowsOf(x, 17).entries()) {
+        expect(bits(codes.row(i))).toEqual(bits((await ae.encode(row)).data));
+        expect(bits(back.row(i))).toEqual(bits((await ae.reconstruct(row)).data));
+        expect(errors[i]).toBe((await ae.reconstructionError(row))[0]);
+      }
+    },
+  );
 
   test('use the weights that fit has reached', async () => {
     const ae = new Autoencoder({ layers: [5, 3], seed: 2 });

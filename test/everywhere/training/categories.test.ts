@@ -326,29 +326,32 @@ test('the bits are the same in Node and in pages', async () => {
   expect(hash(await ae.score(x), (await ae.columnErrors(x)).data)).toBe('f114e89b77179b50');
 });
 
-test.skipIf(!SHARED_MEMORY)('workers that share a step give the same bits as one thread', async () => {
-  // Enough for 3 workers: 64 rows a step, and 2e9 operations in all.
-  const [rows, count, size] = [2300, 4, 100];
-  const random = generator(4);
-  const wide = {
-    indptr: Int32Array.from({ length: rows + 1 }, (_, i) => i * count),
-    indices: Int32Array.from(
-      { length: rows * count },
-      (_, i) => (i % count) * size + Math.floor(random() * size),
-    ),
-    data: new Float32Array(rows * count).fill(1),
-    shape: [rows, count * size],
-  };
-  const categories = Array.from({ length: count }, (_, c) => ({ start: c * size, size }));
-  const prints = [];
-  for (const threads of [1, 2, 3]) {
-    const ae = new Autoencoder({ layers: [count * size, 64], categories, seed: 1, threads });
-    const [record] = await ae.fit(wide, { epochs: 3 });
-    expect(record?.threads).toBe(threads);
-    prints.push(fingerprint(ae));
-  }
-  expect(new Set(prints).size).toBe(1);
-});
+test.skipIf(!SHARED_MEMORY)(
+  'workers that share a step give the same bits as one thread',
+  async () => {
+    // Enough for 3 workers: 64 rows a step, and 2e9 operations in all.
+    const [rows, count, size] = [2300, 4, 100];
+    const random = generator(4);
+    const wide = {
+      indptr: Int32Array.from({ length: rows + 1 }, (_, i) => i * count),
+      indices: Int32Array.from(
+        { length: rows * count },
+        (_, i) => (i % count) * size + Math.floor(random() * size),
+      ),
+      data: new Float32Array(rows * count).fill(1),
+      shape: [rows, count * size],
+    };
+    const categories = Array.from({ length: count }, (_, c) => ({ start: c * size, size }));
+    const prints = [];
+    for (const threads of [1, 2, 3]) {
+      const ae = new Autoencoder({ layers: [count * size, 64], categories, seed: 1, threads });
+      const [record] = await ae.fit(wide, { epochs: 3 });
+      expect(record?.threads).toBe(threads);
+      prints.push(fingerprint(ae));
+    }
+    expect(new Set(prints).size).toBe(1);
+  },
+);
 
 describe('missing categories', () => {
   test('have no error, do not count in the score, and are imputed', async () => {

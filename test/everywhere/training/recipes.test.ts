@@ -180,9 +180,12 @@ describe.each(ACTIVATION_NAMES.filter((name) => ACTIVATIONS[name].keepsSlopes))(
       ...SMOOTH,
       ...{ activation, codeActivation: activation, outputActivation: activation },
     };
-    test.each(LOSS_NAMES.filter((name) => name !== 'bce'))('%s, with missing cells', async (loss) => {
-      await checkStep(options, HOLES, { loss, huberDelta: 0.2, sampleWeight: WEIGHTS });
-    });
+    test.each(LOSS_NAMES.filter((name) => name !== 'bce'))(
+      '%s, with missing cells',
+      async (loss) => {
+        await checkStep(options, HOLES, { loss, huberDelta: 0.2, sampleWeight: WEIGHTS });
+      },
+    );
 
     test('a sparsity penalty, with tied weights and without', async () => {
       const sparsity = { type: 'l1', weight: 0.3 } as const;

@@ -23,17 +23,20 @@ describe('learningRateAt', () => {
     }
   });
 
-  test.each([1, 2, 3, 10, 1000, 16_880])("'cosine' over %i steps is half a cosine wave", (steps) => {
-    // With u = 2^-53: the sine is at most sqrt(1/2) and good to 3 u, so 1 - 2 sin^2 is good to
-    // 4 * 0.71 * 3 u + u < 10 u; Math.cos(pi x) itself is off by up to pi u for its rounded
-    // argument, and u more. The sum, halved, with two roundings: below 10 u = 1.2e-15.
-    const tolerance = 10 * 2 ** -53;
-    const errors = Array.from({ length: steps }, (_, step) => {
-      const expected = (1 + Math.cos((Math.PI * step) / steps)) / 2;
-      return Math.abs(rateAt('cosine', 1, step, steps) - expected);
-    });
-    expect(errors.filter((error) => !(error <= tolerance))).toEqual([]);
-  });
+  test.each([1, 2, 3, 10, 1000, 16_880])(
+    "'cosine' over %i steps is half a cosine wave",
+    (steps) => {
+      // With u = 2^-53: the sine is at most sqrt(1/2) and good to 3 u, so 1 - 2 sin^2 is good to
+      // 4 * 0.71 * 3 u + u < 10 u; Math.cos(pi x) itself is off by up to pi u for its rounded
+      // argument, and u more. The sum, halved, with two roundings: below 10 u = 1.2e-15.
+      const tolerance = 10 * 2 ** -53;
+      const errors = Array.from({ length: steps }, (_, step) => {
+        const expected = (1 + Math.cos((Math.PI * step) / steps)) / 2;
+        return Math.abs(rateAt('cosine', 1, step, steps) - expected);
+      });
+      expect(errors.filter((error) => !(error <= tolerance))).toEqual([]);
+    },
+  );
 
   test("'cosine' starts at the base rate, passes half of it and never rises", () => {
     expect(rateAt('cosine', 0.002, 0, 100)).toBe(0.002);

@@ -12,12 +12,12 @@ import { covariance, symmetricEigenvalues } from '../../reference/pca.js';
 import { factored, generator, uniform } from '../../support/data.js';
 
 describe('auroc', () => {
-  it('is the share of pairs in which the outlier scores higher', () => {
+  it('is the share of pairs in which the outlier has the higher score', () => {
     // Of the six pairs, the outlier is ahead in (4,1), (4,2), (4,3), (2.5,1), (2.5,2).
     expect(auroc([1, 4, 2, 2.5, 3], [false, true, false, true, false])).toBeCloseTo(5 / 6, 12);
   });
 
-  it('counts ties half', () => {
+  it('counts ties as one half', () => {
     expect(auroc([1, 1, 1, 1], [true, false, false, true])).toBe(0.5);
     // Pairs: (2,2) half, (2,1) won, (1,2) lost, (1,1) half.
     expect(auroc([2, 2, 1, 1], [true, false, true, false])).toBe(0.5);
@@ -25,13 +25,13 @@ describe('auroc', () => {
     expect(auroc([3, 3, 1], [true, false, false])).toBe(0.75);
   });
 
-  it('tells which side has nobody', () => {
+  it('reports which class is empty', () => {
     expect(() => auroc([1, 2], [true, true])).toThrow('outliers and inliers, got 2 and 0');
   });
 });
 
 describe('symmetricEigen', () => {
-  it('finds the eigenvalues and vectors of a matrix that has them by construction', () => {
+  it('finds the eigenvalues and eigenvectors of a matrix constructed from them', () => {
     // [[2, 1], [1, 2]]: 3 along (1, 1), 1 along (1, -1).
     const { values, vectors } = symmetricEigen(Float64Array.of(2, 1, 1, 2), 2);
     expect(values[0]).toBeCloseTo(3, 12);
@@ -54,15 +54,15 @@ describe('Pca', () => {
     expect(Math.abs(Math.sqrt(mse) - Math.sqrt(left))).toBeLessThan(1e-6);
   }
 
-  it('leaves the variance of the components left out', () => {
+  it('leaves an error equal to the variance of the components left out', () => {
     expectResidual(uniform(300, 12, 1), 12, 5);
   });
 
-  it('does so by subspace iteration too', () => {
+  it('gives the same by subspace iteration', () => {
     expectResidual(factored(400, 140, 9, 2), 140, 6);
   });
 
-  it('reconstructs what lies in as many dimensions', () => {
+  it('reconstructs data that lie in as many dimensions as it has components', () => {
     const data = factored(200, 20, 3, 3);
     expect(Math.max(...new Pca(data, 20, 3).reconstructionError(data))).toBeLessThan(1e-12);
     expect(Math.max(...new Pca(data, 20, 2).reconstructionError(data))).toBeGreaterThan(1e-3);
@@ -70,7 +70,7 @@ describe('Pca', () => {
 });
 
 describe('knnAccuracy', () => {
-  it('is what all distances sorted give', () => {
+  it('agrees with sorting all distances', () => {
     // More rows than a tile of either side, and of no round number.
     const [count, queries, width] = [2100, 70, 7];
     const labelled = (rows: number, seed: number) => {
@@ -106,7 +106,7 @@ describe('knnAccuracy', () => {
 });
 
 describe('probeAccuracy', () => {
-  it('reads classes that a plane divides, whatever the scale of a column', () => {
+  it('separates linearly separable classes, whatever the scale of a column', () => {
     const rows = 600;
     const codes = uniform(rows, 3, 4).map((value, i) => (i % 3 === 1 ? 1000 * value : value));
     const sideOf = (row: number) =>
@@ -119,7 +119,7 @@ describe('probeAccuracy', () => {
     expect(probeAccuracy(part(0, 500), part(500, 600), 2)).toBeGreaterThan(0.97);
   });
 
-  it('cannot read what no plane divides', () => {
+  it('fails on classes that are not linearly separable', () => {
     // The four corners of a square, classes by the diagonal: at most three corners can be right.
     const codes = Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1);
     const labels = Uint8Array.of(0, 1, 1, 0);
@@ -128,7 +128,7 @@ describe('probeAccuracy', () => {
 });
 
 describe('isMet', () => {
-  it('compares the mean of the seeds with the bar', () => {
+  it('compares the mean over the seeds with the target', () => {
     expect(isMet([1, 3], { sense: 'at most', value: 2 })).toBe(true);
     expect(isMet([1, 3], { sense: 'below', value: 2 })).toBe(false);
     expect(isMet([1, 3], { sense: 'at least', value: 2 })).toBe(true);
@@ -137,7 +137,7 @@ describe('isMet', () => {
   });
 });
 
-describe('rows', () => {
+describe('rows of the report', () => {
   const measured = (value: number, recipe = 'r'): Measurement[] => [
     {
       what: 'share',
@@ -149,7 +149,7 @@ describe('rows', () => {
     },
   ];
 
-  it('are merged from the measurements of the seeds, in their order', () => {
+  it('are merged from the measurements of all seeds, in order', () => {
     const rows = mergeSeeds([measured(2), measured(8), measured(5)]);
     expect(rows).toEqual([
       {
@@ -165,7 +165,7 @@ describe('rows', () => {
     expect(mergeSeeds([])).toEqual([]);
   });
 
-  it('are not merged with those of another recipe', () => {
+  it('are not merged with rows of another recipe', () => {
     expect(isSameJob(measured(1), measured(2))).toBe(true);
     expect(isSameJob(measured(1), measured(1, 'another'))).toBe(false);
     expect(isSameJob(measured(1), [...measured(1), ...measured(1)])).toBe(false);

@@ -21,7 +21,7 @@ for (let i = 0; i < pixels.length; i += 997) pixels[i] = i % 256;
 test.each([
   ['an array to a file', 'x.npy', 'codes.npy'],
   ['a text, whose rows are counted at the end only, to a compressed file', 'x.csv', 'codes.npy.gz'],
-])('%s: the codes are those of all rows at once', async (_, from, to) => {
+])('%s: codes are the same in batches as for all rows at once', async (_, from, to) => {
   const isText = from.endsWith('.csv');
   const rows = Array.from({ length: ROWS }, (_, i) => pixels.subarray(i * WIDTH, (i + 1) * WIDTH));
   writeFileSync(
@@ -42,7 +42,7 @@ test.each([
   ae.dispose();
 });
 
-test('--precision int16: the codes that encode gives, of bytes, and of nothing else', async () => {
+test('--precision int16: the codes are those of encode; rows that are not bytes are refused', async () => {
   const ae = new Autoencoder({ layers: [WIDTH, 3], scale: 'none', seed: 1 });
   writeFileSync(
     at('bytes.npy'),

@@ -78,7 +78,7 @@ const numbers = (text: string) =>
     .map((line) => line.split(',').map(Number));
 
 describe('train', () => {
-  test('gives the model that the library gives, from any format', async () => {
+  test('writes the same model as the library, from any format', async () => {
     const { stderr } = await ok(['train', 'x.csv', ...TRAIN, '-o', 'trained.safetensors']);
     const columns = { names: ['a', 'b', 'c', 'd', 'e', 'f, g'] };
     const named = new Autoencoder({ layers: [6, 3], seed: 7, columns });
@@ -99,7 +99,7 @@ describe('train', () => {
     expect(read('trained.safetensors')).toEqual(Buffer.from(model.save()));
   });
 
-  test('--json: a line an epoch, and one for the model', async () => {
+  test('--json: prints one line per epoch, and one for the model', async () => {
     const { text, stderr } = await ok([
       'train',
       'x.csv',
@@ -135,7 +135,7 @@ describe('train', () => {
     });
   });
 
-  test('every flag reaches the library', async () => {
+  test('passes every flag to the library', async () => {
     const flags = {
       layers: '6,4,2',
       activation: 'tanh',
@@ -217,7 +217,7 @@ describe('train', () => {
     expect(read('all.safetensors')).toEqual(Buffer.from(ae.save()));
   });
 
-  test('says which scale the data was given, and what the model explains', async () => {
+  test('reports the scale chosen, and the share the model explains', async () => {
     const wide = Array.from({ length: 60 }, (_, i) => `${1e4 * i},${Math.sin(i) - 7},${-i}`);
     write('wide.csv', `${wide.join('\n')}\n`);
     const fit = ['--batch-size', '16', '--seed', '1', '-o', 'wide.safetensors'];
@@ -238,7 +238,7 @@ describe('train', () => {
     expect(result.explained).toBe(history.at(-1)?.explained);
   });
 
-  test('unscaled columns are explained by default flags, and by the API', async () => {
+  test('columns of different scales are learned with the defaults, by command and by API', async () => {
     const data = join(ROOT, 'examples/data/breast-cancer.csv');
     const { text } = await ok(['train', data, '--code', '6', '--json', '-o', 'm.safetensors']);
     expect(JSON.parse(text.trim().split('\n').at(-1) as string).explained).toBeGreaterThan(0.8);
@@ -249,7 +249,7 @@ describe('train', () => {
     expect(history.at(-1)?.explained).toBeGreaterThan(0.8);
   });
 
-  test('--code takes the width from the data', async () => {
+  test('--code takes the input width from the data', async () => {
     const flags = ['--epochs', '5', '--seed', '7', '--batch-size', '32', '-o', 'code.safetensors'];
     for (const more of [[], ['--stream']]) {
       await ok(['train', 'x.csv', '--code', '3', ...flags, ...more]);
@@ -271,7 +271,7 @@ describe('train', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('%s stops it, and keeps the best model', async (signal, expected) => {
+  ] as const)('%s stops training, and the best model is written', async (signal, expected) => {
     const child = spawn(
       process.execPath,
       [
@@ -306,8 +306,8 @@ describe('train', () => {
   });
 });
 
-describe('rows in, rows out', () => {
-  test('encode, decode and reconstruct give what the library gives', async () => {
+describe('commands that convert rows', () => {
+  test('encode, decode and reconstruct give the same results as the library', async () => {
     const codes = await model.encode(x);
     const { text } = await ok(['encode', '--model', 'model.safetensors', 'x.csv']);
     expect(text.split('\n')[0]).toBe('code1,code2,code3');
@@ -323,7 +323,7 @@ describe('rows in, rows out', () => {
     expect(numbers(reconstructed.text).map((row) => row.map(Math.fround))).toEqual(back);
   });
 
-  test('to a file: the same in every format, and a line that says so', async () => {
+  test('a file has the same codes in every format, and a line reports it', async () => {
     const codes = await model.encode(x);
     const npy = Buffer.concat([npyHeader(ROWS, 3), Buffer.from(codes.data.buffer)]);
     const { text, stderr } = await ok([
@@ -368,7 +368,7 @@ describe('rows in, rows out', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  test('a link is followed, and permissions are kept', async () => {
+  test('a symbolic link as output is followed, and permissions are kept', async () => {
     mkdirSync(join(folder, 'far'));
     write('far/codes.csv', 'old');
     symlinkSync('far/codes.csv', join(folder, 'link.csv'));
@@ -378,7 +378,7 @@ describe('rows in, rows out', () => {
     await ok(['encode', '-m', 'model.safetensors', 'x.csv', '-o', '/dev/null', '-q']);
   });
 
-  test('a link to nothing makes a file there, one to itself is an error', async () => {
+  test('a dangling link creates its target, and a link to itself is an error', async () => {
     mkdirSync(join(folder, 'later'));
     symlinkSync('later/codes.csv', join(folder, 'dangling.csv'));
     symlinkSync('circle.csv', join(folder, 'circle.csv'));
@@ -401,7 +401,7 @@ describe('rows in, rows out', () => {
     ).toEqual({ mse, rows: 500 });
   });
 
-  test('a reader that stops early is no failure, and no noise', async () => {
+  test('a reader that stops early causes no error and no message', async () => {
     const program = `${JSON.stringify(process.execPath)} ${JSON.stringify(PROGRAM)}`;
     const big = `for i in $(seq 200); do tail -n +2 x.csv; done`;
     const shell = spawn(
@@ -421,7 +421,7 @@ describe('rows in, rows out', () => {
     expect(err.replace(/^tail: .*\n/gm, '')).toBe('');
   });
 
-  test('stopped in the middle, it leaves nothing behind', async () => {
+  test('an interrupted command leaves no file behind', async () => {
     mkdirSync(join(folder, 'half'));
     const child = spawn(
       process.execPath,
@@ -440,7 +440,7 @@ describe('rows in, rows out', () => {
   });
 });
 
-describe('tables of any size, with missing cells and odd rows', () => {
+describe('a table with columns of any size, missing cells and anomalies', () => {
   /** Column i is as large as 10^i; every 7th cell is missing; rows 101 and 301 are unlike the others. */
   const table = Float32Array.from(x, (value, i) => {
     if (i % 7 === 6) return Number.NaN;
@@ -464,7 +464,7 @@ describe('tables of any size, with missing cells and odd rows', () => {
     expect(stderr).not.toContain('note:');
   });
 
-  test('train scales, masks and puts the threshold into the model', async () => {
+  test('train learns a scale, masks missing cells and stores the threshold in the model', async () => {
     expect(read('table.safetensors')).toEqual(Buffer.from(ae.save()));
     const { threshold } = JSON.parse((await ok(['info', 'table.safetensors', '--json'])).text);
     expect(threshold).toBe(ae.threshold);
@@ -473,14 +473,14 @@ describe('tables of any size, with missing cells and odd rows', () => {
     );
   });
 
-  test('evaluate, over the cells that are there', async () => {
+  test('evaluate uses the observed cells only', async () => {
     const { text } = await ok(['evaluate', '-m', 'table.safetensors', 'table.csv', '--json']);
     const expected = await ae.evaluate(table);
     // The library's sums are in another order: 500 rows, in float64.
     expect(Math.abs(JSON.parse(text).mse / expected - 1)).toBeLessThan(500 * 2 ** -52);
   });
 
-  test('impute fills the gaps, and leaves the rest as it is', async () => {
+  test('impute fills missing cells, and leaves the others unchanged', async () => {
     const { text } = await ok(['impute', '-m', 'table.safetensors', 'table.csv']);
     expect(text.split('\n')[0]).toBe('a,b,c,d,e,"f, g"');
     const filled = numbers(text).map((row) => row.map(Math.fround));
@@ -490,13 +490,13 @@ describe('tables of any size, with missing cells and odd rows', () => {
     }
   });
 
-  test('score: a number a row', async () => {
+  test('score prints one number per row', async () => {
     const { text } = await ok(['score', '-m', 'table.safetensors', 'table.csv']);
     expect(text.split('\n')[0]).toBe('score');
     expect(numbers(text).flat().map(Math.fround)).toEqual([...(await ae.score(table))]);
   });
 
-  test('anomalies: the odd rows, their scores and what is odd about them', async () => {
+  test('anomalies prints the anomalous rows, their scores and the columns to blame', async () => {
     const args = ['anomalies', '-m', 'table.safetensors', 'table.csv'];
     const { text, stderr } = await ok(args);
     const [header, ...lines] = text.trim().split('\n');
@@ -535,7 +535,7 @@ describe('tables of any size, with missing cells and odd rows', () => {
     );
   });
 
-  test('anomalies by a threshold, and by a share of the rows', async () => {
+  test('anomalies accepts a threshold, or the share of rows to report', async () => {
     const args = ['anomalies', '-m', 'table.safetensors', 'table.csv', '-q'];
     const none = await ok([...args, '--threshold', '1e9']);
     expect(none.text.trim().split('\n')).toHaveLength(1);
@@ -569,8 +569,8 @@ describe('tables of any size, with missing cells and odd rows', () => {
   });
 });
 
-describe('models', () => {
-  test('info', async () => {
+describe('model files', () => {
+  test('info describes a model', async () => {
     const { text } = await ok(['info', 'model.safetensors']);
     expect(text).toContain(model.summary());
     expect(text).toMatch(/\nlayers +6-3\n/);
@@ -585,7 +585,7 @@ describe('models', () => {
     expect(json.tensors['encoder.0.weight']).toEqual([3, 6]);
   });
 
-  test('export', async () => {
+  test('export writes the ONNX file that toOnnx returns', async () => {
     const { toOnnx } = await import('../../../src/onnx.js');
     await ok(['export', 'model.safetensors', '--part', 'encoder', '--onnx', 'encoder.onnx', '-q']);
     expect(read('encoder.onnx')).toEqual(Buffer.from(toOnnx(model, { part: 'encoder' })));
@@ -595,7 +595,7 @@ describe('models', () => {
 });
 
 describe('usage', () => {
-  test('--help lists every command, and each of them every flag and an example', async () => {
+  test('--help lists every command, and the help of a command every flag and an example', async () => {
     const { text } = await ok(['--help']);
     for (const command of COMMANDS) {
       expect(text).toContain(`\n  ${command.name} `);
@@ -614,7 +614,7 @@ describe('usage', () => {
     expect((await ok(['--version'])).text).toBe(`${version}\n`);
   });
 
-  test('the help needs nothing of the library', async () => {
+  test('the help is printed without loading the library', async () => {
     // What it does not find it cannot spend time on.
     const alone = join(folder, 'alone/dist');
     mkdirSync(alone, { recursive: true });

@@ -59,7 +59,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('the model keeps names and numbers', async () => {
+test('the model stores the names and numbers of the chosen columns', async () => {
   const options = (name: string) => Autoencoder.load(readFileSync(join(folder, name))).options;
   const numbers = { numbers: [2, 3, 4] };
   const names = ['temp', 'pressure', 'wind'];
@@ -69,12 +69,12 @@ test('the model keeps names and numbers', async () => {
 });
 
 describe('later commands choose the same columns', () => {
-  test.each(['turned.csv', 'chosen.csv'])('of %s, by names', async (file) => {
+  test.each(['turned.csv', 'chosen.csv'])('of %s, by name', async (file) => {
     const expected = await ok('encode', '-m', 'named', 'all.csv');
     expect(await ok('encode', '-m', 'named', file)).toBe(expected);
   });
 
-  test('of another table without names, --columns says which they are', async () => {
+  test('of a table without names if --columns gives their numbers', async () => {
     const expected = await ok('encode', '-m', 'named', 'all.csv');
     expect(await ok('encode', '-m', 'named', 'bare.csv', '--columns', '2-4')).toBe(expected);
     const { code, stderr } = await called(folder, ['encode', '-m', 'named', 'bare.csv']);
@@ -84,7 +84,7 @@ describe('later commands choose the same columns', () => {
     expect(code).toBe(1);
   });
 
-  test.each(['bare.csv', 'bare.npy', 'chosen.csv'])('of %s, by numbers', async (file) => {
+  test.each(['bare.csv', 'bare.npy', 'chosen.csv'])('of %s, by number', async (file) => {
     const expected = await ok('encode', '-m', 'numbered', 'bare.csv', '--columns', '4,3,2');
     expect(await ok('encode', '-m', 'numbered', file)).toBe(expected);
   });
@@ -99,7 +99,7 @@ describe('later commands choose the same columns', () => {
     },
   );
 
-  test('of JSON lines, whose keys come in any order', async () => {
+  test('of JSON lines, whose keys may be in any order', async () => {
     write(
       'straight.jsonl',
       '{"temp":20,"pressure":1000,"wind":5}\n{"temp":21,"pressure":999,"wind":5.1}\n',
@@ -108,7 +108,7 @@ describe('later commands choose the same columns', () => {
     expect(await ok('encode', '-m', 'named', 'turned.jsonl')).toBe(expected);
   });
 
-  test('and rows are validated on by name', async () => {
+  test('validation data are matched by name', async () => {
     const train = (file: string) =>
       ok(
         ...['train', 'all.csv', '--columns', '2-4', '--layers', '3,2', '--scale', 'standard'],
@@ -121,14 +121,14 @@ describe('later commands choose the same columns', () => {
     expect(losses(await train('turned.csv'))).toEqual(expected);
   });
 
-  test('decode names what it writes', async () => {
+  test('decode writes the column names', async () => {
     await ok('encode', '-m', 'named', 'all.csv', '-o', 'codes.csv', '-q');
     expect((await ok('decode', '-m', 'named', 'codes.csv')).split('\n')[0]).toBe(
       'temp,pressure,wind',
     );
   });
 
-  test('anomalies names columns of tables without names by their numbers', async () => {
+  test('anomalies reports columns of tables without names by number', async () => {
     const [first] = (
       await ok('anomalies', '-m', 'numbered', 'bare.csv', '--threshold', '0', '--json')
     ).split('\n');

@@ -55,7 +55,7 @@ beforeEach(() => {
   if (unmount) for (const name of readdirSync(disk)) rmSync(join(disk, name));
 });
 
-describe.skipIf(!unmount)('on a disk of 1 MB', () => {
+describe.skipIf(!unmount)('on a full disk of 1 MB', () => {
   const commands: [string, string[], string][] = [
     ...TASKS.flatMap((task): [string, string[], string][] =>
       ['csv', 'tsv', 'jsonl', 'npy'].map((format) => [
@@ -100,7 +100,7 @@ describe.skipIf(!unmount)('on a disk of 1 MB', () => {
   });
 });
 
-test.each([...TASKS, 'anomalies'])('%s, when its reader goes away', async (task) => {
+test.each([...TASKS, 'anomalies'])('%s, if its reader goes away', async (task) => {
   const more = task === 'anomalies' ? ['--all', '--threshold', '0'] : [];
   const args = [task, '-m', 'm', 'x.npy', ...more];
   const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder });
@@ -121,8 +121,8 @@ const SIGNALS: readonly [Signal[], number][] = [
   [['SIGINT', 'SIGINT', 'SIGINT'], 130],
 ];
 
-describe.each(SIGNALS)('told to stop by %j', (signals, expected) => {
-  test.each([...TASKS, 'anomalies'])('%s leaves nothing', async (task) => {
+describe.each(SIGNALS)('interrupted by %j', (signals, expected) => {
+  test.each([...TASKS, 'anomalies'])('%s leaves no file behind', async (task) => {
     const more = task === 'anomalies' ? ['--threshold', '0'] : [];
     const args = [task, '-m', 'm', '-', ...more, '-o', 'out/file.csv'];
     const { code } = await stopped({ args, folder, input }, writesIn(out), signals);
@@ -139,7 +139,7 @@ describe.each(SIGNALS)('told to stop by %j', (signals, expected) => {
   test.each([
     ['info', ['info', 'pipe']],
     ['export', ['export', 'pipe', '--onnx', 'out/model.onnx']],
-  ])('%s in the middle of its model leaves nothing', async (_, args) => {
+  ])('%s, while it reads its model, leaves no file behind', async (_, args) => {
     const pipe = join(folder, 'pipe');
     rmSync(pipe, { force: true });
     execFileSync('mkfifo', [pipe]);
@@ -155,7 +155,7 @@ describe.each(SIGNALS)('told to stop by %j', (signals, expected) => {
     expect(readdirSync(out)).toEqual([]);
   });
 
-  test('train leaves whole models', async () => {
+  test('train leaves complete models only', async () => {
     const args = ['train', 'few.csv', '--layers', '4,2', '--epochs', '100000000', '--json'];
     const files = ['-o', 'out/model', '--checkpoint=out/run'];
     const { code } = await stopped(

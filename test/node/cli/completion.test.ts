@@ -36,13 +36,13 @@ _autoencoder_wasm; printf '%s\n' "\${COMPREPLY[@]}"`;
 }
 
 describe('bash', () => {
-  test('takes the script, which says what it completes', () => {
+  test('loads the script, and registers the completion', () => {
     execFileSync('bash', ['-n', path('bash')]);
     const out = execFileSync('bash', ['-c', `. ${path('bash')}; complete -p autoencoder-wasm`]);
     expect(String(out)).toBe('complete -F _autoencoder_wasm autoencoder-wasm\n');
   });
 
-  test('commands', () => {
+  test('completes commands', () => {
     expect(offered('')).toEqual([
       ...COMMANDS.map(({ name }) => name),
       'help',
@@ -55,14 +55,14 @@ describe('bash', () => {
   });
 
   test.each(COMMANDS.map((command) => [command.name, command] as const))(
-    'flags of %s',
+    'completes the flags of %s',
     (name, command) => {
       const expected = flagsOf(command).map((flag) => `--${flag.name}`);
       expect(offered(name, '--').sort()).toEqual(expected.sort());
     },
   );
 
-  test('values', () => {
+  test('completes values of flags', () => {
     expect(offered('train', '--activation', '')).toContain('leakyRelu');
     expect(offered('train', 'x.csv', '--loss', 'm')).toEqual(['mse', 'mae']);
     expect(offered('train', '--loss', '=', 'm')).toEqual(['mse', 'mae']);
@@ -70,7 +70,7 @@ describe('bash', () => {
     expect(offered('train', '--epochs', '')).toEqual([]);
   });
 
-  test('files', () => {
+  test('completes file names', () => {
     expect(offered('encode', '-m', 'mod')).toEqual(['model.safetensors']);
     expect(offered('train', '--checkpoint', '=', 'mod')).toEqual(['model.safetensors']);
     expect(offered('encode', 'my')).toEqual(['my data.csv']);
@@ -80,11 +80,11 @@ describe('bash', () => {
 
 describe.each(['zsh', 'fish'])('%s', (shell) => {
   const isThere = spawnSync(shell, ['--version']).status === 0;
-  test.runIf(isThere)('takes the script', () => {
+  test.runIf(isThere)('accepts the syntax of the script', () => {
     execFileSync(shell, ['-n', path(shell)]);
   });
 
-  test('is told of all commands and flags', async () => {
+  test('the script has all commands and flags', async () => {
     const { stdout } = await called(folder, ['completion', shell]);
     const script = stdout.toString();
     for (const command of COMMANDS) {

@@ -30,7 +30,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('anomalies without a model', () => {
-  test('goes from a file to an answer, the oddest row first', async () => {
+  test('trains on a file and prints its anomalies, the highest score first', async () => {
     const { stdout, stderr, code } = await run('anomalies', 'x.csv', '--columns', '2-4');
     expect(code).toBe(0);
     const [header, first] = lines(stdout);
@@ -45,7 +45,7 @@ describe('anomalies without a model', () => {
     expect(stderr).toContain('epoch');
   });
 
-  test('--save keeps what it learned, for --model, and --keep what it is about', async () => {
+  test('--save writes the detector for --model, and --keep copies identifying columns', async () => {
     const fresh = await run(
       ...['anomalies', 'x.csv', '--columns', '2-4', '--save', 'd.safetensors'],
       ...['--keep', 'id', '--top', '1', '--json'],
@@ -82,7 +82,7 @@ describe('anomalies without a model', () => {
     expect(why.stderr).toBe('');
   });
 
-  test('takes words, names what is odd in them, and keeps the columns', async () => {
+  test('accepts words, reports anomalous ones, and saves the columns', async () => {
     const cities = ['Rome', 'Oslo', 'Lima'];
     const table = Array.from({ length: 240 }, (_, i) => {
       const heat = (i % 3) * 10 + next();
@@ -125,7 +125,7 @@ describe('anomalies without a model', () => {
     expect(chosen.stdout).not.toContain('rain');
   });
 
-  test('has gaps for ordinary cells', async () => {
+  test('treats missing cells as ordinary', async () => {
     writeFileSync(join(folder, 'gaps.csv'), csv.replace(/^(1003,)[^,]*/m, '$1'));
     const { stdout, code } = await run('anomalies', 'gaps.csv', '--columns', '2-4', '-q');
     expect(code).toBe(0);

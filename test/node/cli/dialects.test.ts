@@ -18,7 +18,7 @@ const wrong = async (text: string, options?: CsvOptions) =>
   (await read(text, options).catch((error) => error)) as Error;
 
 describe('decimal commas', () => {
-  test('are found where they are between digits, and nothing else could be', async () => {
+  test('are detected if they are between digits and cannot be anything else', async () => {
     expect(await read('a;b\n1,5;2\n-0,25;3\n')).toEqual({
       columns: ['a', 'b'],
       cells: [
@@ -32,14 +32,14 @@ describe('decimal commas', () => {
     ]);
   });
 
-  test('in quotes, next to commas between cells', async () => {
+  test('are accepted in quotes where commas also separate cells', async () => {
     expect((await read('a,b\n"1,5","2,25"\n"0,125",3\n')).cells).toEqual([
       [1.5, 2.25],
       [0.125, 3],
     ]);
   });
 
-  test('as specified, even for numbers that could be thousands', async () => {
+  test('are used if specified, even for numbers that could have thousands separators', async () => {
     const error = await wrong('a;b\n1,234;2\n');
     expect(error.message).toBe(
       "the data, line 2, column 1 (a): '1,234' is not a number; decimal , or thousands , says what the comma is",
@@ -48,20 +48,20 @@ describe('decimal commas', () => {
     expect((await read('a;b\n1,234;2\n', { thousands: ',' })).cells).toEqual([[1234, 2]]);
   });
 
-  test('are not mixed with points', async () => {
+  test('cannot be mixed with decimal points', async () => {
     const error = await wrong('a;b\n1,5;2\n1.5;2\n', { decimal: ',' });
     expect(error.message).toContain("line 3, column 1 (a): '1.5' is not a number where decimals");
     expect((await wrong('a;b\n1,5;2\n1.5;2\n')).message).toContain("line 2, column 1 (a): '1,5'");
   });
 
-  test('are as exact as points', async () => {
+  test('are converted as exactly as decimal points', async () => {
     const numbers = ['0,1', '3,141592653589793', '-2,5e-7', '12345678901234567890,5', '1e-20'];
     const { cells } = await read(`${numbers.join('\n')}\n`, { decimal: ',', delimiter: ';' });
     expect(cells.flat()).toEqual(numbers.map((text) => Number(text.replace(',', '.'))));
   });
 });
 
-describe('thousands', () => {
+describe('thousands separators', () => {
   test.each<[string, CsvOptions, number]>([
     ['"1,234,567.5"', { thousands: ',' }, 1234567.5],
     ['1.234.567,5', { thousands: '.', decimal: ',', delimiter: ';' }, 1234567.5],
@@ -72,12 +72,12 @@ describe('thousands', () => {
     expect((await read(`a\n${text}\n`, { ...options, header: true })).cells).toEqual([[value]]);
   });
 
-  test('stand between three digits', async () => {
+  test('must be followed by groups of three digits', async () => {
     const error = await wrong('a\n"12,34"\n', { thousands: ',' });
     expect(error.message).toContain("'12,34' is not a number");
   });
 
-  test('cannot be what is before the decimals', async () => {
+  test('must differ from the decimal sign', async () => {
     expect(await wrong('a\n1\n', { thousands: '.' })).toBeInstanceOf(RangeError);
   });
 });
@@ -92,7 +92,7 @@ describe('symbols next to numbers', () => {
     ]);
   });
 
-  test('are an error that says how, else', async () => {
+  test('are otherwise an error that names the option', async () => {
     expect((await wrong('a\n1\n12%\n')).message).toBe(
       "the data, line 3, column 1 (a): '12%' is not a number; symbols: true takes numbers with % or the sign of a currency",
     );
@@ -100,7 +100,7 @@ describe('symbols next to numbers', () => {
   });
 });
 
-test('more words for missing cells, texts and numbers', async () => {
+test('additional words for missing cells match text and numbers', async () => {
   const options = { na: ['unknown', '-999'], missing: true };
   expect((await read('a,b\nUnknown,1\n-999.0,2\n3,NA\n', options)).cells).toEqual([
     [Number.NaN, 1],
@@ -110,8 +110,8 @@ test('more words for missing cells, texts and numbers', async () => {
   expect((await wrong('a\n1\nunknown\n')).message).toContain("'unknown' is not a number");
 });
 
-describe('in front of the table', () => {
-  test('UTF-16, with its mark and without', async () => {
+describe('before the table', () => {
+  test('UTF-16 is recognised, with a byte order mark or without', async () => {
     const text = 'a;Größe\n1,5;2\n';
     const little = Buffer.from(text, 'utf16le');
     const big = Buffer.from(little).swap16();
@@ -130,12 +130,12 @@ describe('in front of the table', () => {
     expect(error.message).toBe('the data: it is no UTF-16LE, as it begins to be');
   });
 
-  test("Excel's line of the delimiter", async () => {
+  test("Excel's sep= line is accepted", async () => {
     expect(await read('sep=;\na;b\n1;2\n')).toEqual({ columns: ['a', 'b'], cells: [[1, 2]] });
     expect((await wrong('sep=;\r\na;b\r\n1;x\r\n')).message).toContain('line 3, column 2 (b)');
   });
 
-  test('comments, and names that begin like one', async () => {
+  test('comments are skipped, but not names that begin with #', async () => {
     expect(await read('# made by hand\n# 2024, in May\na;b\n1;2\n')).toEqual({
       columns: ['a', 'b'],
       cells: [[1, 2]],
@@ -143,7 +143,7 @@ describe('in front of the table', () => {
     expect(await read('#a,b\n1,2\n')).toEqual({ columns: ['#a', 'b'], cells: [[1, 2]] });
   });
 
-  test('comments in between, if requested', async () => {
+  test('comments between rows are skipped if requested', async () => {
     const text = '% one\na,b\n1,2\n% two\n3,4\n';
     const { cells } = await read(text, { comment: '%' });
     expect(cells).toEqual([
@@ -154,7 +154,7 @@ describe('in front of the table', () => {
     expect(error.message).toContain('line 5, column 2 (b)');
   });
 
-  test('lines to leave out', async () => {
+  test('lines are skipped if requested', async () => {
     expect(await read('Report\n\n"of, May"\na,b\n1,2\n', { skip: 3 })).toEqual({
       columns: ['a', 'b'],
       cells: [[1, 2]],
@@ -164,7 +164,7 @@ describe('in front of the table', () => {
   });
 });
 
-describe('a first line that could be names or numbers', () => {
+describe('an ambiguous first line', () => {
   test.each([
     ['numbers of columns above numbers that are not whole', '0,1,2\n0.5,3,1\n', ['0', '1', '2']],
     ['years', '2019,2020,2021\n1.5,2,3\n', ['2019', '2020', '2021']],
@@ -172,16 +172,16 @@ describe('a first line that could be names or numbers', () => {
     ['numbers like those below', '1,2,3\n4,5,6\n', undefined],
     ['two numbers are not enough', '0,1\n0.5,1\n', undefined],
     ['nothing below', '0,1,2\n', undefined],
-  ])('%s', async (_, text, columns) => {
+  ])('is names or numbers, depending on the lines below: %s', async (_, text, columns) => {
     expect((await read(text)).columns).toEqual(columns);
   });
 
-  test('a word above words is asked for, as ever', async () => {
+  test('with a word above words needs a choice of columns', async () => {
     expect((await wrong('id,2019,2020\nbob,1,2\n')).message).toContain("'id' is text");
   });
 });
 
-test('JSON lines as Windows writes them', async () => {
+test('JSON lines with Windows line endings are read', async () => {
   const lines = '[1,2]\r\n[3,4]\r\n';
   for (const bytes of [
     Buffer.concat([Buffer.of(0xff, 0xfe), Buffer.from(lines, 'utf16le')]),

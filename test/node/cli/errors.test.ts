@@ -56,7 +56,7 @@ const UNIT = 'it is 7, and rows must be in [0, 1] with --loss bce';
 const OVERFLOW =
   /^it is 3e\+38, which is Infinity as a scaled float32, and rows must have values close to/;
 
-describe('a value in row 2500 that is out of range', () => {
+describe('an error about a value out of range in row 2500 names its file and place', () => {
   const bce = ['--loss', 'bce', '--output-activation', 'sigmoid', '--scale', 'none'];
   test.each([
     ['in memory', ['seven.csv'], 'seven.csv'],
@@ -67,7 +67,7 @@ describe('a value in row 2500 that is out of range', () => {
     expect(await failure(1, 'train', ...data, ...TRAIN, ...bce)).toBe(`${file}, ${PLACE}${UNIT}`);
   });
 
-  test('as JSON', async () => {
+  test('as JSON fields', async () => {
     const { stderr } = await called(folder, ['train', 'seven.csv', ...TRAIN, ...bce, '--json']);
     expect(JSON.parse(stderr)).toEqual({
       error: `seven.csv, ${PLACE}${UNIT}`,
@@ -76,8 +76,8 @@ describe('a value in row 2500 that is out of range', () => {
   });
 });
 
-describe('a value that overflows when it is scaled', () => {
-  test('to validate on', async () => {
+describe('an error about a value that overflows when scaled names its file and place', () => {
+  test('in validation data', async () => {
     const args = ['good.csv', '--validation-data', 'huge.csv', '--scale', 'standard'];
     const message = await failure(1, 'train', ...args, ...TRAIN);
     expect(message.slice(0, `huge.csv, ${PLACE}`.length)).toBe(`huge.csv, ${PLACE}`);
@@ -86,7 +86,7 @@ describe('a value that overflows when it is scaled', () => {
   });
 
   test.each(['encode', 'reconstruct', 'score', 'evaluate', 'anomalies'])(
-    'of %s, in its second batch',
+    'of %s, in the second batch',
     async (task) => {
       const more = task === 'anomalies' ? ['--contamination', '0.1'] : [];
       const message = await failure(1, task, '-m', 'wide', 'wide-huge.csv', ...more);
@@ -97,7 +97,7 @@ describe('a value that overflows when it is scaled', () => {
   );
 });
 
-test('a column without a value', async () => {
+test('an error about a column without values names the column', async () => {
   writeFileSync(join(folder, 'hole.csv'), 'a,b\n1,\n2,\n3,\n');
   const flags = ['--missing', 'mask', '--layers', '2,1', ...BASE];
   expect(await failure(1, 'train', 'hole.csv', ...flags)).toBe(
@@ -105,7 +105,7 @@ test('a column without a value', async () => {
   );
 });
 
-test('weights of rows', async () => {
+test('errors of sample weights name their file', async () => {
   const weights = (bad: string) =>
     writeFileSync(
       join(folder, 'w.csv'),
@@ -120,7 +120,7 @@ test('weights of rows', async () => {
   expect(await run()).toBe('w.csv: it must be an array of numbers, one a row of 2600, got 3');
 });
 
-test('what divides the rows', async () => {
+test('an error of --validation-split names the flag', async () => {
   writeFileSync(join(folder, 'few.csv'), '1,2\n3,4\n');
   const flags = ['--layers', '2,1', '--validation-split', '0.1', ...BASE];
   expect(await failure(2, 'train', 'few.csv', ...flags)).toMatch(
@@ -128,7 +128,7 @@ test('what divides the rows', async () => {
   );
 });
 
-test('a run that diverges', async () => {
+test('the error of a run that diverges suggests flags', async () => {
   writeFileSync(join(folder, 'large.csv'), '1e30,2e30\n-3e30,4e30\n');
   const flags = ['--scale', 'none', '--layers', '2,1', ...BASE];
   const message = await failure(1, 'train', 'large.csv', ...flags);

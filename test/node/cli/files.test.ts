@@ -55,7 +55,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('train learns the same', () => {
+describe('train on several files gives the same model as on one', () => {
   test.each([
     [['a.csv', 'b.csv']],
     [['a.csv', 'turned.csv']],
@@ -63,19 +63,19 @@ describe('train learns the same', () => {
     [['a.csv', 'b.npy']],
     [['a.csv', 'b.jsonl']],
     [['a.csv', 'turned.csv', '--columns', 'x,y,z']],
-  ])('from %j', async (data) => {
+  ])('for %j', async (data) => {
     await ok(['train', ...data, ...FLAGS, '--missing', 'mask', '-o', 'two']);
     expect(read('two').equals(read('m'))).toBe(true);
   });
 
-  test('in a stream', async () => {
+  test('with --stream', async () => {
     const flags = [...FLAGS, '--stream'];
     await ok(['train', 'all.csv', ...flags, '-o', 'one']);
     await ok(['train', 'a.csv', 'turned.csv', ...flags, '-o', 'two']);
     expect(read('two').equals(read('one'))).toBe(true);
   });
 
-  test.each([[[]], [['--stream']]])('of bytes beside numbers %j', async (how) => {
+  test.each([[[]], [['--stream']]])('for bytes next to numbers %j', async (how) => {
     const type = { element: 'pixel', isBigEndian: false } as const;
     const bytes = SECOND.flatMap(({ x, y, z }) => [x, y, z].map((value) => value * 255));
     write('b8.npy', Buffer.concat([npyHeader(10, 3, type), Buffer.from(bytes)]));
@@ -91,7 +91,7 @@ describe('train learns the same', () => {
   });
 });
 
-describe('other commands give the same', () => {
+describe('other commands on several files give the same output as on one', () => {
   test.each([['encode'], ['reconstruct'], ['score'], ['evaluate'], ['impute']])(
     '%s',
     async (task) => {
@@ -103,7 +103,7 @@ describe('other commands give the same', () => {
     },
   );
 
-  test('encode as NPY', async () => {
+  test('encode writes a single NPY array', async () => {
     await ok(['encode', '-m', 'm', 'all.csv', '-o', 'one.npy', '-q']);
     await ok(['encode', '-m', 'm', 'b.npy', 'a.csv', '-o', 'two.npy', '-q']);
     await ok(['encode', '-m', 'm', 'b.npy', 'b.npy', '-o', 'three.npy', '-q']);
@@ -111,7 +111,7 @@ describe('other commands give the same', () => {
     expect(read('three.npy').subarray(0, 128)).toEqual(npyHeader(20, 2));
   });
 
-  test('anomalies, with the file and its own row', async () => {
+  test('anomalies reports the file and the row within it', async () => {
     const whole = (await ok(['anomalies', '-m', 'm', 'all.csv', '--threshold', '0', '-q']))
       .trim()
       .split('\n');
@@ -149,7 +149,7 @@ describe('other commands give the same', () => {
   });
 });
 
-describe('from standard input', () => {
+describe('standard input may be', () => {
   const forms: [string, () => Uint8Array][] = [
     ['JSON lines', () => read('b.jsonl')],
     ['JSON lines, compressed', () => gzipSync(read('b.jsonl'))],
@@ -164,7 +164,7 @@ describe('from standard input', () => {
     expect([code, stderr, stdout.toString()]).toEqual([0, '', expected]);
   });
 
-  test('NPZ that is compressed again, by its name', async () => {
+  test('an NPZ file that is compressed again is read by its name', async () => {
     write('b.npz.gz', gzipSync(stored('x.npy', read('b.npy'))));
     const expected = await ok(['encode', '-m', 'm', 'b.csv']);
     expect(await ok(['encode', '-m', 'm', 'b.npz.gz'])).toBe(expected);
@@ -181,7 +181,7 @@ describe('from standard input', () => {
   }
 });
 
-describe('impute copies rows of other formats', () => {
+describe('impute copies rows of several files and formats', () => {
   beforeAll(() => {
     write('gap.csv', 'x;y;z\n0.50;;1\n');
     write('gap.jsonl', '{"x":0.250,"y":null,"z":1}\n');
@@ -201,7 +201,7 @@ describe('impute copies rows of other formats', () => {
     expect(await ok(['impute', '-m', 'm', ...data])).toMatch(new RegExp(expected));
   });
 
-  test('arrays become one', async () => {
+  test('arrays become a single array', async () => {
     await ok(['impute', '-m', 'm', 'gap.npy', 'gap.npy', '-o', 'filled.npy', '-q']);
     const bytes = read('filled.npy');
     expect(bytes.subarray(0, 128)).toEqual(npyHeader(2, 3));
@@ -211,7 +211,7 @@ describe('impute copies rows of other formats', () => {
     );
   });
 
-  test('but not under other names', async () => {
+  test('columns of different names are an error', async () => {
     expect(await failure(1, 'impute', '-m', 'm', 'gap.csv', 'renamed.csv')).toMatch(
       /^renamed\.csv: it has no column 'y', which gap\.csv has; /,
     );
@@ -233,14 +233,14 @@ describe('errors name the file', () => {
     expect(await failure(code, 'train', 'a.csv', ...more, ...FLAGS, '-o', 'no')).toBe(expected);
   });
 
-  test('of tables without names', async () => {
+  test('if tables without names differ in width', async () => {
     write('two.csv', '1,1\n1,1\n');
     expect(await failure(1, 'train', 'bare.csv', 'two.csv', ...FLAGS, '-o', 'no')).toBe(
       'two.csv: it has 2 columns, and bare.csv has 3',
     );
   });
 
-  test('of values that the library refuses', async () => {
+  test('if the library refuses a value', async () => {
     write('seven.csv', 'x,y,z\n\n1,1,1\n1,7,1\n');
     const bce = ['--loss', 'bce', '--output-activation', 'sigmoid', '--scale', 'none'];
     const { code, stderr } = await called(folder, [
@@ -263,13 +263,13 @@ describe('errors name the file', () => {
     ]);
   });
 
-  test('that would be written over', async () => {
+  test('if an input would be overwritten', async () => {
     expect(await failure(2, 'encode', '-m', 'm', 'a.csv', 'b.csv', '-o', 'b.csv')).toBe(
       '--output is the same file as DATA (b.csv), which would be overwritten',
     );
   });
 
-  test('a model has one', async () => {
+  test('info accepts a single model', async () => {
     expect(await failure(2, 'info', 'm', 'a.csv')).toBe("one MODEL is expected, also got 'a.csv'");
   });
 });

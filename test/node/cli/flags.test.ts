@@ -47,18 +47,18 @@ const ALL: [name: string, row: OptionRow][] = [
   ),
 ];
 
-describe('every option of the table has a flag, or a reason to have none', () => {
+describe('every option has a flag, or a reason to have none', () => {
   test.each(ALL)('%s', (name) => {
     const flag = flagFor(mention(name), flags);
     expect([name, flag !== undefined]).toEqual([name, !(name in NO_FLAG)]);
   });
 
-  test('and no reason is left of an option that went', () => {
+  test('there are no reasons for options that no longer exist', () => {
     const names = ALL.map(([name]) => name);
     expect(Object.keys(NO_FLAG).filter((name) => !names.includes(name))).toEqual([]);
   });
 
-  test('and no flag sets one that is not in it', () => {
+  test('no flag sets an option that does not exist', () => {
     const names = ALL.map(([name]) => name);
     const set = flags.flatMap(({ sets, option }) => sets?.name ?? option ?? []);
     expect(set.filter((name) => !names.includes(name))).toEqual(['contamination']);
@@ -141,17 +141,17 @@ describe('a wrong value is reported for the flag', () => {
     ],
     ['--noise must be one of ', () => checkFitOptions({ noise: { amount: 0.1 } }, model)],
     ['--contamination must be a number above 0', () => checkThresholdOptions({ contamination: 1 })],
-  ])('%s', (message, work) => {
+  ])('within an option: %s', (message, work) => {
     expect(said(work).slice(0, message.length)).toBe(message);
   });
 
-  test('those of other commands, too', () => {
+  test('for other commands, too', () => {
     const message = said(() => checkExplainOptions({ top: 0 }), flagsOf(anomalies));
     expect(message).toMatch(/^--top must be an integer from 1/);
   });
 });
 
-test('an error that is of no option stays as it is', () => {
+test('an error without an option is unchanged', () => {
   const bug = new TypeError('schedule is not a function');
   const fail = () => {
     throw bug;
@@ -165,33 +165,33 @@ describe('an error that occurs later', () => {
       throw error;
     }).catch((thrown) => thrown as Error);
 
-  test('is reported for the file, whatever it says about options', async () => {
+  test('names the file, even if its text mentions options', async () => {
     const x = mention('x');
     const error = errorOf(RangeError, worded`${x} must have ${mention('batchSize')} rows`);
     expect((await translated(error)).message).toBe('a.csv: it must have --batch-size rows');
     expect(error.message).toBe('x must have batchSize rows');
   });
 
-  test('is reported for a flag if an option is to blame', async () => {
+  test('names the flag if an option is the cause', async () => {
     const wording = worded`${mention('validationSplit')} 0.1 needs more rows of ${mention('x')}`;
     const error = await translated(errorOf(RangeError, wording));
     expect(error.message).toBe('--validation-split 0.1 needs more rows of DATA');
   });
 
-  test('keeps its text where it does not mention options', async () => {
+  test('is unchanged if it does not mention options', async () => {
     const bug = new TypeError('x is not iterable');
     expect(await translated(bug)).toBe(bug);
     expect(bug.message).toBe('x is not iterable');
   });
 
-  test('has flags in place of options where a run diverges', async () => {
+  test('suggests flags instead of options if a run diverges', async () => {
     const error = await translated(new DivergenceError(3, 2, 0.1));
     expect(error.message).toMatch(/^fit diverged: the loss was not finite at epoch 3, step 2;/);
     expect(error.message).toContain('try --scale standard, or a --learning-rate below');
   });
 });
 
-test("a text without flags is the library's own", () => {
+test('a text without flags is unchanged', () => {
   const wording = worded`${mention('loss', 'bce')} needs ${mention('layers[1]')} above ${2}`;
   expect(inFlags(wording, [])).toBe("loss 'bce' needs layers[1] above 2");
   expect(inFlags(wording, flags)).toBe('--loss bce needs --layers[1] above 2');

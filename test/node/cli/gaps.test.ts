@@ -24,20 +24,20 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('train leaves them out, and says so', async () => {
+test('train ignores rows without any value, and prints a note', async () => {
   expect(said).toContain('note: 1 row without any value, which are not trained on\n');
   const streamed = await ok('train', 'gap.csv', ...TRAIN, '--stream', '-o', 's');
   expect(streamed.stderr).toContain('note: 1 row without any value');
 });
 
-test('impute fills them with the means', async () => {
+test('impute fills such rows with the column means', async () => {
   const { lines } = await ok('impute', '-m', 'm', 'gap.csv');
   const [a, b] = (lines[3] as string).split(',').map(Number) as [number, number];
   expect(a).toBeCloseTo(7 / 3, 5);
   expect(b).toBeCloseTo(10 / 3, 5);
 });
 
-test('score and anomalies have no score for them', async () => {
+test('score and anomalies have no score for such rows', async () => {
   expect((await ok('score', '-m', 'm', 'gap.csv')).lines[3]).toBe('');
   const all = ['-m', 'm', 'gap.csv', '--threshold', '0', '--all'];
   expect((await ok('anomalies', ...all)).lines[3]).toMatch(/^3,,0,,+$/);
@@ -46,12 +46,12 @@ test('score and anomalies have no score for them', async () => {
   });
 });
 
-test('evaluate leaves them out', async () => {
+test('evaluate ignores such rows', async () => {
   const { lines } = await ok('evaluate', '-m', 'm', 'gap.csv');
   expect(lines).toEqual((await ok('evaluate', '-m', 'm', 'full.csv')).lines);
 });
 
-test('-V, and a flag that another one needs', async () => {
+test('-V prints the version, and a flag that is required by another one is reported', async () => {
   expect((await ok('-V')).lines).toEqual((await ok('--version')).lines);
   const args = ['train', 'full.csv', ...TRAIN, '-o', 'n', '--noise', 'gaussian'];
   const { code, stderr } = await called(folder, args);

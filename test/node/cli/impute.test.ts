@@ -44,8 +44,8 @@ async function impute(
 /** A number near those that it has learned, as filled cells are. */
 const filled = /1[67]\d{8}(?:\.\d+)?(?=[,;"}\]\s]|$)/;
 
-describe('text', () => {
-  test('cells keep their text, and columns that were not chosen stay in their places', async () => {
+describe('text files', () => {
+  test('observed cells keep their text, and columns that were not chosen keep their places', async () => {
     const text = [
       'id,date,"a ""b""",note,c',
       '007,20240201,1700000001,"x, ""y""\nz",1.7e9',
@@ -66,7 +66,7 @@ describe('text', () => {
     expect(c.replace(filled, 'GAP')).toBe('9,,1.70e9,,GAP\t');
   });
 
-  test('separators between cells stay unchanged, too; other formats have the same texts', async () => {
+  test('separators are kept, and other output formats have the same texts', async () => {
     const text = 'a;n;b\n1700000001;x,y;\n1.70e9;z;1700000002\n';
     const options = { columns: 'a,b' };
     const same = (await impute('b.csv', text, options)).toString();
@@ -82,7 +82,7 @@ describe('text', () => {
   });
 
   test.each(['npz', 'idx'])(
-    'a format that is not written is none that is filled: %s',
+    'a format that can only be read is refused as output: %s',
     async (format) => {
       await expect(impute('b.csv', 'a,b\n1700000001,\n', {}, `b.${format}`)).rejects.toThrow(
         `${format} can be read but not written; use one of csv, tsv, jsonl, npy`,
@@ -106,7 +106,7 @@ describe('text', () => {
     expect(arrays.toString()).toMatch(/^\[ 1700000001 , 1[67]\d{8}\]\n\[1.70e9,1\]\n$/);
   });
 
-  test('a line of JSON as its values', () => {
+  test('a line of JSON is split into its values', () => {
     const text = '{"a\\"": [1, {"x": "]"}], "b" :-1.5e3,"c":"\\\\"}';
     expect(valuesOf(text).map(({ key, from, to }) => [key, text.slice(from, to)])).toEqual([
       ['a"', '[1, {"x": "]"}]'],
@@ -142,7 +142,7 @@ describe('arrays', () => {
     expect(back.subarray(144)).toEqual(swapped.subarray(144));
   });
 
-  test('halves there and back', () => {
+  test('half precision numbers are converted in both directions', () => {
     for (let bits = 0; bits < 0x7c00; bits++) {
       expect(floatToHalf(halfToFloat(bits))).toBe(bits);
       expect(floatToHalf(-halfToFloat(bits) || -1)).toBe(bits ? bits | 0x8000 : 0xbc00);

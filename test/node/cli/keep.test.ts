@@ -42,20 +42,20 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('stands in front, byte for byte', () => {
-  test.each([['encode'], ['reconstruct'], ['score']])('%s', async (task) => {
+describe('--keep puts columns in front, byte for byte', () => {
+  test.each([['encode'], ['reconstruct'], ['score']])('in the output of %s', async (task) => {
     const [head, ...rows] = linesOf(await ok([task, '-m', 'm', 'plain.csv']));
     const expected = [`id,${head}`, ...rows.map((row, i) => `${IDS[i]},${row}`)];
     expect(linesOf(await ok([task, '-m', 'm', 'ids.csv', '--keep', 'id']))).toEqual(expected);
   });
 
-  test('of a table without names, by number', async () => {
+  test('from a table without names, by number', async () => {
     const rows = linesOf(await ok(['encode', '-m', 'm', 'ids.csv', '--keep', 'id'])).slice(1);
     const bare = linesOf(await ok(['encode', '-m', 'm', 'bare.csv', '--keep', '1']));
     expect(bare).toEqual(['column1,code1', ...rows]);
   });
 
-  test('anomalies', async () => {
+  test('in the output of anomalies', async () => {
     const args = ['anomalies', '-m', 'm', '--threshold', '0', '--all', '-q'];
     const [head, ...rows] = linesOf(await ok([...args, 'plain.csv']));
     const expected = [`id,${head}`, ...rows.map((row, i) => `${IDS[i]},${row}`)];
@@ -64,14 +64,14 @@ describe('stands in front, byte for byte', () => {
     expect(json).toMatch(/^\{"kept":\{"id":"007","x":0\.5\},"row":1,/);
   });
 
-  test('decode takes what encode kept', async () => {
+  test('and decode can keep what encode has kept', async () => {
     const codes = await ok(['encode', '-m', 'm', 'turned.csv', '--keep', 'id']);
     const rows = await ok(['decode', '-m', 'm', '-', '--keep', 'id'], codes);
     expect(linesOf(rows)[0]).toBe('id,x,y');
     expect(linesOf(rows)[1]).toMatch(/^last,/);
   });
 
-  test('of several files, by name', async () => {
+  test('from several files, by name', async () => {
     const out = await ok(['score', '-m', 'm', 'ids.csv', 'turned.csv', '--keep', '1']);
     expect(linesOf(out).map((line) => line.replace(/,[^,]*$/, ''))).toEqual(['id', ...IDS, 'last']);
   });
@@ -82,14 +82,14 @@ describe('stands in front, byte for byte', () => {
     ['ids.csv', 'tsv', [/^id\tscore$/, /^007\t/, /^"a, ""b"""\t/, /^1\.10\t/, /\t/]],
     ['ids.csv', 'jsonl', [/^\["007",/, /^\["a, \\"b\\"",/, /^\[1\.10,/, /^\[/]],
     ['ids.npy', 'csv', [/^column1,score$/, /^9,/, /^10,/]],
-  ])('%s as %s', async (file, format, expected) => {
+  ])('from %s as %s', async (file, format, expected) => {
     const keep = file.endsWith('npy') ? '1' : 'id';
     const out = await ok(['score', '-m', 'm', file, '--keep', keep, '--output-format', format]);
     const lines = linesOf(out);
     expect(lines).toEqual(expected.map((line) => expect.stringMatching(line)));
   });
 
-  test('texts that are longer than what is written at once', async () => {
+  test('also if texts are longer than the output buffer', async () => {
     const long = 'a'.repeat(300_000);
     write('long.csv', `id,x,y\n${long},0,1\n${long},1,0\n`);
     const lines = linesOf(await ok(['score', '-m', 'm', 'long.csv', '--keep', 'id']));

@@ -206,14 +206,14 @@ async function expectFailure(args: string[], message: string, input?: Uint8Array
 
 const encode = (name: string) => ['encode', '-m', 'model.safetensors', name, '-o', 'out/codes.csv'];
 
-describe('a malformed file', () => {
+describe('a malformed file is an error', () => {
   test.each(CASES)('%s', async (name, contents, message) => {
     writeFileSync(join(folder, name), contents);
     await expectFailure(encode(name), message);
     rmSync(join(folder, name));
   });
 
-  test('on standard input', async () => {
+  test('is also an error on standard input', async () => {
     const contents = Buffer.from(inLine70001('1,two,3'));
     await expectFailure(
       encode('-'),
@@ -222,7 +222,7 @@ describe('a malformed file', () => {
     );
   });
 
-  test('an archive that is damaged, and one without arrays', async () => {
+  test('a damaged archive and one without arrays are errors', async () => {
     const zip =
       "import zipfile; z = zipfile.ZipFile('none.npz', 'w'); z.writestr('a.txt', 'x'); z.close()";
     execFileSync('/usr/bin/python3', ['-c', zip], { cwd: folder });
@@ -240,7 +240,7 @@ b = bytearray(open('broken.npz', 'rb').read()); b[b.find(b'NUMPY') + 125] ^= 1; 
   });
 });
 
-describe('what cannot be read or written', () => {
+describe('files that cannot be read or written are errors', () => {
   const missing = 'no such file or folder';
   const data = ['encode', '-m', 'model.safetensors', 'good.csv', '-o'];
   const train = ['train', 'good.csv', '--layers', '3,2', '-o'];
@@ -270,7 +270,7 @@ describe('what cannot be read or written', () => {
     await expectFailure(args, message);
   });
 
-  test('no permission', async () => {
+  test('without permission', async () => {
     // Without the rights of root, which may read and write everything; nor may others read our tree.
     const isRoot = process.getuid?.() === 0;
     const program = join(folder, 'program');
@@ -296,7 +296,7 @@ describe('what cannot be read or written', () => {
     chmodSync(join(open, 'locked'), 0o755);
   });
 
-  test('with --json, the place is told in parts', async () => {
+  test('with --json, the error has its place as fields', async () => {
     writeFileSync(join(folder, 'word.csv'), inLine70001('1,two,3'));
     const { code, stderr } = await called(folder, [...encode('word.csv'), '--json']);
     expect(JSON.parse(stderr)).toEqual({

@@ -47,17 +47,17 @@ async function* pieces(text: string, size: number) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-describe('a file of JSON that is one array', () => {
+describe('a JSON file that is a single array', () => {
   const objects = '[\n  {"a": 1, "b": "x]\\"}"},\n  {"a": 2.5,\n   "b": null}\n]\n';
 
-  test.each([1, 7, 1000])('of objects, in pieces of %i bytes', async (size) => {
+  test.each([1, 7, 1000])('may have objects, read in pieces of %i bytes', async (size) => {
     const rows = await readJsonLines(pieces(objects, size), { columns: 'a' });
     expect(rows.columns).toEqual(['a']);
     expect((await rows.readAll()).data).toEqual(Float32Array.of(1, 2.5));
   });
 
   test.each(['[[1,2],[3,4]]', ' [\n[1, 2] , [3,4]\n] \n', '\ufeff[[1,2],\r\n[3,4]]'])(
-    'of arrays: %j',
+    'may have arrays: %j',
     async (text) => {
       expect(await cellsOf(readJsonLines(Buffer.from(text)))).toEqual([
         [1, 2],
@@ -66,7 +66,7 @@ describe('a file of JSON that is one array', () => {
     },
   );
 
-  test('is told from lines by its name, or by how it begins', async () => {
+  test('is recognised by its name, or by its first characters', async () => {
     for (const name of ['rows.json', 'rows']) {
       const reader = await openRows(file(name, '[[1,2],[3,4]]'), {});
       expect(reader.width).toBe(2);
@@ -89,7 +89,7 @@ describe('a file of JSON that is one array', () => {
     ['[[1,2],\n[3,"x"]]', 'line 2, column 2: \'"x"\' is not a number'],
     ['[[1,2],\n7]', 'line 2: expected an array of numbers'],
     ['[{"a":{"b":1}}]', 'line 1, column 1 (a): \'{"b":1}\' is not a number'],
-  ])('%j', async (text, message) => {
+  ])('is an error if malformed: %j', async (text, message) => {
     expect((await failure(readJsonLines(Buffer.from(text)))).message).toContain(message);
   });
 
@@ -120,7 +120,7 @@ describe('a sparse matrix of an NPZ file', () => {
       { indptr: ints(0, 1, 2, 2, 4), indices: ints(2, 0, 0, 2), data: floats(-3, 1.5, 2, 4) },
     ],
     ['coo', { row: ints(2, 0, 2, 0), col: ints(3, 3, 0, 1), data: floats(4, 2, -3, 1.5) }],
-  ])('%s', async (format, arrays) => {
+  ])('is read: %s', async (format, arrays) => {
     expect(await cellsOf(readNpz(archive(arrays, format)))).toEqual(rows);
     const path = file(`${format}.npz`, archive(arrays, format));
     expect(await cellsOf(readNpz(path, { columns: '4,2' }))).toEqual([
@@ -130,14 +130,14 @@ describe('a sparse matrix of an NPZ file', () => {
     ]);
   });
 
-  test('values of one cell add up, and there may be none', async () => {
+  test('duplicate entries are added up, and a matrix may have none', async () => {
     const twice = { indptr: ints(0, 2), indices: ints(1, 1), data: floats(1, 2) };
     expect(await cellsOf(readNpz(archive(twice, 'csr', [1, 2])))).toEqual([[0, 3]]);
     const none = { indptr: ints(0, 0), indices: ints(), data: floats() };
     expect(await cellsOf(readNpz(archive(none, 'csr', [1, 2])))).toEqual([[0, 0]]);
   });
 
-  test('stays compressed on the command line, and gives what dense rows give', async () => {
+  test('stays sparse in the commands, with the same results as dense rows', async () => {
     const [count, width] = [300, 12];
     const x = Array.from({ length: count * width }, (_, i) =>
       (i * 7) % 11 === 0 ? 1 + (i % 5) : 0,
@@ -189,7 +189,7 @@ describe('a sparse matrix of an NPZ file', () => {
     );
   });
 
-  test('readSparse gives the values alone, which the methods of Autoencoder take', async () => {
+  test('is returned by readSparse in a form that Autoencoder accepts', async () => {
     const path = file('sparse.npz', archive(csr));
     const sparse = await readSparse(path);
     expect(sparse).toEqual({
@@ -214,7 +214,7 @@ describe('a sparse matrix of an NPZ file', () => {
     );
   });
 
-  test('an array of it is read where it is named', async () => {
+  test('may be one of several arrays, chosen by name', async () => {
     expect(await cellsOf(readNpz(archive(csr), { array: 'data' }))).toEqual([
       [1.5],
       [2],
@@ -255,7 +255,7 @@ describe('Parquet', () => {
   ];
   const options = { columns: 'amount,count,yes', missing: true };
 
-  test('from a file, by its name or its first bytes, and from memory', async () => {
+  test('is read from a file, by its name or first bytes, and from memory', async () => {
     for (const name of ['t.parquet', 't']) {
       const reader = await openRows(file(name, BYTES), options);
       expect(reader.columns).toEqual(['amount', 'count', 'yes']);
@@ -267,7 +267,7 @@ describe('Parquet', () => {
     expect(await cellsOf(readParquet(BYTES, options))).toEqual(expected);
   });
 
-  test('days have no time, and integers all their digits', async () => {
+  test('dates are without time, and large integers keep all digits', async () => {
     // As above: a day (INT32 that are a DATE) or null, and 2^53 + 1 or 1.
     const days = Buffer.from(
       'UEFSMRUGFQwVEFwVBBUCFQQVABUEFQAAAAMBBAwbTAAAFQYVIBUkXBUEFQAVBBUAFQAVAAAAEDwBAAAAAAAgAAEAAAAAAAAAFQQZPEgEcm9vdBUEABUCJQIYA2RheSUMABUEJQAYAmlkABYEGRwZLCYIHBUCGRUAGRgDZGF5FQIWBBY2FjomCDw2AigEG0wAABgEG0wAAAAZHBUGFQAVAgAAACZCHBUEGRUAGRgCaWQVAhYEFkoWTiZCPDYAKAgBAAAAAAAgABgIAQAAAAAAAAAAGRwVBhUAFQIAAAAWgAEWBDaIAQAoCWh5cGFycXVldBksHAAAHAAAALIAAABQQVIx',
@@ -284,7 +284,7 @@ describe('Parquet', () => {
     }
   });
 
-  test('words are an error where they are chosen, and can be copied', async () => {
+  test('text is an error in chosen columns, and can be copied', async () => {
     expect((await failure(readParquet(BYTES, { missing: true }))).message).toBe(
       'the data, row 1, column 3 (word): \'"tcp"\' is not a number',
     );

@@ -55,7 +55,7 @@ async function into(file: string, args: readonly string[]) {
 const FULL = 'autoencoder-wasm: standard output: the disk is full\n';
 
 // Of all commands: commands.slow.ts.
-describe('standard output on a full disk is a failure', () => {
+describe('a full disk behind standard output is an error', () => {
   test
     .skipIf(!unmount)
     .each([
@@ -81,7 +81,7 @@ describe('standard output on a full disk is a failure', () => {
     expect(code).toBe(1);
   });
 
-  test('but training goes on, and its model is written', async () => {
+  test('but training continues, and writes its model', async () => {
     const train = ['train', 'few.csv', ...MODEL, '--epochs', '3', '-o'];
     await cli(folder, [...train, 'whole', '-q']);
     const { code, stderr } = await cli(folder, [...train, 'full', '--json'], '', {
@@ -93,7 +93,7 @@ describe('standard output on a full disk is a failure', () => {
   });
 });
 
-describe('a reader that goes away', () => {
+describe('a reader that closes the pipe', () => {
   /** Runs a command whose reader goes as soon as there is something to read. */
   async function unread(args: readonly string[]) {
     const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder });
@@ -105,7 +105,7 @@ describe('a reader that goes away', () => {
     return { code: await ended(child), stderr };
   }
 
-  test('does not stop training, nor keep the model from being written', async () => {
+  test('does not stop training, and the model is written', async () => {
     const train = ['train', 'x.npy', ...MODEL, '--epochs', '5', '-o'];
     await cli(folder, [...train, 'read', '-q']);
     const { code, stderr } = await unread([...train, 'unread', '--json', '--checkpoint=run']);
@@ -115,7 +115,7 @@ describe('a reader that goes away', () => {
     expect(read('run')).toEqual(read('read'));
   });
 
-  test('does not undo a file that is written', async () => {
+  test('does not affect a file that is written', async () => {
     const args = ['encode', '-m', 'm', 'x.npy', '-o'];
     await cli(folder, [...args, 'codes.csv', '-q']);
     // Nobody reads at all.
@@ -126,14 +126,14 @@ describe('a reader that goes away', () => {
     expect(read('again.csv').equals(read('codes.csv'))).toBe(true);
   });
 
-  test.each(['encode', 'score'])('ends %s, as a program that SIGPIPE ends', async (task) => {
+  test.each(['encode', 'score'])('ends %s with the exit code of SIGPIPE', async (task) => {
     const { code, stderr } = await unread([task, '-m', 'm', 'x.npy']);
     expect(stderr).toBe('');
     expect(code).toBe(141);
   });
 });
 
-describe('what is read is not written over', () => {
+describe('an input file is not overwritten', () => {
   const few = '0.1,0.2,0.3,0.4\n0.5,0.6,0.7,0.8\n';
   beforeAll(() => {
     for (const name of ['d.csv', 'v.csv']) writeFileSync(join(folder, name), few);
@@ -175,7 +175,7 @@ describe('what is read is not written over', () => {
     expect(readdirSync(folder)).not.toContain('n');
   });
 
-  test('through standard input and output neither', async () => {
+  test('also through redirected standard input and output', async () => {
     const [from, to] = [openSync(join(folder, 'd.csv'), 'r'), openSync(join(folder, 'd.csv'), 'a')];
     const redirected = (args: string[], stdin: number | 'ignore', stdout: number | 'pipe') =>
       cli(folder, ['encode', '-m', 'm', ...args], '', { stdio: [stdin, stdout, 'pipe'] });

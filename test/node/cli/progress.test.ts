@@ -22,7 +22,7 @@ function shown(times: readonly number[]): number[] {
   return [...written.matchAll(/^epoch +(\d+)\/\d+ {2}loss /gm)].map(([, epoch]) => Number(epoch));
 }
 
-test('a line a second at most, the first epoch and the last one always', () => {
+test('progress is printed at most once per second, but always for the first and last epoch', () => {
   expect(shown([5])).toEqual([1]);
   expect(shown([5, 6])).toEqual([1, 2]);
   expect(shown([5, 6, 7, 8])).toEqual([1, 4]);

@@ -72,7 +72,7 @@ const read = async (path: string, options: ReadOptions = {}) =>
   rowsOf(await openRows(path, options));
 
 describe('CSV', () => {
-  test('a header is a first line of words', async () => {
+  test('a first line of words is a header', async () => {
     expect(await csv('a,b\n1,2\n')).toEqual({ columns: ['a', 'b'], rows: [[1, 2]] });
     expect(await csv('3,4\n1,2')).toEqual({
       columns: undefined,
@@ -94,7 +94,7 @@ describe('CSV', () => {
     );
   });
 
-  test('marks of UTF-8, ends of lines, empty lines, spaces and quotes', async () => {
+  test('byte order marks, line ends, empty lines, spaces and quotes are handled', async () => {
     const tables = [
       'x y,z\n1,2\n3,4\n',
       '\ufeffx y,z\r\n1,2\r\n3,4\r\n',
@@ -115,7 +115,7 @@ describe('CSV', () => {
     }
   });
 
-  test('columns by name, number and range, in the order asked for; the others may be text', async () => {
+  test('columns are chosen by name, number and range, in the given order; others may be text', async () => {
     const text = 'id,"a, b",c,d,who\nA1,1,2,3,"Smith, J"\nA2,4,5,6,\n';
     expect((await csv(text, { columns: '2-4' })).rows).toEqual([
       [1, 2, 3],
@@ -144,7 +144,7 @@ describe('CSV', () => {
     );
   });
 
-  test('tabs are no spaces where they are between cells', async () => {
+  test('tabs that separate cells are not trimmed as spaces', async () => {
     for (const text of [
       'a\tb\tc\n\t1\t\n2\t\t\n',
       'a\tb\tc\n\t1\t\n"2"\t\t\n',
@@ -160,7 +160,7 @@ describe('CSV', () => {
     }
   });
 
-  test('the chosen columns alone decide whether the first line has names', async () => {
+  test('only the chosen columns decide whether the first line is a header', async () => {
     const iris = '5.1,3.5,setosa\n4.9,3.0,setosa\n';
     const rows = [
       [5.1, 3.5],
@@ -189,7 +189,7 @@ describe('CSV', () => {
     expect(await found('a,b\n1,2\n', { header: true })).toBe('given');
   });
 
-  test('a name that is there twice is no choice', async () => {
+  test('a column cannot be chosen by a name that occurs twice', async () => {
     await expect(csv('a,b,a\n1,2,3\n', { columns: 'a' })).rejects.toThrow(
       "test.csv has 'a' twice, as columns 1 and 3; choose by number",
     );
@@ -238,7 +238,7 @@ describe('CSV', () => {
     }
   });
 
-  test('texts with quotes, ends of lines and separators in them', async () => {
+  test('quoted text may contain quotes, line ends and separators', async () => {
     const rows = ['"A ""1""",1,2', '"A\n2",3,"4"', '"A,3",5 , "6" ', 'A4,"7",8'];
     const numbers = [
       [1, 2],
@@ -260,7 +260,7 @@ describe('CSV', () => {
     }
   });
 
-  test('lines are counted through quotes and empty lines', async () => {
+  test('line numbers count lines in quotes and empty lines', async () => {
     const text = '\n"a\nb",c\n1,2\n\n"3",4\n"5","6"\n7,x\n';
     for (const piece of [1, 4, 1000]) {
       await expect(csv(text, {}, piece)).rejects.toThrow(
@@ -269,7 +269,7 @@ describe('CSV', () => {
     }
   });
 
-  test('lines are counted through CRLF in quotes, and said where a quote is wrong', async () => {
+  test('line numbers count CRLF in quotes, and misplaced quotes are reported with their line', async () => {
     const text = 'a,b\r\n"1\r\n",2\r\n"x\r\n\r\ny",3\r\n4,z\r\n';
     for (const piece of [1, 3, 1000]) {
       await expect(csv(text, { columns: 'b' }, piece)).rejects.toThrow(
@@ -290,7 +290,7 @@ describe('CSV', () => {
     }
   });
 
-  test('any table is read as csv-parse reads it', async () => {
+  test('every table is read as csv-parse reads it', async () => {
     const { parse } = await import('csv-parse/sync');
     const word = fc.stringMatching(/^[ab",;\n é]{0,4}$/).filter((text) => text.trim() === text);
     const plain = word.filter((text) => !/[",\n]/.test(text));
@@ -312,7 +312,7 @@ describe('CSV', () => {
     );
   });
 
-  test('batches are of the size that was asked for, and all rows are in them', async () => {
+  test('batches have the requested size, and contain all rows', async () => {
     const width = 2 ** 16;
     const capacity = batchRows(width);
     const line = (i: number) => `${i}${',0'.repeat(width - 1)}\n`;
@@ -331,7 +331,7 @@ describe('CSV', () => {
   });
 
   // The bytes are read by a code of our own, whose rounding must be that of Number().
-  test('every decimal is the double that Number() gives', async () => {
+  test('every decimal is read as the double that Number() gives', async () => {
     const digits = (most: number) => fc.stringMatching(new RegExp(`^[0-9]{0,${most}}$`));
     const decimal = fc
       .tuple(
@@ -359,7 +359,7 @@ describe('CSV', () => {
     );
   });
 
-  test('decimals between two doubles go to the one that Number() says', async () => {
+  test('decimals between two doubles are rounded as Number() rounds them', async () => {
     // 1 + 2^-53 is halfway between 1 and the next double; a digit far behind decides.
     const half = '1.00000000000000011102230246251565404236316680908203125';
     const texts = [
@@ -410,8 +410,8 @@ function memory(): Output & { bytes(): Buffer } {
   };
 }
 
-describe('numbers as text', () => {
-  test('read back as the same float32, and no shorter text does', () => {
+describe('numbers written as text', () => {
+  test('are read back as the same float32, and have the fewest digits possible', () => {
     const target = Buffer.alloc(MAX_NUMBER_BYTES + 1);
     const text = (value: number) => target.toString('latin1', 0, writeNumber(target, 0, value));
     fc.assert(
@@ -442,7 +442,7 @@ describe('numbers as text', () => {
     [0.99999994, '0.99999994'],
     [3.4028234663852886e38, '3.4028235e+38'],
     [1.401298464324817e-45, '1.4013e-45'],
-  ])('%j is %s', (value, expected) => {
+  ])('%j is written as %s', (value, expected) => {
     const target = Buffer.alloc(MAX_NUMBER_BYTES);
     const single = Math.fround(value);
     const written = target.toString('latin1', 0, writeNumber(target, 0, single));
@@ -458,27 +458,30 @@ const NUMBERS = [
 const FLAT = Float32Array.from(NUMBERS.flat());
 
 describe('one table in every format', () => {
-  test.each(['csv', 'tsv', 'jsonl', 'npy'] as const)('%s, written and read', async (format) => {
-    for (const rows of [undefined, 2]) {
-      const output = memory();
-      const columns = ['a', 'b "c"', ' d'];
-      const writer = rowWriter(output, format, { width: 3, columns, rows });
-      await writer.write(FLAT.subarray(0, 3));
-      await writer.write(FLAT.subarray(3));
-      await writer.end();
-      for (const name of [`table.${format}`, 'table']) {
-        const { columns: names, rows } = await read(file(name, output.bytes()));
-        expect(names).toEqual(['csv', 'tsv'].includes(format) ? columns : undefined);
-        expect(rows.map((row) => row.map(Math.fround))).toEqual(NUMBERS);
+  test.each(['csv', 'tsv', 'jsonl', 'npy'] as const)(
+    '%s is read as it was written',
+    async (format) => {
+      for (const rows of [undefined, 2]) {
+        const output = memory();
+        const columns = ['a', 'b "c"', ' d'];
+        const writer = rowWriter(output, format, { width: 3, columns, rows });
+        await writer.write(FLAT.subarray(0, 3));
+        await writer.write(FLAT.subarray(3));
+        await writer.end();
+        for (const name of [`table.${format}`, 'table']) {
+          const { columns: names, rows } = await read(file(name, output.bytes()));
+          expect(names).toEqual(['csv', 'tsv'].includes(format) ? columns : undefined);
+          expect(rows.map((row) => row.map(Math.fround))).toEqual(NUMBERS);
+        }
+        const packed = file(`table.${format}.gz`, gzipSync(output.bytes()));
+        expect(
+          (await read(packed, { columns: '3,1' })).rows.map((row) => row.map(Math.fround)),
+        ).toEqual(NUMBERS.map(([a, , c]) => [c, a]));
       }
-      const packed = file(`table.${format}.gz`, gzipSync(output.bytes()));
-      expect(
-        (await read(packed, { columns: '3,1' })).rows.map((row) => row.map(Math.fround)),
-      ).toEqual(NUMBERS.map(([a, , c]) => [c, a]));
-    }
-  });
+    },
+  );
 
-  test('JSON lines with names, in any order, and with null', async () => {
+  test('JSON lines may have names, in any order, and null', async () => {
     const path = file('named.jsonl', '{"a": 1, "b": 2}\n\n{"b": 4, "a": 3}\n{"a": null}\n');
     expect(await read(path, { missing: true })).toEqual({
       columns: ['a', 'b'],
@@ -495,7 +498,7 @@ describe('one table in every format', () => {
     ]);
   });
 
-  test('IDX of floats, bytes and images', async () => {
+  test('IDX files may have floats, bytes and images', async () => {
     const header = (type: number, ...sizes: number[]) => {
       const bytes = Buffer.alloc(4 + 4 * sizes.length);
       bytes.set([0, 0, type, sizes.length]);
@@ -514,7 +517,7 @@ describe('one table in every format', () => {
     }
   });
 
-  test('an archive by its first bytes: from standard input, by another name, compressed again', async () => {
+  test('an archive is recognised by its first bytes: on standard input, under another name, compressed again', async () => {
     const zip = stored('x.npy', Buffer.concat([npyHeader(2, 3), Buffer.from(FLAT.buffer)]));
     for (const name of ['table.npz', 'table.dat', 'table']) {
       expect((await read(file(name, zip))).rows).toEqual(NUMBERS);
@@ -522,7 +525,7 @@ describe('one table in every format', () => {
     expect((await read(file('table.npz.gz', gzipSync(zip)))).rows).toEqual(NUMBERS);
   });
 
-  test('no file stays open after an error, nor when it is not read', async () => {
+  test('files are closed after an error, and if they are not read', async () => {
     const zip = stored('x.npy', Buffer.concat([npyHeader(3, 3), Buffer.from(FLAT.buffer)]));
     // Others may open files and pipes meanwhile; and a file is closed in the background.
     const open = () =>
@@ -566,8 +569,10 @@ describe('one table in every format', () => {
 
   const numpy = hasNumpy();
   if (!numpy && process.env.CI) throw new Error('no NumPy: install python3-numpy');
-  test.runIf(numpy)('what NumPy writes, of every type and order, and its archives', async () => {
-    const program = `
+  test.runIf(numpy)(
+    'NumPy arrays of all types and orders are read, and archives of them',
+    async () => {
+      const program = `
 import numpy as np
 x = np.array([[0, 1, 2], [3, 100, 5]])
 types = ['f2', '>f2', 'f4', '>f4', 'f8', '>f8', 'i1', 'i2', '>i2', 'i4', 'u2', 'u4', '>u4', 'i8', '>i8', 'u8', 'u1']
@@ -580,47 +585,48 @@ with open('version3.npy', 'wb') as f: np.lib.format.write_array(f, x.astype('f4'
 np.savez('stored.npz', x=x.astype('f4'))
 np.savez_compressed('two.npz', x=x, y=-x)
 print(len(types))`;
-    const types = Number(execFileSync('/usr/bin/python3', ['-c', program], { cwd: folder }));
-    const path = (name: string) => join(folder, name);
-    const rows = [
-      [0, 1, 2],
-      [3, 100, 5],
-    ];
-    for (let i = 0; i < types; i++) expect((await read(path(`type${i}.npy`))).rows).toEqual(rows);
-    for (const name of ['fortran.npy', 'version3.npy', 'stored.npz']) {
-      expect((await read(path(name))).rows).toEqual(rows);
-      expect((await read(path(name), { columns: '3,1' })).rows).toEqual([
-        [2, 0],
-        [5, 3],
+      const types = Number(execFileSync('/usr/bin/python3', ['-c', program], { cwd: folder }));
+      const path = (name: string) => join(folder, name);
+      const rows = [
+        [0, 1, 2],
+        [3, 100, 5],
+      ];
+      for (let i = 0; i < types; i++) expect((await read(path(`type${i}.npy`))).rows).toEqual(rows);
+      for (const name of ['fortran.npy', 'version3.npy', 'stored.npz']) {
+        expect((await read(path(name))).rows).toEqual(rows);
+        expect((await read(path(name), { columns: '3,1' })).rows).toEqual([
+          [2, 0],
+          [5, 3],
+        ]);
+      }
+      expect((await read(path('deep.npy'))).rows).toEqual([rows.flat()]);
+      expect((await read(path('flat.npy'))).rows).toEqual([[1.5], [2.5]]);
+      expect((await read(path('bool.npy'))).rows).toEqual([
+        [0, 0, 0],
+        [1, 1, 1],
       ]);
-    }
-    expect((await read(path('deep.npy'))).rows).toEqual([rows.flat()]);
-    expect((await read(path('flat.npy'))).rows).toEqual([[1.5], [2.5]]);
-    expect((await read(path('bool.npy'))).rows).toEqual([
-      [0, 0, 0],
-      [1, 1, 1],
-    ]);
-    expect((await read(path('two.npz'), { array: 'y' })).rows).toEqual(
-      rows.map((row) => row.map((v) => 0 - v)),
-    );
-    await expect(read(path('two.npz'))).rejects.toThrow(
-      'has 2 arrays; choose one with --array: x, y',
-    );
-    await expect(read(path('two.npz'), { array: 'z' })).rejects.toThrow("no array 'z'");
+      expect((await read(path('two.npz'), { array: 'y' })).rows).toEqual(
+        rows.map((row) => row.map((v) => 0 - v)),
+      );
+      await expect(read(path('two.npz'))).rejects.toThrow(
+        'has 2 arrays; choose one with --array: x, y',
+      );
+      await expect(read(path('two.npz'), { array: 'z' })).rejects.toThrow("no array 'z'");
 
-    // And the other way.
-    const bytes = Buffer.concat([npyHeader(2, 3), Buffer.from(FLAT.buffer)]);
-    file('ours.npy', bytes);
-    const check =
-      "import numpy as np; x = np.load('ours.npy'); print(x.dtype, x.shape, x.tobytes().hex())";
-    const printed = execFileSync('/usr/bin/python3', ['-c', check], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    expect(printed.trim()).toBe(`float32 (2, 3) ${Buffer.from(FLAT.buffer).toString('hex')}`);
-  });
+      // And the other way.
+      const bytes = Buffer.concat([npyHeader(2, 3), Buffer.from(FLAT.buffer)]);
+      file('ours.npy', bytes);
+      const check =
+        "import numpy as np; x = np.load('ours.npy'); print(x.dtype, x.shape, x.tobytes().hex())";
+      const printed = execFileSync('/usr/bin/python3', ['-c', check], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect(printed.trim()).toBe(`float32 (2, 3) ${Buffer.from(FLAT.buffer).toString('hex')}`);
+    },
+  );
 
-  test('halves, as IEEE 754 has them', async () => {
+  test('half precision follows IEEE 754', async () => {
     const halves = Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x03ff, 0x8000, 0x3555);
     const header = npyHeader(7, 1);
     header.write("'<f2'", header.indexOf("'<f4'"));
@@ -646,7 +652,7 @@ function hasNumpy(): boolean {
   }
 }
 
-test('formats are told by names, and by the first bytes', () => {
+test('formats are recognised by name, and by the first bytes', () => {
   expect(
     [
       'a.csv',

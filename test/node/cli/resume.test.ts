@@ -105,23 +105,26 @@ test.each([
     '--resume=run.safetensors',
     'run.safetensors',
   ],
-])('killed and resumed, it ends with the same bytes: %s', async (_, output, resume, kept) => {
-  const killed = await trainUntil('SIGKILL', 7, 'x.csv', ...MODEL, ...FIT, ...output, '--json');
-  expect(killed.ended).toBe('SIGKILL');
-  const reached = epochsIn(kept);
-  expect(reached).toBeGreaterThanOrEqual(6);
-  expect(reached).toBeLessThan(EPOCHS);
-  if (output.includes('--checkpoint-every')) {
-    expect(reached % 3).toBe(0);
-    expect(readdirSync(folder)).not.toContain('b.safetensors');
-  }
-  // The model's options are in the file, and may be given again.
-  const { stderr } = await ok('train', 'x.csv', ...FIT, ...output, resume, '--code', '3');
-  expect(stderr).toContain(`${kept} goes on after epoch ${reached} of ${EPOCHS}\n`);
-  expect(stderr).toContain(`epoch ${String(reached + 1).padStart(3)}/${EPOCHS} `);
-  expect(stderr).not.toContain(`epoch ${String(reached).padStart(3)}/${EPOCHS} `);
-  expect(read(output[1] as string).equals(await whole())).toBe(true);
-});
+])(
+  'a run that is killed and resumed ends with the same bytes: %s',
+  async (_, output, resume, kept) => {
+    const killed = await trainUntil('SIGKILL', 7, 'x.csv', ...MODEL, ...FIT, ...output, '--json');
+    expect(killed.ended).toBe('SIGKILL');
+    const reached = epochsIn(kept);
+    expect(reached).toBeGreaterThanOrEqual(6);
+    expect(reached).toBeLessThan(EPOCHS);
+    if (output.includes('--checkpoint-every')) {
+      expect(reached % 3).toBe(0);
+      expect(readdirSync(folder)).not.toContain('b.safetensors');
+    }
+    // The model's options are in the file, and may be given again.
+    const { stderr } = await ok('train', 'x.csv', ...FIT, ...output, resume, '--code', '3');
+    expect(stderr).toContain(`${kept} goes on after epoch ${reached} of ${EPOCHS}\n`);
+    expect(stderr).toContain(`epoch ${String(reached + 1).padStart(3)}/${EPOCHS} `);
+    expect(stderr).not.toContain(`epoch ${String(reached).padStart(3)}/${EPOCHS} `);
+    expect(read(output[1] as string).equals(await whole())).toBe(true);
+  },
+);
 
 test.each([
   ['', [], fit],
@@ -130,28 +133,33 @@ test.each([
     ['--early-stopping', '100'],
     { ...fit, earlyStopping: { patience: 100 } },
   ],
-] as const)('stopped by Ctrl-C, the same%s', async (_, early, options) => {
-  const all = ['x.csv', ...MODEL, ...FIT, ...early, '-o', 'c.safetensors'];
-  const { stderr, ended: code } = await trainUntil(
-    'SIGINT',
-    1,
-    ...all,
-    '--checkpoint=kept.safetensors',
-  );
-  expect(code).toBe(130);
-  // The last epoch always has its line.
-  const epochs = Number([...stderr.matchAll(/^epoch +(\d+)/gm)].at(-1)?.[1]);
-  expect(stderr).toMatch(/stopped; c\.safetensors has the weights of epoch \d+, the best of \d+\n/);
-  expect(stderr).toContain(`\n--resume=kept.safetensors goes on after epoch ${epochs}\n`);
-  expect(epochsIn('kept.safetensors')).toBe(epochs);
-  for (const file of ['kept', 'c']) {
-    copyFileSync(join(folder, `${file}.safetensors`), join(folder, 'd.safetensors'));
-    await ok('train', ...all.with(-1, 'd.safetensors'), '--resume', '-q');
-    expect(read('d.safetensors').equals(await whole(options))).toBe(true);
-  }
-});
+] as const)(
+  'a run that is stopped by Ctrl-C and resumed ends with the same bytes%s',
+  async (_, early, options) => {
+    const all = ['x.csv', ...MODEL, ...FIT, ...early, '-o', 'c.safetensors'];
+    const { stderr, ended: code } = await trainUntil(
+      'SIGINT',
+      1,
+      ...all,
+      '--checkpoint=kept.safetensors',
+    );
+    expect(code).toBe(130);
+    // The last epoch always has its line.
+    const epochs = Number([...stderr.matchAll(/^epoch +(\d+)/gm)].at(-1)?.[1]);
+    expect(stderr).toMatch(
+      /stopped; c\.safetensors has the weights of epoch \d+, the best of \d+\n/,
+    );
+    expect(stderr).toContain(`\n--resume=kept.safetensors goes on after epoch ${epochs}\n`);
+    expect(epochsIn('kept.safetensors')).toBe(epochs);
+    for (const file of ['kept', 'c']) {
+      copyFileSync(join(folder, `${file}.safetensors`), join(folder, 'd.safetensors'));
+      await ok('train', ...all.with(-1, 'd.safetensors'), '--resume', '-q');
+      expect(read('d.safetensors').equals(await whole(options))).toBe(true);
+    }
+  },
+);
 
-test('a run whose early stopping is over has nothing to go on with', async () => {
+test('a run that early stopping has ended is not continued', async () => {
   const early = { ...fit, epochs: 20, earlyStopping: { patience: 1, minDelta: 0.5 } };
   const args = ['x.csv', ...FIT.with(1, '20'), '--early-stopping', '1', '--min-delta', '0.5'];
   await ok('train', ...args, ...MODEL, '-o', 'e.safetensors', '-q');
@@ -183,7 +191,7 @@ test('--stream trains as the library does on a stream', async () => {
   expect(expected.equals(await trained(wide))).toBe(false);
 });
 
-test('--stream knows how many rows of text there are, and resumes exactly', async () => {
+test('--stream counts the rows of text files, and resumes exactly', async () => {
   // The file is read again for each of them.
   const epochs = 15;
   const fit = ['--epochs', String(epochs), '--batch-size', '32'];
@@ -196,7 +204,7 @@ test('--stream knows how many rows of text there are, and resumes exactly', asyn
   expect(read('t.safetensors').equals(expected)).toBe(true);
 });
 
-test('info says how far the training is', async () => {
+test('info shows the progress of training', async () => {
   const ae = new Autoencoder({ layers: [6, 3], seed: 7 });
   await ae.fit(x, { epochs: 2 });
   await ae.fit(x, { epochs: 3, validationSplit: 0.2, earlyStopping: true });
@@ -235,7 +243,7 @@ test.each([
   [['--layers', '6,3', '--stream', '--validation-split', '0.1'], 2, '--validation-split needs all'],
   [['--layers', '6,3', '--stream', '--sample-weight', 'x.csv'], 2, '--sample-weight needs all'],
   [['--layers', '6,3', '--stream', '--contamination', '0.1'], 2, '--contamination needs all rows'],
-])('%j ends in an error, and the model stays as it was', async (args, expected, message) => {
+])('%j is an error, and the model stays as it was', async (args, expected, message) => {
   const ae = new Autoencoder({ layers: [6, 3], seed: 7 });
   await ae.fit(x, { epochs: 2 });
   const bytes = Buffer.from(ae.save());
@@ -248,7 +256,7 @@ test.each([
   expect(read('old.safetensors').equals(bytes)).toBe(true);
 });
 
-test('--stream reads a file', async () => {
+test('--stream requires a file', async () => {
   const args = ['train', '-', ...MODEL, '--stream', '-o', 'm'];
   const { code, stderr } = await called(folder, args, read('x.csv'));
   expect(stderr).toContain('--stream reads DATA once per epoch: give a file');

@@ -26,21 +26,26 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test.each([[], ['--stream']])('--validation-data v_uint8.npy %s', async (...flags) => {
-  const losses = async (validation: string) => {
-    const data = ['x.npy', '--validation-data', validation, '-o', 'm', '--missing', 'mask'];
-    const model = ['--layers', `${WIDTH},3`, '--seed', '1', '--epochs', '3', '--json'];
-    const { code, stdout, stderr } = await called(folder, ['train', ...data, ...model, ...flags]);
-    expect(stderr.split('\n').filter((line) => line.startsWith('autoencoder-wasm'))).toEqual([]);
-    expect(code).toBe(0);
-    const records = stdout.toString().trim().split('\n');
-    return records.map((line) => JSON.parse(line).validationLoss as number);
-  };
-  const [bytes, floats] = [await losses('v_uint8.npy'), await losses('v_float32.npy')];
-  expect(bytes.length).toBe(4); // three epochs, and the model
-  for (const [i, loss] of bytes.entries()) {
-    // Two float32 sums of one batch's squared errors, in different orders.
-    const expected = floats[i] as number;
-    expect(Math.abs(loss - expected)).toBeLessThanOrEqual(2 * gamma(ROWS * WIDTH + 30) * expected);
-  }
-});
+test.each([[], ['--stream']])(
+  'validation losses of bytes equal those of their numbers: --validation-data v_uint8.npy %s',
+  async (...flags) => {
+    const losses = async (validation: string) => {
+      const data = ['x.npy', '--validation-data', validation, '-o', 'm', '--missing', 'mask'];
+      const model = ['--layers', `${WIDTH},3`, '--seed', '1', '--epochs', '3', '--json'];
+      const { code, stdout, stderr } = await called(folder, ['train', ...data, ...model, ...flags]);
+      expect(stderr.split('\n').filter((line) => line.startsWith('autoencoder-wasm'))).toEqual([]);
+      expect(code).toBe(0);
+      const records = stdout.toString().trim().split('\n');
+      return records.map((line) => JSON.parse(line).validationLoss as number);
+    };
+    const [bytes, floats] = [await losses('v_uint8.npy'), await losses('v_float32.npy')];
+    expect(bytes.length).toBe(4); // three epochs, and the model
+    for (const [i, loss] of bytes.entries()) {
+      // Two float32 sums of one batch's squared errors, in different orders.
+      const expected = floats[i] as number;
+      expect(Math.abs(loss - expected)).toBeLessThanOrEqual(
+        2 * gamma(ROWS * WIDTH + 30) * expected,
+      );
+    }
+  },
+);

@@ -50,7 +50,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('anomalies --series prints stretches with the times of the table', () => {
+test('anomalies --series prints anomalous periods with the times of the table', () => {
   const [head, first, ...rest] = readFileSync(path('found.csv'), 'utf8').trim().split('\n');
   expect(head).toBe('start,end,peak,score,probability,channel,value,expected');
   expect(rest).toEqual([]);
@@ -65,7 +65,7 @@ test('anomalies --series prints stretches with the times of the table', () => {
   expect([channel, value]).toEqual(['load', '0']);
 });
 
-test('the model it saves is a detector, which finds the same in other tables, as JSON', async () => {
+test('--save writes a detector that finds the same in other tables, and --json prints JSON', async () => {
   const detector = SeriesDetector.load(readFileSync(path('m.safetensors')));
   expect([detector.window, detector.channels, detector.seed]).toEqual([24, ['load'], 0]);
   const args = [
@@ -89,7 +89,7 @@ test('the model it saves is a detector, which finds the same in other tables, as
   ]);
 });
 
-test('without times it says rows, from 1', async () => {
+test('without times, periods are given by row, from 1', async () => {
   const { stdout } = await run(
     ['anomalies', '-', '--series', '--window', '24', '--json'],
     `load\n${Array.from({ length: HOURS }, (_, i) => value(i)).join('\n')}`,
@@ -138,14 +138,14 @@ test.each<[string, readonly string[], string, RegExp]>([
     /--contamination cannot be used with --series/,
   ],
   ['a window of rows', ['--window', '9'], table, /--window is for --series/],
-])('%s is an error', async (_, flags, input, message) => {
+])('anomalies with %s is an error', async (_, flags, input, message) => {
   const { code, stderr, stdout } = await run(['anomalies', '-', ...flags], input);
   expect(code).toBeGreaterThan(0);
   expect(stderr).toMatch(message);
   expect(stdout).toBe('');
 });
 
-test('watch prints where a stretch begins and ends, with or without a header', async () => {
+test('watch prints where an anomaly begins and ends, with a header or without', async () => {
   const watched = await run(['watch', '-m', 'm.safetensors', '-'], table);
   expect(watched.code).toBe(0);
   const [odd, usual, ...rest] = watched.stdout.trim().split('\n') as [string, string];
@@ -172,7 +172,7 @@ test('watch prints where a stretch begins and ends, with or without a header', a
   expect(json.stderr).toBe('');
 });
 
-test('watch says what is wrong with a line, and goes on', async () => {
+test('watch reports an invalid line, and continues', async () => {
   const bad = [...lines];
   bad.splice(100, 0, 'no', `${time(100)},x`, `${time(3)},5`, 'timestamp,load');
   const { code, stdout, stderr } = await run(
@@ -187,7 +187,7 @@ test('watch says what is wrong with a line, and goes on', async () => {
   expect(stderr.split('\n')).toHaveLength(5);
 });
 
-test('watch alarms while lines come, and Ctrl-C ends it with what there was', async () => {
+test('watch reports anomalies as lines arrive, and Ctrl-C ends it after the remaining output', async () => {
   const child = spawn(process.execPath, [PROGRAM, 'watch', '-m', 'm.safetensors', '-'], {
     cwd: folder,
   });

@@ -25,24 +25,27 @@ const TWICE: readonly [Signal, Signal][] = [
   ['SIGTERM', 'SIGTERM'],
 ];
 
-test.each(TWICE)('train, by %s and %s while it leaves', async (first, second) => {
-  writeFileSync(join(folder, 'x.csv'), '0.1,0.2\n0.3,0.4\n');
-  const train = ['train', 'x.csv', '--layers', '2,1', '--epochs', '100000000', '--json'];
-  const { code } = await stopped(
-    { args: [...train, '-o', 'm', '--checkpoint=run'], folder, input: '' },
-    prints,
-    [first, second],
-  );
-  // Both may be there at once, and which one is served first is the system's choice.
-  expect(code).toBeOneOf([first, second].map((signal) => EXIT_CODES[signal]));
-  for (const name of readdirSync(folder).filter((name) => name !== 'x.csv')) {
-    // Whole, or not there: which of them depends on when the second one came.
-    expect(['m', 'run']).toContain(name);
-    expect(Autoencoder.load(readFileSync(join(folder, name))).options.layers).toEqual([2, 1]);
-  }
-});
+test.each(TWICE)(
+  'train ends with whole models after %s, and %s while it ends',
+  async (first, second) => {
+    writeFileSync(join(folder, 'x.csv'), '0.1,0.2\n0.3,0.4\n');
+    const train = ['train', 'x.csv', '--layers', '2,1', '--epochs', '100000000', '--json'];
+    const { code } = await stopped(
+      { args: [...train, '-o', 'm', '--checkpoint=run'], folder, input: '' },
+      prints,
+      [first, second],
+    );
+    // Both may be there at once, and which one is served first is the system's choice.
+    expect(code).toBeOneOf([first, second].map((signal) => EXIT_CODES[signal]));
+    for (const name of readdirSync(folder).filter((name) => name !== 'x.csv')) {
+      // Whole, or not there: which of them depends on when the second one came.
+      expect(['m', 'run']).toContain(name);
+      expect(Autoencoder.load(readFileSync(join(folder, name))).options.layers).toEqual([2, 1]);
+    }
+  },
+);
 
-test.each(TWICE)('encode, by %s and %s', async (first, second) => {
+test.each(TWICE)('encode leaves no file behind after %s and %s', async (first, second) => {
   writeFileSync(join(folder, 'm'), new Autoencoder({ layers: [2, 1] }).save());
   const run = {
     args: ['encode', '-m', 'm', '-', '-o', 'codes.csv'],
@@ -60,7 +63,7 @@ test.each([
   ['the model', ['encode', '-m', 'pipe', '-', '-o', 'codes.csv']],
   ['MODEL', ['info', 'pipe']],
   ['--validation-data', ['train', '-', '--code', '1', '--validation-data', 'pipe', '-o', 'new']],
-])('by Ctrl-C while %s is a pipe that nobody writes into', async (_, args) => {
+])('Ctrl-C ends a command while %s is a pipe that nobody writes to', async (_, args) => {
   writeFileSync(join(folder, 'm'), new Autoencoder({ layers: [2, 1] }).save());
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);

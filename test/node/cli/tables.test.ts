@@ -40,7 +40,7 @@ const fails = async (...args: string[]) => {
 const read = (name: string) => readFileSync(join(folder, name), 'utf8');
 
 describe('train without flags', () => {
-  test('says in three lines what it chose and left out', async () => {
+  test('prints what was chosen and left out, in three lines', async () => {
     const { stderr } = await ok('train', 'visits.csv', '-o', 'a', '--seed', '1', '--epochs', '2');
     const [columns, left, network] = stderr.split('\n');
     expect(columns).toBe(
@@ -50,7 +50,7 @@ describe('train without flags', () => {
     expect(network).toMatch(/^network 1\d(-\d+)+-1\d, chosen by columns and rows; seed 1$/);
   });
 
-  test('the same table in other forms gives the same columns', async () => {
+  test('finds the same columns in other forms of the table', async () => {
     const office = [NAMES, ...rows.map((row) => Object.values(row).map(cell))].map((cells) =>
       cells.map((text) => (/^-?\d+\.\d+$/.test(text) ? text.replace('.', ',') : text)).join(';'),
     );
@@ -64,7 +64,7 @@ describe('train without flags', () => {
     }
   });
 
-  test('words for missing cells are those that --na says, too', async () => {
+  test('accepts the words of --na as missing cells', async () => {
     const none = rows.map((row) => Object.values(row).map((value) => cell(value) || 'unknown'));
     const text = [NAMES, ...none].map((cells) => `${cells.join()}\n`).join('');
     writeFileSync(join(folder, 'unknown.csv'), text);
@@ -74,7 +74,7 @@ describe('train without flags', () => {
     expect(JSON.parse((await ok('info', '--json', 'u')).text).table).toEqual(known);
   });
 
-  test('a table without names has numbers, by which --type and --columns call them', async () => {
+  test('numbers the columns of a table without names, for --type and --columns', async () => {
     const { stderr } = await ok(
       'train',
       'bare.csv',
@@ -93,7 +93,7 @@ describe('train without flags', () => {
     expect(stderr).toContain('1 category (2)');
   });
 
-  test('says what cannot be', async () => {
+  test('reports impossible types and columns', async () => {
     expect(await fails('train', 'visits.csv', '--type', 'zip=category', '-o', 'x')).toContain(
       "--type: visits.csv has no column 'zip'",
     );
@@ -116,7 +116,7 @@ describe('train without flags', () => {
     );
   });
 
-  test('goes on with a run, to the same bytes', async () => {
+  test('resumes a run, to the same bytes', async () => {
     const args = [
       'visits.csv',
       '--seed',
@@ -136,13 +136,13 @@ describe('train without flags', () => {
 });
 
 describe('a model of a table', () => {
-  test('shows its columns', async () => {
+  test('shows its columns in info', async () => {
     const { text } = await ok('info', 'm.safetensors');
     expect(text).toMatch(/^id +ignore +every value is different$/m);
     expect(text).toMatch(/^proto +category +icmp, tcp, udp$/m);
   });
 
-  test('encodes, and decodes to names and words', async () => {
+  test('encodes rows, and decodes them to names and words', async () => {
     await ok('encode', '-m', 'm.safetensors', 'visits.csv', '-o', 'codes.npy');
     const { text } = await ok('decode', '-m', 'm.safetensors', 'codes.npy');
     const [head, first] = text.split('\n');
@@ -158,7 +158,7 @@ describe('a model of a table', () => {
     ]);
   });
 
-  test('fills gaps, and leaves every other byte', async () => {
+  test('imputes missing cells, and keeps every other byte', async () => {
     await ok('impute', '-m', 'm.safetensors', 'visits.csv', '-o', 'full.csv');
     const [before, after] = [read('visits.csv'), read('full.csv')].map((text) => text.split('\n'));
     expect(after?.length).toBe(before?.length);
@@ -168,7 +168,7 @@ describe('a model of a table', () => {
     }
   });
 
-  test('scores, with columns that are kept, in whichever order a file has them', async () => {
+  test('scores rows with kept columns, whatever the order of the columns', async () => {
     const { text } = await ok('score', '-m', 'm.safetensors', 'visits.csv', '--keep', 'id');
     const [head, first] = text.split('\n');
     expect(head).toBe('id,score');
@@ -183,7 +183,7 @@ describe('a model of a table', () => {
     expect(bare.split('\n')[1]).toBe(first);
   });
 
-  test('names anomalies and the columns to blame', async () => {
+  test('reports anomalies and the columns to blame', async () => {
     writeFileSync(
       join(folder, 'odd.csv'),
       `${NAMES.join()}\n1,205,icmp,true,2023-05-05,90000\n2,205,udp,true,2023-05-05,900000\n`,
@@ -221,14 +221,14 @@ describe('a model of a table', () => {
     expect(csv.stderr).toMatch(/^11 rows of 202/);
   });
 
-  test('a truth in JSON is one', async () => {
+  test('reads true and false in JSON as truth values', async () => {
     const { text } = await ok('reconstruct', '-m', 'm.safetensors', 'visits.jsonl');
     const first = JSON.parse(text.split('\n')[0] as string);
     expect(typeof first.ok).toBe('boolean');
     expect(typeof first.proto).toBe('string');
   });
 
-  test('explain says of every row what is odd about it, without a threshold', async () => {
+  test('explain reports the columns to blame in every row, without a threshold', async () => {
     const file = `${NAMES.join()}\n${lines[0]}\n1,205,icmp,true,2023-05-05,90000\n`;
     writeFileSync(join(folder, 'two.csv'), file);
     const { text, stderr } = await ok(

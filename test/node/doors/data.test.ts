@@ -23,7 +23,7 @@ const TABLE = {
   data: Float64Array.of(1, 0.1, 2, 1700000000123),
 };
 
-test('a table from a path, a URL, bytes, and bytes as they come', async () => {
+test('readCsv reads from a path, a URL, bytes, and a stream of bytes', async () => {
   const path = join(folder, 'a.csv');
   writeFileSync(path, CSV);
   async function* pieces() {
@@ -34,7 +34,7 @@ test('a table from a path, a URL, bytes, and bytes as they come', async () => {
   }
 });
 
-test('rows stream into fit and encodeStream', async () => {
+test('readers can be streamed into fit and encodeStream', async () => {
   const text = Array.from({ length: 200 }, (_, i) => `[${i / 200},${1 - i / 200}]\n`).join('');
   const ae = new Autoencoder({ layers: [2, 1], seed: 1 });
   const history = await ae.fit(
@@ -50,7 +50,7 @@ test('rows stream into fit and encodeStream', async () => {
   expect(codes).toBe(200);
 });
 
-test('arrays', async () => {
+test('readNpy and readIdx read arrays', async () => {
   const npy = Buffer.concat([npyHeader(2, 2), Buffer.from(Float32Array.of(1, 2, 3, 4).buffer)]);
   const { data, shape } = await (await readNpy(npy)).readAll();
   expect([data, shape]).toEqual([Float32Array.of(1, 2, 3, 4), [2, 2]]);
@@ -59,7 +59,7 @@ test('arrays', async () => {
   expect((await idx.readAll()).data).toEqual(Uint8Array.of(7, 8));
 });
 
-test('errors name the options and the place', async () => {
+test('errors name the option and the place', async () => {
   const bytes = Buffer.from(CSV);
   await expect(readCsv(bytes, { columns: 'c' })).rejects.toThrow(RangeError);
   await expect(readCsv(bytes, { columns: 'c' })).rejects.toThrow(

@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('saveFile and loadFile', () => {
-  test('a saved model is loaded, by path and by URL', async () => {
+  test('a saved model can be loaded, by path and by URL', async () => {
     const path = join(folder, 'a b.safetensors');
     await saveFile(model(1), path);
     expect(await readFile(path)).toEqual(Buffer.from(model(1).save()));
@@ -49,7 +49,7 @@ describe('saveFile and loadFile', () => {
     expect(await readdir(folder)).toEqual(['a b.safetensors']);
   });
 
-  test('the model is saved as it was at the call', async () => {
+  test('the model is saved as it was at the time of the call', async () => {
     const ae = model(1);
     const path = join(folder, 'model');
     const saving = saveFile(ae, path);
@@ -58,7 +58,7 @@ describe('saveFile and loadFile', () => {
     expect(fingerprint(await loadFile(path))).toBe(fingerprint(model(1)));
   });
 
-  test('many at once leave one of them whole', async () => {
+  test('of many saves at once, one file is left, complete', async () => {
     const path = join(folder, 'model');
     await Promise.all(Array.from({ length: 20 }, (_, i) => saveFile(model(i), path)));
     const { seed } = await loadFile(path);
@@ -67,7 +67,7 @@ describe('saveFile and loadFile', () => {
   });
 
   // A folder cannot be replaced by a file, so that the last step fails.
-  test('a failure leaves what was there, and nothing else', async () => {
+  test('a failed save leaves the existing file, and no other', async () => {
     const path = join(folder, 'model');
     await mkdir(path);
     await writeFile(join(path, 'kept'), '');
@@ -76,7 +76,7 @@ describe('saveFile and loadFile', () => {
     expect(await readdir(path)).toEqual(['kept']);
   });
 
-  test('the errors of the file system and of load reach the caller', async () => {
+  test('errors of the file system and of load are passed on', async () => {
     await expect(saveFile(model(1), join(folder, 'none/model'))).rejects.toThrow('ENOENT');
     await expect(loadFile(join(folder, 'none'))).rejects.toThrow('ENOENT');
     await writeFile(join(folder, 'empty'), '');
@@ -87,10 +87,10 @@ describe('saveFile and loadFile', () => {
     expect(await readdir(folder)).toEqual(['empty']);
   });
 
-  describe.skipIf(process.platform === 'win32')('where files have permissions and links', () => {
+  describe.skipIf(process.platform === 'win32')('on systems with permissions and links', () => {
     const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
-    test('an existing file keeps its permissions, a new one has the usual', async () => {
+    test('an existing file keeps its permissions, a new one has the default ones', async () => {
       const [path, usual] = [join(folder, 'model'), join(folder, 'usual')];
       await writeFile(usual, '');
       await saveFile(model(1), path);
@@ -102,7 +102,7 @@ describe('saveFile and loadFile', () => {
       }
     });
 
-    test('what replaces a private file is private from the beginning', async () => {
+    test('the replacement of a private file is private from the beginning', async () => {
       const file = join(folder, 'model');
       await writeFile(file, '', { mode: 0o600 });
       const modes: number[] = [];
@@ -139,7 +139,7 @@ describe('saveFile and loadFile', () => {
       await expect(saveFile(model(1), join(folder, 'lost'))).rejects.toThrow('ENOENT');
     });
 
-    test('links that lead round in a circle are an error, and stay', async () => {
+    test('links in a circle are an error, and are kept', async () => {
       const [one, two] = [join(folder, 'one'), join(folder, 'two')];
       await symlink(two, one);
       await symlink(one, two);
@@ -147,7 +147,7 @@ describe('saveFile and loadFile', () => {
       expect((await readdir(folder)).sort()).toEqual(['one', 'two']);
     });
 
-    test('a pipe is written into, and read from', async () => {
+    test('a pipe can be written to and read from', async () => {
       const pipe = join(folder, 'pipe');
       execFileSync('mkfifo', [pipe]);
       const reading = loadFile(pipe);
@@ -157,7 +157,7 @@ describe('saveFile and loadFile', () => {
       expect(await readdir(folder)).toEqual(['pipe']);
     });
 
-    test('a link stays one', async () => {
+    test('a link stays a link', async () => {
       await mkdir(join(folder, 'there'));
       const target = join(folder, 'there/model');
       await saveFile(model(1), target);
@@ -171,8 +171,8 @@ describe('saveFile and loadFile', () => {
   });
 });
 
-describe('more bytes than Node takes at once', () => {
-  test('are written in parts', async () => {
+describe('a file larger than Node can handle at once', () => {
+  test('is written in parts', async () => {
     const asked: [number, number][] = [];
     const handle = {
       async write(_: Uint8Array, offset: number, length: number) {
@@ -200,7 +200,7 @@ describe('more bytes than Node takes at once', () => {
     expect(end).toBe(large.length);
   });
 
-  test('are read in parts', async () => {
+  test('is read in parts', async () => {
     const size = 2 ** 26 + 12; // what is read at once, and some more
     const entry = `{"a":{"dtype":"F32","shape":[${size / 4}],"data_offsets":[0,${size}]}}`;
     const header = Buffer.alloc(8 + entry.length);
@@ -217,7 +217,7 @@ describe('more bytes than Node takes at once', () => {
   });
 });
 
-describe('a checkpoint that could not be written', () => {
+describe('a checkpoint that cannot be written', () => {
   const x = new Float32Array(50).fill(0.5);
 
   test.each([

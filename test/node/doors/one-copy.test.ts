@@ -24,7 +24,7 @@ const SCORE = `
   console.log(JSON.stringify([written, Array.from(await t.score(rows)), isOne]));
 `;
 
-test('transformFile knows a table by its model, words and all', () => {
+test('transformFile recognises the model of a table, and reads words', () => {
   const folder = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-'));
   const rows = Array.from(
     { length: 60 },

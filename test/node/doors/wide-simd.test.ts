@@ -19,7 +19,7 @@ function run(script: string): string {
   return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();
 }
 
-test('enableWideSimd: says whether it is on, twice the same, and the bits stay', () => {
+test('enableWideSimd returns whether it is on, each time the same, and does not change the bits', () => {
   const [first, second, noted, codes] = run(
     `console.log(enableWideSimd()); console.log(enableWideSimd());
     console.log(globalThis[Symbol.for('autoencoder-wasm.wide-simd')] === true);
@@ -31,7 +31,7 @@ test('enableWideSimd: says whether it is on, twice the same, and the bits stay',
   expect(codes).toBe(run('console.log(await fit());'));
 });
 
-test('enableWideSimd: too late is an error that says so', () => {
+test('enableWideSimd is an error if called too late', () => {
   const message = run(
     'await fit(); try { enableWideSimd(); } catch (error) { console.log(error.message); }',
   );

@@ -30,7 +30,7 @@ const status = (path: string) =>
     }).on('error', reject);
   });
 
-test('serves a folder, with the headers that isolate a page', async () => {
+test('serves a folder, with the headers for cross-origin isolation', async () => {
   const response = await fetch(`${server.url}/`);
   expect(await response.text()).toBe('a page');
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');

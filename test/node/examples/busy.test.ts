@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { busyWarning, calmness } from '../../../examples/experiment/busy.js';
 
-describe('a run on a busy machine', () => {
+describe('a busy machine', () => {
   const history = (...speeds: number[]) =>
     speeds.map((samplesPerSecond, i) => ({
       epoch: i + 1,
@@ -11,7 +11,7 @@ describe('a run on a busy machine', () => {
       threads: 1,
     }));
 
-  test('is told by its own fastest epoch', () => {
+  test('is recognised by the fastest epoch of a run', () => {
     expect(calmness(history(100))).toBe(1);
     expect(calmness(history(50, 100, 95, 98, 97))).toBe(0.97); // one slow epoch says nothing
     expect(busyWarning(history(50, 100, 95, 98, 97))).toBeUndefined();

@@ -22,17 +22,20 @@ describe.skipIf(!executablePath)('the demo', () => {
   test.each([
     [390, 844],
     [1440, 900],
-  ])('has its hourglass and what plays it above the fold of %i x %i', async (width, height) => {
-    const page = await open(site.isolated + SHORT, { viewport: { width, height } });
-    await untilState(page, 'done');
-    const bottoms = await page.$$eval('#pad, #drawn-code, #drawn-result, #pause, #scrub', (all) =>
-      all.map((element) => element.getBoundingClientRect().bottom),
-    );
-    expect(bottoms).toHaveLength(5);
-    expect(Math.max(...bottoms)).toBeLessThanOrEqual(height);
-  });
+  ])(
+    'shows the hourglass and the playback controls without scrolling at %i x %i',
+    async (width, height) => {
+      const page = await open(site.isolated + SHORT, { viewport: { width, height } });
+      await untilState(page, 'done');
+      const bottoms = await page.$$eval('#pad, #drawn-code, #drawn-result, #pause, #scrub', (all) =>
+        all.map((element) => element.getBoundingClientRect().bottom),
+      );
+      expect(bottoms).toHaveLength(5);
+      expect(Math.max(...bottoms)).toBeLessThanOrEqual(height);
+    },
+  );
 
-  test('steps, and looks back at what it drew after each epoch', async () => {
+  test('steps forward, and shows earlier epochs again', async () => {
     const page = await open(site.isolated + LONG);
     await untilEpoch(page, 1);
     await page.click('#pause');
@@ -67,7 +70,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     await expect.poll(() => page.inputValue('#scrub')).not.toBe('0');
   });
 
-  test('pauses a run that somebody looks back in, and slows down without a new one', async () => {
+  test('pauses while earlier epochs are shown, and slows down without a new run', async () => {
     const page = await open(site.isolated + LONG);
     await untilEpoch(page, 2);
     await page.selectOption('#pace', 'slow');
@@ -78,7 +81,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(new URL(page.url()).searchParams.get('pace')).toBe('slow');
   });
 
-  test('keeps what is chosen in the address', async () => {
+  test('keeps the settings in the address', async () => {
     const page = await open(site.isolated + SHORT);
     await untilState(page, 'done');
     await page.selectOption('#layers', '784-16');
@@ -97,7 +100,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(new URL(page.url()).searchParams.has('layers')).toBe(false);
   });
 
-  test('shows nothing where nothing is drawn, and asks for a drawing', async () => {
+  test('asks for a drawing if there is none', async () => {
     const page = await open(site.isolated + SHORT);
     await untilState(page, 'done');
     await page.click('#pad-clear');
@@ -114,7 +117,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     await expect.poll(() => ink(page, '#drawn-seen')).not.toEqual(two);
   });
 
-  test('says of a model from a file that it has no run behind it', async () => {
+  test('says that a model from a file has no history', async () => {
     const page = await open(site.isolated + SHORT);
     await untilState(page, 'done');
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
@@ -127,7 +130,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(await page.isDisabled('#scrub')).toBe(true);
   });
 
-  test('has a mark in the chart after the first epoch', async () => {
+  test('marks the chart after the first epoch', async () => {
     const page = await open(`${site.isolated}?epochs=1&rows=1000&pace=fast`);
     await untilState(page, 'done');
     await painted(page);
@@ -146,7 +149,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(coloured).toBeGreaterThan(30);
   });
 
-  test('draws what the code means wherever the map is pointed at', async () => {
+  test('draws the decoded code wherever one points at the map', async () => {
     for (const layers of ['784-64', '784-256-64-2']) {
       const page = await open(`${site.isolated}${SHORT}&layers=${layers}`);
       await page.waitForSelector('#map[data-settled]');
@@ -164,7 +167,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     }
   });
 
-  test('removes more noise with the model beside it, which is trained on noise', async () => {
+  test('removes more noise with the second model, which is trained on noise', async () => {
     const page = await open(site.isolated + GOOD);
     await untilState(page, 'done');
     await page.locator('#noise-beside').scrollIntoViewIfNeeded();
@@ -177,7 +180,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(better).toBeLessThan(plain as number);
   });
 
-  test('shows what each slider does, and makes up digits', async () => {
+  test('shows what each slider changes, and generates digits', async () => {
     const page = await open(site.isolated + SHORT);
     await untilState(page, 'done');
     await painted(page);
@@ -193,7 +196,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(await ink(page, '#units-original')).toEqual(await ink(page, '#units-result'));
   });
 
-  test('learns clothes', async () => {
+  test('learns images of clothes', async () => {
     const page = await open(`${site.isolated}?data=fashion&epochs=6&pace=fast`);
     await untilState(page, 'done');
     expect(await page.textContent('#pad-random')).toBe('Random garment');
@@ -209,21 +212,18 @@ describe.skipIf(!executablePath)('the demo', () => {
     );
   });
 
-  test.each(['light', 'dark'] as const)(
-    'has nothing that axe finds fault with, %s',
-    async (colorScheme) => {
-      for (const width of [390, 1440]) {
-        const viewport = { width, height: 900 };
-        const page = await open(site.isolated + SHORT, { colorScheme, viewport });
-        await untilState(page, 'done');
-        await page.waitForSelector('#map[data-points="2000"]');
-        expect(await axeViolations(page)).toEqual([]);
-        await page.close();
-      }
-    },
-  );
+  test.each(['light', 'dark'] as const)('has no axe violations, %s', async (colorScheme) => {
+    for (const width of [390, 1440]) {
+      const viewport = { width, height: 900 };
+      const page = await open(site.isolated + SHORT, { colorScheme, viewport });
+      await untilState(page, 'done');
+      await page.waitForSelector('#map[data-points="2000"]');
+      expect(await axeViolations(page)).toEqual([]);
+      await page.close();
+    }
+  });
 
-  test.each([901, 960, 1024, 1080, 1440, 2560])('fits %i pixels', async (width) => {
+  test.each([901, 960, 1024, 1080, 1440, 2560])('fits a width of %i pixels', async (width) => {
     const page = await open(site.isolated + SHORT, { viewport: { width, height: 900 } });
     await untilState(page, 'done');
     const beyond = await page.$$eval('.card', (cards) =>

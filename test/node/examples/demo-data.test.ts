@@ -39,25 +39,28 @@ const numbers = ({ images, count }: { images: Uint8Array; count: number }) =>
   });
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
-test.each([400, 1000, 1800])('the demo asks for the rest only when told; %i rows', async (rows) => {
-  const asked = host();
-  const { first, rest } = await loadPictures(set, rows, () => {});
-  expect(asked).toEqual([set.files.first]);
-  const some = Math.min(rows, FIRST.training);
-  expect(numbers(first.unseen)).toEqual(range(0, FIRST.unseen));
-  expect(numbers(first.training)).toEqual(range(unseen, unseen + some));
-  const seen: number[] = [];
-  const all = await rest((bytes) => seen.push(bytes));
-  expect(asked).toEqual([set.files.first, set.files.rest]);
-  expect(seen.at(-1)).toBeGreaterThan(0);
-  // All that there was, in its order.
-  expect(numbers(all.unseen)).toEqual(range(0, unseen));
-  expect(numbers(all.training)).toEqual(range(unseen, unseen + rows));
-  expect([...all.training.labels]).toEqual(range(unseen, unseen + rows).map((i) => i % 10));
-});
+test.each([400, 1000, 1800])(
+  'the demo loads the remaining images only when asked to; %i rows',
+  async (rows) => {
+    const asked = host();
+    const { first, rest } = await loadPictures(set, rows, () => {});
+    expect(asked).toEqual([set.files.first]);
+    const some = Math.min(rows, FIRST.training);
+    expect(numbers(first.unseen)).toEqual(range(0, FIRST.unseen));
+    expect(numbers(first.training)).toEqual(range(unseen, unseen + some));
+    const seen: number[] = [];
+    const all = await rest((bytes) => seen.push(bytes));
+    expect(asked).toEqual([set.files.first, set.files.rest]);
+    expect(seen.at(-1)).toBeGreaterThan(0);
+    // All that there was, in its order.
+    expect(numbers(all.unseen)).toEqual(range(0, unseen));
+    expect(numbers(all.training)).toEqual(range(unseen, unseen + rows));
+    expect([...all.training.labels]).toEqual(range(unseen, unseen + rows).map((i) => i % 10));
+  },
+);
 
 test.each(['HTTP 404', 'cut'] as const)(
-  'a rest that does not come is an error: %s',
+  'an error while loading the remaining images is reported: %s',
   async (broken) => {
     host(broken);
     const { first, rest } = await loadPictures(set, 2000, () => {});

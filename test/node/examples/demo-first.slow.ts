@@ -9,7 +9,7 @@ import { demo, drawTwo, executablePath, painted, untilState } from '../../suppor
 describe.skipIf(!executablePath)('the demo’s first epoch', () => {
   const site = demo();
 
-  test('has the line for itself: the rest of the pictures is asked for after it', async () => {
+  test('is computed before the remaining images are requested', async () => {
     const page = await openPage(site.browser);
     await page.addInitScript(`
       window.asked = [];
@@ -27,7 +27,7 @@ describe.skipIf(!executablePath)('the demo’s first epoch', () => {
     ]);
   });
 
-  test('is of 1,000 digits; all of them begin anew when they are here', async () => {
+  test('uses 1,000 digits; training restarts with all of them once they are loaded', async () => {
     const host = await holdingHost(site.folder);
     const page = await site.open(`${host.url}/?epochs=3&pace=fast`);
     await untilState(page, 'rehearsing');
@@ -53,7 +53,7 @@ describe.skipIf(!executablePath)('the demo’s first epoch', () => {
     await host.close();
   });
 
-  test('is followed by others where the connection breaks, and by the reason', async () => {
+  test('is followed by others if the connection breaks, and the reason is shown', async () => {
     const host = await holdingHost(site.folder);
     const page = await openPage(site.browser); // whose console has the error of the connection
     await page.goto(`${host.url}/?epochs=5&pace=fast`);

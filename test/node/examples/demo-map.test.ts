@@ -5,7 +5,7 @@ import { apart } from '../../../examples/browser/src/labels.js';
 describe('an axis of the map of codes', () => {
   const values = Float32Array.from({ length: 201 }, (_, i) => Math.sin(i) * i);
 
-  test('gives the value back that it has placed', () => {
+  test('converts a value to a position and back', () => {
     const axis = new Axis(values.slice());
     for (const value of values) {
       // The place has steps, one a value: the value before the step or the one behind it.
@@ -23,7 +23,7 @@ describe('an axis of the map of codes', () => {
   });
 });
 
-test('labels in the same place come apart, and stay in the frame', () => {
+test('labels in the same place are moved apart, within the frame', () => {
   const frame: [number, number] = [300, 200];
   const boxes = [1, 2, 3, 4].map((n) => ({ x: 150 + n, y: 100, width: 30, height: 24 }));
   const moved = apart([...boxes, { x: 0, y: 0, width: 30, height: 24 }], frame);

@@ -46,7 +46,7 @@ describe.skipIf(!executablePath)('the demo', () => {
   }
 
   test.each([true, false])(
-    'trains to the end and lets you draw; isolated: %s',
+    'trains to the end and accepts a drawing; isolated: %s',
     async (isIsolated) => {
       const page = await open((isIsolated ? site.isolated : site.plain) + SHORT);
       const untrained = await ink(page, '#gallery tr:nth-child(2) canvas >> nth=3');
@@ -115,7 +115,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     }
   });
 
-  test('pauses, resumes, stops and starts again', async () => {
+  test('can be paused, resumed, stopped and restarted', async () => {
     const page = await open(site.isolated + LONG);
     await untilEpoch(page, 1);
     await page.click('#pause');
@@ -148,7 +148,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     await untilState(page, 'stopped');
   });
 
-  test('saves the model as a file, and loads it into another run', async () => {
+  test('saves the model as a file, and loads it in another run', async () => {
     const page = await open(site.isolated + SHORT);
     await untilState(page, 'done');
     await drawTwo(page);
@@ -194,7 +194,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(high).toBeGreaterThan(0);
   });
 
-  test('sliders change what is drawn', async () => {
+  test('has sliders that change the drawing', async () => {
     const page = await open(site.isolated + GOOD);
     await untilState(page, 'done');
     const changes = async (slider: string, canvas: string, key: string) => {
@@ -230,7 +230,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(await page.textContent('#noise-before')).toBe('0.0000');
   });
 
-  test('removes more noise when trained on it', async () => {
+  test('removes more noise if trained on noise', async () => {
     const page = await open(site.isolated + GOOD);
     const errorWith = async (recipe: string) => {
       await page.selectOption('#recipe', recipe);
@@ -245,7 +245,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(denoising).toBeLessThan(plain); // of the same noise on the same digits
   });
 
-  test('draws a map to point at and to walk on', async () => {
+  test('draws a map of codes to point at and to walk on', async () => {
     const page = await open(site.isolated + SHORT);
     await page.waitForSelector('#map[data-points="2000"]');
     expect(await page.isVisible('#map-empty')).toBe(false);
@@ -274,7 +274,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(shown.x + shown.width).toBeLessThanOrEqual(frame.x + frame.width);
   });
 
-  test('takes the keyboard everywhere', async () => {
+  test('can be used entirely by keyboard', async () => {
     const page = await open(site.isolated + LONG);
     await untilEpoch(page, 1);
     await page.keyboard.press('Tab');
@@ -302,7 +302,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(met.filter((id) => !id)).toHaveLength(26);
   });
 
-  test('lets the keyboard draw', async () => {
+  test('can be drawn on by keyboard', async () => {
     const page = await open(site.isolated + SHORT);
     await untilState(page, 'done');
     await page.focus('#pad');
@@ -313,7 +313,7 @@ describe.skipIf(!executablePath)('the demo', () => {
   });
 
   test.each([true, false])(
-    'never keeps the main thread from its visitor; isolated: %s',
+    'never blocks the main thread for long; isolated: %s',
     async (isIsolated) => {
       const address = (isIsolated ? site.isolated : site.plain) + SHORT;
       const tasks = await tasksOfVisit(address);
@@ -323,7 +323,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     },
   );
 
-  test('follows the system’s theme, and the button', async () => {
+  test("follows the system's theme, and its button", async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await open(site.isolated + SHORT, { colorScheme });
       const lightness = () =>
@@ -342,7 +342,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     }
   });
 
-  test('fits a phone, and takes a finger', async () => {
+  test('fits a phone, and can be used by touch', async () => {
     const viewport = { width: 390, height: 844 };
     const page = await open(site.isolated + SHORT, { viewport, hasTouch: true, isMobile: true });
     await untilState(page, 'done');

@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => rmSync(out, { recursive: true }));
 
 describe('the examples', () => {
-  test('monitor: a process that is kept busy says so', () => {
+  test('monitor: detects a process that is kept busy', () => {
     const env = { ...process.env, MONITOR_MS: '10', MONITOR_LEARN: '200' };
     const { status, stdout, stderr } = spawnSync(process.execPath, ['examples/monitor.mjs'], {
       ...{ cwd: ROOT, encoding: 'utf8', env },
@@ -28,7 +28,7 @@ describe('the examples', () => {
     expect(Math.max(...delays)).toBeGreaterThan(390);
   });
 
-  test('denoise: far nearer to the clean digits', () => {
+  test('denoise: results are much closer to the clean digits', () => {
     const { stdout, numberAfter } = runExample('denoise');
     const cleaned = numberAfter('cleaned: ');
     expect(cleaned).toBeGreaterThan(0);
@@ -36,7 +36,7 @@ describe('the examples', () => {
     expect(stdout).toMatch(/#.*#/);
   });
 
-  test('neighbours: by codes they are as good as by pixels', () => {
+  test('neighbours: codes find them as well as pixels do', () => {
     const { stdout, numberAfter } = runExample('neighbours');
     const [codes, pixels] = [numberAfter('by codes of 64 numbers: '), numberAfter('784 pixels: ')];
     // Of 300; chance would be 30.
@@ -45,7 +45,7 @@ describe('the examples', () => {
     expect(stdout).toMatch(/#.*#/);
   });
 
-  test('stream: every image has a code', () => {
+  test('stream: computes a code for every image', () => {
     const { stdout, numberAfter } = runExample('stream');
     const [path] = /\S+\.f32/.exec(stdout) ?? [];
     try {
@@ -56,7 +56,7 @@ describe('the examples', () => {
     expect(numberAfter('epoch 2: loss ')).toBeLessThan(numberAfter('epoch 1: loss '));
   });
 
-  test('server: answers while it trains', () => {
+  test('server: answers requests while it trains', () => {
     const { numberAfter } = runExample('server');
     expect(numberAfter('answered ')).toBeGreaterThan(3);
     expect(numberAfter('a 3 scores ')).toBeGreaterThan(0);
@@ -64,7 +64,7 @@ describe('the examples', () => {
 });
 
 describe('the experiment', () => {
-  test('--help prints what it takes', () => {
+  test('--help prints all flags', () => {
     const { status, stdout } = experiment('--help');
     expect(stdout).toBe(`${HELP}\n`);
     expect(status).toBe(0);
@@ -129,7 +129,7 @@ describe('the experiment', () => {
     expect(stdout).not.toContain('\x1b');
   });
 
-  test('makes one run alone', () => {
+  test('performs a single run if asked to', () => {
     const flags = ['--data', 'small', '--epochs', '1', '--recipe', 'defaults'];
     const { status } = experiment(...flags, '--out', join(out, 'one'));
     expect(status).toBe(0);

@@ -12,17 +12,17 @@ describe('the quickstart', () => {
   const firstCode = (page: string) =>
     /```js\n(.*?)```/s.exec(readFileSync(join(ROOT, page), 'utf8'))?.[1] ?? '';
 
-  test('is the first example of docs/start.md, as it is', () => {
+  test('is identical to the first example of docs/start.md', () => {
     expect(firstCode('docs/start.md')).toBe(source);
   });
 
-  test('begins with the first example of the README, which has two lines of its output', () => {
+  test('begins with the first example of the README, which shows two lines of its output', () => {
     const first = firstCode('README.md');
     expect(first.match(/console.log/g)).toHaveLength(2);
     expect(source.startsWith(first)).toBe(true);
   });
 
-  test('learns digits and draws one that it has never seen', () => {
+  test('learns digits and prints one that it has not seen', () => {
     const { status, stdout, stderr } = node('examples/quickstart.mjs');
     expect(stderr).toBe('');
     expect(status).toBe(0);
@@ -38,7 +38,7 @@ describe('the quickstart', () => {
 
 // The others: examples.slow.ts.
 describe('the examples of small tables', () => {
-  test('anomalies: most malignant tumours are flagged, as few benign ones as asked', () => {
+  test('anomalies: flags most malignant tumours, and as few benign ones as requested', () => {
     const { stdout, numberAfter } = runExample('anomalies');
     // Seeds 0 to 3 flag 173 to 176 of 212, and 6 of 71 where 7 are to be expected.
     expect(numberAfter('flagged: ')).toBeGreaterThan(150);
@@ -46,7 +46,7 @@ describe('the examples of small tables', () => {
     expect(stdout).toMatch(/the oddest scores .*\n(.*, expected .*\n){5}/);
   });
 
-  test('table: columns inferred, gaps filled better than by means and frequent values', () => {
+  test('table: infers the columns, and imputes better than means and frequent values', () => {
     const { stdout, numberAfter } = runExample('table');
     expect(stdout).toContain('Species              category: Adelie, Chinstrap, Gentoo');
     expect(numberAfter("of the columns' means' error:")).toBeLessThan(0.6);
@@ -57,7 +57,7 @@ describe('the examples of small tables', () => {
     expect(stdout).toContain('Species is Gentoo, expected Adelie');
   });
 
-  test('impute: nearer than the mean', () => {
+  test('impute: is closer than the column means', () => {
     const { numberAfter } = runExample('impute');
     const ours = numberAfter('of the filled cells:');
     expect(ours).toBeGreaterThan(0);
@@ -65,7 +65,7 @@ describe('the examples of small tables', () => {
   });
 });
 
-test('the server: on loopback, and for requests of 1 MB at most', async () => {
+test('the server example listens on loopback, and accepts requests of at most 1 MB', async () => {
   const env = { ...process.env, PORT: '0' };
   const server = spawn(process.execPath, ['examples/server.mjs'], { cwd: ROOT, env });
   try {
@@ -120,7 +120,7 @@ describe('the experiment', () => {
     expect(() => readFlags(flags)).toThrow(message);
   });
 
-  test('a flag that cannot be read ends it with exit code 2', () => {
+  test('an invalid flag ends it with exit code 2', () => {
     const { status, stdout, stderr } = experiment('--epochs', '0');
     expect(stderr).toContain('--epochs must be an integer from 1');
     expect(stdout).toBe('');

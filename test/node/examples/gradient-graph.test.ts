@@ -19,7 +19,7 @@ function edgesOf({ nodes, edges }: ReturnType<typeof gradientGraph>): string[] {
 }
 
 describe('the graph of the gradient', () => {
-  test("of the paper's network is torchviz's", () => {
+  test("of the paper's network is the same as torchviz's", () => {
     const graph = graphOf({
       layers: [784, 64],
       activation: 'relu',
@@ -48,7 +48,7 @@ describe('the graph of the gradient', () => {
     expect([kinds('parameter'), kinds('operation'), kinds('result')]).toEqual([4, 11, 2]);
   });
 
-  test('of three layers is one chain of six, under the names and activations of the plan', () => {
+  test("of three encoder layers is a chain of six layers, with the network's names and activations", () => {
     const { nodes, edges } = graphOf(
       { layers: [20, 12, 8, 3], activation: 'tanh', codeActivation: 'linear' },
       'bce',
@@ -107,7 +107,7 @@ describe('the graph of the gradient', () => {
     expect(nodes.filter(({ label }) => label === name)).toHaveLength(1);
   });
 
-  test('of tied weights leads from one parameter to the layer and to its mirror', () => {
+  test('of tied weights connects one parameter to a layer and its mirror image', () => {
     const edges = edgesOf(graphOf({ layers: [6, 4, 2], tied: true, outputActivation: 'linear' }));
     const of = (start: string) => edges.filter((edge) => edge.startsWith(start));
     expect(edges.filter((edge) => edge.includes('.weight'))).toEqual([
@@ -133,7 +133,7 @@ describe('the graph of the gradient', () => {
     );
   });
 
-  test('is what Graphviz draws: every node, every edge, in the colours of its kind', async () => {
+  test('is drawn by Graphviz with all nodes and edges, coloured by kind', async () => {
     const graph = graphOf({ layers: [20, 12, 8, 3] });
     const graphviz = await Graphviz.load();
     // Graphviz's own reading of what we wrote.

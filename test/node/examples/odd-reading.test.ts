@@ -43,7 +43,7 @@ describe('the page reads, as the command line does,', () => {
     expect(await read(name, content)).toMatchObject({ ...CELLS, rows: 2 });
   });
 
-  test('what its settings say', async () => {
+  test('files as its settings describe them', async () => {
     const text = 'made today\nname|size\nx|1.234,5 €\ny|unknown\n';
     const options = { skip: 1, decimal: ',', thousands: '.', symbols: true, na: ['unknown'] };
     const { names, columns } = await read('a.csv', text, options);
@@ -54,14 +54,14 @@ describe('the page reads, as the command line does,', () => {
     ]);
   });
 
-  test('columns of one name, which get another', async () => {
+  test('columns with the same name, and renames them', async () => {
     const { names, notes } = await read('a.csv', 'x,x\n1,2\n3,4\n');
     expect(names).toEqual(['x', 'x (2)']);
     expect(notes.join()).toContain('x (2)');
   });
 });
 
-test('Parquet: words, truths, times, days and long integers', async () => {
+test('the page reads words, booleans, times, dates and large integers from Parquet', async () => {
   // Of the same writer as test/node/cli/more-formats.test.ts has them.
   const mixed = await read('a.parquet', new Uint8Array(Buffer.from(MIXED, 'base64')));
   expect(mixed.columns).toEqual([
@@ -78,7 +78,7 @@ test('Parquet: words, truths, times, days and long integers', async () => {
   ]);
 });
 
-test('a few words among numbers count as missing, and are named', async () => {
+test('a few words among numbers count as missing, and are reported', async () => {
   const rows = Array.from({ length: 40 }, (_, i) => (i === 7 ? 'broken' : String(i / 4)));
   const table = await read('a.csv', `size\n${rows.join('\n')}\n`);
   const { info, cells } = await knowColumn(table, 0, undefined);

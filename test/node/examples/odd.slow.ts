@@ -8,10 +8,10 @@ import { above, boxOf, hasNoChromium, oddPage } from '../../support/node/odd-pag
 /** Tells the page's main thread from those of pages that are the browser's own. */
 const MARK = 'this page';
 
-describe.skipIf(hasNoChromium)('the page that finds what is odd', () => {
+describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
   const { open, at } = oddPage();
 
-  test('draws a lasso, tells a row under the pointer, and takes pictures', async () => {
+  test('selects rows with a lasso, shows the row under the pointer, and saves pictures', async () => {
     const page = await open();
     await page.click('[data-sample=digits]');
     await page.waitForSelector('#columns:not([hidden])');
@@ -48,7 +48,7 @@ describe.skipIf(hasNoChromium)('the page that finds what is odd', () => {
     await page.waitForSelector('#detail canvas.picture');
   });
 
-  test('never keeps the main thread from its visitor, with 100,000 rows of 40 columns', async () => {
+  test('never blocks the main thread for long, with 100,000 rows of 40 columns', async () => {
     const file = join(at.folder, 'large.csv');
     writeFileSync(file, table(100_000, 40));
     const page = await open({ viewport: { width: 1440, height: 900 } });
@@ -102,7 +102,7 @@ describe.skipIf(hasNoChromium)('the page that finds what is odd', () => {
     expect(longest).toBeLessThan(all / 20);
   });
 
-  test('takes 5,000 columns, and says that they take a while', async () => {
+  test('accepts 5,000 columns, and says that they take a while', async () => {
     const file = join(at.folder, 'wide.csv');
     writeFileSync(file, table(100, 5000));
     const page = await open();

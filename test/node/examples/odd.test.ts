@@ -18,10 +18,10 @@ const shop = shopRows(400);
 const names = Object.keys(shop[0] as object);
 const SHOP = [names, ...shop.map((row) => Object.values(row))].map((c) => c.join(';')).join('\r\n');
 
-describe.skipIf(hasNoChromium)('the page that finds what is odd', () => {
+describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
   const { open, saved, complaints, at } = oddPage();
 
-  test('finds the odd rows of a CSV that is dropped, without a network, as Node does', async () => {
+  test('finds the anomalies of a dropped CSV as Node does, without network access', async () => {
     const page = await open();
     await drop(page, { name: 'shop.csv', text: SHOP });
     await page.waitForSelector('#columns:not([hidden])');
@@ -88,7 +88,7 @@ describe.skipIf(hasNoChromium)('the page that finds what is odd', () => {
     expect(completed.every(({ weight }) => weight !== '')).toBe(true);
   });
 
-  test('its policy allows no connection', async () => {
+  test('has a policy that allows no connection', async () => {
     const page = await open();
     await page.context().setOffline(false);
     const isRefused = (page: Page) =>
@@ -113,7 +113,7 @@ describe.skipIf(hasNoChromium)('the page that finds what is odd', () => {
     expect(complaints.splice(0).join()).toContain('connect-src');
   });
 
-  test('says what is wrong with a file, and what to do, and goes on', async () => {
+  test('explains an invalid file and what to do, and stays usable', async () => {
     const page = await open();
     for (const [name, text, said] of [
       ['sales.xlsx', 'PK\u0003\u0004....', /is a spreadsheet\. Save the sheet as/],
@@ -134,7 +134,7 @@ describe.skipIf(hasNoChromium)('the page that finds what is odd', () => {
     expect(await page.textContent('#complaint')).toBe('');
   });
 
-  test('is read, trained, cut, mapped and saved by the keyboard alone; axe finds nothing', async () => {
+  test('loads, trains, filters, maps and saves by keyboard alone; axe finds nothing', async () => {
     const page = await open({ colorScheme: 'dark' });
     expect(await complaintsOfAxe(page)).toEqual([]);
     await page.keyboard.press('Tab');

@@ -21,7 +21,7 @@ function images(): Uint8Array {
   return bytes;
 }
 
-test('the error of PCA is the sum of the variances it leaves out', () => {
+test('the error of PCA is the sum of the discarded variances', () => {
   const bytes = images();
   const inked = new Float32Array(ROWS * INKED).map(
     (_, i) => (bytes[Math.floor(i / INKED) * 784 + (i % INKED)] as number) / 255,
@@ -38,7 +38,7 @@ test('the error of PCA is the sum of the variances it leaves out', () => {
   expect(Math.min(...errors)).toBeGreaterThan(0);
 });
 
-test('the components are orthonormal, largest variance first', () => {
+test('the components are orthonormal, in order of decreasing variance', () => {
   const bytes = images();
   const { mean, components } = principalComponents(bytes, 8);
   const product = components.transpose().mmul(components);

@@ -87,7 +87,7 @@ describe.skipIf(!hasPython('torch'))('PyTorch DDP', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('two ranks at batch 32 are fit at batch 64, step by step', async () => {
+  test('two ranks with batch size 32 take the same steps as fit with batch size 64', async () => {
     const [steps, batch] = [50, 64];
     const x = mnist().train.images.slice(0, steps * batch * PIXELS);
     const header = Buffer.from([0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28]);
@@ -195,7 +195,7 @@ describe.skipIf(!hasPython('torch'))('PyTorch DDP', () => {
       { loss: 'logcosh' },
       ['--loss', 'logcosh'],
     ],
-  ])('the options mean the same: %s', async (_, model, options, flags) => {
+  ])('the options have the same meaning: %s', async (_, model, options, flags) => {
     const fresh = new Autoencoder({ ...model, seed: 1 });
     if (model.scale !== 'none') await fresh.fit(x, { epochs: 1 }); // learns the scale
     writeFileSync(at('fresh.safetensors'), fresh.save({ optimizer: false }));
@@ -217,7 +217,7 @@ describe.skipIf(!hasPython('torch'))('PyTorch DDP', () => {
     expect(outputsApart(fresh, ae, x)).toBeGreaterThan(1e-2); // it did learn
   });
 
-  test('data that does not fit is named', async () => {
+  test('unsuitable data are reported with their place', async () => {
     writeFileSync(at('wide.npy'), Buffer.concat([npyHeader(1, 3), Buffer.alloc(12)]));
     const nan = new Uint8Array(Float32Array.of(0, 1, 0, Number.NaN).buffer);
     writeFileSync(at('nan.npy'), Buffer.concat([npyHeader(2, 2), nan]));

@@ -57,11 +57,11 @@ function file(name: string): string {
   return readFileSync(join(out, name), 'utf8');
 }
 
-test('the folder has the page, the numbers and the figures, and no more', () => {
+test('the folder contains the page, the results and the figures only', () => {
   expect(readdirSync(out).sort()).toEqual([...FIGURES, 'index.html', 'results.json'].sort());
 });
 
-test('nothing is loaded from elsewhere', () => {
+test('nothing is loaded from other hosts', () => {
   for (const text of [html, ...FIGURES.filter((name) => name.endsWith('svg')).map(file)]) {
     expect(text).not.toMatch(/<script|@import|url\(/i);
     const references = [...text.matchAll(/\b(?:src|srcset|href|data|action)="([^"]*)"/g)];
@@ -70,7 +70,7 @@ test('nothing is loaded from elsewhere', () => {
   }
 });
 
-test('each figure of the page says what it shows and what to see', () => {
+test('each figure has a caption that explains what it shows', () => {
   const figures = [...page.querySelectorAll('figure')];
   const titles = figures.map((figure) => figure.querySelector('figcaption b')?.textContent);
   const numbered = FIGURES.map((_, i) => `Figure ${i + 1}.`);
@@ -115,7 +115,7 @@ test('Table 1 has the numbers of results.json', () => {
   expect(page.querySelector('#table-1 figcaption')?.textContent).toContain('seeds 5 to 6');
 });
 
-test('PCA leaves what a full decomposition of the covariance leaves', () => {
+test("PCA's error equals that of a full decomposition of the covariance", () => {
   // The sum of its 720 smallest eigenvalues over 784 pixels, for these 8,100 images, by ml-matrix.
   const least = 0.009043814194372739;
   const { components, mse } = results.pca;
@@ -125,7 +125,7 @@ test('PCA leaves what a full decomposition of the covariance leaves', () => {
   expect(mse.train).toBeLessThan(least * (1 + 1e-5));
 });
 
-test('Table 2 has each of the choices, put in and taken out', () => {
+test('Table 2 has each of the choices, added and removed', () => {
   const cells = [...page.querySelectorAll('#table-2 tbody tr')].map((row) =>
     [...row.querySelectorAll('th, td')].map((cell) => cell.textContent),
   );
@@ -163,7 +163,7 @@ test('Table 3 has the speeds of results.json', () => {
   expect(rows).toContainEqual(['training, s', ...runs.map((run) => run?.seconds.toFixed(2))]);
 });
 
-test('every error that a figure shows is in results.json', () => {
+test('every error in a figure is in results.json', () => {
   const { recipes, errorByDigit } = results.report as Summary;
   const known = new Set(
     Object.values(recipes).flatMap(({ shown, worst, best }) =>
@@ -179,7 +179,7 @@ test('every error that a figure shows is in results.json', () => {
   for (const errors of Object.values(errorByDigit)) expect(errors).toHaveLength(10);
 });
 
-test('the contents lead to every section, figure and table', () => {
+test('the table of contents links to every section, figure and table', () => {
   const ids = [...page.querySelectorAll('nav a')].map((link) => link.getAttribute('href'));
   for (const id of ids) expect(page.querySelector(id as string)).not.toBeNull();
   const parts = [...page.querySelectorAll('main h2, main figure')];
@@ -190,7 +190,7 @@ test('the contents lead to every section, figure and table', () => {
   }
 });
 
-test('the page has one kind of apostrophe', () => {
+test('the page uses a single kind of apostrophe', () => {
   const text = html.replace(/<style>.*?<\/style>/gs, '');
   expect(text).not.toContain("'");
   expect(text).toContain('’');
@@ -215,7 +215,7 @@ describe('figures', () => {
     expect(data.subarray(57 * width, 59 * width).every((value) => value === 255)).toBe(true);
   });
 
-  test('2: the widths, the activations and the numbers of parameters of the plan', () => {
+  test('2: the layer widths, activations and parameter counts of the network', () => {
     const labels = texts(file('figure-2-architecture.svg'));
     for (const label of ['784', '64', 'encoder.0', 'decoder.0', 'code, ReLU', 'pixels', 'ReLU']) {
       expect(labels).toContain(label);
@@ -225,14 +225,14 @@ describe('figures', () => {
     expect(labels).toContain('50,960 parameters');
   });
 
-  test('3: parameters, operations and results', () => {
+  test('3: parameters, operations and results of the graph', () => {
     const labels = texts(file('figure-3-gradient.svg'));
     for (const label of ['encoder.0.weight', '(64, 784)', 'AccumulateGrad', 'output', 'loss']) {
       expect(labels).toContain(label);
     }
   });
 
-  test("4: two lines a recipe, the paper's value, labelled axes, a legend", () => {
+  test("4: two lines per recipe, the paper's value, axis labels and a legend", () => {
     const { document } = parseHTML(file('figure-4-loss.svg'));
     const lines = (colour: string) =>
       [...document.querySelectorAll(`[stroke="var(--${colour})"] path`)]
@@ -255,7 +255,7 @@ describe('figures', () => {
     expect(strips(svg)).toEqual([10, 10, 10]);
   });
 
-  test('6: the worst are worse than the best', () => {
+  test('6: the worst reconstructions are worse than the best', () => {
     const svg = file('figure-6-worst-and-best.svg');
     expect(strips(svg)).toEqual([20, 20, 20, 20]);
     const errors = texts(svg).filter((text) => /^0\.\d{4}$/.test(text));
@@ -267,7 +267,7 @@ describe('figures', () => {
     }
   });
 
-  test('7: a dot a digit and a method', () => {
+  test('7: a dot per digit and method', () => {
     const { document } = parseHTML(file('figure-7-error-by-digit.svg'));
     expect(document.querySelectorAll('circle')).toHaveLength(3 * 10 + 3);
   });
@@ -280,13 +280,13 @@ describe('figures', () => {
     expect(strips(svg)).toEqual(living.map((units) => 11 * Math.ceil(units / 11)));
   });
 
-  test('9: each test image as its digit', () => {
+  test('9: each test image, drawn as its digit', () => {
     const digits = texts(file('figure-9-map-of-codes.svg'));
     expect(digits).toHaveLength(1000);
     expect(new Set(digits).size).toBe(10);
   });
 
-  test('10: every output unit of each recipe, the dead ones marked', () => {
+  test('10: every output unit of each recipe, with the dead ones marked', () => {
     const { document } = parseHTML(file('figure-10-dead-units.svg'));
     const cells = (fill: string) => document.querySelectorAll(`rect[fill="${fill}"]`).length;
     const dead = Object.values(results.report?.recipes ?? {}).map((recipe) => recipe.dead);
@@ -338,14 +338,14 @@ describe.skipIf(!executablePath)('in Chromium, offline', () => {
     await tab.close();
   });
 
-  test.each(['light', 'dark'] as const)('axe finds no fault, %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('axe finds no violations, %s', async (colorScheme) => {
     const tab = await openPage(browser, { colorScheme, offline: true });
     await tab.goto(pathToFileURL(join(out, 'index.html')).href);
     expect(await axeViolations(tab)).toEqual([]);
     await tab.close();
   });
 
-  test.each(FIGURES)('%s opens as a file', async (name) => {
+  test.each(FIGURES)('the figure %s opens as a file', async (name) => {
     const tab = await openPage(browser);
     // As an <img>, a file must be well-formed to have a size.
     const url = pathToFileURL(join(out, name)).href;

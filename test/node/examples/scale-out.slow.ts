@@ -49,7 +49,7 @@ import { freePort, PATIENCE_MS, within } from '../../support/node/wait.js';
 describe.skipIf(!isComplete)('scale-out', () => {
   beginsAnew();
 
-  test('a worker is killed in mid-shard, Redis starts again: every shard once, the same bytes', async () => {
+  test('a worker is killed in a shard and Redis is restarted: every shard is done once, with the same bytes', async () => {
     // Fashion-MNIST and MNIST in turn, in each of the formats; enough rows for several batches.
     const rows = 2500;
     const sets = [fashionMnist().train.images, mnist().train.images];
@@ -184,7 +184,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     }
   }
 
-  test('SIGTERM: the shard in hand is done, the others are left to others', async () => {
+  test('SIGTERM: the worker finishes its shard, and leaves the others to other workers', async () => {
     // So many that the first worker cannot be through before it is told to stop.
     const all = 100;
     for (let i = 6; i < all; i++) writeFileSync(at('tables', `part-${i}.csv`), csv(table, 6));
@@ -209,7 +209,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     expect(await second.stop()).toBe(0);
   });
 
-  test('what a worker that was killed had begun to write is removed', async () => {
+  test('the unfinished file of a killed worker is removed', async () => {
     mkdirSync(at('codes'));
     const left = '.part-1.npy.11111111-2222-3333-4444-555555555555.tmp';
     const other = '.part-9.npy.11111111-2222-3333-4444-555555555555.tmp';
@@ -223,7 +223,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  test('a Redis with a password and TLS', async () => {
+  test('a Redis with password and TLS can be used', async () => {
     const { certificate, key } = makeCertificate(folder);
     const port = await freePort();
     mkdirSync(at('guarded'));

@@ -54,7 +54,7 @@ import {
 describe.skipIf(!isComplete)('scale-out', () => {
   beginsAnew();
 
-  test('broken shards are set aside with file and line, the others done; what is mended is done next time', async () => {
+  test('broken shards are set aside with file and line, and are done in the next run once repaired', async () => {
     const broken = csv(table, 6).split('\n');
     broken[40] = '0.1,0.2,n.a.,0.4,0.5,0.6';
     writeFileSync(at('tables', 'part-3.csv'), broken.join('\n'));
@@ -108,7 +108,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  test('a shard that cannot be read now is tried again', async () => {
+  test('a shard that cannot be read at the moment is retried', async () => {
     const gaps = table.map((value, i) => (i % 7 === 0 ? Number.NaN : value));
     writeFileSync(at('tables/part-2.csv'), csv(gaps, 6).replaceAll('NaN', ''));
     const expected = await alone('impute', small, [at('tables/*.csv')], 'csv');
@@ -128,7 +128,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  test('the same files again are the same run; a process loads the model once', async () => {
+  test('submitting the same files again is the same run, and a process loads the model once', async () => {
     const args = ['encode', '-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
     const run = await submit(...args);
     expect(await submit(...args)).toBe(run);
@@ -153,7 +153,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  test('jobs that submit did not write are refused, and nothing is read or written', async () => {
+  test('jobs that submit did not write are refused, and no file is read or written', async () => {
     mkdirSync(at('root/codes'), { recursive: true });
     mkdirSync(at('elsewhere'));
     writeFileSync(at('root/in.csv'), csv(table, 6));
@@ -262,14 +262,14 @@ describe.skipIf(!isComplete)('scale-out', () => {
     expect(outcome.code).toBe(code);
   });
 
-  test('a program ends with the exit code of its command', async () => {
+  test('the program ends with the exit code of its command', async () => {
     const { code, stdout, stderr } = await scaleOut(['sumbit'], env);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain("there is no command 'sumbit'");
   });
 });
 
-describe('the address of Redis as it is shown', () => {
+describe('the address of Redis is shown without password', () => {
   test.each([
     ['redis://127.0.0.1:6379', 'redis://127.0.0.1:6379'],
     ['rediss://user:s3cret@redis.example:6379/2', 'rediss://redis.example:6379/2'],
@@ -288,7 +288,7 @@ describe('the address of Redis as it is shown', () => {
   });
 });
 
-test('the folder can be copied: it imports packages, and nothing of this repository', () => {
+test('the folder can be copied: it imports packages only, and nothing from this repository', () => {
   const sources = join(ROOT, 'examples/scale-out');
   const imported = readdirSync(sources)
     .filter((name) => name.endsWith('.ts'))
@@ -307,7 +307,7 @@ test.each([
   ],
   ['x.npy: its header cannot be read', new DataError('x.npy', 'its header cannot be read: root:x')],
   ['x: permission denied', new DataError('x', 'permission denied')],
-])('a failure without contents: %s', (expected, error) => {
+])('failures are stored without contents of files: %s', (expected, error) => {
   expect(withoutContents(error)).toBe(expected);
 });
 
@@ -328,7 +328,7 @@ describe('the files of a run', () => {
       relative(folder, to),
     ]);
 
-  test('keep their places below the folder that holds them all', async () => {
+  test('keep their places below their common folder', async () => {
     const all = [
       ['in/a/x.csv.gz', 'out/a/x.npy'],
       ['in/b/[y].idx', 'out/b/[y].npy'],
@@ -343,7 +343,7 @@ describe('the files of a run', () => {
     expect(await plan(at('in/a/x.csv.gz'))).toEqual([['in/a/x.csv.gz', 'out/x.npy']]);
   });
 
-  test('must not become one, nor be written over', async () => {
+  test('must not share an output, nor be overwritten', async () => {
     writeFileSync(at('in/b/x.csv'), 'x');
     await expect(plan(at('in/b/*'))).rejects.toThrow('would both become');
     const over = planFiles([at('in/b/x.npy')], at('in/b'), 'npy');

@@ -164,13 +164,13 @@ describe.skipIf(!hasPython('torch'))('PyTorch', () => {
     );
   }
 
-  test('loads what we save into a module, by name', () => {
+  test('loads files of this library into a module, by name', () => {
     const largest = largestDifference(ours, theirs.get('us') as Float32Array[]);
     console.log(`to PyTorch: largest difference ${largest}`);
     expect(largest).toBeLessThanOrEqual(TOLERANCE);
   });
 
-  test.each(SAVED)('saves what we load: %s', (from) => {
+  test.each(SAVED)('writes files that this library loads: %s', (from) => {
     const models = MODELS.map(({ layers: _, ...activations }, i) =>
       Autoencoder.load(readFileSync(path(from, i)), activations),
     );
@@ -179,7 +179,7 @@ describe.skipIf(!hasPython('torch'))('PyTorch', () => {
     expect(largest).toBeLessThanOrEqual(TOLERANCE);
   });
 
-  test('docs/files.md: its module takes our file, and its state dict comes back', async () => {
+  test('runs the example of docs/files.md, and its state dict is loaded', async () => {
     const page = readFileSync(join(ROOT, 'docs/files.md'), 'utf8');
     const code = (language: string) =>
       new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(page)?.[1] as string;

@@ -89,7 +89,7 @@ function ours(ae: Autoencoder, part: OnnxPart, rows: number) {
 }
 
 describe.skipIf(!hasPython('onnx'))("ONNX's checker", () => {
-  test('takes every part of every model', () => {
+  test('accepts every part of every model', () => {
     const folder = mkdtempSync(join(tmpdir(), 'autoencoder-onnx-'));
     try {
       const files = CASES.map(({ ae, part }, i) => {
@@ -133,7 +133,7 @@ interface Session {
 for (const name of ['onnxruntime-node', 'onnxruntime-web']) {
   const path = peer(name);
   describe.skipIf(!path)(name, () => {
-    test('gives what we give, for batches of any size', async () => {
+    test('gives the same results as this library, for batches of any size', async () => {
       const module = await import(pathToFileURL(path as string).href);
       const { InferenceSession, Tensor } = (
         'default' in module ? module.default : module

@@ -6,11 +6,11 @@ import { expect, test } from 'vitest';
 import { ENVIRONMENTS, isQuick, table } from '../../environments/list.js';
 import { ROOT } from '../../support/node/child.js';
 
-test('the page has the table of what is tried', async () => {
+test('docs/environments.md has the table of the environments tested', async () => {
   const page = await readFile(join(ROOT, 'docs/environments.md'), 'utf8');
   expect(/^\| environment[\s\S]*?(?=\n\n)/m.exec(page)?.[0]).toBe(table());
 });
 
-test('an environment of each kind is tried for every pull request', () => {
+test('every pull request tests one environment of each kind', () => {
   expect(ENVIRONMENTS.filter(isQuick)).toHaveLength(12);
 });

@@ -23,8 +23,8 @@ beforeAll(async () => {
 
 afterAll(() => installed?.remove());
 
-describe('what is in it', () => {
-  test('only what is needed to use it', () => {
+describe('the package contains', () => {
+  test('only what its users need', () => {
     const paths = packed.files.map(({ path }) => path).sort();
     expect(paths.filter((path) => !path.startsWith('dist/'))).toEqual([
       'LICENSE',
@@ -55,7 +55,7 @@ describe('what is in it', () => {
   });
 
   // npm warns of the scripts of what is installed from a file.
-  test('no scripts and no development tools in its manifest', async () => {
+  test('a manifest without scripts and dependencies', async () => {
     const path = join(project, 'node_modules/autoencoder-wasm/package.json');
     const manifest = JSON.parse(await readFile(path, 'utf8'));
     expect(Object.keys(manifest)).not.toContain('scripts');
@@ -66,7 +66,7 @@ describe('what is in it', () => {
     expect(manifest).toMatchObject({ homepage: `${url}#readme`, bugs: `${url}/issues` });
   });
 
-  test('the command line, and the licences of what is in it', async () => {
+  test('the command line, with the licences of the code bundled in it', async () => {
     const npx = ['--no-install', 'autoencoder-wasm', 'train', '--help'];
     const { stdout, stderr } = await runIn(project, 'npx', npx);
     expect(stdout).toContain('--layers');
@@ -78,7 +78,7 @@ describe('what is in it', () => {
     }
   });
 
-  test('the worker as a classic script, the same as the one brought as text', async () => {
+  test('the worker as a classic script, identical to the one embedded as text', async () => {
     const dist = join(project, 'node_modules/autoencoder-wasm/dist');
     const text = await readFile(join(dist, 'worker.js'), 'utf8');
     expect(() => new Script(text)).not.toThrow(); // import and export would be syntax errors
@@ -99,14 +99,14 @@ describe('what is in it', () => {
     expect(Object.keys(all).sort()).toEqual(OUTCOME.names);
   });
 
-  test('nothing else: it depends on no other package', async () => {
+  test('everything it needs: no other package is installed', async () => {
     const installed = await readdir(join(project, 'node_modules'));
     expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['autoencoder-wasm']);
   });
 
   // Every instantiation writes a module's data segments into the memory it is given: over the
   // data of whoever already works there.
-  test('no data section in the binary', async () => {
+  test('binaries without a data section', async () => {
     const file = join(project, 'node_modules/autoencoder-wasm/dist/engine/binaries.js');
     const { unpackBinaries } = await import(pathToFileURL(file).href);
     const binaries = Object.entries<Uint8Array>(unpackBinaries());
@@ -122,7 +122,7 @@ describe('what is in it', () => {
   });
 
   // The loader brings all that AssemblyScript's runtime asks for: nothing of it is asked for here.
-  test("AssemblyScript's loader runs the binary, which imports a memory and nothing else", async () => {
+  test("a binary that AssemblyScript's loader can run, and that imports only a memory", async () => {
     const file = join(project, 'node_modules/autoencoder-wasm/dist/engine/binaries.js');
     const { unpackBinaries } = await import(pathToFileURL(file).href);
     const module = new WebAssembly.Module(unpackBinaries().strict);
@@ -199,7 +199,7 @@ describe('used from JavaScript', () => {
   const { require_module: canRequire } = process.features as { require_module?: boolean };
   const asBefore = canRequire ? ['--no-experimental-require-module'] : [];
 
-  test('required, it does the same, where ES modules cannot be required', async () => {
+  test('required, it works the same, also where ES modules cannot be required', async () => {
     const program = `
       const { Autoencoder } = require('autoencoder-wasm');
       const names = Object.keys(require('autoencoder-wasm')).sort();
@@ -210,7 +210,7 @@ describe('used from JavaScript', () => {
     expect(stderr).toBe('');
   });
 
-  test('required here and imported there, through all doors, it is one library', async () => {
+  test('required and imported in one process, through all entries, it is a single library', async () => {
     const program = `
       const required = require('autoencoder-wasm');
       const files = require('autoencoder-wasm/node');
@@ -239,7 +239,7 @@ describe('used from JavaScript', () => {
     expect(JSON.parse(stdout)).toEqual([[true, true, true], true, true, [2, 2], true, true]);
   });
 
-  test('imported where intrinsics are frozen, it does the same', async () => {
+  test('imported with frozen intrinsics, it works the same', async () => {
     const program = `
       const { Autoencoder, ...others } = await import('autoencoder-wasm');
       const names = ['Autoencoder', ...Object.keys(others)].sort();
@@ -250,7 +250,7 @@ describe('used from JavaScript', () => {
     expect(JSON.parse(stdout)).toEqual(OUTCOME);
   });
 
-  test('where a test runner hides what Node and pages have, it does the same, and saves', async () => {
+  test('in a test runner that hides globals of Node and of pages, it works the same, and saves', async () => {
     const program = `
       const hidden = ['crypto', 'TextDecoder', 'TextEncoder', 'MessageChannel', 'setImmediate'];
       for (const name of hidden) delete globalThis[name];
@@ -274,7 +274,7 @@ describe('used from JavaScript', () => {
     expect(JSON.parse(stdout)).toEqual([1, [784, 64], true, names]);
   });
 
-  test('imported, it changes nothing global', async () => {
+  test('imported, it adds nothing to global objects', async () => {
     // Object.hasOwn and all else that an older engine lacks is taken away: nobody is to bring it back.
     const program = `
       delete Object.hasOwn;
@@ -292,7 +292,7 @@ describe('used from JavaScript', () => {
     expect(stdout).toBe('true undefined\n');
   });
 
-  test('its entries for files and for ONNX do what they say', async () => {
+  test('its entries for files and for ONNX work', async () => {
     const program = `
       import { Autoencoder } from 'autoencoder-wasm';
       import { loadFile, saveFile } from 'autoencoder-wasm/node';
@@ -310,7 +310,7 @@ describe('used from JavaScript', () => {
     expect(JSON.parse(stdout)).toEqual([true, 0, true]);
   });
 
-  test('nothing but its entries, its worker and its manifest can be reached', async () => {
+  test('only its entries, its worker and its manifest can be imported', async () => {
     const program = `
       const code = (name) => import(name, { with: { type: 'json' } }).then(() => 'ok', (e) => e.code);
       console.log(JSON.stringify([
@@ -428,7 +428,7 @@ describe('used from TypeScript', () => {
       types: [],
     },
   };
-  test.each(Object.entries(flavours))('its types hold under %s', async (name, options) => {
+  test.each(Object.entries(flavours))('its types compile with %s', async (name, options) => {
     const files = name === 'Bundler' ? ['consumer.mts'] : ['consumer.mts', 'consumer.cts'];
     const { lib, types } = options;
     // Without either there is no URL and no AbortController to be used.

@@ -16,7 +16,7 @@ const { released } = (await load('release.mjs')) as {
 
 const URL_OF = 'https://example.org/someone/autoencoder-wasm';
 
-test('links and pictures of the published README lead to the tag in the repository', () => {
+test('links and images of the published README point to the tag in the repository', () => {
   const page = absolute(readFileSync(join(ROOT, 'README.md'), 'utf8'), URL_OF, 'v1.2.3');
   expect(page).toContain(`](${URL_OF}/raw/v1.2.3/docs/learning.svg)`);
   expect(page).toContain(`](${URL_OF}/blob/v1.2.3/docs/start.md)`);
@@ -28,7 +28,7 @@ test('the README is at most 9 KB', () => {
   expect(readFileSync(join(ROOT, 'README.md')).length).toBeLessThanOrEqual(9000);
 });
 
-test('a release dates what is in the changelog, and there is none without a line there', () => {
+test("a release dates the changelog's Unreleased section, and is refused if that is empty", () => {
   const before = '# Changelog\n\nWhat.\n\n## [Unreleased]\n';
   const lines = '\n### Added\n\n- This.\n';
   const older = '\n## [0.1.0] - 2026-01-01\n\n- That.\n';

@@ -49,7 +49,7 @@ describe('many encodes at once', () => {
   test.each([
     ['on one model', 1],
     ['on ten', 10],
-  ])('%s: each is right, with few workers', async (_, count) => {
+  ])('%s: each result is right, and few workers are used', async (_, count) => {
     const models = Array.from({ length: count }, (_, seed) => new Autoencoder({ ...MODEL, seed }));
     const alone = models.map((ae) => ae.encodeSync(ROWS));
     const workers = countWorkers();
@@ -61,7 +61,7 @@ describe('many encodes at once', () => {
     expect(workers.most).toBeLessThanOrEqual(MOST_WORKERS);
   });
 
-  test('of a few rows each: the event loop turns in between', async () => {
+  test('of a few rows each: the event loop runs in between', async () => {
     const ae = new Autoencoder({ ...MODEL, layers: [784, 1000, 500, 30] });
     const rows = ROWS.subarray(0, 50 * 784);
     let turns = 0;
@@ -75,7 +75,7 @@ describe('many encodes at once', () => {
   });
 });
 
-test('who waits has the weights of its call', async () => {
+test('calls that wait use the weights at the time of the call', async () => {
   const ae = new Autoencoder({ ...MODEL, scale: 'standard' });
   const x = uniform(2100, 784, 1);
   await ae.fit(x, { epochs: 1 });
@@ -88,7 +88,7 @@ test('who waits has the weights of its call', async () => {
   expect((await Promise.all(waiting)).filter((back) => !isSame(back, alone))).toHaveLength(0);
 });
 
-test('5 fits at once: each has its own bits, with few workers', async () => {
+test('5 fits at once: each gives its own bits, and few workers are used', async () => {
   const alone = await trained({ ...MODEL, threads: 1 }, ROWS, FIT);
   const workers = countWorkers();
   const fits = Array.from({ length: 5 }, () => trained({ ...MODEL, threads: 2 }, ROWS, FIT));
@@ -96,7 +96,7 @@ test('5 fits at once: each has its own bits, with few workers', async () => {
   expect(workers.most).toBeLessThanOrEqual(MOST_WORKERS);
 });
 
-test('fits that wait for fits and for encodes, with all threads taken', async () => {
+test('fits that wait for other fits and encodes end, even if all threads are taken', async () => {
   const nested = (depth: number): Promise<unknown> => {
     const ae = new Autoencoder({ ...MODEL, threads: 256 });
     return ae.fit(ROWS, {
@@ -110,7 +110,7 @@ test('fits that wait for fits and for encodes, with all threads taken', async ()
   await Promise.all([nested(1), nested(1)]);
 });
 
-test('256 threads where there are fewer: as many as there is room for, and the same bits', async () => {
+test('threads: 256 is limited to what the machine can run, and gives the same bits', async () => {
   const workers = countWorkers();
   const ae = new Autoencoder({ ...MODEL, threads: 256 });
   // A step that is worth more than 256 of them.
@@ -123,7 +123,7 @@ test('256 threads where there are fewer: as many as there is room for, and the s
   expect(isSame(await ae.encode(ROWS), ae.encodeSync(ROWS))).toBe(true);
 });
 
-test("under Node's --permission, without workers: in slices, and said once", async () => {
+test("under Node's --permission without workers: computes in slices, and warns once", async () => {
   const version = process.versions.node.split('.').map(Number)[0] as number;
   const flag = version < 22 ? '--experimental-permission' : '--permission';
   const program = `

@@ -22,8 +22,8 @@ const MEASURE = `
 /** The least a lost engine holds: a WASM page. */
 const PAGE = 65536;
 
-describe('memory is where it was', () => {
-  test('3,000 fits before', async () => {
+describe('memory returns to its previous size', () => {
+  test('after 3,000 fits', async () => {
     const { rss, external } = await inProcess<Growth>(`${MEASURE}
       const x = Float32Array.from({ length: 384 }, (_, i) => ((i * 7) % 10) / 10);
       let early;
@@ -38,7 +38,7 @@ describe('memory is where it was', () => {
     expect(rss).toBeLessThan((3000 * PAGE) / 4);
   });
 
-  test('100 fits in workers before, with dispose() and without', async () => {
+  test('after 100 fits in workers, with dispose() and without', async () => {
     const { rss, external, alive, started } = await inProcess<
       Growth & { alive: number; started: number }
     >(`${MEASURE}${IN_THREADS}

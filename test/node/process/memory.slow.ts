@@ -31,15 +31,18 @@ describe('memory', () => {
         ...new Autoencoder({ layers: [2, 1] }).options, layers: Array(30_000).fill(1) }) } }))`,
     'a model cut in its last byte': 'new Autoencoder({ layers: [12e6, 1] }).save().subarray(0, -1)',
   };
-  test.each(Object.entries(inFile))('%s is refused within twice the file', async (_, source) => {
-    const { grown, bytes, message } = await inProcess<Measured>(`
+  test.each(Object.entries(inFile))(
+    '%s is refused with at most twice the memory of the file',
+    async (_, source) => {
+      const { grown, bytes, message } = await inProcess<Measured>(`
       import { container } from './test/support/files.ts';
       ${measure(`Buffer.from(${source})`, 'Autoencoder.load(file)')}`);
-    expect(message).toMatch(/^RangeError: bytes is not a /);
-    expect(grown).toBeLessThan(2 * bytes + SLACK);
-  });
+      expect(message).toMatch(/^RangeError: bytes is not a /);
+      expect(grown).toBeLessThan(2 * bytes + SLACK);
+    },
+  );
 
-  test('a good file is loaded within twice the file', async () => {
+  test('a valid file is loaded with at most twice its memory', async () => {
     const { grown, bytes, message } = await inProcess<Measured>(
       measure(
         'new Autoencoder({ layers: [4_000, 3_000], seed: 1 }).save()',
@@ -91,7 +94,7 @@ describe('60,000 x 784 values', () => {
   test.each([
     ['bytes, mostly zero', 'Uint8Array', '(i * 2654435761) % 5 ? 0 : 1 + (i % 255)', 300e6],
     ['numbers', 'Float32Array', '(1 + (i % 255)) / 256', 60_000 * 784 * 4 + 300e6],
-  ])('fit %s with little more memory than they take', async (_, type, value, limit) => {
+  ])('fit %s with little more memory than their own', async (_, type, value, limit) => {
     const { grown, rows } = await inProcess<{ grown: number; rows: number }>(`
       const x = new ${type}(60_000 * 784);
       for (let i = 0; i < x.length; i++) x[i] = ${value};

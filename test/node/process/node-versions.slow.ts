@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
 import { run } from '../../support/node/child.js';
 
-test('the same bits in every version of Node', async () => {
+test('every version of Node gives the same bits', async () => {
   const script = new URL('../../support/node/bits.mjs', import.meta.url);
   const { hashes } = (await import(script.href)) as {
     hashes(model: typeof Autoencoder): Promise<Record<string, Record<number, string>>>;

@@ -19,7 +19,7 @@ const MEASURES = `
     ? Number(/VmHWM:\\s*(\\d+)/.exec(readFileSync(status, 'utf8'))[1])
     : process.resourceUsage().maxRSS);`;
 
-describe('what cannot fit in memory is refused at once, with the bytes it needs', () => {
+describe('what cannot fit in memory is refused at once, with the number of bytes needed', () => {
   interface Refusal {
     name: string;
     message: string;
@@ -88,7 +88,7 @@ describe('while fit runs', () => {
     immediates: () => new Promise((resolve) => setImmediate(resolve)),
     files: () => readFile(fileURLToPath(import.meta.url)),
   };
-  test.each(Object.entries(served))('%s are served', async (_, wait) => {
+  test.each(Object.entries(served))('%s continue to be processed', async (_, wait) => {
     const controller = new AbortController();
     const running = new Autoencoder({ layers: [6, 4], seed: 1 }).fit(factored(64, 6, 2, 1), {
       epochs: 1_000_000,
@@ -101,7 +101,7 @@ describe('while fit runs', () => {
     await aborted;
   });
 
-  test('the process stays, and then ends by itself', async () => {
+  test('the process stays alive, and ends by itself afterwards', async () => {
     // Nothing but the fit itself keeps this process: if it let go, Node would exit with code 13.
     const epochs = await inProcess<number>(`
       const ae = new Autoencoder({ layers: [6, 4], seed: 1 });
@@ -109,7 +109,7 @@ describe('while fit runs', () => {
     expect(epochs).toBe(30);
   });
 
-  test('the process stays until its signal comes, though a stream holds nothing', async () => {
+  test('the process stays alive until its signal, even if the stream keeps nothing open', async () => {
     const name = await inProcess<string>(`
       const stalled = async function* () { await new Promise(() => {}); };
       const fit = new Autoencoder({ layers: [6, 4] }).fit(stalled, { signal: AbortSignal.timeout(50) });

@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const runs = Object.entries(SHORTEST_RUNS);
 
-test('in a new process of Node: the same files', async () => {
+test('a run that is resumed in a new process of Node ends with the same files', async () => {
   const path = (name: string) => join(folder, `${name}.safetensors`);
   const paths = Object.fromEntries(runs.map(([name]) => [name, path(name)]));
   const inEach = (train: string) => `
@@ -58,5 +58,5 @@ resumesInChromium([
 ]);
 
 // test/node/process/kills.slow.ts has more of them.
-test('killed 5 times while it saves every epoch: the file always loads, and no epoch is lost', () =>
+test('a process killed 5 times while it saves every epoch leaves a valid file, and no epoch is lost', () =>
   trainsOnWhenKilled(5));

@@ -56,8 +56,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe('where WebAssembly starts asynchronously only', () => {
-  test('methods that answer at once say what to await, and work then', async () => {
+describe('in engines that compile WebAssembly only asynchronously', () => {
+  test('synchronous methods name the method to await first, and work after it', async () => {
     const { Autoencoder } = await libraryIn(ASYNC_ONLY);
     const ae = new Autoencoder(SMALL);
     expect(() => ae.encodeSync(ROWS)).toThrow(/only asynchronously.*await one without.*encode/);
@@ -66,7 +66,7 @@ describe('where WebAssembly starts asynchronously only', () => {
     expect(ae.encodeSync(ROWS).data).toEqual(expected);
   });
 
-  test('they work while everything else is in use', async () => {
+  test('synchronous methods work while all other engines are in use', async () => {
     const { Autoencoder } = await libraryIn(ASYNC_ONLY);
     const ae = new Autoencoder(SMALL);
     let seen: Float32Array | undefined;
@@ -79,7 +79,7 @@ describe('where WebAssembly starts asynchronously only', () => {
     expect(seen).toEqual((await ae.encode(ROWS)).data);
   });
 
-  test('fit gives the same', async () => {
+  test('fit gives the same result', async () => {
     const fitted = async (engine: object) => {
       const { Autoencoder } = await libraryIn(engine);
       const ae = new Autoencoder(SMALL);
@@ -90,7 +90,7 @@ describe('where WebAssembly starts asynchronously only', () => {
   });
 });
 
-test('a platform that compiles no bytes runs the module that its bundler compiled', async () => {
+test('a platform that cannot compile bytes runs the module that its bundler compiled', async () => {
   const Refused = { ...refusing(new Error('disallowed by embedder')), Instance: Real.Instance };
   const { Autoencoder } = await libraryIn(Refused);
   const [{ giveModule }, { unpackBinaries }] = await Promise.all([
@@ -104,7 +104,7 @@ test('a platform that compiles no bytes runs the module that its bundler compile
   await ae.fit(SMALL_ROWS, { epochs: 1 });
 });
 
-test('the first call reads its rows before it returns, too', async () => {
+test('also in the first call, rows are read before it returns', async () => {
   const { Autoencoder } = await libraryIn(Real);
   const rows = ROWS.map((row) => row.slice());
   const encoding = new Autoencoder(SMALL).encode(rows);
@@ -112,7 +112,7 @@ test('the first call reads its rows before it returns, too', async () => {
   expect((await encoding).data).toEqual(expected);
 });
 
-test('many first calls at once compile once', async () => {
+test('many first calls at once compile a single time', async () => {
   const { Autoencoder } = await libraryIn(Real);
   const compile = vi.spyOn(WebAssembly, 'compile');
   const ae = new Autoencoder(SMALL);
@@ -121,7 +121,7 @@ test('many first calls at once compile once', async () => {
   compile.mockRestore();
 });
 
-test('the event loop of Node is held while the binary compiles', async () => {
+test("Node's event loop is kept busy while the binary compiles", async () => {
   // An empty one makes Node wait for all of V8's tasks, which has hung: nodejs/node#54918.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
@@ -190,7 +190,7 @@ describe('if an engine refuses, the error gives its reason', () => {
     await expect(ae.encode(ROWS)).rejects.toThrow(/no WebAssembly.*--jitless/);
   });
 
-  test('a machine without addresses', async () => {
+  test('a machine without address space', async () => {
     const error = new RangeError('WebAssembly.Memory(): could not allocate memory');
     const { Autoencoder } = await libraryIn({
       ...Real,

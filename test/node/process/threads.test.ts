@@ -78,13 +78,13 @@ afterEach(() => {
   last.dispose();
 });
 
-describe('a worker is lost', () => {
+describe('a worker ends unexpectedly', () => {
   // At any of them the others wait for it at a barrier, or will.
   test.each([
     ['as soon as it has its job', 0, 0],
     ['a little later', 1, 20],
     ['epochs later', 2, 2000],
-  ])('%s: fit says so, and the model is usable', async (_, index, turns) => {
+  ])('%s: fit reports it, and the model stays usable', async (_, index, turns) => {
     const ae = new Autoencoder(MODEL);
     const workers = watchWorkers();
     const watch = watchPools();
@@ -101,7 +101,7 @@ describe('a worker is lost', () => {
     expect([...fresh].filter((worker) => workers.has(worker))).toEqual([]);
   });
 
-  test('while it starts: the calling thread does without, and says so', async () => {
+  test('while it starts: the calling thread computes alone, with a warning', async () => {
     const ae = new Autoencoder(MODEL);
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const workers = new Set<Worker>();
@@ -121,7 +121,7 @@ describe('a worker is lost', () => {
     await expectUsable(ae);
   });
 
-  test('while idle: the next fit has others', async () => {
+  test('while idle: the next fit uses other workers', async () => {
     const ae = new Autoencoder(MODEL);
     const workers = watchWorkers();
     await ae.fit(ROWS, FIT);
@@ -134,7 +134,7 @@ describe('a worker is lost', () => {
   });
 });
 
-test('a worker is lost in the midst of encode: it says so, and the next call works', async () => {
+test('a worker that ends during encode is reported, and the next call works', async () => {
   const ae = new Autoencoder(MODEL);
   const rows = pixels(10_000, 784, 0.19, 1);
   const alone = ae.encodeSync(rows);
@@ -151,7 +151,7 @@ test('a worker is lost in the midst of encode: it says so, and the next call wor
   expect(Buffer.from(data.buffer).equals(Buffer.from(alone.data.buffer))).toBe(true);
 });
 
-test('a worker that fails: its error, and the model is usable', async () => {
+test('an error in a worker is reported, and the model stays usable', async () => {
   const ae = new Autoencoder(MODEL);
   const before = fingerprint(ae);
   const workers = new Set<Worker>();
@@ -169,7 +169,7 @@ test('a worker that fails: its error, and the model is usable', async () => {
   await expectUsable(ae);
 });
 
-test('a worker that never answers: the calling thread does without', async () => {
+test('a worker that never answers is replaced by the calling thread', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     const ae = new Autoencoder(MODEL);
@@ -215,7 +215,7 @@ describe('workers end', () => {
     await ends(workers);
   });
 
-  test('with the fit, where its memory is too large to keep', async () => {
+  test('after fit, if their memory is too large to keep', async () => {
     const some = rowsOf(pixels(64, 784, 1, 1), 784);
     const many = Array.from({ length: 100_000 }, (_, i) => some[i % 64] as Uint8Array);
     const ae = new Autoencoder({ ...MODEL, layers: [784, 32] });
@@ -225,7 +225,7 @@ describe('workers end', () => {
     await ends(workers);
   });
 
-  test('never, while another fit has use for them', async () => {
+  test('but not while another fit needs them', async () => {
     const workers = watchWorkers();
     for (let i = 0; i < 5; i++) await trained({ ...MODEL, seed: i }, ROWS, FIT);
     expect(workers.size).toBe(3);
@@ -234,7 +234,7 @@ describe('workers end', () => {
 });
 
 describe('a process', () => {
-  test('stays while workers fit, and ends by itself without dispose()', async () => {
+  test('stays alive while workers fit, and ends by itself without dispose()', async () => {
     // Were the workers the only ones to stay for, and not counted, Node would exit with code 13.
     const { epochs, count, held } = await inProcess<{
       epochs: number;
@@ -249,14 +249,14 @@ describe('a process', () => {
     expect(held.filter((resource) => !/Pipe|TTY|File/.test(resource))).toEqual([]);
   });
 
-  test('ends by itself after a worker was lost', async () => {
+  test('ends by itself after a worker has ended unexpectedly', async () => {
     const message = await inProcess<string>(`${IN_THREADS}
       const running = create().fit(x, { epochs: 1_000_000, onEpochEnd: () => [...workers][0].terminate() });
       report(await running.catch(({ message }) => message));`);
     expect(message).toBe('a worker thread ended, exit code 1');
   });
 
-  test('exits when it is told to, in the middle of fit', async () => {
+  test('exits during fit when it calls process.exit', async () => {
     const count = await inProcess<number>(`${IN_THREADS}
       create().fit(x, { epochs: 1_000_000 });
       while (workers.size < 2) await new Promise(setImmediate);

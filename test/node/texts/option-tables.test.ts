@@ -88,7 +88,7 @@ test.each(Object.entries(TABLES))('%s: docs/options.md has every option, and no 
   expect([...lines.keys()].sort()).toEqual(namesOf<string>(table).sort());
 });
 
-test.each(rows)('$where: docs/options.md says what $name may be, and its default', (option) => {
+test.each(rows)('$where: docs/options.md has the range and the default of $name', (option) => {
   const { name, row, lines } = option;
   const { values, preset, at } = lines.get(name) as Line;
   const expected = valuesOf(row);
@@ -108,21 +108,17 @@ function start(text: string): RegExp {
 
 const parts = Object.entries(FIT_PARTS).map(([name, table]) => ({ name, table }));
 
-test.each(parts)(
-  'fit(x, options): docs/options.md says what the object $name has',
-  ({ name, table }) => {
-    const { values, meaning } = TABLES['fit(x, options)'][1].get(name) as Line;
-    const said = [...values.matchAll(/\{ ([\w, ]+) \}/g)].flatMap(([, list = '']) =>
-      list.split(', '),
-    );
-    expect([...new Set(said)].sort()).toEqual(Object.keys(table).sort());
-    for (const [part, row] of Object.entries<OptionRow>(table)) {
-      if (typeof row.default === 'number')
-        expect(meaning).toContain(`\`${part}\` (${row.default})`);
-      if (typeof row.default === 'boolean') expect(meaning).toContain(`${part}: ${!row.default}`);
-    }
-  },
-);
+test.each(parts)('fit(x, options): docs/options.md has the fields of $name', ({ name, table }) => {
+  const { values, meaning } = TABLES['fit(x, options)'][1].get(name) as Line;
+  const said = [...values.matchAll(/\{ ([\w, ]+) \}/g)].flatMap(([, list = '']) =>
+    list.split(', '),
+  );
+  expect([...new Set(said)].sort()).toEqual(Object.keys(table).sort());
+  for (const [part, row] of Object.entries<OptionRow>(table)) {
+    if (typeof row.default === 'number') expect(meaning).toContain(`\`${part}\` (${row.default})`);
+    if (typeof row.default === 'boolean') expect(meaning).toContain(`${part}: ${!row.default}`);
+  }
+});
 
 const documented = [
   ...rows.map(({ where, name, row }) => ({
@@ -139,7 +135,7 @@ const documented = [
   ),
 ].filter(({ row }) => row.default !== undefined);
 
-test.each(documented)('$file: the docstring of $name says its default, $row.default', (option) => {
+test.each(documented)('$file: the docstring of $name has its default, $row.default', (option) => {
   const { file, name, row } = option;
   const docs = [
     ...read(file).matchAll(new RegExp(`/\\*\\*((?:(?!\\*/)[^])*)\\*/\\s+${name}\\?:`, 'g')),

@@ -44,7 +44,7 @@ function isThere(path: string): boolean {
   return names.some((name) => existsSync(join(ROOT, name)));
 }
 
-test('paths from the root', () => {
+test("paths from the repository's root exist", () => {
   const lost = files
     .filter((file) => file !== 'CHANGELOG.md')
     .flatMap((file) =>
@@ -67,7 +67,7 @@ function anchors(page: string): string[] {
   );
 }
 
-test('links of pages, to files and to headings', () => {
+test('links to files and to headings exist', () => {
   const lost = files
     .filter((file) => file.endsWith('.md'))
     .flatMap((file) =>
@@ -82,7 +82,7 @@ test('links of pages, to files and to headings', () => {
   expect(lost).toEqual([]);
 });
 
-test('files that comments name by their own name are in the repository', () => {
+test('files that comments mention by name exist', () => {
   const known = new Set(files.map((file) => basename(file)));
   const NAME = /(?<![\w./@*-])[a-z][\w-]*\.(?:test|slow)\.ts\b/g;
   const lost = files

