@@ -40,9 +40,9 @@ describe('the same seed gives the same bits', () => {
     expect(await losses()).toEqual(await losses());
   });
 
-  // A regression value: the weights of seed 0 after two epochs, the same in every engine and on
-  // every machine. A kernel that rounds otherwise (another order of sums, another polynomial)
-  // changes it, and must be meant to.
+  // Regression values: the weights of seed 0 after two epochs, the same in every engine and on every
+  // machine. A kernel that rounds differently (by another order of sums or another polynomial) changes
+  // them, which must be intended.
   test('in every engine', async () => {
     const all = await Promise.all(
       ACTIVATIONS.map((activation) =>
@@ -75,7 +75,7 @@ describe('the same seed gives the same bits', () => {
     const ae = new Autoencoder({ layers: [8, 4] });
     expect(ae.seed).toBe(ae.seed >>> 0);
     expect(fingerprint(new Autoencoder({ layers: [8, 4], seed: ae.seed }))).toBe(fingerprint(ae));
-    // Two of 2^32 seeds are alike once in four thousand million runs.
+    // Two seeds of 2^32 are equal once in four thousand million runs.
     expect(new Autoencoder({ layers: [8, 4] }).seed).not.toBe(ae.seed);
   });
 });
@@ -85,9 +85,9 @@ describe('the format of the rows does not change a bit', () => {
   const options = { layers: [WIDTH, 6], seed: 1 };
   const fit: Fit = { epochs: 2, batchSize: 16, validationSplit: 0.25 };
 
-  // The library keeps bytes compressed below a third of non-zeros and floats below 0.6
-  // (src/engine/dataset.ts): of these densities the first compares compressed bytes with compressed
-  // floats, the second plain bytes with compressed floats, the third plain with plain.
+  // The library compresses bytes if less than a third is not zero, and floats if less than 0.6
+  // (src/engine/dataset.ts). So the densities compare compressed bytes with compressed floats, plain bytes
+  // with compressed floats, and plain with plain.
   test.each([0, 0.2, 0.45, 0.9])('pixels of which a share of %d is not zero', async (density) => {
     const bytes = pixels(60, WIDTH, density, 1);
     const floats = asFloats(bytes);
@@ -138,7 +138,7 @@ describe('the format of the rows does not change a bit', () => {
     await ae.fit(x, fit);
     const codes = await ae.encode(x);
     expect(x).toEqual(before);
-    // Many web APIs refuse views of shared memory, in which the kernels work.
+    // Many web APIs refuse views of shared memory, which the kernels use.
     expect(codes.data.buffer).toBeInstanceOf(ArrayBuffer);
     expect(codes.data.byteLength).toBe(codes.data.buffer.byteLength);
     const kept = codes.data.slice();
@@ -185,7 +185,8 @@ describe('what can be read from a model', () => {
       const mean = scaled.reduce((sum, w) => sum + w, 0) / scaled.length;
       const square = scaled.reduce((sum, w) => sum + w * w, 0) / scaled.length;
       expect(Math.max(...scaled.map(Math.abs))).toBeLessThanOrEqual(1 + U);
-      // U(-1, 1) has mean 0 +- 0.577 / sqrt(n) and mean square 1/3 +- 0.298 / sqrt(n): six of each.
+      // U(-1, 1) has mean 0 +- 0.577 / sqrt(n) and mean square 1/3 +- 0.298 / sqrt(n); six deviations of
+      // each are allowed.
       const n = scaled.length;
       expect(Math.abs(mean)).toBeLessThan((6 * 0.577) / Math.sqrt(n));
       expect(Math.abs(square - 1 / 3)).toBeLessThan((6 * 0.298) / Math.sqrt(n));

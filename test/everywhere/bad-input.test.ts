@@ -1,5 +1,5 @@
-// Every mistake gets an error that names the argument, what was expected and what came, and leaves
-// the model as it was: TypeError for the wrong kind of thing, RangeError for the wrong value.
+// Every mistake causes an error that names the argument, what was expected and what was given, and leaves
+// the model unchanged: a TypeError for a wrong kind, a RangeError for a wrong value.
 
 import { describe, expect, test } from 'vitest';
 import {
@@ -16,10 +16,10 @@ const CODE = 3;
 const model = () => new Autoencoder({ layers: [WIDTH, CODE], seed: 7 });
 const goodRows = () => factored(10, WIDTH, 2, 1);
 
-/** For arguments that TypeScript would refuse, as JavaScript does not. */
+/** For arguments that are errors in TypeScript, but not in JavaScript. */
 const bad = (value: unknown) => value as never;
 
-/** What `call` throws, or rejects with. */
+/** The error that `call` throws, or with which its promise rejects. */
 async function errorOf(call: () => unknown): Promise<Error> {
   try {
     await call();
@@ -30,7 +30,7 @@ async function errorOf(call: () => unknown): Promise<Error> {
 }
 
 type ErrorClass = typeof TypeError | typeof RangeError | typeof Error;
-/** The class (exactly), and pieces of the message. */
+/** The exact class of the error, and parts of its message. */
 type Expected = readonly [kind: ErrorClass, ...pieces: string[]];
 
 function check(error: Error, [kind, ...pieces]: Expected): void {
@@ -38,7 +38,7 @@ function check(error: Error, [kind, ...pieces]: Expected): void {
   for (const piece of pieces) expect(error.message).toContain(piece);
 }
 
-/** Asserts that `call` fails as expected and that the model neither changes nor stops working. */
+/** Asserts that `call` fails as expected, and that the model stays unchanged and usable. */
 async function failsUnharmed(
   ae: Autoencoder,
   call: (ae: Autoencoder) => unknown,
@@ -149,7 +149,7 @@ describe('the constructor', () => {
   );
 });
 
-/** A way rows get in, with the name, the width and the noun that its errors must use. */
+/** A method that accepts rows, with the argument name, the width and the noun that its errors must use. */
 interface Entrance {
   entrance: string;
   name: string;
@@ -201,7 +201,7 @@ const entrances: Entrance[] = [
 
 describe.each(entrances)('rows for $entrance', ({ name: n, width: w, what, call }) => {
   const zeros = (length: number) => new Array<number>(length).fill(0);
-  /** `rows` good rows in which the value at (row, column) is `value`. */
+  /** `rows` valid rows, except that the value at (row, column) is `value`. */
   const spoilt = (rows: number, row: number, column: number, value: number) => {
     const data = Float64Array.from(uniform(rows, w, 1));
     data[row * w + column] = value;
@@ -209,7 +209,7 @@ describe.each(entrances)('rows for $entrance', ({ name: n, width: w, what, call 
   };
   const KINDS = `an array of rows or { data, shape: [rows, ${w}] }`;
   const cases: (readonly [label: string, rows: unknown, ...Expected])[] = [
-    // Left undefined, validationData is absent.
+    // undefined is accepted for validationData.
     ...(n === 'validationData'
       ? []
       : [['nothing', undefined, TypeError, `${n} must be`, KINDS, 'got undefined'] as const]),
@@ -374,7 +374,7 @@ describe.each(entrances)('rows for $entrance', ({ name: n, width: w, what, call 
       'a double that no float32 can hold',
       spoilt(2, 0, 1, 1e300),
       RangeError,
-      `${n} must `, // be finite float32, or, where the scale is learned, near to what it is learned from
+      `${n} must `, // be finite float32 numbers or, if the scale is learned, close to those from which it was learned
       'row 0, column 1',
       'float32',
     ],
@@ -450,8 +450,8 @@ test.each(['minmax', 'standard'] as const)(
 describe('rows of fit', () => {
   const wide = () => new Autoencoder({ layers: [1024, 2], seed: 1 });
 
-  // Training data is read in blocks of about a megabyte (256 of these rows): the row that an error
-  // names must count from the first block, whether zeros make the rows compressed or not.
+  // Training data are read in blocks of about a megabyte (256 of these rows). The row in an error must be
+  // counted from the first block, whether the rows are compressed or not.
   test.each([
     ['dense', 1],
     ['mostly zero', 0.1],
@@ -487,7 +487,7 @@ describe('rows of fit', () => {
       (ae) => ae.fit(goodRows(), { loss: 'bce', validationData: spoilt }),
       expected('validationData'),
     );
-    // The same rows are good for mse.
+    // The same rows are valid for mse.
     expect((await model().fit(spoilt, { epochs: 1 })).length).toBe(1);
   });
 
@@ -549,7 +549,7 @@ describe('options of fit', () => {
     [{ epsilon: 0 }, RangeError, 'epsilon must be a number above 0', 'got 0'],
     [{ epsilon: 2 }, RangeError, 'epsilon', 'at most 1', 'got 2'],
     [{ epsilon: Number.NaN }, RangeError, 'epsilon', 'got NaN'],
-    // What the kernels get is a float32.
+    // The kernels receive float32.
     [{ learningRate: 1e-50 }, RangeError, 'learningRate', 'above 0 as a float32', 'got 1e-50'],
     [{ epsilon: 1e-60 }, RangeError, 'epsilon', 'above 0 as a float32', 'got 1e-60'],
     [{ clipNorm: 1e-46 }, RangeError, 'clipNorm', 'above 0 as a float32', 'got 1e-46'],
@@ -807,7 +807,7 @@ describe('calls at the wrong time', () => {
   test.each(Object.entries(calls))('%s after dispose()', async (name, call) => {
     const ae = new Autoencoder({ layers: [WIDTH, CODE], missing: 'mask', seed: 7 });
     await ae.fitThreshold(x);
-    await call(ae); // works before
+    await call(ae); // works before dispose()
     ae.dispose();
     check(await errorOf(() => call(ae)), [Error, `${name} was called after dispose()`]);
   });

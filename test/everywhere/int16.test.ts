@@ -1,4 +1,4 @@
-// encode of bytes in integers: its twin is exact, in doubles, which hold every sum.
+// encode with precision int16. The reference computes in doubles, which hold every integer sum exactly.
 
 import { expect, test } from 'vitest';
 import { Autoencoder, type AutoencoderOptions } from '../../src/index.js';
@@ -8,7 +8,7 @@ import { asFloats, pixels } from '../support/data.js';
 const model = (layers: number[], more: Partial<AutoencoderOptions> = {}) =>
   new Autoencoder({ layers, seed: 3, scale: 'none', threads: 1, ...more });
 
-/** Bytes of which a share is not 0: rows by turns. */
+/** Rows of bytes whose shares of non-zeros take turns. */
 function drawBytes(rows: number, width: number, shares: readonly number[]): Uint8Array {
   let seed = rows * 1009 + width;
   const random = () => {
@@ -21,7 +21,7 @@ function drawBytes(rows: number, width: number, shares: readonly number[]): Uint
   });
 }
 
-/** The first layer's values, linear: what the kernel computes, with sums of integers in doubles. */
+/** The first layer with a linear activation, computed as the kernel does, with the integer sums in doubles. */
 function twin(ae: Autoencoder, x: Uint8Array, [inputs, outputs]: [number, number]): Float32Array {
   const weights = ae.parameters['encoder.0.weight']?.data as Float32Array;
   const biases = ae.parameters['encoder.0.bias']?.data as Float32Array;
@@ -45,7 +45,7 @@ function twin(ae: Autoencoder, x: Uint8Array, [inputs, outputs]: [number, number
 const firstWrong = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Array.from(a).findIndex((v, i) => v !== b[i]);
 
-// Widths around pairs, vectors and panels; numbers of rows around pairs of rows and blocks.
+// Widths around multiples of pairs, vectors and panels; numbers of rows around pairs and blocks.
 test.each<[inputs: number, outputs: number, rows: number]>([
   [1, 1, 1],
   [2, 3, 2],
@@ -90,7 +90,7 @@ test("the error is at most half a quantisation step times the row's sum, and lit
     const sum = x.subarray(i * 50, (i + 1) * 50).reduce((all, v) => all + v / 255, 0);
     for (let j = 0; j < 20; j++) {
       const column = weights.subarray(j * 50, (j + 1) * 50);
-      const rounding = 52 * 2 ** -24 * 2 * sum; // of the float32 sum, whose weights are below 1
+      const rounding = 52 * 2 ** -24 * 2 * sum; // of the float32 sum, with weights below 1
       const bound = (stepOf(column) / 2) * sum + rounding;
       const error = Math.abs((exact.row(i)[j] as number) - (codes.row(i)[j] as number));
       expect(error).toBeLessThanOrEqual(bound);

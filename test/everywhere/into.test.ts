@@ -1,4 +1,4 @@
-// encode, decode and reconstruct write their results to a Matrix of the caller's.
+// encode, decode and reconstruct write their results into a given Matrix.
 
 import { expect, test } from 'vitest';
 import { Autoencoder, Matrix } from '../../src/index.js';
@@ -9,7 +9,7 @@ const model = (more = {}) => new Autoencoder({ layers: [WIDTH, CODE], seed: 1, .
 const matrix = (rows: number, width: number) =>
   new Matrix(new Float32Array(rows * width).fill(Number.NaN), [rows, width]);
 
-/** Of many numbers, quickly. */
+/** Compares large matrices quickly. */
 function expectSame(a: Matrix, b: Matrix): void {
   expect(a.shape).toEqual(b.shape);
   expect(a.data.findIndex((v, i) => !Object.is(v, b.data[i]))).toBe(-1);

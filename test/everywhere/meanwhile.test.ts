@@ -1,4 +1,5 @@
-// What changes while a call runs: weights under a threshold, rows and files in the caller's hands.
+// Changes during a call: of the weights behind a threshold, and of rows and files that belong to the
+// caller.
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type MatrixInput } from '../../src/index.js';
@@ -8,7 +9,7 @@ import { trained } from '../support/models.js';
 const WIDTH = 6;
 const model = { layers: [WIDTH, 3], scale: 'standard', seed: 5 } as const;
 const x = factored(64, WIDTH, 2, 1);
-/** Of this one some 16,000 rows are read at a time. */
+/** A model that reads some 16,000 rows at a time. */
 const wide = { ...model, layers: [WIDTH, 512], threads: 1 } as const;
 const MANY = 40_000;
 const many = factored(MANY, WIDTH, 2, 1);
@@ -24,7 +25,7 @@ describe('a threshold during fit', () => {
     const ae = new Autoencoder(wide);
     await ae.fit(x, { epochs: 1 });
     const before = await ae.fitThreshold(x);
-    // Some 20 slices of work beside a fit of a few.
+    // Takes some 20 slices, while the fit takes a few.
     const threshold = ae.fitThreshold(new Float32Array(8 * MANY * WIDTH)).catch((e: unknown) => e);
     await ae.fit(x, { epochs: 1 });
     expect(ae.threshold).toBe(undefined);
@@ -43,7 +44,7 @@ describe('a threshold during fit', () => {
     await ae.fit(x, {
       epochs: 3,
       batchSize: 16,
-      earlyStopping: { patience: 2, minDelta: 1e6 }, // nothing is better than the first
+      earlyStopping: { patience: 2, minDelta: 1e6 }, // no epoch is better than the first
       onEpochEnd: async () => {
         await ae.fitThreshold(x);
         thresholds.push(ae.threshold);
@@ -76,7 +77,7 @@ test('calls that wait while the first fit settles the scale use the model as it 
   const open = { layers: [WIDTH, 512], seed: 5, threads: 1 } as const;
   const rows = many.map((value) => 100 * value);
   const results = async (ae: Autoencoder, beside?: () => Promise<unknown>) => {
-    // More than run at once: the others have their turn after the fit has changed weights and scale.
+    // More calls than run at once: the others start after fit has changed the weights and the scale.
     const calls = Array.from({ length: 6 }, () => [ae.reconstruct(rows), ae.score(rows)]).flat();
     await beside?.();
     return (await Promise.all(calls)).map((call) => ('data' in call ? call.data : call));
@@ -85,7 +86,7 @@ test('calls that wait while the first fit settles the scale use the model as it 
   const ae = new Autoencoder(open);
   const beside = await results(ae, () => ae.fit(rows.slice(0, 64 * WIDTH), { epochs: 1 }));
   expect(ae.options.scale).toBe('standard');
-  // Millions of numbers, which toEqual takes minutes for.
+  // toEqual would take minutes for millions of numbers.
   for (const [i, result] of beside.entries()) {
     expect(result.every((value, j) => value === expected[i]?.[j])).toBe(true);
   }
@@ -214,7 +215,7 @@ describe('the bytes passed to load', () => {
     ['transferred', ({ buffer }) => structuredClone(buffer, { transfer: [buffer] })],
     ['overwritten', (bytes) => bytes.fill(255)],
   ])('may be %s later', async (_, change) => {
-    // Wherever the numbers happen to be aligned in the caller's memory.
+    // With every alignment of the numbers in the caller's memory.
     for (const offset of [0, 1, 4]) {
       const { bytes, expected, again } = await saved();
       const placed = new Uint8Array(bytes.length + offset);

@@ -17,7 +17,7 @@ test('after any misuse every operation settles, and no rejection is unhandled', 
     await new Promise(setImmediate);
     expect(outcome.operations).toBeGreaterThanOrEqual(count);
     expect([...outcome.faults]).toEqual([]);
-    // Errors of ours, or what the caller aborted or failed with: never a fault of the engine's own.
+    // Errors of this library, or the caller's own; none from the engine.
     const known = ['AbortError', 'DivergenceError', 'Error', 'RangeError', 'TypeError', 'enough'];
     expect([...outcome.errors.keys()].filter((name) => !known.includes(name))).toEqual([]);
   } finally {

@@ -1,4 +1,4 @@
-// The bytes of ONNX files; test/node/exchange/runtimes.test.ts runs them.
+// The bytes of ONNX files; test/node/exchange/runtimes.test.ts runs such files.
 
 import { expect, test } from 'vitest';
 import { Autoencoder } from '../../src/index.js';
@@ -8,7 +8,7 @@ import { ACTIVATIONS } from '../support/models.js';
 
 const ae = new Autoencoder({ layers: [3, 2], codeActivation: 'leakyRelu', seed: 7 });
 
-// test/node/exchange/runtimes.test.ts has had these in the runtimes.
+// Hashes of files that test/node/exchange/runtimes.test.ts has checked in ONNX runtimes.
 test('an exported file has exactly these bytes', async () => {
   const parts: OnnxPart[] = ['encoder', 'decoder', 'full'];
   const hashes = await Promise.all(parts.map((part) => sha256(toOnnx(ae, { part }))));

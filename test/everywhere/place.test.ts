@@ -1,5 +1,5 @@
-// What each run of the suite really runs in, so that none falls back unseen; and the same bits in
-// all of them.
+// Checks which environment the tests really run in, so that a fallback is noticed, and that all have the
+// same bits.
 
 import { expect, inject, test } from 'vitest';
 import { acquireEngine, releaseEngine } from '../../src/engine/kernels.js';
@@ -11,7 +11,7 @@ import type { Place } from '../support/place.js';
 const place = inject('place');
 
 const expected: Record<Place, { isolated: boolean | undefined; threads: number }> = {
-  // Node 20 has no such variable.
+  // Node 20 does not have this variable.
   node: { isolated: undefined, threads: 2 },
   'chromium isolated': { isolated: true, threads: 2 },
   'chromium not isolated': { isolated: false, threads: WORKERS_WITHOUT_SHARED_MEMORY },
@@ -24,7 +24,7 @@ test(`${place}: isolated or not, a page or not`, () => {
 });
 
 test(`${place}: the strict binary, and the fast one where the engine has relaxed SIMD`, () => {
-  // V8 has it from 11.4 on: Chromium 114, Node 21.
+  // V8 has relaxed SIMD from 11.4 on: Chromium 114, Node 21.
   const relaxed = place !== 'node' || Number.parseInt(process.versions.node, 10) > 20;
   expect(new Autoencoder({ layers: [4, 2] }).fastMath).toBe(false);
   expect(new Autoencoder({ layers: [4, 2], fastMath: true }).fastMath).toBe(relaxed);

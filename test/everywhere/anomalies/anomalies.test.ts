@@ -7,7 +7,7 @@ import { gamma, U } from '../../support/tolerance.js';
 
 const WIDTH = 12;
 
-/** Rows [from, from + rows) of a table that two numbers a row explain, in units of its columns' own. */
+/** Rows [from, from + rows) of a table with two underlying factors per row, each column in units of its own. */
 function normal(rows: number, from = 0): Float32Array<ArrayBuffer> {
   const all = factored(from + rows, WIDTH, 2, 1);
   return all.map((value, i) => 100 * (i % WIDTH) + value * 10 ** (i % 3)).slice(from * WIDTH);
@@ -20,7 +20,7 @@ async function fitted(options: object = {}): Promise<Autoencoder> {
 }
 
 describe('quantile', () => {
-  // What numpy.quantile(values, q) gives, its default method.
+  // The results of numpy.quantile(values, q) with its default method.
   test.each([
     [[3, 1, 2], 0.5, 2],
     [[4, 1, 3, 2], 0.5, 2.5],
@@ -29,7 +29,7 @@ describe('quantile', () => {
     [[7], 0.5, 7],
     [[1, 2], 1, 2],
     [[1, 2], 0, 1],
-    [[100, 20, 3], 0.75, 60], // not in the order of text
+    [[100, 20, 3], 0.75, 60], // would be sorted differently as text
   ])('of %j at %d is %d', (values, q, expected) => {
     expect(quantile(Float32Array.from(values), q)).toBeCloseTo(expected, 12);
   });
@@ -66,7 +66,7 @@ describe('the threshold', () => {
   test('flags rows whose columns are each in range but do not fit together', async () => {
     const ae = await fitted();
     await ae.fitThreshold(normal(500, 200), { contamination: 0.05 });
-    // Each column is a real one, but of another row.
+    // Each value occurs in its column, but in another row.
     const x = normal(100, 700);
     const mixed = x.map((_, i) => x[(i + WIDTH * ((i % WIDTH) * 17)) % x.length] as number);
     const count = (flags: Uint8Array) => flags.reduce((sum, flag) => sum + flag, 0);
@@ -77,7 +77,7 @@ describe('the threshold', () => {
   test('does not flag a score that is equal to it', async () => {
     const ae = await fitted();
     const x = normal(1, 200);
-    await ae.fitThreshold(x); // of one row: its own score
+    await ae.fitThreshold(x); // of a single row: the threshold is its score
     expect([...(await ae.isAnomaly(x))]).toEqual([0]);
   });
 
@@ -123,7 +123,7 @@ describe('detect', () => {
     expect(ae.scoreSync(x)).toEqual(scores);
   });
 
-  // Widths that end within a vector, and activations whose errors are taken another way.
+  // Widths that end within a vector, for which the error is computed in another way.
   test.each([1, 2, 3, 5, 7, 31])('%i columns: gives the same bits as score', async (width) => {
     const ae = new Autoencoder({ layers: [width, 2], scale: 'none', seed: 1 });
     ae.setThreshold(0);
@@ -161,7 +161,7 @@ describe('explain', () => {
   const sorted = (features: FeatureError[]) =>
     features.map(({ feature }) => feature).sort((a, b) => a - b);
 
-  /** The same in plain words, from what reconstruct gives. */
+  /** The same computed from the results of reconstruct. */
   async function twin(ae: Autoencoder, x: Float32Array): Promise<FeatureError[][]> {
     const back = await ae.reconstruct(x);
     const { factor } = ae.scaler ?? { factor: new Float32Array(WIDTH).fill(1) };
@@ -188,8 +188,8 @@ describe('explain', () => {
         for (const [k, { feature, error, value, expected: y }] of features.entries()) {
           const other = expected[i]?.[feature] as FeatureError;
           expect(value).toBe(other.value);
-          expect(Math.fround(y)).toBe(other.expected); // in float64, of which reconstruct rounds
-          // Values around 1000 in factors of 0.05 and more, rounded four times on the way.
+          expect(Math.fround(y)).toBe(other.expected); // this one is float64, and reconstruct rounds it
+          // Values of around 1000 and factors of at least 0.05, with four roundings.
           expect(Math.abs(Math.sqrt(error) - Math.sqrt(other.error))).toBeLessThan(1e5 * U);
           if (k > 0) expect(error).toBeLessThanOrEqual(features[k - 1]?.error as number);
         }
@@ -219,7 +219,7 @@ describe('explain', () => {
 
   test('keeps columns with equal errors in their order', async () => {
     const ae = new Autoencoder({ layers: [3, 1], outputActivation: 'relu', init: 'he', seed: 1 });
-    // Without biases, the network makes zeros of zeros.
+    // Since the network has no biases, it reconstructs zeros as zeros.
     const [features] = await ae.explain([[0, 0, 0]]);
     expect(features?.map(({ feature, error }) => [feature, error])).toEqual([
       [0, 0],

@@ -5,7 +5,7 @@ import { generator } from '../../support/data.js';
 
 const NAMES = ['a', 'b', 'sum', 'difference', 'scaled', 'flag'];
 
-/** Rows that two numbers explain, all but the last column. */
+/** Rows with two underlying factors; the last column is independent. */
 function ordinary(count: number, seed: number): number[][] {
   const next = generator(seed);
   const normal = () => Array.from({ length: 12 }, next).reduce((sum, value) => sum + value, -6);
@@ -16,13 +16,13 @@ function ordinary(count: number, seed: number): number[][] {
   });
 }
 
-/** FNV-1a of bytes. */
+/** The FNV-1a hash of bytes. */
 function hashOf(bytes: Uint8Array): string {
   const hash = bytes.reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5);
   return (hash >>> 0).toString(16);
 }
 
-/** The ranks of the odd rows among all, as the area under the ROC curve has them. */
+/** The area under the ROC curve, from the ranks of the anomalous rows. */
 function auroc(scores: Float32Array, odd: readonly number[]): number {
   const isOdd = new Set(odd);
   let wins = 0;
@@ -77,7 +77,8 @@ describe('a detector', () => {
       const chances = await small.probability(unseen);
       shares.push(chances.filter((chance) => chance > 0.95).length / chances.length);
     }
-    // The share has a deviation of 1.5 % by the 200 rows, and 3.4 % by 40 of them; and 0.9 % by those asked.
+    // Standard deviations of the share: 1.5 % from the 200 training rows, or 3.4 % if 40 of them set the
+    // scale, and 0.9 % from the rows that are scored.
     const mean = shares.reduce((sum, share) => sum + share, 0) / 8;
     const spread = Math.sqrt(shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / 7);
     expect(mean).toBeGreaterThan(0.03);
@@ -155,7 +156,8 @@ describe('a detector', () => {
         expect(epoch).toBe((seen.get(member) ?? 0) + 1);
         seen.set(member, epoch);
         most = Math.max(most, ++running);
-        // Until each of them has had its first epoch: were they one after the other, it would be forever.
+        // Waits until each member has finished its first epoch. If they trained one after the other, this
+        // would never happen.
         while (seen.size < 4) await new Promise((resolve) => setTimeout(resolve));
         running--;
       },
@@ -203,7 +205,7 @@ describe('the threshold', () => {
     const plain = await loaded.fitThreshold(unseen);
     expect(plain).toMatchObject({ method: 'quantile', share: 0.05 });
     expect(plain.why).toContain('5 % of the rows');
-    // A third of the rows far from all others.
+    // A third of the rows is far from all others.
     const far = unseen.map((row, i) => (i % 3 ? row : row.map((value) => 50 + 9 * value)));
     const groups = await loaded.fitThreshold(far);
     expect(groups.method).toBe('groups');
@@ -261,7 +263,7 @@ describe('tables at the limits', () => {
     expect(why).not.toBe('');
     const scores = await one.score([...table, odd]);
     expect(scores.every(Number.isFinite)).toBe(true);
-    // What was never seen is odder than half of what was.
+    // A row unlike all others scores higher than half of the known rows.
     const last = scores.at(-1) as number;
     const below = scores.filter((score) => score < last).length;
     expect(below).toBeGreaterThanOrEqual(table.length / 2);
@@ -372,7 +374,7 @@ describe('bad input', () => {
     const ae = new Autoencoder({ layers: [3, 2], seed: 0 });
     expect(load(ae.save())).toThrow('it has a model, for Autoencoder.load');
     expect(() => Autoencoder.load(bytes)).toThrow('a detector: use AnomalyDetector.load');
-    // A number in the middle of the tensors becomes NaN.
+    // Replaces a number in the middle of the tensors by NaN.
     const header = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
     const damaged = bytes.slice();
     damaged.fill(0xff, header, header + 8);

@@ -5,7 +5,10 @@ import { generator } from '../../support/data.js';
 
 const WIDTH = 5;
 
-/** Rows of normal numbers, neighbours alike, the last column a category; of deviation 1. */
+/**
+ * Rows of normal numbers with deviation 1, in which neighbouring columns are related; the last column is a
+ * category.
+ */
 function draw(count: number, next: () => number): Float64Array {
   const normal = () => Array.from({ length: 12 }, next).reduce((sum, value) => sum + value, -6);
   const x = new Float64Array(count * WIDTH);
@@ -23,12 +26,12 @@ describe('the statistical tests', () => {
     expect(ksStatistic([1, 2, 3, 4], [5, 6], 4)).toBe(1);
     expect(ksStatistic([1, 2, 3, 4], [3, 4, 5, 6], 4)).toBe(0.5);
     expect(ksStatistic([0, 0, 0, 1], [0, 1, 1, 1], 4)).toBe(0.5);
-    // Quantiles of a larger sample: wrong by a quarter at the most.
+    // Quantiles of a larger sample: the statistic is off by at most a quarter.
     expect(ksStatistic([1, 2, 3, 4], [3, 4, 5, 6], 100)).toBe(0.25);
   });
 
   test("p-values of large samples are Kolmogorov's", () => {
-    // 1.36 / sqrt(n / 2) is the 5 % point of two large samples of n.
+    // For two large samples of n rows, the 5 % point is 1.36 / sqrt(n / 2).
     expect(ksPValue(1.358 / Math.sqrt(50_000), 100_000, 100_000)).toBeCloseTo(0.05, 3);
     expect(ksPValue(1.628 / Math.sqrt(50_000), 100_000, 100_000)).toBeCloseTo(0.01, 3);
     expect(ksPValue(0, 10, 10)).toBe(1);
@@ -82,7 +85,7 @@ describe('drift', () => {
     expect(own).toEqual(await detector.drift(x));
     const moved = x.map((value, at) => (at % WIDTH === 4 && value === 2 ? 1 : value));
     expect((await loaded.drift(moved)).columns[0]).toMatchObject({ column: 4, drifted: true });
-    // Each value is a real one, but of another row.
+    // Each value occurs in its column, but in another row.
     const shuffled = x.map((_, at) => x[(at + WIDTH * 37 * (at % WIDTH)) % x.length] as number);
     const { columns, score } = await loaded.drift(shuffled);
     expect(score.drifted).toBe(true);

@@ -1,4 +1,4 @@
-// A detector of tables: words, dates and gaps beside numbers.
+// AnomalyDetector on tables with words, dates and missing cells next to numbers.
 
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { chiSquared, upperTail } from '../../../src/anomalies/drift.js';
@@ -7,7 +7,7 @@ import { generator } from '../../support/data.js';
 
 const CITIES = ['Rome', 'Oslo', 'Lima'];
 
-/** Rows whose word says about how large their numbers are. */
+/** Rows in which the word determines roughly how large the numbers are. */
 function people(count: number, seed: number) {
   const next = generator(seed);
   return Array.from({ length: count }, (_, i) => {
@@ -112,7 +112,7 @@ describe('a detector of a table', () => {
     const scores = await one?.score(x.map(({ heat, rain }) => [heat, rain]));
     expect(await other?.score(x)).toEqual(scores);
     await expect(one?.score(x)).rejects.toThrow('x must be rows of numbers, as fit has learned');
-    // And learns numbers anew after a table.
+    // A detector of a table can be trained on plain numbers afterwards.
     await other?.fit(numbers, { epochs: 3 });
     expect(other?.tableColumns).toBe(undefined);
     expect(await other?.score(unseen.map(({ heat, rain }) => [heat, rain]))).toEqual(scores);
@@ -165,7 +165,7 @@ describe('drift of a table', () => {
   });
 
   test('computes the tail probabilities of chi-squared distributions', () => {
-    // From tables: the 5 % and 0.1 % points.
+    // The 5 % and 0.1 % points, from published tables.
     for (const [freedom, point, share] of [
       [1, 3.841459, 0.05],
       [2, 5.991465, 0.05],
@@ -177,7 +177,7 @@ describe('drift of a table', () => {
     }
     expect(upperTail(0, 3)).toBe(1);
     expect(chiSquared([50, 50], [0, 0])).toEqual({ statistic: 0, pValue: 1 });
-    // Of a table of 2 x 2, by hand: 100 (30 * 30 - 20 * 20)^2 / 50^4 = 4.
+    // A 2 x 2 table, by hand: 100 (30 * 30 - 20 * 20)^2 / 50^4 = 4.
     const { statistic, pValue } = chiSquared([30, 20], [20, 30]);
     expect(statistic).toBeCloseTo(0.2, 12);
     expect(pValue).toBeCloseTo(upperTail(4, 1), 12);

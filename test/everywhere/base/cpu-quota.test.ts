@@ -4,7 +4,7 @@ import { cpuQuota } from '../../../src/base/cpu-quota.js';
 const V1 = '/sys/fs/cgroup/cpu';
 const V1_SELF = '5:cpuset:/\n4:cpu,cpuacct:/docker/abc\n1:name=systemd:/docker/abc\n';
 
-/** What is in /proc and /sys, and how many processors that means. */
+/** The files in /proc and /sys, and the number of processors that they allow. */
 const CASES: Record<string, [Record<string, string>, number]> = {
   'nothing, as outside of Linux': [{}, Number.POSITIVE_INFINITY],
   'version 2, a container': [

@@ -3,7 +3,7 @@ import { Random, Stream } from '../../../src/base/random.js';
 
 const draw = (random: Random, count: number) => Array.from({ length: count }, () => random.next());
 
-/** Pearson's statistic of draws that should fall evenly into `cells`. */
+/** Pearson's chi-squared statistic for draws that should be uniform over `cells`. */
 function chiSquare(cells: Uint32Array): number {
   const total = cells.reduce((sum, count) => sum + count, 0);
   const expected = total / cells.length;
@@ -11,12 +11,12 @@ function chiSquare(cells: Uint32Array): number {
 }
 
 /**
- * The statistic has mean k and standard deviation sqrt(2 k) for k + 1 cells; six deviations leave
- * no doubt about a bias and, the seeds being fixed, no room for chance.
+ * For k + 1 cells the statistic has mean k and standard deviation sqrt(2 k). A value six deviations above
+ * the mean shows a bias; since the seeds are fixed, it cannot happen by chance.
  */
 const chiLimit = (cells: number) => cells - 1 + 6 * Math.sqrt(2 * (cells - 1));
 
-/** xoshiro128** and its seeding as published, in unbounded integers cut to 32 bits. */
+/** xoshiro128** and its seeding as published, in unbounded integers that are cut to 32 bits. */
 function* twin(...key: number[]): Generator<number> {
   const word = (x: bigint) => x & 0xffffffffn;
   const rotl = (x: bigint, k: bigint) => word((x << k) | (x >> (32n - k)));
@@ -58,8 +58,8 @@ describe('Random', () => {
     expect(draw(new Random(...key), 200)).toEqual(expected);
   });
 
-  // Regression values, not truths: saved seeds mean these draws. A change of them changes every
-  // model ever made from a seed.
+  // Regression values: models are created from these draws. If they change, every seed that was ever saved
+  // creates another model.
   test.each([
     [
       [0, Stream.initialisation],
@@ -110,7 +110,7 @@ describe('Random', () => {
     const wrong: number[] = [];
     for (let i = 0; i < 50_000; i++) {
       const value = random.signed();
-      const cell = Math.floor((value + 1) * 32); // outside [-1, 1) it is no index
+      const cell = Math.floor((value + 1) * 32); // a value outside [-1, 1) gives an invalid index
       if (!Number.isInteger(value * 2 ** 23) || cells[cell] === undefined) wrong.push(value);
       cells[cell] = (cells[cell] as number) + 1;
     }
@@ -123,7 +123,7 @@ describe('Random', () => {
     const cells = new Uint32Array(10);
     for (let i = 0; i < 20_000; i++) {
       const value = random.below(10);
-      cells[value] = (cells[value] as number) + 1; // of a typed array, which nothing else counts in
+      cells[value] = (cells[value] as number) + 1; // an invalid index of a typed array is ignored, so that it would be missed below
     }
     expect(cells.reduce((sum, count) => sum + count)).toBe(20_000);
     expect(chiSquare(cells)).toBeLessThan(chiLimit(10));

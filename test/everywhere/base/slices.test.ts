@@ -1,5 +1,5 @@
-// Whether the event loop runs between the parts of a call, by a clock that says of each of them that it took
-// long: how long they take, bench/pages/first-call.ts measures.
+// Whether the event loop runs between the parts of a call. The clock is mocked, so that each part seems to
+// take long; bench/pages/first-call.ts measures how long they really take.
 
 import { afterEach, expect, test, vi } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
@@ -9,8 +9,8 @@ import { jumpingClock } from '../../support/time.js';
 afterEach(() => vi.restoreAllMocks());
 
 /**
- * What this thread does from now on, in order: its turns of the event loop, and calls of the kernels that
- * run operations. At every look at it, the clock has gone on by 10 ms.
+ * Records the order of this thread's turns of the event loop and of its calls to kernels that run
+ * operations. Each time the clock is read, it has advanced by 10 ms.
  */
 function record(): ('turn' | 'train' | 'infer')[] {
   const events: ('turn' | 'train' | 'infer')[] = [];
@@ -51,14 +51,15 @@ test('a short fit returns to the event loop between its parts, and gives the sam
   };
   const events = record();
   const weights = await trained();
-  // The forward passes that a page compiles first, the only step, the check of its loss, what is explained.
+  // The forward passes that are compiled first in pages, the only step, the check of its loss, and the
+  // share explained.
   expect(events.filter((event) => event !== 'turn')).toEqual(['train', 'train', 'train', 'infer']);
   const turns = events
     .join(' ')
     .split(/train|infer/)
     .map((part) => part.split('turn').length - 1);
   const [, ready = 0, , behind = 0] = turns;
-  // The moments are copied, the rows shuffled, the rates of the steps written down.
+  // Copying the moments, shuffling the rows and computing the learning rates.
   expect(ready).toBeGreaterThanOrEqual(4);
   expect(behind).toBeGreaterThanOrEqual(2);
   vi.restoreAllMocks();

@@ -1,4 +1,4 @@
-// The option `columns`: kept as it was given, and of no influence but on names.
+// The option `columns` is kept as given, and affects nothing but names.
 
 import { expect, test } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
@@ -100,7 +100,7 @@ test.each([
 test('the largest allowed number of columns, with names that are the longest in JSON, fits into a file', () => {
   const many = 2 ** 17;
   const numbers = Array.from({ length: many }, (_, i) => 2 ** 24 - i);
-  // Two characters each, which JSON within JSON makes the most of.
+  // Names of two characters each, whose escapes are longest in JSON within JSON.
   const names = numbers.map((_, i) => String.fromCharCode(1 + (i % 31), 1000 + Math.floor(i / 31)));
   const ae = new Autoencoder({ layers: [many, 1], seed: 1, columns: { names, numbers } });
   expect(Autoencoder.load(ae.save()).options.columns?.names?.[many - 1]).toBe(names[many - 1]);

@@ -1,4 +1,4 @@
-// Compressed sparse rows: the same numbers as dense ones, to the bit, and clear errors for bad ones.
+// Compressed sparse rows give the same bits as dense rows, and clear errors if they are invalid.
 
 import { describe, expect, test } from 'vitest';
 import {
@@ -10,7 +10,10 @@ import {
 } from '../../../src/index.js';
 import { fingerprint, generator } from '../../support/data.js';
 
-/** Rows of which a share is not zero: values of [0, 1] in 1024ths, so that sums of them are exact. */
+/**
+ * Rows of which the given share is not zero. Values are multiples of 1/1024 in [0, 1], so that their sums
+ * are exact.
+ */
 function sparseRows(
   rows: number,
   width: number,
@@ -23,7 +26,7 @@ function sparseRows(
   );
 }
 
-/** The same as CSR, with the entries of each row in this order. */
+/** The same rows as CSR, with the entries of each row in the given order. */
 function csr(
   x: ArrayLike<number>,
   width: number,
@@ -118,7 +121,7 @@ test('a stream keeps CSR rows compressed, and may mix them with dense rows', asy
     return ae;
   };
   const compressed = await streamed(csr(a, WIDTH), csr(b, WIDTH), csr(c, WIDTH));
-  expect(compressed.scaler?.offset).toEqual(new Float64Array(WIDTH)); // as of CSR in memory
+  expect(compressed.scaler?.offset).toEqual(new Float64Array(WIDTH)); // as for CSR in memory
   const batches = async (...pieces: MatrixInput[]) => {
     const codes = [];
     for await (const batch of compressed.encodeStream(pieces, { batchSize: 64 })) {
@@ -202,7 +205,7 @@ test("with missing: 'mask', NaN among the values is a missing cell", async () =>
       await fitted(rows, options, fit),
     ];
     for (const [i, fill] of (dense.missingFill as Float32Array).entries()) {
-      // A mean of 150 numbers up to 1, summed in two ways in float64, and rounded.
+      // A mean of 150 numbers of at most 1, summed in two ways in float64 and rounded.
       expect(Math.abs(fill - (compressed.missingFill?.[i] as number))).toBeLessThan(2 ** -23);
     }
     const losses = (ae: Autoencoder) => ae.history.flatMap((r) => [r.loss, r.validationLoss ?? 0]);

@@ -1,5 +1,5 @@
-// Rows without any value, with missing: 'mask': there is nothing to learn or to measure of them, and they
-// stop nobody.
+// Rows without any value, with missing: 'mask'. Nothing can be learned from them and they have no error,
+// but they do not cause errors either.
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type AutoencoderOptions, type MatrixInput } from '../../../src/index.js';
@@ -7,10 +7,10 @@ import { factored, fingerprint, rowsOf } from '../../support/data.js';
 import type { Fit } from '../../support/models.js';
 
 const [WIDTH, ROWS] = [6, 60];
-const EMPTY = [0, 7, 8, 59, 60]; // numbers of the longer list
+const EMPTY = [0, 7, 8, 59, 60]; // positions among all rows
 const NOTHING = new Float32Array(WIDTH).fill(Number.NaN);
 const holes = factored(ROWS, WIDTH, 2, 1).map((v, i) => (i % 11 ? 5 * v : Number.NaN));
-/** The same rows with empty ones among them, and which are whose. */
+/** The same rows with empty ones inserted, and which of them are which. */
 const rows = rowsOf(holes, WIDTH);
 const mixed: Float32Array[] = [];
 const whose: (number | undefined)[] = [];
@@ -98,7 +98,7 @@ describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (sc
         expect(found[i]).toEqual({ row: i, score: Number.NaN, isAnomaly: false, why: [] });
         expect(filled.row(i)).toEqual(means);
         const seen = ae.encodeSync(means).row(0);
-        // The fill is rounded before scaling here, and after it there.
+        // The fill value is rounded before scaling here, but after it in the library.
         for (const [j, code] of codes.row(i).entries())
           expect(code).toBeCloseTo(seen[j] as number, 4);
       } else {
@@ -136,7 +136,7 @@ describe.each(['none', 'minmax', 'standard', 'auto'] as const)("scale '%s'", (sc
 });
 
 test('a stream may have pieces without any value, also at its beginning and its end', async () => {
-  const wide = 2 ** 16; // 64 rows of batches of 64 are a piece
+  const wide = 2 ** 16; // 64 rows, one batch, are one piece of the stream
   const nothing = new Float32Array(wide).fill(Number.NaN);
   const something = new Float32Array(wide).fill(0.5);
   const of = async (counts: [rows: number, row: Float32Array][], rows?: number) => {

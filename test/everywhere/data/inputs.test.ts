@@ -1,4 +1,4 @@
-// The forms in which people have rows, each with the bits of the plainest one.
+// All accepted forms of rows; each gives the same bits as the plainest one.
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, Matrix, type MatrixInput } from '../../../src/index.js';
@@ -7,13 +7,13 @@ import { fingerprint, uniform } from '../../support/data.js';
 const WIDTH = 4;
 const model = (options: object = {}) =>
   new Autoencoder({ layers: [WIDTH, 3], scale: 'none', seed: 7, ...options });
-/** Whole numbers from 0 to 100, that every type can hold. */
+/** Integers from 0 to 100, which every type can hold. */
 const NUMBERS = Array.from(uniform(6, WIDTH, 1), (value) => Math.floor(100 * value));
 const rowsOf = <T>(flat: ArrayLike<T>): T[][] =>
   Array.from({ length: flat.length / WIDTH }, (_, i) =>
     Array.from(flat).slice(i * WIDTH, (i + 1) * WIDTH),
   );
-/** Codes, and the weights after a short fit. */
+/** The codes, and the weights after a short fit. */
 async function outcome(x: MatrixInput, options: object = {}): Promise<[Float32Array, string]> {
   const ae = model(options);
   const codes = (await ae.encode(x)).data;
@@ -110,7 +110,7 @@ describe('cells of plain arrays', () => {
   test('are converted in streams, too, of rows and of batches', async () => {
     const ae = model({ missing: 'mask' });
     const expected = [...(await ae.encode(withNaN)).data];
-    // Rows that begin with a number, with null, with undefined and with true.
+    // With rows that begin with a number, null, undefined and true.
     const rows = [...holes, [null, 1, 2, 3], [true, false, 1, 0]];
     for (const batchSize of [undefined, 3]) {
       const codes: number[] = [];

@@ -1,5 +1,4 @@
-// Rows with missing cells: what the network sees of them, which errors they have, and how they are
-// filled.
+// Rows with missing cells: the network's input, the errors, and the imputed values.
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type AutoencoderOptions, type Matrix } from '../../../src/index.js';
@@ -18,7 +17,7 @@ import { gamma, U } from '../../support/tolerance.js';
 const WIDTH = 6;
 const SCALES = ['none', 'minmax', 'standard'] as const;
 
-/** The numbers without a share of them, and never a row without all. */
+/** Replaces a share of the numbers by NaN, but keeps at least one in each row. */
 function without(x: Float32Array, share: number, width = WIDTH): Float32Array<ArrayBuffer> {
   const random = generator(11);
   return Float32Array.from(x, (value, i) =>
@@ -28,14 +27,14 @@ function without(x: Float32Array, share: number, width = WIDTH): Float32Array<Ar
 
 const table = (rows: number) => factored(rows, WIDTH, 2, 1).map((v, i) => 10 ** (i % 3) * v - 1);
 
-/** A model that has learned these rows, complete. */
+/** A model trained on these rows without missing cells. */
 async function fitted(options: Partial<AutoencoderOptions> = {}, rows = 80): Promise<Autoencoder> {
   const ae = new Autoencoder({ layers: [WIDTH, 3], missing: 'mask', seed: 5, ...options });
   await ae.fit(table(rows), { epochs: 60, batchSize: 16, learningRate: 0.01 });
   return ae;
 }
 
-/** The rows with the mean of what `fit` has seen of the column in place of each missing cell. */
+/** The rows with each missing cell replaced by the mean of its column in `seen`, the training rows. */
 function filled(x: Float32Array, seen: Float32Array): Float32Array {
   const means = Array.from({ length: WIDTH }, (_, j) => {
     const column = seen.filter((value, i) => i % WIDTH === j && !Number.isNaN(value));
@@ -49,8 +48,9 @@ describe.each(SCALES)("scale '%s'", (scale) => {
     const ae = await fitted({ scale });
     const x = without(table(130), 0.3);
     const whole = filled(x, table(80));
-    // The mean is rounded to float32 after scaling here, before it there: a few places of numbers of up
-    // to 100, in columns whose factors are 0.1 and more, through weights of around 1.
+    // The mean is rounded to float32 after scaling here, and before it in the library. The difference is a
+    // few units in the last place of numbers up to 100, in columns with factors of at least 0.1, through
+    // weights of about 1.
     const near = (a: Matrix, b: Matrix) => {
       expect(a.shape).toEqual(b.shape);
       for (const [i, value] of a.data.entries()) {
@@ -94,7 +94,7 @@ describe.each(SCALES)("scale '%s'", (scale) => {
       for (let j = 0; j < WIDTH; j++) (b[i * WIDTH + j] as number) += 50;
       if (JSON.stringify(await split(b)) === JSON.stringify(fills)) held++;
     }
-    // With 'standard' all fills are 0.
+    // With 'standard', all fill values are 0.
     expect(held).toBe(scale === 'standard' ? 80 : 40);
   });
 
@@ -119,7 +119,7 @@ describe.each(SCALES)("scale '%s'", (scale) => {
         if (Number.isNaN(value)) continue;
         const y = back.row(i)[j] as number;
         const error = (y - value) / (factor[j] as number);
-        // Scaling there and back rounds both numbers, by a place each way.
+        // Scaling in both directions rounds each number once per direction.
         const off = gamma(4) * ((Math.abs(y) + Math.abs(value) + 100) / (factor[j] as number));
         sum += error ** 2;
         slack += 2 * Math.abs(error) * off + off ** 2;
@@ -131,7 +131,7 @@ describe.each(SCALES)("scale '%s'", (scale) => {
       total += (scores[i] as number) * observed;
       cells += observed;
     }
-    // Every cell counts alike, however many its row has.
+    // Every cell counts the same, whatever the number of cells in its row.
     expect(await ae.evaluate(x)).toBe(total / cells);
     expect(total / cells).not.toBeCloseTo(scores.reduce((sum, s) => sum + s, 0) / 130, 8);
   });
@@ -156,7 +156,7 @@ describe.each(SCALES)("scale '%s'", (scale) => {
     expect(await masked.encode(x)).toEqual(await plain.encode(x));
     const [a, b] = [await masked.score(x), await plain.score(x)];
     for (const [i, score] of a.entries()) {
-      // Float64 sums rounded once, and float32 sums in order.
+      // One is a float64 sum that is rounded once, the other a float32 sum in order.
       expect(Math.abs(score - (b[i] as number))).toBeLessThanOrEqual(gamma(WIDTH + 7) * score);
     }
   });

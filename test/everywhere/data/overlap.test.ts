@@ -1,5 +1,5 @@
-// Rows that overlap, such as windows of a series: the bits of the same rows written out, in the memory
-// of the series.
+// Overlapping rows, such as windows of a series, give the same bits as copied rows, and need only the
+// memory of the series.
 
 import { describe, expect, test } from 'vitest';
 import { rowSource } from '../../../src/data/row-forms.js';
@@ -14,13 +14,13 @@ import { SHARED_MEMORY, trainInThreads } from '../../support/threads.js';
 
 const [SIZE, MOMENTS] = [12, 300];
 
-/** A wave with noise, in large numbers: differences that float32 would lose. */
+/** A noisy wave with a large offset: float32 would lose its differences. */
 const wave = Float64Array.from(
   uniform(MOMENTS, 1, 3),
   (noise, i) => 1e6 + 20 * Math.sin(i / 3) + 5 * noise,
 );
 
-/** The same rows, each written out. */
+/** The same rows as copies. */
 function writtenOut({ data, shape, stride }: ReturnType<typeof windows>): MatrixInput {
   const [rows, width] = shape;
   const flat = Float64Array.from(

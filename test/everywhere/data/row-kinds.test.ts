@@ -1,5 +1,5 @@
-// Rows to train on and rows to validate on of different kinds: bytes beside numbers, with missing cells
-// and without, compressed and not. The same numbers are to have the same loss, whatever they come as.
+// Training and validation rows of different kinds: bytes and numbers, with missing cells and without,
+// compressed and not. The same values must have the same loss in every form.
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type MatrixInput } from '../../../src/index.js';
@@ -10,7 +10,7 @@ import { gamma } from '../../support/tolerance.js';
 
 const [WIDTH, ROWS] = [8, 40];
 
-/** Four of five cells missing, but one of each row there. */
+/** Replaces four of five cells by NaN, but keeps one in each row. */
 function gaps(x: Float32Array): Float32Array<ArrayBuffer> {
   const random = generator(3);
   return Float32Array.from(x, (value, i) =>
@@ -35,7 +35,7 @@ const fits: [string, Fit][] = [
   ['weights of rows', { sampleWeight: Float32Array.from({ length: ROWS }, (_, i) => 1 + (i % 3)) }],
 ];
 
-/** Two sums of one batch's losses in float32, by kernels of different order. */
+/** Two float32 sums of a batch's losses, by kernels that add in different orders. */
 const near = (a: number, b: number) =>
   expect(Math.abs(a - b)).toBeLessThanOrEqual(2 * gamma(ROWS * WIDTH + 30) * b);
 

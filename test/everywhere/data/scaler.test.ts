@@ -1,4 +1,4 @@
-// Scaling: what it learns and what it does, against plain float64 on the same float32 numbers.
+// What scaling learns and computes, compared with plain float64 on the same float32 numbers.
 
 import { describe, expect, test } from 'vitest';
 import { fillMissing } from '../../../src/data/missing.js';
@@ -19,7 +19,7 @@ const SCALES = ['minmax', 'standard'] as const;
 const WIDTH = 4;
 const ROWS = 150;
 
-/** Columns of sizes as sensors have them: tiny, huge, far from zero, and one that never changes. */
+/** Columns as sensors have them: tiny, huge, far from zero, and one that never changes. */
 function table(rows = ROWS, seed = 1): Float32Array<ArrayBuffer> {
   const x = factored(rows, WIDTH, 2, seed);
   return x.map(
@@ -37,7 +37,7 @@ async function fitted(
   return ae as Autoencoder & { scaler: Scaler };
 }
 
-/** Offset and factor of each column of `rows`, the plain way, with NaN left out. */
+/** Offset and factor of each column of `rows` in plain float64, without NaN. */
 function twin(scale: (typeof SCALES)[number], rows: Float32Array[]) {
   const width = rows[0]?.length as number;
   return Array.from({ length: width }, (_, j) => {
@@ -52,7 +52,7 @@ function twin(scale: (typeof SCALES)[number], rows: Float32Array[]) {
 
 function expectScaler(scaler: Scaler, rows: Float32Array[]): void {
   for (const [j, { offset, factor }] of twin(scaler.type, rows).entries()) {
-    // Float64 sums of so few numbers are off by far less than the roundings to float32.
+    // The errors of these short float64 sums are far below the rounding to float32.
     expect(Math.abs((scaler.offset[j] as number) - offset)).toBeLessThanOrEqual(
       2 * U * Math.abs(offset),
     );
@@ -71,7 +71,7 @@ describe.each(SCALES)('%s', (scale) => {
   });
 
   test('a column far from zero keeps its spread', async () => {
-    // Sums of squares in one pass lose it: in float64, 1e16 has steps of 2.
+    // The sum of squares in one pass would lose it: float64 numbers of about 1e16 are 2 apart.
     const x = uniform(ROWS, WIDTH, 1).map((v) => 1e8 + 8 * Math.floor(2 * v));
     expectScaler((await fitted(scale, x)).scaler, rowsOf(x, WIDTH));
   });
@@ -117,7 +117,8 @@ describe.each(SCALES)('%s', (scale) => {
       );
       if (scale === 'minmax') {
         expect(Math.min(...column)).toBe(0);
-        // The factor is off by half a place, and what is above 1 by as little is 1 as a float32.
+        // The factor is off by half a unit in the last place, so that the largest value may exceed 1 before
+        // it is rounded to 1 as float32.
         const top = Math.max(...column);
         expect(top).toBeLessThanOrEqual(j === 3 ? 0 : 1);
         expect(top).toBeGreaterThanOrEqual(j === 3 ? 0 : 1 - 4 * U);
@@ -125,7 +126,8 @@ describe.each(SCALES)('%s', (scale) => {
       }
       const mean = column.reduce((sum, v) => sum + v, 0) / ROWS;
       const square = column.reduce((sum, v) => sum + v * v, 0) / ROWS;
-      // The offset is off by a rounding of the mean, which is up to 1000 / 0.1 of these columns' spreads.
+      // The offset is off by one rounding of the mean, and the mean is up to 1000 / 0.1 deviations of these
+      // columns.
       expect(Math.abs(mean)).toBeLessThan(2e4 * U);
       expect(Math.abs(square - (j === 3 ? 0 : 1))).toBeLessThan(2e4 * U);
     }
@@ -134,7 +136,7 @@ describe.each(SCALES)('%s', (scale) => {
   test('learns from the training rows only, not from those held out', async () => {
     const x = table();
     const parts = await fitted(scale, x, { validationSplit: 0.4 });
-    // The rows held out are drawn by the seed: those without which the numbers come out.
+    // The seed determines the rows held out: those that do not affect the scaler.
     const all = await fitted(scale, x);
     expect(parts.scaler).not.toEqual(all.scaler);
     const held = new Set<number>();
@@ -162,7 +164,7 @@ describe.each(SCALES)('%s', (scale) => {
     const history = await ae.fit(x, { epochs: 2, validationData });
     expectScaler(ae.scaler as Scaler, rowsOf(x, WIDTH));
     const error = await ae.evaluate(validationData);
-    // Both add up the same float32 squares, in different orders.
+    // Both are sums of the same float32 squares, in different orders.
     const difference = Math.abs((history[1]?.validationLoss as number) - error);
     expect(difference).toBeLessThanOrEqual(2 * gamma(ROWS * WIDTH) * error);
   });
@@ -245,7 +247,7 @@ describe.each(SCALES)('%s', (scale) => {
     const ae = await fitted(scale, table());
     const x = table(3);
     x[WIDTH] = 3e38;
-    // What is infinite is not the caller's number.
+    // The message has the given value, not the infinite one after scaling.
     const given = Math.fround(3e38);
     await expect(ae.encode(x)).rejects.toThrow(
       `close to those from which scale was learned; row 1, column 0 is ${given}, which is Infinity`,
@@ -325,12 +327,12 @@ describe('numbers that float32 cannot hold', () => {
     const { offset, factor } = ae.scaler as Scaler;
     const expected = deviation(far.map(([value]) => value as number));
     expect(Math.abs((factor[0] as number) - expected)).toBeLessThan(1e-6 * expected);
-    // 1e9 in float64 has steps of 1e-7; sums of 200 of them stay within 1e-4.
+    // float64 numbers of about 1e9 are 1e-7 apart; sums of 200 of them stay within 1e-4.
     expect(Math.abs((offset[0] as number) - 1e9)).toBeLessThan(10);
     expect(offset).toBeInstanceOf(Float64Array);
 
     const good = await ae.score(form(far));
-    const broken = await ae.score(form([[1e9 - 6, 3]])); // a says +9
+    const broken = await ae.score(form([[1e9 - 6, 3]])); // its second column lets one expect +9
     expect(broken[0]).toBeGreaterThan(10 * Math.max(...good));
     const [[worst, second] = []] = await ae.explain(form([[1e9 - 6.5, 3]]));
     const first = [worst, second].find((found) => found?.feature === 0);
@@ -382,7 +384,7 @@ describe('numbers that float32 cannot hold', () => {
   });
 });
 
-/** The file with scaler.offset as float32, as it was written before. */
+/** The file with scaler.offset as float32, as older versions wrote it. */
 function asFloat32Offset(file: Uint8Array): Uint8Array {
   const length = new DataView(file.buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));

@@ -1,4 +1,4 @@
-// Streams that never answer, and whoever waits for them nevertheless.
+// Streams that never yield again, and calls that wait for them.
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type RowStream, type StreamInput } from '../../../src/index.js';
@@ -10,7 +10,7 @@ const WIDTH = 6;
 const ROWS = rowsOf(SMALL_ROWS, WIDTH);
 const never = () => new Promise<never>(() => {});
 
-/** Streams that come to a halt, each at another place, once `halted` is called. */
+/** Streams that stall in different places, after calling `halted`. */
 const stalls: Record<string, (halted: () => void) => RowStream> = {
   'a generator, at once': async function* (halted) {
     halted();
@@ -45,7 +45,7 @@ const stalls: Record<string, (halted: () => void) => RowStream> = {
 };
 
 describe.each(Object.entries(stalls))('%s', (_, stream) => {
-  /** What a fit rejects with that is stopped when its stream has come to a halt. */
+  /** The error of a fit that is stopped once its stream has stalled. */
   async function stopped(ae: Autoencoder, stop: () => void, signal?: AbortSignal) {
     const halted = deferred();
     const running = ae

@@ -18,7 +18,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** The two ways a stream is encoded. */
+/** The two methods that encode a stream. */
 const ways: Record<
   string,
   (ae: Autoencoder, source: RowStream, options?: { batchSize?: number }) => Promise<Matrix[]>
@@ -208,7 +208,7 @@ describe('encodeTransform', () => {
     for (let i = 1; i <= 3; i++) {
       await reader.read();
       await new Promise((resolve) => setTimeout(resolve, 20));
-      // One may wait to be written, and one to be read.
+      // One item may be queued at each end.
       expect(read).toBeLessThanOrEqual(i + 2);
     }
     await reader.cancel();
