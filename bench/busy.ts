@@ -1,5 +1,5 @@
-// Measures what threads gain on a machine whose cores are busy: beside one busy loop per core, or as many
-// as are asked for, `fit` and `encode` on all threads compared with one thread, in pairs.
+// Measures what threads gain on a machine whose cores are busy. It runs `fit` and `encode` on all threads
+// and on one thread, in pairs, while one busy loop per core runs, or as many loops as requested.
 //
 //   npx tsx bench/busy.ts [loops] [pairs] [a built library, else dist/index.js]
 
@@ -19,10 +19,10 @@ const { Autoencoder } = (await import(
 )) as typeof import('../src/index.js');
 
 const WIDTH = 784;
-/** Some 0.3 s of training, as a page or a test does; and a second's. */
+/** About 0.3 s of training, as a page or a test does, and about a second. */
 const RUNS = { 'fit, short': 20_000, 'fit, longer': 60_000 };
 
-/** Bytes of which a fifth are not 0, as of digits. */
+/** Random bytes, of which a fifth are not 0, as in images of digits. */
 function pixels(rows: number): Uint8Array {
   const x = new Uint8Array(rows * WIDTH);
   for (let i = 0, state = 1; i < x.length; i++) {

@@ -1,5 +1,5 @@
-// `npm run bench`: the speed of the kernels and of the library, each beside what SIMD128 can do on
-// this machine, measured in the same run. All figures are medians; run it on an idle machine.
+// `npm run bench`: the speed of the kernels and of the library, each compared with the SIMD128 peak of this
+// machine, measured in the same run. All figures are medians; run it on an idle machine.
 // With `-- --threads 1,2,4` it measures how training scales with threads instead.
 
 import { Bench } from 'tinybench';
@@ -22,7 +22,7 @@ interface Shape {
   readonly columns: number;
 }
 
-/** The three products of a layer wide -> narrow for a batch; see assembly/kernels/gemm.ts. */
+/** The three products of a layer (wide -> narrow) for a batch; see assembly/kernels/gemm.ts. */
 function shapesOf(wide: number, narrow: number, batch: number): Shape[] {
   return [
     { product: 'gather', rows: batch, depth: wide, columns: narrow },
@@ -38,15 +38,15 @@ const SHAPES = [
   ...shapesOf(250, 30, 64),
 ];
 const DENSITIES = [1, 0.5, 0.2, 0.05];
-/** Weights, of which the paper's network has about this many. */
+/** The number of weights: the paper's network has about this many. */
 const ADAM_ELEMENTS = 2 * 784 * 64;
-/** How many milliseconds a figure is measured for, after as many to warm up. */
+/** How many milliseconds each figure is measured for, after a warm-up of the same length. */
 const TIME = 250;
 
 /** A call of a kernel, and the work it does. */
 interface Case {
   readonly name: string;
-  /** Floating-point operations that cannot be avoided: none for zeros that could be skipped. */
+  /** The floating-point operations that remain when all zeros are skipped. */
   readonly flops: number;
   run(): void;
 }
@@ -152,7 +152,7 @@ console.log(`SIMD128 multiply-add peak: ${peak.toFixed(1)} GFLOP/s (Node ${proce
 console.log(`${'product, rows x depth x columns'.padEnd(44)} GFLOP/s   of peak`);
 for (const shape of SHAPES) {
   for (const density of shape.product === 'dot' ? [1] : DENSITIES) {
-    // One at a time: each writes its operands over those of the one before.
+    // One case at a time, since each writes its operands over those of the previous one.
     const given = productCase(engine, shape, density);
     const speed = given.flops / (await time(given)) / 1e9;
     best = Math.max(best, speed);

@@ -1,6 +1,6 @@
-// A broken fast path computes the right numbers slowly, and no test sees it. This compares kernels
-// with a plain loop in the same run, so that the machine's speed does not matter, and fails only
-// where a ratio has collapsed: the floors are a third of what is usual, or less.
+// A broken fast path computes the right numbers slowly, which no test notices. This compares kernels with a
+// plain loop in the same run, so that the machine's speed does not matter, and fails only where a ratio has
+// collapsed: the floors are a third of the usual ratio, or less.
 
 import { Random } from '../src/base/random.js';
 import { acquireEngine } from '../src/engine/kernels.js';
@@ -30,7 +30,7 @@ function fill(density: number): void {
   for (let i = 0; i < B.length; i++) B[i] = random.signed();
 }
 
-/** The product as its definition has it. */
+/** The product straight from its definition. */
 function naive(): void {
   for (let i = 0; i < ROWS; i++) {
     for (let j = 0; j < COLUMNS; j++) {
@@ -59,7 +59,7 @@ const product = (sparse: number) => () =>
     sparse,
   );
 
-/** Seconds a call: the median of 15 turns of `calls`, after a warm-up of as many. */
+/** Seconds per call: the median of 15 turns of `calls` calls each, after a warm-up of 15 turns. */
 function seconds(call: () => void, calls: number): number {
   const turn = () => {
     const start = performance.now();

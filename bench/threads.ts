@@ -5,11 +5,11 @@ import { Autoencoder } from '../src/index.js';
 import { RECIPES } from './fit.js';
 import { median } from './median.js';
 
-/** Epochs of a run; the first two start threads and compile, and are not counted. */
+/** Epochs per run. The first two start the threads and compile, and are not counted. */
 const EPOCHS = 8;
 const BATCH = 64;
 
-/** The counts that `--threads` names. */
+/** The thread counts given by `--threads`. */
 export function threadCounts(args: readonly string[]): number[] | undefined {
   const at = args.indexOf('--threads');
   if (at < 0) return undefined;
@@ -18,7 +18,7 @@ export function threadCounts(args: readonly string[]): number[] | undefined {
   throw new RangeError(`--threads must be counts such as 1,2,4, got '${args[at + 1]}'`);
 }
 
-/** Microseconds of a step with so many threads. */
+/** Microseconds per step with this many threads. */
 async function stepTime(recipe: (typeof RECIPES)[number], x: Uint8Array, threads: number) {
   const ae = new Autoencoder({ ...recipe.model, seed: 0, threads });
   const history = await ae.fit(x, { ...recipe.fit, batchSize: BATCH, epochs: EPOCHS });
@@ -27,9 +27,9 @@ async function stepTime(recipe: (typeof RECIPES)[number], x: Uint8Array, threads
 }
 
 /**
- * Prints, for each recipe and count: samples/s, how many times as fast as one thread, the time of a step, and
- * of that what is not one thread's step divided by the threads: parts that one thread does alone, uneven shares,
- * waiting at barriers, and the caches and memory that all share.
+ * Prints for each recipe and thread count: samples/s, the speed-up over one thread, the time of a step, and
+ * the part of it that exceeds one thread's step divided by the threads. That part is work that one thread
+ * does alone, uneven shares, waiting at barriers, and contention for caches and memory.
  */
 export async function benchThreads(counts: readonly number[]): Promise<void> {
   const { train } = fullMnist();

@@ -1,4 +1,4 @@
-// bench/ANOMALIES.md: one row per table, means, mean ranks and seconds.
+// Writes bench/ANOMALIES.md: one row per table, then means, mean ranks and seconds.
 
 import type { Table } from './run.js';
 

@@ -1,7 +1,7 @@
-// npm run bench:anomalies -- --data FOLDER: AnomalyDetector beside other methods on every NPZ file of a folder
-// that has X, (rows, columns), and y, 1 for odd rows, such as ADBench's (Han et al. 2022,
-// https://arxiv.org/abs/2206.09426). Nobody sees y but the measures. Writes bench/ANOMALIES.md. The other
-// methods run on scikit-learn: apt-get install python3-sklearn, from Debian.
+// npm run bench:anomalies -- --data FOLDER: compares AnomalyDetector with other methods on every NPZ file
+// of a folder that has X, (rows, columns), and y, 1 for odd rows, such as ADBench's (Han et al. 2022,
+// https://arxiv.org/abs/2206.09426). Only the measures see y, never the methods. Writes bench/ANOMALIES.md.
+// The other methods run on scikit-learn: apt-get install python3-sklearn, from Debian.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { auroc } from '../quality/auroc.js';
 import { averagePrecision, f1 } from './measures.js';
 import { report } from './report.js';
 
-/** Each table is learned with this many seeds, and the report has the means. */
+/** Each table is learned with this many seeds; the report has the means over them. */
 const SEEDS = 3;
 /** The thresholds that `'auto'` is compared with. */
 const SHARES = [0.05, 0.1, 0.2];
@@ -46,7 +46,7 @@ if (values.data === undefined) throw new Error('--data is missing: a folder of N
 const folder = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-'));
 const others = spawn(PYTHON, [join(import.meta.dirname, 'others.py')], {
   stdio: ['pipe', 'pipe', 'inherit'],
-  // As many threads as there are cores, as by default; but no machine's own limits.
+  // Without the setting by which some machines choose the kernels of OpenBLAS.
   env: { ...process.env, OPENBLAS_CORETYPE: undefined },
 });
 const answers = createInterface({ input: others.stdout })[Symbol.asyncIterator]();
@@ -71,7 +71,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** What is compiled once is compiled. */
+/** The first run compiles the kernels; the measured ones need not. */
 async function warmUp(): Promise<void> {
   const rows = Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.cos(i * i)]);
   const detector = new AnomalyDetector({ seed: 0 });

@@ -1,6 +1,7 @@
-// `npx tsx bench/pages/first-call.ts [rate]`: the first calls of a page in a Chromium that is held back to a
-// quarter of the machine's speed, or as asked: the tasks of the page's thread beyond 50 ms, by the
-// processor's time, and the longest. The script is read, the binary unpacked and compiled within.
+// `npx tsx bench/pages/first-call.ts [rate]`: measures the first calls of a page in a Chromium that is
+// slowed down to a quarter of the machine's speed, or by the factor `rate`. Prints the processor time of
+// the main thread's tasks beyond 50 ms, and of the longest. This includes parsing the script and unpacking
+// and compiling the binary.
 
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright';
@@ -12,7 +13,7 @@ const LONG_MS = 50;
 const rate = Number(process.argv[2] ?? 4);
 const library = readFileSync(new URL('../../dist/autoencoder-wasm.min.js', import.meta.url));
 
-/** What a page calls first, as it stands behind the import. */
+/** What a page calls first: the code after the import. */
 const CALLS: Record<string, string> = {
   'the import alone': '',
   'encode, one row': 'await ae.encode(x.slice(0, 784));',

@@ -1,5 +1,5 @@
-// How long the demo's visitor waits for the first epoch, on a slow line and a slow telephone:
-// npx tsx bench/pages/first-epoch.ts, after npm run build.
+// `npx tsx bench/pages/first-epoch.ts`, after npm run build: measures how long a visitor of the demo waits for
+// the first epoch, on a slow line and a slow phone.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -11,7 +11,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { findChromium, launchChromium } from '../../test/support/node/chromium.js';
 
-/** 1.6 Mbit/s and the latency that goes with it, as Lighthouse's slow 4G; a processor at a quarter. */
+/** 1.6 Mbit/s and its latency as in Lighthouse's slow 4G, and a processor at a quarter of its speed. */
 const LINE = {
   offline: false,
   downloadThroughput: 200_000,
@@ -30,7 +30,7 @@ const root = fileURLToPath(new URL('../../examples/browser', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'first-epoch-'));
 let sent = 0;
 
-/** As static hosts do: texts compressed, the rest as it is, and no headers for threads. */
+/** Serves as static hosts do: text compressed, other files as they are, no headers for threads. */
 const server = createServer(({ url = '/' }, response) => {
   const { pathname } = new URL(url, 'http://localhost');
   const file = pathname === '/' ? '/index.html' : pathname;

@@ -1,4 +1,4 @@
-// The page: its global `run` runs one of the tasks.
+// The script of the page: its global `run` runs one of the tasks.
 
 import { Autoencoder } from '../../dist/index.js';
 import { type Result, WORKS } from './works.js';

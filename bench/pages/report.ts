@@ -1,13 +1,13 @@
-// The results as text: bench/PAGES.md.
+// Writes the results as text: bench/PAGES.md.
 
 import { median } from '../median.js';
 import { describeMachine } from '../peers/machine.js';
 import { EXPERIMENT, type Result, WORKS } from './works.js';
 
-/** By work, and by where it was done: the results of every round. */
+/** The results of every round, by work and by place. */
 export type Measured = ReadonlyMap<string, ReadonlyMap<string, readonly Result[]>>;
 
-/** What pages are compared with. */
+/** The place that pages are compared with. */
 export const NODE = 'Node';
 
 const whole = (value: number) => Math.round(value).toLocaleString('en');
@@ -26,7 +26,7 @@ function longestTask(place: string, results: readonly Result[]): string {
   return tasks.length === 0 ? 'none over 50 ms' : `${whole(Math.max(...tasks))} ms`;
 }
 
-/** The most of the processor that a task of any round took. */
+/** The longest processor time of a task in any round. */
 function processor(place: string, results: readonly Result[]): string {
   if (place === NODE) return '';
   return `${Math.max(...results.map((result) => result.processor as number)).toFixed(1)} ms`;
@@ -35,7 +35,7 @@ function processor(place: string, results: readonly Result[]): string {
 const longestGap = (results: readonly Result[]) =>
   `${Math.max(...results.map((result) => result.longestGap)).toFixed(1)} ms`;
 
-/** One work's results, a row for each place. */
+/** The results of one work, with a row for each place. */
 function rows(byPlace: ReadonlyMap<string, readonly Result[]>): string[][] {
   const node = rateOf(byPlace.get(NODE) as readonly Result[]);
   return [...byPlace].map(([place, results]) => {

@@ -1,5 +1,5 @@
-// `npm run bench:pages`: the experiment and other long work in Chromium, in the three ways that a
-// page trains, beside Node. Is any task of the page's thread long enough to be felt?
+// `npm run bench:pages`: runs the experiment and other long work in Chromium, in the three ways that a page
+// can train, and in Node. It shows whether any task of the main thread is long enough to be noticed.
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,7 @@ if (flags.help) {
   process.exit();
 }
 
-/** The three ways that a page trains, by the headers it is served with. */
+/** The three ways that a page can train, each with the headers that the page is served with. */
 const MODES: Record<string, Headers> = {
   'a page with threads': ISOLATION,
   'a page with one worker': {},

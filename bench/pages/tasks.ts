@@ -1,11 +1,11 @@
-// Reads the tasks of a page's thread from a trace of Chromium: how long each took, and its processor time.
-// Only the former includes the time spent waiting for other programs.
+// Reads the tasks of a page's main thread from a Chromium trace: how long each took, and its processor
+// time. Only the former includes the time spent waiting for other programs.
 
 /** The marks that a page sets at the beginning and the end of the measured time. */
 export const BEGIN = 'watch begins';
 export const END = 'watch ends';
 
-/** In microseconds (the Trace Event Format). */
+/** Times are in microseconds (the Trace Event Format). */
 interface TraceEvent {
   readonly name: string;
   readonly ph: string;
@@ -13,7 +13,7 @@ interface TraceEvent {
   readonly tid: number;
   readonly ts: number;
   readonly dur?: number;
-  /** Of the processor. */
+  /** The processor time. */
   readonly tdur?: number;
 }
 

@@ -3,13 +3,13 @@
 import { BEGIN, END } from './tasks.js';
 
 export interface Holdups {
-  /** The milliseconds of every task beyond 50 ms, by the Long Tasks API, which Node has not. */
+  /** The duration in milliseconds of every task beyond 50 ms, by the Long Tasks API, which Node lacks. */
   readonly longTasks: readonly number[];
   /** The longest time between two ticks of a timer that ticks every TICK_MS, in milliseconds. */
   readonly longestGap: number;
 }
 
-/** What browsers hold a timer back to that was set by a timer; it takes next to no time. */
+/** Browsers delay a timer that was set by a timer to at least 4 ms. Each tick takes almost no time. */
 const TICK_MS = 4;
 
 const tick = () => new Promise((resolve) => setTimeout(resolve, TICK_MS));
@@ -20,7 +20,7 @@ export async function watch(): Promise<() => Promise<Holdups>> {
   const note = (entries: PerformanceEntryList) => {
     for (const { duration } of entries) longTasks.push(duration);
   };
-  // What the caller did before is no longer under way, nor reported, after a few ticks.
+  // After a few ticks the caller's earlier work has ended and has been reported.
   for (let i = 0; i < 25; i++) await tick();
   const observer = new PerformanceObserver((list) => note(list.getEntries()));
   if (PerformanceObserver.supportedEntryTypes.includes('longtask')) {
@@ -38,7 +38,7 @@ export async function watch(): Promise<() => Promise<Holdups>> {
   };
   timer = setTimeout(look, TICK_MS);
   return async () => {
-    // A task is reported when it has ended, and this one goes on here.
+    // A task is reported only after it has ended, and this function continues in the last one.
     for (let i = 0; i < 5; i++) await tick();
     clearTimeout(timer);
     performance.mark(END);

@@ -1,4 +1,4 @@
-// What is measured, in pages and in Node alike.
+// The work that is measured, the same in pages and in Node.
 
 import type { Autoencoder, AutoencoderOptions, FitOptions, MatrixInput } from '../../dist/index.js';
 import { type Holdups, watch } from './watch.js';
@@ -11,13 +11,13 @@ export interface Images {
 }
 
 export interface Result extends Holdups {
-  /** Rows a second. */
+  /** Rows per second. */
   readonly rate: number;
   /** From the call to its result, in seconds. */
   readonly seconds: number;
-  /** How many workers trained. */
+  /** How many worker threads trained. */
   readonly threads?: number;
-  /** The most of the processor that a task of the page's thread took, in milliseconds. */
+  /** The longest processor time of a task of the main thread, in milliseconds. */
   readonly processor?: number;
   /** The mean squared error on the test images. */
   readonly mse?: number;
@@ -37,7 +37,7 @@ const PAPER: AutoencoderOptions = {
 };
 const DEEP: AutoencoderOptions = { layers: [WIDTH, 1000, 500, 250, 30] };
 
-/** The images the other way round, black on white: hardly a zero is left. */
+/** The inverted images, black on white: almost no zeros are left. */
 const dense = (bytes: Uint8Array) => Float32Array.from(bytes, (value) => 1 - value / 255);
 
 const rowsOf = (bytes: Uint8Array) =>
@@ -45,7 +45,7 @@ const rowsOf = (bytes: Uint8Array) =>
     bytes.subarray(i * WIDTH, (i + 1) * WIDTH),
   );
 
-/** Times and watches one call. */
+/** Runs one call, and measures its time and how long it blocked the thread. */
 async function timed<T>(call: () => Promise<T>): Promise<[T, Holdups & { seconds: number }]> {
   const stop = await watch();
   const start = performance.now();

@@ -1,14 +1,17 @@
-// The machine's SIMD128 multiply-add peak, the yardstick of the other benchmarks.
+// Measures the machine's SIMD128 multiply-add peak, which the other benchmarks compare with.
 
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from '../median.js';
 
-/** Both as in peak.ts. */
+/** Both must be the same as in peak.ts. */
 const LENGTH = 256;
 const SUMS_PER_X = 4;
-/** About 2 ms a call: long against the clock, short against the operating system's slices. */
+/**
+ * About 2 ms per call: long compared with the clock's resolution, short compared with a time slice of the
+ * operating system.
+ */
 const ROUNDS = 15_000;
 
 interface PeakModule {
@@ -26,7 +29,7 @@ async function loadPeak(): Promise<PeakModule> {
 }
 
 async function compile(source: string, wasm: string): Promise<void> {
-  // Here, since it takes seconds to load.
+  // Imported here because it takes seconds to load.
   const { main } = await import('assemblyscript/asc');
   const { error, stderr } = await main([
     ...[basename(source), '--baseDir', dirname(source), '--outFile', wasm],
@@ -35,11 +38,11 @@ async function compile(source: string, wasm: string): Promise<void> {
   if (error) throw new Error(`peak.ts does not compile: ${stderr}`);
 }
 
-/** A function that measures the peak, in GFLOP/s, a multiplication and an addition being two. */
+/** Returns a function that measures the peak in GFLOP/s. A multiply-add counts as two operations. */
 export async function peakMeter(): Promise<() => number> {
   const { memory, multiplyAdds } = await loadPeak();
   const p = 4096;
-  // Small and of both signs: the sums stay finite and normal.
+  // Small values of both signs, so that the sums stay finite and normal.
   new Float32Array(memory.buffer, p, LENGTH).forEach((_, i, x) => {
     x[i] = ((i % 7) - 3.3) / 8;
   });
@@ -49,7 +52,7 @@ export async function peakMeter(): Promise<() => number> {
     multiplyAdds(p, ROUNDS);
     return gigaflops / ((performance.now() - start) / 1000);
   };
-  // The first calls run in the engine's baseline code.
+  // The first calls still run in the engine's baseline code.
   for (let i = 0; i < 50; i++) call();
   return () => median(Array.from({ length: 100 }, call));
 }

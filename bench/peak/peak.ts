@@ -1,19 +1,22 @@
 // @ts-nocheck: AssemblyScript, compiled by measure.ts
 //
-// What SIMD128 can do here at best: independent sums s += x * y, multiplied and added in two
-// instructions as the library does, with everything else kept out of the way. The x change with
-// every term, or the compiler would compute the products once; they come from 1 KB at `p`, which
-// stays in the first-level cache. On an AMD EPYC this reaches 60 GFLOP/s, where ten sums reached 25
-// and a body of 16 multiply-adds reached 50.
+// The highest speed that SIMD128 reaches here: independent sums s += x * y, multiplied and added in two
+// instructions as the library does, and nothing else in the loop. The x change with every term, since the
+// compiler would otherwise compute the products only once; they come from 1 KB at `p`, which stays in the
+// first-level cache. On an AMD EPYC this reaches 60 GFLOP/s, where ten sums reached 25 and a body of 16
+// multiply-adds reached 50.
 
-/** How many x there are; measure.ts has the same. */
+/** The number of x values; the same as in measure.ts. */
 const LENGTH: i32 = 256;
 
 function madd(x: v128, y: v128, s: v128): v128 {
   return v128.add<f32>(v128.mul<f32>(x, y), s);
 }
 
-/** `rounds` times 256 x, four multiply-adds each: 2 x 4 sums, 14 of the 16 vector registers. */
+/**
+ * Does `rounds` x 256 values of x, with four multiply-adds each. The 2 x 4 sums take 14 of the 16 vector
+ * registers.
+ */
 export function multiplyAdds(p: usize, rounds: i32): void {
   const y0 = v128.load(p),
     y1 = v128.load(p, 16),

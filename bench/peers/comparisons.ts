@@ -1,4 +1,4 @@
-// The table: whose figure stands against whose, and the ratio we hold ourselves to.
+// The table of comparisons: which figures are compared, and the ratio that we aim for.
 
 import { median } from '../median.js';
 import type { Contender } from './contender.js';
@@ -7,24 +7,24 @@ import { TARGETS, threadCounts } from './work.js';
 
 interface Comparison {
   readonly work: string;
-  /** The key of our contender. */
+  /** The key of this library's contender. */
   readonly ours: string;
-  /** How the rivals' keys begin; the best of them by median is the rival. */
+  /** How the keys of the other contenders begin; the one with the best median is the rival. */
   readonly rivals: string;
-  /** How many times as fast we mean to be, where the row is one of our promises. */
+  /** How many times as fast this library should be, where the row is one of our promises. */
   readonly bar?: number;
-  /** Whether figures are 1 / seconds until something is done. */
+  /** Whether the figures are the inverse of the seconds until something is done. */
   readonly isTime?: boolean;
 }
 
-/** Samples a second by contender, a figure a round. */
+/** Samples per second by contender, one figure per round. */
 export type Figures = ReadonlyMap<string, readonly number[]>;
 
 export interface Row extends Comparison {
   readonly rival: string;
   readonly oursRate: number;
   readonly rivalRate: number;
-  /** Of the medians; and the extremes of the rounds' own ratios. */
+  /** The ratio of the medians, then the lowest and highest ratio of any round. */
   readonly ratio: number;
   readonly lowest: number;
   readonly highest: number;
@@ -129,7 +129,7 @@ function comparisons(all: number): Comparison[] {
   ];
 }
 
-/** The rows whose both sides have figures. */
+/** The rows for which both sides have figures. */
 export function compare(figures: Figures, all: number): Row[] {
   return comparisons(all).flatMap((comparison) => {
     const ours = figures.get(comparison.ours);
@@ -153,11 +153,11 @@ export function compare(figures: Figures, all: number): Row[] {
   });
 }
 
-/** Encoders of the same rows must have found the same codes, or the comparison is void. */
+/** Encoders of the same rows must compute the same codes, or the comparison is invalid. */
 export function checkCodes(everybody: readonly Contender[], checks: ReadonlyMap<string, number>) {
   for (const { key } of everybody) {
     const [task, rows] = key.split(' ');
-    // Bytes are encoded in integers, to nearly the same codes.
+    // Bytes are encoded with integer arithmetic, which gives nearly the same codes.
     const whose = rows === 'bytes' ? 'digits' : rows;
     const expected = checks.get(`encode ${whose} ours 1`) as number;
     const got = checks.get(key);

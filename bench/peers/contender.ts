@@ -1,4 +1,4 @@
-// One contender: a script, its job and its environment, run in a process of its own.
+// A contender: a script, its job and its environment. Each runs in a process of its own.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -10,24 +10,24 @@ export interface Contender {
   /** Unique in a run. */
   readonly key: string;
   readonly library: Library;
-  /** How it was set, for a reader: `2 threads`. */
+  /** Its settings, for the reader: `2 threads`. */
   readonly setting: string;
-  /** In `contenders/`; a `.py` is given to Python. */
+  /** The file in `contenders/`; Python runs those that end in `.py`. */
   readonly script: string;
   readonly job: FitJob | CategoryJob | EncodeJob | QualityJob;
-  /** All of it; this process's if there is none. */
+  /** The whole environment. Default: that of this process. */
   readonly environment?: NodeJS.ProcessEnv;
-  /** Another Node to run it, with V8's wide vectors turned on; this process's if there is none. */
+  /** The path of another Node to run it in, with V8's wide vectors turned on. Default: this process's Node. */
   readonly node?: string;
 }
 
-/** Far beyond what any of them needs. */
+/** Far more than any contender needs. */
 const TIME_LIMIT = 10 * 60_000;
 
-/** Rejects with what the contender printed last, should it fail. */
+/** Rejects with the last lines that the contender printed if it fails. */
 export function run({ script, job, environment, node }: Contender): Promise<Answer> {
   const path = fileURLToPath(new URL(`contenders/${script}`, import.meta.url));
-  // The flags that this process was started with are those that let Node run TypeScript.
+  // Node needs the flags of this process to run TypeScript.
   const [command, flags] = script.endsWith('.py')
     ? [PYTHON, []]
     : node

@@ -1,6 +1,6 @@
-// What a contender is asked to do, and what it answers: JSON, so that one may be written in Python.
+// The jobs of contenders and their answers, as JSON, so that a contender may be written in Python.
 
-/** Train on the first `rows` rows for `epochs` epochs; the first is the warm-up. */
+/** Train on the first `rows` rows for `epochs` epochs, of which the first is the warm-up. */
 export interface FitJob {
   readonly layers: readonly number[];
   readonly hidden: 'relu' | 'leakyRelu';
@@ -12,17 +12,21 @@ export interface FitJob {
   readonly rows: number;
   readonly epochs: number;
   readonly threads: number;
-  /** A file of bytes, `layers[0]` of them a row, repeated from its start if `rows` are more. */
+  /** A file of bytes, `layers[0]` per row, repeated from its start if `rows` is more than it has. */
   readonly data: string;
-  /** Whether it is one of float32 instead, of as many rows. */
+  /** Whether the file has float32 values instead, and at least `rows` rows. */
   readonly floats?: boolean;
-  /** PyTorch's Adam: one fused-by-list update of all parameters, or one after the other. */
+  /**
+   * For PyTorch's Adam: whether it updates all parameters in one call per operation, or one after the
+   * other.
+   */
   readonly foreach?: boolean;
 }
 
 /**
- * Train on all of MNIST until the error of the test images, looked at after each epoch, is below `target`:
- * 784-64, a linear code, a sigmoid output, Adam, a rate that falls to 0 by a cosine within `epochs`.
+ * Train on all of MNIST until the error on the test images, measured after each epoch, is below `target`:
+ * 784-64, a linear code, a sigmoid output, Adam, a learning rate that falls to 0 by a cosine within
+ * `epochs`.
  */
 export interface QualityJob {
   readonly target: number;
@@ -30,29 +34,29 @@ export interface QualityJob {
   readonly batch: number;
   readonly epochs: number;
   readonly threads: number;
-  /** Files of bytes, 784 a row. */
+  /** Files of bytes, 784 per row. */
   readonly data: string;
   readonly test: string;
   readonly foreach?: boolean;
 }
 
-/** Encode all the rows of `data` again and again, for at least `seconds`. */
+/** Encode all rows of `data` repeatedly, for at least `seconds`. */
 export interface EncodeJob {
   readonly inputs: number;
   readonly codes: number;
-  /** A file of float32, `inputs` a row. */
+  /** A file of float32, `inputs` per row. */
   readonly data: string;
-  /** Whether it is one of bytes instead, and the work is to be done in integers. */
+  /** Whether the file has bytes instead, to be encoded with integer arithmetic. */
   readonly bytes?: boolean;
-  /** Whether each call has one row. */
+  /** Whether each call encodes one row. */
   readonly single?: boolean;
-  /** The encoder, as an ONNX file. */
+  /** The encoder as an ONNX file. */
   readonly model: string;
   readonly threads: number;
   readonly seconds: number;
 }
 
-/** Train on rows of categories, each of as many values, one-hot. */
+/** Train on one-hot rows of categories, each category with the same number of values. */
 export interface CategoryJob {
   readonly categories: number;
   readonly values: number;
@@ -62,22 +66,22 @@ export interface CategoryJob {
   readonly rows: number;
   readonly epochs: number;
   readonly threads: number;
-  /** A file of bytes, the values of a row's categories after each other. */
+  /** A file of bytes: the values of a row's categories, row after row. */
   readonly data: string;
   readonly foreach?: boolean;
 }
 
-/** Enough to see whether two contenders that trained as long have learnt as much. */
+/** Enough rows to see whether two contenders learned the same in the same number of epochs. */
 export const CHECK_ROWS = 1_000;
 
 export interface Answer {
-  /** Of a QualityJob, 1 / the seconds from the start of the process until the target was met. */
+  /** Of a QualityJob: 1 / the seconds from the start of the process until the target was met. */
   readonly samplesPerSecond: number;
   /**
-   * The trained network's MSE, or cross-entropy a category, on the first CHECK_ROWS rows; or the mean
-   * magnitude of the codes.
+   * The MSE of the trained network, or its cross-entropy per category, on the first CHECK_ROWS rows; or the
+   * mean magnitude of the codes.
    */
   readonly check: number;
-  /** The most memory that the process has had, where that is a promise of ours. */
+  /** The peak memory of the process, where memory is one of our promises. */
   readonly megabytes?: number;
 }

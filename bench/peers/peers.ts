@@ -1,4 +1,4 @@
-// Which of the others are here, in which version.
+// Finds which of the other libraries are installed, and their versions.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { PYTHON, pythonEnvironment } from './python.js';
 
 export const NAMES = {
   ours: 'autoencoder-wasm',
-  /** The same in a Node with wide vectors. */
+  /** The same library in a Node with wide vectors. */
   wide: 'autoencoder-wasm, wide vectors',
   pytorch: 'PyTorch',
   tfjs: 'tfjs (wasm)',
@@ -16,7 +16,7 @@ export const NAMES = {
 };
 export type Library = keyof typeof NAMES;
 
-/** What PyTorch says of itself once it has multiplied two matrices, and so loaded its BLAS. */
+/** PyTorch describes itself after it has multiplied two matrices, which loads its BLAS. */
 const ASK_PYTORCH = `
 import torch
 torch.rand(64, 64) @ torch.rand(64, 64)
@@ -25,12 +25,12 @@ blas = sorted("/".join(f.split("/")[-2:]) for f in files if "blas" in f.lower() 
 print(torch.__version__ + " on " + (", ".join(blas) or "its own BLAS"))
 `;
 
-/** The first V8 whose compiler makes wide vectors of ours: Node 24's. */
+/** Node 24's V8, the first whose compiler turns our 128-bit vectors into wide ones. */
 const FIRST_WIDE_V8 = 13;
 
 /**
- * The versions of the libraries that can be run; `warn` hears of each that cannot, and why. With `node`, a
- * path, ours runs there once more, with wide vectors.
+ * Returns the versions of the libraries that can be run, and calls `warn` with the reason for each that
+ * cannot. With `node`, a path, this library also runs in that Node with wide vectors.
  */
 export function findPeers(
   warn: (text: string) => void,

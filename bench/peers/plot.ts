@@ -1,4 +1,4 @@
-// The time of an epoch of ours against samples, width and threads, as an SVG of three panels.
+// Plots the time of an epoch of this library against samples, width and threads, as an SVG of three panels.
 
 import { median } from '../median.js';
 import type { Figures } from './comparisons.js';
@@ -8,7 +8,7 @@ import type { FitJob } from './jobs.js';
 interface Point {
   readonly x: number;
   readonly seconds: number;
-  /** What time would be if it were proportional, from the first point on. */
+  /** The time if it were proportional, starting from the first point. */
   expected: number;
 }
 
@@ -90,14 +90,14 @@ function draw({ title, axis, points }: Panel): string {
   ].join('\n');
 }
 
-/** Logarithmic, from [low, high] to pixels; a single value lies in the middle. */
+/** Maps [low, high] to pixels logarithmically; a single value lies in the middle. */
 function scale([low, high]: [number, number], [from, to]: [number, number]) {
   const span = Math.log(high / low);
   return (value: number) =>
     span === 0 ? (from + to) / 2 : from + ((to - from) * Math.log(value / low)) / span;
 }
 
-/** 1, 2, 5, 10, ... of whatever power, from below the smallest value to above the largest. */
+/** Ticks at 1, 2 and 5 times powers of ten, from below the smallest value to above the largest. */
 function timeTicks(values: readonly number[]): number[] {
   const steps = Array.from({ length: 12 }, (_, power) => power - 6).flatMap((power) =>
     [1, 2, 5].map((step) => Number(`${step}e${power}`)),

@@ -1,4 +1,4 @@
-// What the contenders read, in a temporary folder that they share.
+// Writes the files that the contenders read to a temporary folder, which they share.
 
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ export function prepareFiles(): { folder: string; files: Files } {
   };
   const { train, test } = fullMnist();
   const noise = Float32Array.from({ length: ROWS * WIDTH }, () => 1 - Math.random());
-  // Values that depend on a hidden state of the row, each in its own way, and on chance.
+  // Each value depends on a hidden state of its row, in its own way, and on chance.
   const { rows, categories, values } = CATEGORIES;
   const states = Float64Array.from({ length: rows }, Math.random);
   const table = Uint8Array.from({ length: rows * categories }, (_, i) => {
@@ -45,8 +45,8 @@ export function prepareFiles(): { folder: string; files: Files } {
 }
 
 /**
- * Dense rows like a language model's embeddings: each is a mixture of 96 random directions, and noise;
- * every column has a mean near 0 and a variance near 1.
+ * Dense rows like a language model's embeddings: each is a mixture of 96 random directions plus noise.
+ * Every column has a mean near 0 and a variance near 1.
  */
 function embeddings(): Float32Array {
   const { rows, width } = EMBEDDINGS;

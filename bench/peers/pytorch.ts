@@ -1,4 +1,4 @@
-// PyTorch's settings, and OpenBLAS's kernels that this processor can run.
+// The settings of PyTorch, and the OpenBLAS kernels that this processor can run.
 
 import { execFileSync } from 'node:child_process';
 import type { Contender } from './contender.js';
@@ -6,10 +6,10 @@ import type { CategoryJob, FitJob, QualityJob } from './jobs.js';
 import { PYTHON, pythonEnvironment } from './python.js';
 import { threadsText } from './threads-text.js';
 
-/** What OpenBLAS's own choice is compared with: the kernels of processors with AVX-512, and AMD's. */
+/** Compared with OpenBLAS's own choice: kernels for processors with AVX-512, and for AMD's. */
 const KERNELS = ['SkylakeX', 'Cooperlake', 'Zen'];
 
-/** OpenBLAS's name for the kernels that it uses, after a product that needs them. */
+/** Asks OpenBLAS for the name of the kernels in use, after a product that loads them. */
 const ASK_KERNEL = `
 import ctypes, torch
 torch.rand(256, 256) @ torch.rand(256, 256)
@@ -19,13 +19,13 @@ name.restype = ctypes.c_char_p
 print(name().decode())
 `;
 
-/** Kernels to ask OpenBLAS for, undefined for its own choice, and what then runs. */
+/** The kernels to ask OpenBLAS for, undefined for its own choice, and those that then run. */
 export interface Kernel {
   readonly asked: string | undefined;
   readonly runs: string;
 }
 
-/** The different kernels that can be had here, OpenBLAS's own choice first. */
+/** The different kernels that are available here, OpenBLAS's own choice first. */
 export function findKernels(): Kernel[] {
   const found: Kernel[] = [];
   for (const asked of [undefined, ...KERNELS]) {
@@ -35,17 +35,17 @@ export function findKernels(): Kernel[] {
         env: pythonEnvironment(asked),
         stdio: ['ignore', 'pipe', 'ignore'],
       }).trim();
-      // What it does not have for this processor OpenBLAS replaces by Haswell's.
+      // OpenBLAS uses Haswell's kernels in place of those that it does not have for this processor.
       const isGiven = asked === undefined || runs === asked;
       if (isGiven && !found.some((kernel) => kernel.runs === runs)) found.push({ asked, runs });
     } catch {
-      // Instructions that the processor does not have, or a BLAS of another kind.
+      // The processor lacks the instructions, or the BLAS is another one.
     }
   }
   return found.length > 0 ? found : [{ asked: undefined, runs: 'its own' }];
 }
 
-/** The settings that have been the best one for some network or machine, with each of the kernels. */
+/** All settings that were the best for some network or machine, each with all of the kernels. */
 export function pytorch(
   work: string,
   job: FitJob | CategoryJob | QualityJob,
@@ -76,7 +76,7 @@ export function pytorch(
             OMP_NUM_THREADS: `${torch}`,
             OPENBLAS_NUM_THREADS: `${blas}`,
             MKL_NUM_THREADS: `${blas}`,
-            // Threads that spin between a small network's many small products slow it down threefold.
+            // Spinning threads between a small network's many small products slow it down threefold.
             OMP_WAIT_POLICY: 'passive',
             GOMP_SPINCOUNT: '0',
           },

@@ -1,4 +1,4 @@
-// The results as text: a table for the terminal, and bench/RESULTS.md.
+// Writes the results as text: a table for the terminal, and bench/RESULTS.md.
 
 import { median } from '../median.js';
 import type { Figures, Row } from './comparisons.js';
@@ -10,16 +10,16 @@ export interface Report {
   readonly rows: readonly Row[];
   readonly everybody: readonly Contender[];
   readonly figures: Figures;
-  /** By contender, what the last round's answer had as its check. */
+  /** By contender: the check in its answer of the last round. */
   readonly checks: ReadonlyMap<string, number>;
   readonly machine: readonly string[];
-  /** Who was missing, and what else the reader should know. */
+  /** Which libraries were missing, and what else the reader should know. */
   readonly remarks: readonly string[];
   readonly rounds: number;
 }
 
 const whole = (value: number) => Math.round(value).toLocaleString('en');
-/** A rate; or the seconds whose inverse it is, if they ever ended. */
+/** Formats a rate, or the seconds whose inverse it is, if the target was met at all. */
 function figure(rate: number, isTime = false): string {
   if (!isTime) return whole(rate);
   return rate > 0 ? `${(1 / rate).toFixed(2)} s` : 'never';

@@ -1,4 +1,4 @@
-// `npm run bench:peers`: the same work in this library and in others, in turn, round after round.
+// `npm run bench:peers`: runs the same work in this library and in others, in turn, round after round.
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -77,7 +77,7 @@ const failed = new Set<Library>();
 const rates = (key: string) => figures.get(key) ?? [];
 try {
   for (let round = 1; round <= rounds; round++) {
-    // Every other round goes backwards, so that a machine that slows down favours nobody.
+    // Every other round runs in reverse order, so that a machine that slows down favours none of them.
     for (const contender of round % 2 ? everybody : everybody.toReversed()) {
       const { key, library } = contender;
       if (failed.has(library)) continue;
@@ -93,7 +93,7 @@ try {
         );
       } catch (error) {
         if (library === 'ours' || library === 'wide') throw error;
-        // A round without one of its contenders is no round: the library is out altogether.
+        // A library that fails in one round is left out of all results.
         failed.add(library);
         for (const { key } of everybody.filter((one) => one.library === library)) {
           figures.delete(key);

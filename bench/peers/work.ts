@@ -1,4 +1,4 @@
-// The work, who does it, and how each is set: all contenders of a run.
+// The contenders of a run: the work, the libraries that do it, and their settings.
 
 import type { Contender } from './contender.js';
 import type { CategoryJob, EncodeJob, FitJob, QualityJob } from './jobs.js';
@@ -6,29 +6,29 @@ import { type Kernel, pytorch } from './pytorch.js';
 import { threadsText } from './threads-text.js';
 
 export interface Files {
-  /** MNIST's 60,000 training images, bytes. */
+  /** MNIST's 60,000 training images, as bytes. */
   readonly images: string;
-  /** Its 10,000 test images, bytes. */
+  /** MNIST's 10,000 test images, as bytes. */
   readonly testImages: string;
-  /** Dense rows of float32. */
+  /** Dense rows, as float32. */
   readonly embeddings: string;
-  /** 10,000 rows of float32: MNIST's test images, and uniform noise without a zero. */
+  /** 10,000 rows of float32 each: MNIST's test images, and uniform noise without zeros. */
   readonly digits: string;
   readonly noise: string;
   readonly model: string;
-  /** 100,000 rows of 20 categories, bytes. */
+  /** 100,000 rows of 20 categories, as bytes. */
   readonly categories: string;
 }
 
-/** What those rows are. */
+/** The shape of the rows of categories. */
 export const CATEGORIES = { rows: 100_000, categories: 20, values: 100 };
 
-/** What the dense rows are. */
+/** The shape of the dense rows. */
 export const EMBEDDINGS = { rows: 20_000, width: 768 };
 
 /**
- * Errors of MNIST's test images to be met, and the epochs over which the rate falls meanwhile: the fewest
- * that meet it with some room, in this library as in PyTorch. The first is the paper's error.
+ * Target errors on MNIST's test images, with the epochs over which the learning rate falls: the fewest that
+ * reach the target with some margin, in this library and in PyTorch. The first is the paper's error.
  */
 export const TARGETS = [
   { target: 0.0075, epochs: 2 },
@@ -36,10 +36,10 @@ export const TARGETS = [
   { target: 0.0036, epochs: 6 },
 ];
 
-/** How much of it: a short run and a full one differ in nothing else. */
+/** The amount of work: only this differs between a short run and a full one. */
 export interface Size {
   readonly rounds: number;
-  /** Training rows: enough epochs' worth of them for a stable figure, and no more. */
+  /** Training rows per job: enough epochs of them for a stable figure. */
   readonly rows: Record<
     'small' | 'slowPeers' | 'deep' | 'width' | 'categories' | 'embeddings',
     number
@@ -94,23 +94,23 @@ const NETWORKS = {
   },
 } as const satisfies Record<string, Network>;
 
-/** What the plot shows: time against each of these. */
+/** The values that the plot shows times for. */
 const PLOT = { samples: [10_000, 60_000, 240_000], widths: [64, 128, 256, 512, 1024] };
 
-/** Thread counts to run with: one, and all of them where that is another number. */
+/** The thread counts to run with: one, and all if there are more. */
 export const threadCounts = (all: number) => (all === 1 ? [1] : [1, all]);
 
-/** What there is to run on. */
+/** What the machine offers. */
 export interface Machine {
-  /** How many threads. */
+  /** The number of threads. */
   readonly all: number;
-  /** What PyTorch can multiply with. */
+  /** The kernels that PyTorch can multiply with. */
   readonly kernels: readonly Kernel[];
-  /** A Node whose V8 has wide vectors. */
+  /** The path of a Node whose V8 has wide vectors. */
   readonly wideNode: string | undefined;
 }
 
-/** Everybody, in the order of a round. */
+/** All contenders, in the order of a round. */
 export function contenders(
   size: Size,
   files: Files,
@@ -202,7 +202,7 @@ export function contenders(
     ),
   ];
   if (!wideNode) return everybody;
-  // Ours once more, with wide vectors, each right behind the same without.
+  // Each of our contenders runs again with wide vectors, directly after the run without them.
   return everybody.flatMap((contender) => {
     const { key, library, setting } = contender;
     if (library !== 'ours' || key.startsWith('plot')) return [contender];

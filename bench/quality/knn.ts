@@ -1,17 +1,17 @@
-// Classification by the nearest neighbours: whether rows of a kind have codes near each other.
+// Classification by nearest neighbours: shows whether rows of the same class have codes near each other.
 
 import { acquireEngine, releaseEngine } from '../../src/engine/kernels.js';
 import { Arena } from '../../src/engine/memory.js';
 import { scratchBytes } from '../../src/engine/thread-steps.js';
 import type { Labelled } from './probe.js';
 
-/** Rows of a tile: one product of the library's kernel gives QUERIES x REFERENCES distances. */
+/** The rows of a tile: one product of the library's kernel gives QUERIES x REFERENCES distances. */
 const QUERIES = 64;
 const REFERENCES = 2048;
 
 /**
- * The share of the test rows whose class the `k` nearest training rows (Euclidean) vote for; between
- * classes with as many votes, the one of the nearest row wins.
+ * The fraction of test rows whose class wins the vote of the `k` nearest training rows (Euclidean). In a
+ * tie the class of the nearest row wins.
  */
 export function knnAccuracy(train: Labelled, test: Labelled, k: number): number {
   const width = train.codes.length / train.labels.length;
@@ -33,7 +33,7 @@ export function knnAccuracy(train: Labelled, test: Labelled, k: number): number 
     const nearest = Array.from(test.labels, () => new Nearest(k));
     for (let from = 0; from < train.labels.length; from += REFERENCES) {
       const count = Math.min(REFERENCES, train.labels.length - from);
-      // Transposed, as the kernel's right side is; and half of each row's squared length.
+      // The rows transposed, as the kernel takes its right operand, and half of each row's squared length.
       const half = new Float64Array(count);
       R.fill(0);
       for (let r = 0; r < count; r++) {
@@ -63,7 +63,7 @@ export function knnAccuracy(train: Labelled, test: Labelled, k: number): number 
         for (let q = 0; q < rows; q++) {
           const best = nearest[first + q] as Nearest;
           for (let r = 0; r < count; r++) {
-            // |q - r|^2 / 2 without |q|^2 / 2, which does not change the order.
+            // This is |q - r|^2 / 2 without the term |q|^2 / 2, which does not change the order.
             best.offer((half[r] as number) - (P[q * REFERENCES + r] as number), from + r);
           }
         }
@@ -76,7 +76,7 @@ export function knnAccuracy(train: Labelled, test: Labelled, k: number): number 
   }
 }
 
-/** The k nearest rows met so far, nearest first. */
+/** The k nearest rows so far, nearest first. */
 class Nearest {
   readonly #distances: Float64Array;
   readonly #rows: Int32Array;
@@ -103,7 +103,7 @@ class Nearest {
     for (const row of this.#rows) {
       if (row >= 0) votes.set(labels[row] as number, (votes.get(labels[row] as number) ?? 0) + 1);
     }
-    // A Map keeps the order in which classes came, and so the nearest one's first.
+    // A Map keeps insertion order, so the class of the nearest row comes first.
     let winner = -1;
     for (const [label, count] of votes) if (count > (votes.get(winner) ?? 0)) winner = label;
     return winner;

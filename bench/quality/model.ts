@@ -1,12 +1,12 @@
 import { Autoencoder, type AutoencoderOptions, type FitOptions } from '../../src/index.js';
 
-/** What a model is made of and how it is trained, but for the seed. */
+/** The options of a model and of its training, without the seed. */
 export interface Recipe {
   readonly model: AutoencoderOptions;
   readonly fit: FitOptions<never>;
 }
 
-/** A model of this seed, trained on the rows. */
+/** Returns a model with this seed, trained on the rows. */
 export async function train(
   { model, fit }: Recipe,
   seed: number,
@@ -17,7 +17,7 @@ export async function train(
   return ae;
 }
 
-/** As a reader would write it: the options that differ from the defaults. */
+/** The recipe as a user would write it: only the options that differ from the defaults. */
 export function describe({ model, fit }: Recipe): string {
   const text = (options: object) =>
     JSON.stringify(options)

@@ -1,6 +1,6 @@
 import { Random } from '../../src/base/random.js';
 
-/** Normally distributed numbers, by Box and Muller's method (1958). */
+/** Returns a generator of normally distributed numbers, by the method of Box and Muller (1958). */
 export function normals(seed: number): () => number {
   const random = new Random(seed);
   return () => {

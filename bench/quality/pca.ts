@@ -1,23 +1,23 @@
-// Principal component analysis: the best that a linear autoencoder can do.
+// Principal component analysis, which is the best that a linear autoencoder can achieve.
 
 import { symmetricEigen } from './eigen.js';
 
-/** Up to this many columns Jacobi's method alone is fast enough. */
+/** Jacobi's method alone is fast enough up to this many columns. */
 const JACOBI = 128;
 
 export class Pca {
   readonly #mean: Float64Array;
-  /** One unit vector a component, the one with the most variance first. */
+  /** One unit vector per component, in descending order of variance. */
   readonly #components: readonly Float64Array[];
 
-  /** The first `count` components of `data`, (rows, width). */
+  /** Finds the first `count` components of `data`, (rows, width). */
   constructor(data: Float32Array, width: number, count: number) {
     const { mean, matrix } = covariance(data, width);
     this.#mean = mean;
     this.#components = leadingEigenvectors(matrix, width, count);
   }
 
-  /** (rows, width) data to (rows, count) codes. */
+  /** Encodes data (rows, width) to codes (rows, count). */
   encode(data: Float32Array): Float32Array {
     const [width, count] = [this.#mean.length, this.#components.length];
     const rows = data.length / width;
@@ -34,7 +34,7 @@ export class Pca {
     return codes;
   }
 
-  /** (rows, count) codes to the (rows, width) data they stand for. */
+  /** Decodes codes (rows, count) to data (rows, width). */
   decode(codes: Float32Array): Float32Array {
     const [width, count] = [this.#mean.length, this.#components.length];
     const rows = codes.length / count;
@@ -50,14 +50,14 @@ export class Pca {
     return data;
   }
 
-  /** One mean squared error a row, between the row and what its code stands for. */
+  /** The mean squared error of each row's reconstruction. */
   reconstructionError(data: Float32Array): Float64Array {
     const width = this.#mean.length;
     return rowErrors(data, this.decode(this.encode(data)), width);
   }
 }
 
-/** One mean squared difference a row of (rows, width) data. */
+/** The mean squared difference of each row of (rows, width) data. */
 export function rowErrors(a: Float32Array, b: Float32Array, width: number): Float64Array {
   const errors = new Float64Array(a.length / width);
   for (let i = 0; i < a.length; i++) {
@@ -67,7 +67,7 @@ export function rowErrors(a: Float32Array, b: Float32Array, width: number): Floa
   return errors;
 }
 
-/** The columns' means, and their covariance (width, width) with divisor rows. */
+/** The means of the columns, and their covariance (width, width) with divisor `rows`. */
 function covariance(
   data: Float32Array,
   width: number,
@@ -100,19 +100,19 @@ function covariance(
 }
 
 /**
- * The eigenvectors of the `count` largest eigenvalues. Of large matrices by subspace iteration with
- * Rayleigh and Ritz's projection (Golub and Van Loan, 8.2.4): the error falls by the ratio of the
- * first eigenvalue left out to the last wanted, so half as many vectors again come along.
+ * The eigenvectors of the `count` largest eigenvalues. Large matrices use subspace iteration with
+ * Rayleigh-Ritz projection (Golub and Van Loan, 8.2.4). The error falls by the ratio of the first
+ * eigenvalue outside the subspace to the last wanted one, so the subspace has half as many vectors again.
  */
 function leadingEigenvectors(matrix: Float64Array, n: number, count: number): Float64Array[] {
   if (n <= JACOBI) return symmetricEigen(matrix, n).vectors.slice(0, count);
   const size = Math.min(n, Math.ceil(1.5 * count));
-  // Any start that is not orthogonal to what is sought.
+  // Any start will do that is not orthogonal to the eigenvectors.
   let basis = Array.from({ length: size }, (_, k) =>
     Float64Array.from({ length: n }, (_, i) => Math.sin((k + 1) * (i + 1))),
   );
   let captured = 0;
-  // 60 iterations were never needed on MNIST; the test below ends after some 25.
+  // MNIST never needed 60 iterations; the convergence test below ends the loop after about 25.
   for (let iteration = 0; iteration < 60; iteration++) {
     orthonormalise(basis);
     const image = basis.map((vector) => multiply(matrix, vector));
@@ -142,7 +142,7 @@ function leadingEigenvectors(matrix: Float64Array, n: number, count: number): Fl
   throw new Error('the principal components have not settled after 60 iterations');
 }
 
-/** Gram and Schmidt's method, twice over, which is enough (Giraud et al. 2005). */
+/** The Gram-Schmidt process, done twice, which is enough (Giraud et al. 2005). */
 function orthonormalise(vectors: Float64Array[]): void {
   vectors.forEach((vector, k) => {
     for (let pass = 0; pass < 2; pass++) {

@@ -1,13 +1,13 @@
-// The linear probe: how well a linear classifier reads the classes off the codes.
+// The linear probe: how well a linear classifier can tell the classes from the codes.
 
 import { Standardiser } from './standardise.js';
 
 /**
- * Multinomial logistic regression with an intercept and the penalty RIDGE / 2 x the squared
- * weights, to convergence. Boehning's bound on the Hessian (1992, Annals of the Institute of
- * Statistical Mathematics 44), X'X / 2 for every class, makes each step W -= (X'X / 2n + RIDGE)^-1 dW
- * a descent without a step size; Nesterov's momentum makes it fast. The scale of a column plays no
- * part but for the penalty, so columns are standardised first.
+ * Multinomial logistic regression with an intercept and the penalty RIDGE / 2 x the squared weights, run to
+ * convergence. Boehning's bound on the Hessian (1992, Annals of the Institute of Statistical Mathematics
+ * 44), X'X / 2 for every class, makes each step W -= (X'X / 2n + RIDGE)^-1 dW a descent without a step
+ * size; Nesterov's momentum makes it fast. Only the penalty depends on the scale of a column, so columns
+ * are standardised first.
  */
 const RIDGE = 1e-6;
 const ITERATIONS = 60;
@@ -15,11 +15,11 @@ const ITERATIONS = 60;
 export interface Labelled {
   /** (rows, width) */
   readonly codes: Float32Array;
-  /** From 0; one a row. */
+  /** The class of each row, from 0. */
   readonly labels: Uint8Array;
 }
 
-/** The share of the test rows whose class is right, trained on `train`. */
+/** The fraction of test rows that are classified correctly after training on `train`. */
 export function probeAccuracy(train: Labelled, test: Labelled, classes: number): number {
   const width = train.codes.length / train.labels.length;
   const scaler = new Standardiser(train.codes, width);
@@ -40,7 +40,7 @@ export function probeAccuracy(train: Labelled, test: Labelled, classes: number):
   return right / test.labels.length;
 }
 
-/** (rows, width) data with a column of ones after the others. */
+/** Appends a column of ones to (rows, width) data. */
 function withOnes(data: Float32Array, width: number): Float64Array {
   const rows = data.length / width;
   const x = new Float64Array(rows * (width + 1)).fill(1);
@@ -50,7 +50,7 @@ function withOnes(data: Float32Array, width: number): Float64Array {
   return x;
 }
 
-/** The weights (classes, columns) of the penalised maximum likelihood. */
+/** The weights (classes, columns) that maximise the penalised likelihood. */
 function likeliest(
   x: Float64Array,
   labels: Uint8Array,
@@ -102,7 +102,7 @@ function likeliest(
   return weights;
 }
 
-/** logits = weights (classes, columns) . the row of x (rows, columns). */
+/** The logits of one row: weights (classes, columns) . that row of x (rows, columns). */
 function product(
   x: Float64Array,
   row: number,
@@ -127,7 +127,7 @@ function softmax(z: Float64Array): void {
   for (let k = 0; k < z.length; k++) z[k] = (z[k] as number) / sum;
 }
 
-/** The lower triangle L of a = L L', a symmetric and positive definite. */
+/** The lower triangle L of a = L L', with a symmetric and positive definite. */
 function cholesky(a: Float64Array, n: number): Float64Array {
   const l = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
@@ -140,7 +140,7 @@ function cholesky(a: Float64Array, n: number): Float64Array {
   return l;
 }
 
-/** b becomes the solution of L L' x = b. */
+/** Solves L L' x = b in place: b becomes x. */
 function solve(l: Float64Array, b: Float64Array, n: number): void {
   for (let i = 0; i < n; i++) {
     let sum = b[i] as number;

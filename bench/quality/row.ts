@@ -1,4 +1,4 @@
-// The rows of the table, and what they are computed from.
+// The rows of the table, and the measurements they are computed from.
 
 /** The part of a row that one seed contributes. */
 export interface Measurement {
@@ -6,16 +6,16 @@ export interface Measurement {
   readonly what: string;
   readonly recipe: string;
   readonly value: number;
-  /** The bar: at most or at least so much; and what we aim at beyond it. */
+  /** The bar: the highest or lowest value allowed; `aim` is a stricter value that we would like to reach. */
   readonly bar: Bar;
   readonly aim?: number;
-  /** Figures to compare with, such as PCA's in the same run. */
+  /** Figures to compare with, such as those of PCA in the same run. */
   readonly beside: readonly Beside[];
   /** How to format the figures. Default: with five decimals. */
   readonly format?: Format;
 }
 
-/** A row: its parts of all seeds, their figures, bars and what is beside them averaged. */
+/** A row: the measurements of all seeds. Bars and comparison figures are averaged. */
 export interface Row extends Omit<Measurement, 'value'> {
   /** One figure per seed, in the order of the seeds. */
   readonly values: readonly number[];
@@ -33,10 +33,10 @@ export interface Beside {
   readonly value: number;
 }
 
-/** Computes a seed's part of rows; those that share a computation come from one job. */
+/** Computes one seed's measurements; rows that share a computation come from the same job. */
 export type Job = (seed: number, log: (text: string) => void) => Promise<Measurement[]>;
 
-/** The rows of one job from its measurements, a list a seed, all of the same rows. */
+/** Makes the rows of one job from its measurements: one list per seed, each with the same rows. */
 export function mergeSeeds(bySeed: readonly (readonly Measurement[])[]): Row[] {
   return (bySeed[0] ?? []).map(({ value: _, bar, beside, ...row }, i) => {
     const parts = bySeed.map((measurements) => measurements[i] as Measurement);
@@ -52,7 +52,7 @@ export function mergeSeeds(bySeed: readonly (readonly Measurement[])[]): Row[] {
   });
 }
 
-/** Whether measurements are of the same rows, by the same recipes, so that their seeds may be merged. */
+/** Whether two lists measure the same rows with the same recipes, so that their seeds may be merged. */
 export function isSameJob(a: readonly Measurement[], b: readonly Measurement[]): boolean {
   const key = (measurements: readonly Measurement[]) =>
     JSON.stringify(measurements.map(({ what, recipe }) => [what, recipe]));

@@ -1,6 +1,6 @@
-// `npm run bench:quality`: what the library's models achieve, beside the bars they were set. Names of
-// rows after `--` measure those alone, and `--seed 1` that seed alone; all others stay as their last
-// run here left them.
+// `npm run bench:quality`: what the library's models achieve, compared with their bars. Row names after
+// `--` measure only those rows, and `--seed 1` only that seed; all others keep the results of their last
+// run on this machine.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -28,7 +28,7 @@ const JOBS: Readonly<Record<string, Job>> = {
 };
 const SEEDS = [0, 1, 2];
 
-/** What each job measured last, by seed. */
+/** The last measurements of each job, by seed. */
 const STORE = new URL('../../build/quality.json', import.meta.url);
 const results: Record<string, Record<string, Measurement[]>> = existsSync(STORE)
   ? JSON.parse(readFileSync(STORE, 'utf8'))
@@ -48,7 +48,7 @@ for (const [name, job] of Object.entries(JOBS)) {
     try {
       const log = (text: string) => console.log(`  ${text}`);
       const latest = await job(Number(seed), log);
-      // What another recipe gave is of no use any more.
+      // Measurements of an earlier recipe are dropped.
       const others = Object.entries(results[name] ?? {});
       const kept = others.filter(([, measurements]) => isSameJob(measurements, latest));
       results[name] = { ...Object.fromEntries(kept), [seed]: latest };

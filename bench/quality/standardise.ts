@@ -1,4 +1,4 @@
-/** Brings the columns of (rows, width) data to the mean 0 and deviation 1 of the rows it learned. */
+/** Scales the columns of (rows, width) data to mean 0 and standard deviation 1, as learned from given rows. */
 export class Standardiser {
   readonly #mean: Float64Array;
   readonly #deviation: Float64Array;
@@ -15,7 +15,7 @@ export class Standardiser {
       square[j] = (square[j] as number) + (value - (mean[j] as number)) ** 2 / rows;
     });
     this.#mean = mean;
-    // A column of one value becomes zeros.
+    // A constant column becomes zeros.
     this.#deviation = square.map((value) => Math.sqrt(value) || 1);
   }
 

@@ -1,4 +1,4 @@
-// The rows as text: aligned for the terminal, and as bench/QUALITY.md.
+// Formats the rows as text: aligned for the terminal, and as bench/QUALITY.md.
 
 import { type Bar, type Format, mean, percent, type Row } from './row.js';
 
@@ -32,7 +32,7 @@ function cells({ what, values, bar, aim, beside, format = 'five' }: Row): string
   ];
 }
 
-/** For a terminal: one line a row, columns aligned. */
+/** For a terminal: one line per row, with aligned columns. */
 export function plain(rows: readonly Row[]): string {
   const lines = [TITLES, ...rows.map((row) => cells(row))];
   const widths = TITLES.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
@@ -46,7 +46,7 @@ export function plain(rows: readonly Row[]): string {
     .join('\n');
 }
 
-/** For bench/QUALITY.md: the table, and the recipe of each row below it. */
+/** For bench/QUALITY.md: the table, then the recipe of each row. */
 export function markdown(rows: readonly Row[]): string {
   const lines = [TITLES, TITLES.map(() => '---'), ...rows.map((row) => cells(row))];
   const table = lines.map((line) => `| ${line.join(' | ')} |`).join('\n');

@@ -1,5 +1,5 @@
-// `npm run bench:scale`: files of rows through a model, by the command line and by the workers of
-// examples/scale-out. What does the queue cost, and what do more workers bring?
+// `npm run bench:scale`: passes files of rows through a model, by the command line and by the workers of
+// examples/scale-out. Shows what the queue costs, and what more workers gain.
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -50,14 +50,14 @@ const model = join(folder, 'model.safetensors');
 const ae = new Autoencoder({ layers: [PIXELS, code], seed: 0, threads: 1 });
 let outputs = 0;
 
-/** An output folder of its own: what is done is not done again. */
+/** A new output folder, since workers skip what is already done. */
 function fresh(): string {
   const output = join(folder, `out-${outputs++}`);
   mkdirSync(output);
   return output;
 }
 
-/** The command line, a process a file, `parallel` of them at a time. Seconds for all files. */
+/** Runs the command line, one process per file, `parallel` of them at a time. Returns seconds for all files. */
 async function commandLine(files: readonly string[], parallel: number, threads: number) {
   const output = fresh();
   const queue = [...files];
@@ -74,7 +74,7 @@ async function commandLine(files: readonly string[], parallel: number, threads: 
   return (performance.now() - start) / 1000;
 }
 
-/** What the command line does in one process that is warm, and no queue: nothing can be faster. */
+/** Does the command line's work in one warm process and without a queue: the lower bound for the workers. */
 async function alone(files: readonly string[]): Promise<number> {
   const output = fresh();
   const start = performance.now();
@@ -86,8 +86,8 @@ async function alone(files: readonly string[]): Promise<number> {
 }
 
 /**
- * Warm workers, from the first shard's beginning to the run's end, by their own clocks; and what
- * one of them then spends outside of its files, in seconds.
+ * Times warm workers, from the start of the first shard to the end of the run, by their own clocks. Also
+ * returns the seconds that one worker spends outside of its files.
  */
 async function queued(
   files: readonly string[],
@@ -122,14 +122,14 @@ try {
   const files = makeShards(folder, flags.format as Format, count, rows);
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   const env = { REDIS_URL: redis.url };
-  const overheads: number[] = []; // milliseconds a file
+  const overheads: number[] = []; // milliseconds per file
   const withWorkers = async (number: number) => {
     const workers = Array.from(
       { length: number },
       (_, i) => new Worker(`w${i}`, ['--root', folder, '--concurrency', '1'], env),
     );
     await Promise.all(workers.map((worker) => worker.says('waiting for shards')));
-    await queued(files, workers, env); // starts their processes, and warms them
+    await queued(files, workers, env); // starts the workers' processes, and warms them up
     const { seconds, outside } = await queued(files, workers, env);
     if (number === 1) overheads.push((1000 * outside) / count);
     await Promise.all(workers.map((worker) => worker.stop()));
@@ -144,7 +144,7 @@ try {
     ['2 workers', () => withWorkers(2)],
     ['4 workers', () => withWorkers(4)],
   ];
-  await alone(files); // warms
+  await alone(files); // warm-up
   const taken = ways.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     for (const [i, [, measure]] of ways.entries()) {

@@ -1,4 +1,4 @@
-// Files for the workers to read: MNIST's and Fashion-MNIST's training images in turn, over and over.
+// Files for the workers to read: MNIST's and Fashion-MNIST's training images, alternating and repeated.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { fashionMnist, mnist, PIXELS } from '../quality/data.js';
 export const FORMATS = ['idx', 'npy', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Writes `count` files of `rows` images each, and gives their names. */
+/** Writes `count` files of `rows` images each, and returns their names. */
 export function makeShards(folder: string, format: Format, count: number, rows: number): string[] {
   const sets = [mnist().train.images, fashionMnist().train.images];
   return Array.from({ length: count }, (_, i) => {

@@ -1,6 +1,7 @@
-// npx tsx bench/series/live.ts, after a build: points a second that SeriesDetector.push takes for windows of
-// 128 on one thread, beside a batch, and how late the alarms of `watch` are, of 100,000 lines from a pipe: the
-// first ones wait for the process to start, all for the lines in front of theirs.
+// npx tsx bench/series/live.ts, after a build. It measures how many points per second SeriesDetector.push
+// takes for windows of 128 on one thread, compared with a batch. It also measures the delay of the alarms
+// of `watch` for 100,000 lines from a pipe: the first ones include the start of the process, and all of
+// them the lines still waiting ahead of theirs.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,10 +13,10 @@ import { SeriesDetector } from '../../dist/series.js';
 const POINTS = Number(process.argv[2] ?? 100_000);
 const FAULTS = 10;
 const FAULT_EVERY = POINTS / FAULTS;
-/** So many lines are written at once. */
+/** How many lines are written at once. */
 const LINES = 100;
 
-/** Days of 128 moments, and ten times forty moments of nothing. */
+/** Days of 128 moments; ten times, forty moments have no signal. */
 const isFault = (i: number) =>
   i % FAULT_EVERY >= FAULT_EVERY - 500 && i % FAULT_EVERY < FAULT_EVERY - 460;
 const usual = (i: number) => 50 + 10 * Math.sin((i * Math.PI) / 64) + ((i * 7919) % 13) / 10;
@@ -26,7 +27,7 @@ await detector.fit(Float32Array.from({ length: 20_000 }, (_, i) => usual(i)));
 let start = performance.now();
 const batch = await detector.score(series, { lookAhead: false });
 const batchSeconds = (performance.now() - start) / 1000;
-for (const value of series.subarray(0, 20_000)) detector.push(value); // compiled
+for (const value of series.subarray(0, 20_000)) detector.push(value); // warm-up, so that the code is compiled
 detector.reset();
 start = performance.now();
 for (const value of series) detector.push(value);
@@ -58,7 +59,7 @@ try {
   const watch = spawn(process.execPath, [cli, 'watch', '-m', model, '-'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  /** When the first line of each fault was written, and each alarm was read. */
+  /** When the first line of each fault was written, and when each alarm was read. */
   const [written, read]: [number[], number[]] = [[], []];
   watch.stdout.setEncoding('utf8').on('data', (text: string) => {
     for (const _ of text.matchAll(/ odd: /g)) read.push(performance.now());

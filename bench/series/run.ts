@@ -1,6 +1,6 @@
-// npm run bench:series -- --data FOLDER: files of the Numenta Anomaly Benchmark
-// (https://github.com/numenta/NAB: timestamp,value) with its windows.json, through SeriesDetector at its
-// defaults and through other methods, in one run. Writes bench/SERIES.md. Needs Debian's python3-sklearn.
+// npm run bench:series -- --data FOLDER: runs SeriesDetector with its defaults, and other methods, on files
+// of the Numenta Anomaly Benchmark (https://github.com/numenta/NAB: timestamp,value) with its windows.json.
+// Writes bench/SERIES.md. Needs Debian's python3-sklearn.
 
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ interface Labelled {
   readonly windows: readonly (readonly [number, number])[];
 }
 
-/** A method's AUROC a file, and what it reports. */
+/** A method's AUROC for each file, and what it reports. */
 interface Row {
   readonly auroc: number[];
   reported: number;
@@ -43,7 +43,7 @@ function readAll(folder: string): Labelled[] {
   });
 }
 
-/** Stretches of moments above three deviations, by median and MAD, as SeriesDetector has its threshold. */
+/** The stretches of scores above three deviations (by median and MAD), as SeriesDetector sets its threshold. */
 function stretches(scores: ArrayLike<number>, apart: number): [number, number][] {
   const sorted = Float64Array.from(scores).sort();
   const middle = sorted[sorted.length >> 1] as number;

@@ -1,5 +1,6 @@
-// What TableAutoencoder's defaults achieve on public tables: npm run bench:tables -- --data FOLDER, where FOLDER
-// has nsl-kdd/train-20-percent.csv.gz. Writes bench/TABLES.md; needs Debian's python3-sklearn.
+// Measures what TableAutoencoder's defaults achieve on public tables: npm run bench:tables -- --data
+// FOLDER, where FOLDER has nsl-kdd/train-20-percent.csv.gz. Writes bench/TABLES.md; needs Debian's
+// python3-sklearn.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,7 @@ const mean = (values: readonly number[]) =>
 const shown = (values: readonly number[]) =>
   `${mean(values).toFixed(3)} (${values.map((value) => value.toFixed(3)).join(', ')})`;
 
-/** Numbers in [0, 1), Numerical Recipes' generator. */
+/** Random numbers in [0, 1), by the generator of Numerical Recipes. */
 function generator(seed: number): () => number {
   let x = seed >>> 0;
   return () => {
@@ -27,7 +28,7 @@ function generator(seed: number): () => number {
 
 const { values } = parseArgs({ options: { data: { type: 'string', default: '../shared/data' } } });
 
-/** Half of the normal rows to train on; the others and all attacks to tell apart. */
+/** Half of the normal rows to train on; the other half and all attacks to test with. */
 function splits(isNormal: readonly boolean[]): [train: number[], test: number[]][] {
   return SEEDS.map((seed) => {
     const random = generator(seed);
@@ -126,7 +127,7 @@ async function gaps(title: string, full: readonly TableRow[]): Promise<string> {
 }
 
 const warn = console.warn;
-console.warn = () => {}; // of the columns that are left out
+console.warn = () => {}; // silences warnings about columns that are left out
 const text = [
   '# Tables',
   '',

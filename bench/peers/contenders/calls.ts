@@ -1,13 +1,16 @@
-// The loop around an encoder: from a Float32Array to a new one, call after call.
+// The loop that times an encoder: each call takes a Float32Array and returns a new one.
 
 import { readFileSync } from 'node:fs';
 import { median } from '../../median.js';
 import type { Answer, EncodeJob } from '../jobs.js';
 
-/** Calls before the clock starts: the engines compile hot code anew during the first ones. */
+/** Calls before the clock starts, since the engines recompile hot code during the first ones. */
 const WARM_UP = 15;
 
-/** Calls of a single row: so many before the clock starts, and so many between two looks at it. */
+/**
+ * For calls with a single row: how many come before the clock starts, and how many between two readings of
+ * it.
+ */
 const SINGLE = { warmUp: 5_000, together: 100 };
 
 export async function timeCalls(
@@ -33,7 +36,7 @@ export async function timeCalls(
   return { samplesPerSecond: rows / median(seconds), check: magnitude(codes) };
 }
 
-/** One row after the other; the check is of the first 100. */
+/** Encodes one row per call; the check covers the first 100 rows. */
 async function timeSingle(
   job: EncodeJob,
   x: Float32Array,
@@ -55,7 +58,7 @@ async function timeSingle(
     const start = performance.now();
     for (const row of rows) {
       const codes = encode(row, 1);
-      if (codes instanceof Promise) await codes; // no turn of the event loop where there is nothing to wait for
+      if (codes instanceof Promise) await codes; // awaiting a plain value would cost a turn of the event loop
     }
     seconds.push((performance.now() - start) / 1000);
   }

@@ -1,16 +1,16 @@
-// The training loop of the JavaScript peers, which bring their own step.
+// The training loop of the other JavaScript libraries, each of which supplies its own step.
 
 import { readFileSync } from 'node:fs';
 import { median } from '../../median.js';
 import { type Answer, CHECK_ROWS, type FitJob } from '../jobs.js';
 
-/** One training step on a dense batch; resolves to the loss before it where that is asked for. */
+/** Makes one training step on a dense batch. Resolves to the loss before the step if it is asked for. */
 export type Step = (
   batch: Float32Array<ArrayBuffer>,
   wantsLoss: boolean,
 ) => Promise<number | undefined>;
 
-/** Runs the job's epochs over rows in a random order, and times all but the first. */
+/** Runs the job's epochs on rows in random order, and times all but the first epoch. */
 export async function timeEpochs(job: FitJob, step: Step): Promise<Answer> {
   const { rows, batch } = job;
   const width = job.layers[0] as number;
@@ -25,7 +25,7 @@ export async function timeEpochs(job: FitJob, step: Step): Promise<Answer> {
       picked.forEach((row, i) => {
         values.set(x.subarray(row * width, (row + 1) * width), i * width);
       });
-      // Reading the last loss waits for what the library may have put off.
+      // Reading the last loss waits for work that the library may have deferred.
       await step(values, at + batch >= rows);
     }
     seconds.push((performance.now() - start) / 1000);

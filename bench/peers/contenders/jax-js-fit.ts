@@ -1,5 +1,5 @@
-// jax-js trains the paper's network on its WebAssembly backend, the whole step under one jit. In
-// Node it runs on one thread: its workers need a global Worker, which only browsers have.
+// jax-js trains the paper's network on its WebAssembly backend, with the whole step under one jit. In Node
+// it runs on one thread: its workers need a global Worker, which only browsers have.
 
 import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import type { FitJob } from '../jobs.js';

@@ -1,4 +1,4 @@
-// onnxruntime's WebAssembly build encodes, with threads where it is given more than one.
+// onnxruntime's WebAssembly build encodes, with threads if it is given more than one.
 
 import { readFileSync } from 'node:fs';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';

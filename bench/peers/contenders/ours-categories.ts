@@ -1,4 +1,4 @@
-// This library trains on rows of categories, compressed one-hot rows.
+// This library trains on rows of categories, as compressed one-hot rows.
 
 import { readFileSync } from 'node:fs';
 import { Autoencoder } from '../../../dist/index.js';

@@ -1,4 +1,4 @@
-// This library trains. The clock is the caller's: from the end of one epoch to the end of the next.
+// This library trains. It is timed from the end of one epoch to the end of the next, as a caller sees it.
 
 import { readFileSync } from 'node:fs';
 import { Autoencoder } from '../../../dist/index.js';

@@ -1,4 +1,5 @@
-// This library trains until the test images' error is low enough, from the start of the process.
+// This library trains until the error on the test images is low enough, timed from the start of the
+// process.
 
 import { readFileSync } from 'node:fs';
 import { Autoencoder } from '../../../dist/index.js';

@@ -1,4 +1,5 @@
-// TensorFlow.js trains the paper's network on its WebAssembly backend: SIMD, and in Node one thread.
+// TensorFlow.js trains the paper's network on its WebAssembly backend, with SIMD and, in Node, on one
+// thread.
 
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';

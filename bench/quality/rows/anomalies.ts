@@ -1,4 +1,4 @@
-// Rows of a class that the model has not seen: do they have larger errors than those it has?
+// Rows about classes that the model has not seen: do their rows have larger errors than those it knows?
 
 import { Random } from '../../../src/base/random.js';
 import type { Autoencoder } from '../../../src/index.js';
@@ -9,7 +9,7 @@ import { describe, type Recipe, train } from '../model.js';
 import { Pca } from '../pca.js';
 import { type Measurement, mean } from '../row.js';
 
-/** A class against all others, which the model is trained on a part of. */
+/** One class against all others; the model trains on a part of that class. */
 interface Task {
   readonly inliers: Float32Array;
   readonly test: Float32Array;
@@ -25,8 +25,8 @@ interface Problem {
 }
 
 /**
- * Every table by the same recipe: a layer of half the columns, a code of a tenth of them, and rows
- * enough times, for tables are small.
+ * The same recipe for every table: a layer with half the columns, a code with a tenth of them, and enough
+ * epochs, since tables are small.
  */
 function onTable(name: string, { values, width, classes }: Table): Problem {
   return {
@@ -96,7 +96,10 @@ export async function anomalies(seed: number, log: (text: string) => void): Prom
   return measurements;
 }
 
-/** The AUROC of the reconstruction error, averaged over the classes; and PCA's on rows scaled alike. */
+/**
+ * The AUROC of the reconstruction error, averaged over the classes, and that of PCA on rows scaled the same
+ * way.
+ */
 async function means(problem: Problem, seed: number): Promise<{ ours: number; pca: number }> {
   const { classes, width, recipe } = problem;
   const [ours, pca]: number[][] = [[], []];
@@ -112,7 +115,7 @@ async function means(problem: Problem, seed: number): Promise<{ ours: number; pc
   return { ours: mean(ours as number[]), pca: mean(pca as number[]) };
 }
 
-/** Rows as the model's network sees them. */
+/** The rows as the model's network receives them. */
 function scale(rows: Float32Array, scaler: Autoencoder['scaler']): Float32Array {
   if (!scaler) return rows;
   const { offset, factor } = scaler;

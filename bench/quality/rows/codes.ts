@@ -1,4 +1,5 @@
-// What the codes are good for: neighbours of a kind, classes a linear classifier can read.
+// Rows about the codes: whether rows of a class are neighbours, and whether a linear classifier can tell
+// the classes.
 
 import { asFloats } from '../data.js';
 import { images, pca64, trainingImages } from '../images.js';
@@ -20,7 +21,7 @@ const RECIPES: readonly { readonly name: string; readonly recipe: Recipe }[] = [
   },
 ];
 
-/** What the issue that set the bar quotes for PCA-64. */
+/** The accuracy for PCA-64 in the issue that set the bar. */
 const PROBE_OF_PCA = 0.857;
 
 export async function codes(seed: number, log: (text: string) => void): Promise<Measurement[]> {

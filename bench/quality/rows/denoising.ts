@@ -1,4 +1,4 @@
-// Noisy images in, clean ones out.
+// Rows about denoising: noisy images in, clean ones out.
 
 import { asFloats } from '../data.js';
 import { images, trainingImages } from '../images.js';
@@ -30,7 +30,7 @@ export async function denoising(seed: number): Promise<Measurement[]> {
   ];
 }
 
-/** The mean squared difference an element. */
+/** The mean squared difference per element. */
 function difference(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += ((a[i] as number) - (b[i] as number)) ** 2;

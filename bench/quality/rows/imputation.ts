@@ -1,4 +1,4 @@
-// Cells that are missing, in the rows to learn from as in those to fill.
+// Rows about missing cells, both in the training rows and in the rows to fill.
 
 import { Random } from '../../../src/base/random.js';
 import { asFloats, PIXELS } from '../data.js';
@@ -6,7 +6,7 @@ import { images, trainingImages } from '../images.js';
 import { describe, type Recipe, train } from '../model.js';
 import type { Measurement } from '../row.js';
 
-/** Of ten cells. */
+/** Out of ten cells. */
 const MISSING = 3;
 const RECIPE: Recipe = {
   model: { layers: [PIXELS, 64], missing: 'mask' },
@@ -32,12 +32,12 @@ export async function imputation(seed: number): Promise<Measurement[]> {
   ];
 }
 
-/** The data with some cells missing. */
+/** Returns the data with some cells missing. */
 function punch(data: Float32Array, random: Random): Float32Array {
   return data.map((value) => (random.below(10) < MISSING ? Number.NaN : value));
 }
 
-/** Of the cells that are there. */
+/** The mean of each column over the cells that are present. */
 function columnMeans(data: Float32Array): Float64Array {
   const sums = new Float64Array(PIXELS);
   const counts = new Float64Array(PIXELS);

@@ -1,4 +1,4 @@
-// Test MSE of the networks that the paper and the literature report.
+// Rows about the test MSE of the networks that the paper and the literature report.
 
 import { asFloats } from '../data.js';
 import { type ImageSetName, images, pca64, trainingImages } from '../images.js';
@@ -9,7 +9,7 @@ interface Case {
   readonly what: string;
   readonly set: ImageSetName;
   readonly recipe: Recipe;
-  /** Without one: below PCA-64's. */
+  /** Default: below the error of PCA-64. */
   readonly bar?: Bar;
   readonly aim?: number;
   readonly beside?: Beside;

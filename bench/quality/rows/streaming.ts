@@ -1,4 +1,4 @@
-// Whether training on a stream takes memory that grows with the stream.
+// A row that checks that memory does not grow with the length of a stream.
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import type { Measurement } from '../row.js';
 const CHILD = fileURLToPath(new URL('../stream.ts', import.meta.url));
 const TIMES = 10;
 
-/** The most memory that a process training on so many times the images ever had, in MB. */
+/** The peak memory in MB of a process that trains on `times` passes over the images. */
 function peak(seed: number, times: number): number {
   const output = execFileSync(
     process.execPath,
