@@ -1,11 +1,14 @@
-// assembly/abi.ts as TypeScript: its constants, and where each field of its records lies.
+// Translates assembly/abi.ts to TypeScript: its constants, and the offset of each field of its records.
 import { readFileSync } from 'node:fs';
 import * as asc from 'assemblyscript';
 
-/** How src/engine/records.ts reads and writes a field, which has 4 bytes; a pointer to a record is an address. */
+/**
+ * How src/engine/records.ts reads and writes each type of field. All take 4 bytes; a pointer to a record is
+ * an address.
+ */
 const TYPES = { i32: 'i32', u32: 'u32', usize: 'u32', f32: 'f32' };
 
-/** The text of src/generated/abi.ts. */
+/** Returns the text of src/generated/abi.ts. */
 export function abiSource(path = 'assembly/abi.ts') {
   const program = asc.newProgram(asc.newOptions());
   asc.parse(program, readFileSync(path, 'utf8'), path, true);

@@ -1,22 +1,26 @@
-// The binaries: compiled, and as the module that src/engine/binaries.ts reads.
+// Compiles the binaries, and encodes them as the module that src/engine/binaries.ts reads.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { globSync } from 'tinyglobby';
 import { tool } from './tool.mjs';
 
-/** The bytes of a target of asconfig.json; compiled, which takes some 8 s, where its sources have changed. */
+/**
+ * Returns the bytes of a target of asconfig.json. Compiles it, which takes about 8 s, if its sources have
+ * changed.
+ */
 export function compiled(target) {
   const [file, of] = [`build/${target}.wasm`, `build/${target}.sources`];
   const sources = hashOfSources();
   if (!existsSync(file) || !existsSync(of) || readFileSync(of, 'utf8') !== sources) {
-    // AS112 warns of v128 in signatures between our own files; none crosses to JavaScript.
+    // AS112 warns about v128 in the signatures of our own functions; none of these are exported to
+    // JavaScript.
     tool('assemblyscript', 'asc', ['--target', target, '--disableWarning', '112']);
     writeFileSync(of, sources);
   }
   return readFileSync(file);
 }
 
-/** Of all that the compiler reads, and of the compiler's version. */
+/** A hash of everything that the compiler reads, and of the compiler's version. */
 function hashOfSources() {
   const hash = createHash('sha256');
   const files = [
@@ -28,15 +32,15 @@ function hashOfSources() {
   return hash.digest('hex');
 }
 
-/** The text of the module: the strict binary and the fast one. */
+/** Returns the text of the module with the strict binary and the fast one. */
 export function binariesSource(binaries) {
   return `// build/*.wasm, by scripts/binaries.mjs\nexport default ${JSON.stringify(asText(binaries))} as const;\n`;
 }
 
 /**
- * Binaries as a text that compresses well: 14 KB with gzip, where base64 comes to 22. src/engine/binaries.ts
- * reads it. They are nearly the same, so of the second one there is only how it differs; and every byte is a
- * character, or an escape and a character where it is rare.
+ * Encodes binaries as text that compresses well: 14 KB with gzip, where base64 gives 22.
+ * src/engine/binaries.ts decodes it. The two binaries are nearly the same, so the second is stored as its
+ * difference from the first. Each byte becomes one character, or an escape and a character if it is rare.
  */
 function asText([strict, fast]) {
   const patch = patchOf(strict, fast);
@@ -44,7 +48,7 @@ function asText([strict, fast]) {
   const counts = new Array(256).fill(0);
   for (const byte of bytes) counts[byte]++;
   const order = [...counts.keys()].sort((a, b) => counts[b] - counts[a] || a - b);
-  // Printable, and nothing that a script, a template or a page would read as its own.
+  // Printable characters without a special meaning in a script, a template or HTML.
   const alphabet = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).filter(
     (character) => !'"\'\\`$<>&'.includes(character),
   );
@@ -63,12 +67,13 @@ function asText([strict, fast]) {
   };
 }
 
-/** Bytes that two places must share to be looked at, and those that a copy must save to be made. */
+/** How many bytes two places must share to be compared, and how many a copy must save to be used. */
 const [KEY, GAIN] = [8, 6];
 
 /**
- * How to make a binary from another one: again and again how many bytes are its own, these bytes, how much
- * further on in the other one it goes on (or back: sign in the last bit), and how many are copied from there.
+ * Encodes how to make one binary from another, as a repeated list: the number of new bytes, these bytes,
+ * how far to move ahead in the other binary (or back: the sign is in the last bit), and how many bytes to
+ * copy from there.
  */
 function patchOf(from, to) {
   const places = new Map();
@@ -82,7 +87,7 @@ function patchOf(from, to) {
     patch.push(value);
   };
   let own = [];
-  let next = 0; // where it goes on if nothing was put in or left out
+  let next = 0; // where copying would continue if nothing was inserted or left out
   const copy = (at, count) => {
     number(own.length);
     patch.push(...own);

@@ -1,5 +1,5 @@
-// npm run build: scripts/steps.mjs, if anything has changed since the last time, be it in what is read or in what
-// was made. Looking takes a tenth of a second.
+// npm run build: runs scripts/steps.mjs if its inputs or outputs have changed since the last time. The
+// check takes a tenth of a second.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ function hashOfAll() {
 }
 
 if (!existsSync(LAST) || readFileSync(LAST, 'utf8') !== hashOfAll()) {
-  // One that fails, or is stopped, leaves something that has changed.
+  // Removed first, so that a build that fails or is interrupted runs again.
   rmSync(LAST, { force: true });
   await import('./steps.mjs');
   writeFileSync(LAST, hashOfAll());

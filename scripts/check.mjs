@@ -1,4 +1,5 @@
-// npm run check: types, lint, format, the order of imports and the length of files. All of them, also after one has failed.
+// npm run check: types, lint, format, the order of imports and the length of files. Runs all checks, even
+// after one has failed.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

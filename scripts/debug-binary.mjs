@@ -1,5 +1,5 @@
-// assembly/ with its asserts and names -> build/debug-binaries.ts, which `vitest --mode debug` takes in the
-// place of src/generated/binaries.ts. The same for the strict binary and the fast one.
+// Compiles assembly/ with its asserts and names to build/debug-binaries.ts, which `vitest --mode debug`
+// uses instead of src/generated/binaries.ts. It stands for both the strict binary and the fast one.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binariesSource, compiled } from './binaries.mjs';

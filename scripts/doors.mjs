@@ -1,12 +1,12 @@
-// The library's doors for Node: one copy of the library in dist/core.cjs, and for each door a .cjs that
-// is required and a .mjs that is imported, both of them around that copy. So whoever imports here and
-// requires there has the same classes. Bundlers take tsc's modules instead, which they can shake.
+// Writes the library's entry points for Node: one copy of the library in dist/core.cjs, and for each entry
+// point a .cjs to require and a .mjs to import, both of which use that copy. So code that imports and code
+// that requires get the same classes. Bundlers use tsc's modules instead, which they can tree-shake.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 export const DOORS = ['index', 'node', 'onnx', 'table', 'series', 'anomalies', 'data'];
-/** Those of them that have classes of their own: what is imported is then what is required. */
+/** The entry points with classes of their own: their .mjs re-exports what their .cjs has. */
 const OF_CLASSES = ['table', 'series', 'anomalies', 'data'];
 
 /** @type {import('esbuild').BuildOptions} */
@@ -15,17 +15,18 @@ const OPTIONS = {
   platform: 'node',
   target: 'node20',
   charset: 'utf8',
-  // Names stay, for the traces of errors.
+  // Names are kept for readable stack traces.
   minifyWhitespace: true,
   logLevel: 'warning',
 };
 
 /**
- * dist/core.cjs, and the .cjs and .mjs of each door.
- * @param {Record<string, import('esbuild').BuildOptions>} ofDoors what a door is built with besides
+ * Writes dist/core.cjs, and the .cjs and .mjs of each entry point.
+ * @param {Record<string, import('esbuild').BuildOptions>} ofDoors additional build options of an entry
+ * point
  */
 export async function writeDoors(ofDoors) {
-  // What src/index.ts is made of is the core; what a door has besides comes with the door.
+  // The modules that src/index.ts includes are the core; other modules stay with their entry point.
   const { metafile } = await build({
     ...OPTIONS,
     entryPoints: ['src/index.ts'],
@@ -70,14 +71,15 @@ export async function writeDoors(ofDoors) {
   });
 }
 
-/** What the declarations mention of the DOM, with its type parameters. */
+/** The DOM types that the declarations mention, with their type parameters. */
 const GLOBALS = { AbortSignal: '', TransformStream: '<I, O>', URL: '' };
 
-/** A declaration that TypeScript takes from 4.7 on, and without the DOM's types. */
+/** Makes a declaration work with TypeScript 4.7 and later, and without the DOM's types. */
 function forAnyCompiler(name, text) {
-  // Typed arrays have a type parameter since 5.7; a slice has memory of its own in all versions.
+  // Typed arrays have a type parameter since 5.7. The return type of `slice` has its own buffer in all
+  // versions.
   const own = text.replace(/\b(\w+Array)<ArrayBuffer>/g, "ReturnType<$1['slice']>");
-  // Not in comments, not as the name of a value.
+  // The names must be types: neither in comments nor names of values.
   const code = own.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
   const used = Object.keys(GLOBALS).filter((name) => new RegExp(`\\b${name}\\b`).test(code));
   if (used.length === 0) return own;
@@ -85,16 +87,16 @@ function forAnyCompiler(name, text) {
   return `import type { ${names.join(', ')} } from '${pathFrom(name, 'globals')}.cjs';\n${own}`;
 }
 
-/** What a module of dist/ calls another one, both without their endings. */
+/** The import path from one module of dist/ to another, both given without extension. */
 function pathFrom(module, other) {
   const path = relative(dirname(module), other);
   return path.startsWith('.') ? path : `./${path}`;
 }
 
 /**
- * The types, which are one copy too: tsc's declarations as .d.cts, as far as the doors need them, and
- * the .d.ts of each door hands those on. A class with private fields that was declared twice would
- * be two types.
+ * Writes the types, which are one copy too: tsc's declarations as .d.cts, as far as the entry points need
+ * them, and a .d.ts for each entry point that re-exports them. A class with private fields that was
+ * declared twice would be two types.
  */
 export function writeTypes(doors) {
   const needed = new Set(doors);

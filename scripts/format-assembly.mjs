@@ -1,5 +1,5 @@
-// The format of assembly/, which Biome cannot read as it stands: TypeScript has no decorators of functions.
-// `node scripts/format-assembly.mjs` fails where a file is not in it, `--write` puts it into it.
+// Formats assembly/, which Biome cannot parse directly: TypeScript has no decorators of functions.
+// `node scripts/format-assembly.mjs` fails if a file is not formatted, `--write` formats it.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,8 @@
-// Who imports whom: fails at an import circle, and at an arrow against the order of the folders.
+// Checks imports: fails if they form a cycle, or go against the order of the folders.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** A folder may import from itself, from those named, and from what is generated. */
+/** A folder may import from itself, from the folders listed, and from generated files. */
 const SRC = {
   base: [],
   model: ['base'],
@@ -11,11 +11,11 @@ const SRC = {
   files: ['base', 'model', 'data'],
   inference: ['base', 'model', 'data', 'engine'],
   training: ['base', 'model', 'data', 'engine', 'files', 'inference'],
-  // Above the class, as its users are; but for what the class itself has of anomalies.
+  // Above the class, as its users are, except for the parts of anomalies that the class itself imports.
   anomalies: ['.', 'base', 'model', 'data', 'files', 'training', 'inference', 'table'],
   table: ['.', 'base', 'model', 'data', 'files', 'training', 'anomalies'],
   series: ['base', 'model', 'data', 'files', 'inference', 'training'],
-  // The doors, and the class that they open.
+  // The entry points, and the class that they export.
   '.': [
     ...['base', 'model', 'data', 'engine', 'files', 'inference', 'training', 'anomalies'],
     ...['table', 'series', 'cli'],
@@ -23,7 +23,7 @@ const SRC = {
   cli: ['.', 'table', 'series', 'base', 'model', 'files', 'training', 'anomalies'],
   generated: [],
 };
-/** Inside of the command line: tables know nothing of commands. */
+/** Inside the command line: tables do not depend on commands. */
 const CLI = {
   '.': ['commands', 'tables'],
   commands: ['.', 'tables'],
@@ -36,7 +36,7 @@ const ASSEMBLY = {
   threads: ['.', 'kernels', 'program'],
 };
 
-/** The modules of a folder, each with those that it imports, types included. */
+/** The modules of a folder, each with the modules that it imports, types included. */
 function graphOf(root) {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.ts'),
@@ -54,7 +54,7 @@ function graphOf(root) {
   );
 }
 
-/** The groups of modules that lead back to themselves (Tarjan 1972). */
+/** The groups of modules that import each other in a cycle (Tarjan 1972). */
 function circlesOf(graph) {
   const [index, low] = [new Map(), new Map()];
   const stack = [];

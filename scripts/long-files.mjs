@@ -1,4 +1,4 @@
-// Files of more than 400 lines, with a reason each: fails where one has none.
+// Lists files of more than 400 lines, each with the reason. Fails if a file has none.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 

@@ -1,6 +1,6 @@
-// dist/ -> build/package/: what is published, and what the tests install. The manifest there has no
-// scripts, of which npm would warn whoever installs the file, and no development tools; package.json
-// itself is never touched, so that nothing has to be put back.
+// dist/ -> build/package/: the package that is published, and that the tests install. Its manifest has no
+// development tools and no scripts, since npm would warn about scripts when the package is installed from a
+// file. The repository's package.json is never changed, so nothing has to be restored.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { repositoryUrl } from './repository.mjs';
@@ -19,7 +19,7 @@ export function writePackage() {
   const doors = Object.keys(manifest.exports).map((door) => basename(door));
   cpSync('dist', `${FOLDER}/dist`, {
     recursive: true,
-    // The doors' declarations lead to .d.cts alone.
+    // The declarations of the entry points refer only to .d.cts files.
     filter: (path) =>
       !path.endsWith('.d.ts') || isDoor(relative('dist', path).slice(0, -'.d.ts'.length)),
   });
@@ -28,7 +28,7 @@ export function writePackage() {
   const readme = readFileSync('README.md', 'utf8');
   writeFileSync(`${FOLDER}/README.md`, absolute(readme, url, `v${manifest.version}`));
   writeJson('package.json', { ...manifest, homepage: `${url}#readme`, bugs: `${url}/issues` });
-  // For what reads no "exports": TypeScript's node10, Parcel 2, eslint-plugin-import.
+  // For tools that ignore "exports": TypeScript's node10, Parcel 2, eslint-plugin-import.
   for (const [door, conditions] of Object.entries(manifest.exports)) {
     if (door === '.' || typeof conditions === 'string') continue;
     const { types, require, default: module } = conditions;
@@ -45,7 +45,10 @@ export function writePackage() {
   }
 }
 
-/** A page whose links and pictures lead into the repository, at this tag, from wherever it is read. */
+/**
+ * Makes the links and pictures of a page absolute, to this tag in the repository, so that they work
+ * anywhere.
+ */
 export function absolute(page, url, tag) {
   return page.replace(/\]\((?!https?:|#)([^)]+)\)/g, (_, path) => {
     const kind = /\.(svg|png)$/.test(path) ? 'raw' : 'blob';

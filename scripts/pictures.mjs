@@ -1,6 +1,6 @@
-// The README's pictures, which are committed: node scripts/pictures.mjs, after a build.
-// docs/learning.svg: digits that a network has not seen, and what it makes of them while it learns.
-// docs/speed.svg: the ratios of bench/RESULTS.md, those below 1 too.
+// Draws the README's pictures, which are committed: node scripts/pictures.mjs, after a build.
+// docs/learning.svg: digits that a network has not seen, and its reconstructions while it learns.
+// docs/speed.svg: the ratios of bench/RESULTS.md, including those below 1.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
@@ -10,7 +10,7 @@ process.chdir(join(import.meta.dirname, '..'));
 
 const FONT = 'font-family="system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif"';
 
-/** Dark where the reader's screen is; text of the contrast that WCAG's AA asks for on either. */
+/** Follows the reader's dark mode. In both, text has the contrast that WCAG's AA requires. */
 const COLOURS = `
   text { fill: #1f2328 } .quiet { fill: #59636e } .line { stroke: #d1d9e0 }
   .ahead { fill: #0969da } .behind { fill: #bc4c00 } .paper { fill: #ffffff }
@@ -19,14 +19,14 @@ const COLOURS = `
     .ahead { fill: #4493f8 } .behind { fill: #f0883e } .paper { fill: #0d1117 }
   }`;
 
-/** Rows of 28 x 28 pixels beside each other, as a PNG in a URL. */
+/** Draws rows of 28 x 28 pixels side by side, as a PNG in a data URL. */
 function strip(rows) {
   const width = 28 * rows.length;
   const data = new Uint8Array(width * 28);
   rows.forEach((row, digit) => {
     for (let y = 0; y < 28; y++)
       for (let x = 0; x < 28; x++)
-        // 32 greys are enough for the eye, and half the bytes.
+        // 32 shades of grey look the same, at half the bytes.
         data[y * width + 28 * digit + x] = Math.round(row[28 * y + x] * 31) * 8.22;
   });
   const png = encode({ width, height: 28, data, channels: 1, depth: 8 });
@@ -35,15 +35,16 @@ function strip(rows) {
 
 async function learning() {
   const { Autoencoder } = await import('../dist/index.js');
-  // In turn, so that the first rows are of all ten.
+  // The digits alternate, so that the first rows have all ten.
   const each = mnist.map((digit) => digit.range(0, 399));
   const images = Array.from({ length: 4000 }, (_, i) => each[i % 10][Math.floor(i / 10)]);
   const unseen = mnist.map((digit) => digit.range(405, 405)[0]);
-  /** Rows seen, what the network makes of the digits by then, and its error. */
+  /** Each entry: the number of rows seen, the network's reconstructions at that point, and its error. */
   const pictures = [];
   const take = async (ae, rows) =>
     pictures.push([rows, await ae.reconstruct(unseen), await ae.evaluate(unseen)]);
-  // Within the first epoch, by hand; from its end on, as the quickstart trains.
+  // The first epoch is trained in parts, to show its beginning; after it, the model trains as in the
+  // quickstart.
   const begun = new Autoencoder({ layers: [784, 64], seed: 0 });
   await take(begun, 0);
   for (const [from, to] of [
@@ -95,7 +96,7 @@ ${layers.map(({ svg }) => svg).join('\n')}
 
 function speed() {
   const page = readFileSync('bench/RESULTS.md', 'utf8');
-  /** Theirs, of the row that begins with these words and names this contender. */
+  /** The ratio to this contender, from the table row that begins with these words. */
   const ratio = (work, against) => {
     const lines = page.split('\n').filter((line) => line.startsWith(`| ${work} |`));
     const line = lines.find((line) => line.split(' | ')[2]?.startsWith(against));
@@ -126,7 +127,7 @@ function speed() {
       'onnxruntime-node',
     ],
   ].map(([what, beside, work, against]) => ({ what, beside, ratio: ratio(work, against) }));
-  // Logarithmic, from 1/5 to 50: once as fast is where the line is.
+  // Logarithmic, from 1/5 to 50; the line marks a ratio of 1.
   const [left, right] = [285, 620];
   const x = (ratio) => left + ((right - left) * Math.log(ratio * 5)) / Math.log(250);
   const height = 66 + 30 * bars.length;

@@ -1,16 +1,16 @@
-// npm version runs it before it commits and tags: gives what CHANGELOG.md has under [Unreleased] the
+// Run by npm version before it commits and tags. Gives the part of CHANGELOG.md under [Unreleased] the
 // version and the date, and leaves an empty [Unreleased] above it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PLACEHOLDER, repositoryUrl } from './repository.mjs';
 
-/** The changelog of a release; undefined where there is nothing to release. */
+/** Returns the changelog of a release, undefined if there is nothing to release. */
 export function released(changelog, version, date) {
   const [, before, text = '', after] =
     /^(.*?\n## \[Unreleased\]\n)(.*?)((?:\n## \[.*)?)$/s.exec(changelog) ?? [];
   if (!text.includes('\n- ')) return undefined;
-  // Said until the first release, of what it is to become.
+  // Until the first release, this line says which version it is to become.
   const lines = text.replace(/^\nTo become .*\n/, '');
   return `${before}\n## [${version}] - ${date}\n${lines}${after}`;
 }

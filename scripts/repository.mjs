@@ -1,12 +1,12 @@
-// Where the project lives: `repository` in package.json, which whoever publishes it fills in once. The
-// published manifest, the README's links there and the site follow from it.
+// Where the project is hosted: `repository` in package.json, which the publisher sets once. The published
+// manifest, the README's links there and the site follow from it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The word that stands there until somebody has. */
+/** The placeholder in package.json until then. */
 export const PLACEHOLDER = 'OWNER';
 
-/** As in https://github.com/OWNER/autoencoder-wasm */
+/** A URL such as https://github.com/OWNER/autoencoder-wasm */
 export function repositoryUrl() {
   const path = join(import.meta.dirname, '../package.json');
   const { repository } = JSON.parse(readFileSync(path, 'utf8'));

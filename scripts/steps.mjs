@@ -1,5 +1,5 @@
-// assembly/ -> build/*.wasm -> src/generated/*.ts -> dist/ -> build/package/: all that scripts/build.mjs does,
-// in the repository's root, where something has changed.
+// assembly/ -> build/*.wasm -> src/generated/*.ts -> dist/ -> build/package/: all the steps that
+// scripts/build.mjs runs, in the repository's root, when something has changed.
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build, buildSync } from 'esbuild';
@@ -9,7 +9,7 @@ import { DOORS, writeDoors, writeTypes } from './doors.mjs';
 import { writePackage } from './package.mjs';
 import { tool } from './tool.mjs';
 
-/** A file and all it imports, as one minified script. */
+/** Bundles a file and all its imports as one minified script. */
 function bundle(entry, /** @type {import('esbuild').Format} */ format, js = '') {
   const options = {
     bundle: true,
@@ -21,15 +21,15 @@ function bundle(entry, /** @type {import('esbuild').Format} */ format, js = '') 
   return outputFiles[0].text;
 }
 
-/** What the single file is. */
+/** The comment that opens a bundled file. */
 function banner() {
   const { name, version, license } = JSON.parse(readFileSync('package.json', 'utf8'));
   return `/*! ${name} ${version}, ${license} */`;
 }
 
-/** What programs of src/cli/ are built with: the parsers they use are in them. */
+/** Build options for the programs of src/cli/, which include the parsers they use. */
 function programOptions() {
-  // Their licences ask to be in every copy.
+  // The licences of these packages must be in every copy.
   const licences = ['yauzl', 'pend', 'hyparquet'].map((name) => {
     const text = readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim();
     return `/*! With ${name}, under this licence:\n\n${text}\n*/`;
@@ -42,10 +42,10 @@ function programOptions() {
   };
 }
 
-/** src/cli/ as one program beside the library, which it imports when it needs it. */
+/** Bundles src/cli/ as one program. It imports the library when it needs it, and does not contain it. */
 async function bundleProgram(entry, outfile) {
   const { banner, ...options } = programOptions();
-  // For the parsers that are CommonJS and require Node's modules.
+  // For parsers that are CommonJS and require Node's modules.
   const prepare =
     "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
   await build({
@@ -87,17 +87,18 @@ writeFileSync(
   `// src/worker.ts, bundled by scripts/steps.mjs\nexport default ${JSON.stringify(worker)} as string;\n`,
 );
 tool('typescript', 'tsc', []);
-// With Node's types, which the rest of src/ must do without.
+// With Node's types, which the rest of src/ must not use.
 tool('typescript', 'tsc', ['--project', 'tsconfig.node.json']);
 // For src/edge.ts.
 copyFileSync('build/strict.wasm', 'dist/strict.wasm');
-// In the place of tsc's module, which nothing imports: for pages that may not start a blob: worker.
+// For pages that may not start a blob: worker. It replaces tsc's module, which nothing imports.
 writeFileSync('dist/worker.js', worker);
-// All in one file, for pages without a bundler.
+// The whole library in one file, for pages without a bundler.
 writeFileSync('dist/autoencoder-wasm.min.js', bundle('src/index.ts', 'esm', banner()));
 await bundleProgram('src/cli/main.ts', 'dist/cli.js');
 chmodSync('dist/cli.js', 0o755);
-// The same readers as a door of their own; tsc's files of src/cli/ are in both bundles.
+// The same readers as an entry point of their own. Both bundles contain src/cli/, so tsc's files are
+// removed.
 await bundleProgram('src/data.ts', 'dist/data.js');
 rmSync('dist/cli', { recursive: true, force: true });
 await writeDoors({ data: programOptions() });

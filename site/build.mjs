@@ -1,5 +1,5 @@
-// The site in site/dist, for any host of files: pages by VitePress, /api/ by typedoc, /demo/ and /odd/ by
-// Vite. npm run site in the root makes all but the pages first.
+// Builds the site in site/dist, for any static host: pages by VitePress, /api/ by typedoc, /demo/ and /odd/
+// by Vite. npm run site in the root builds all but the pages first.
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vitepress';
@@ -23,4 +23,4 @@ makeRelative(dist);
 for (const [from, to] of Object.entries(parts)) {
   cpSync(join(ROOT, from), join(dist, to), { recursive: true });
 }
-writeFileSync(join(dist, '.nojekyll'), ''); // GitHub Pages leaves out names that begin with _ otherwise
+writeFileSync(join(dist, '.nojekyll'), ''); // GitHub Pages would otherwise leave out names that begin with _

@@ -1,6 +1,6 @@
-// Whether the built site works: every link leads somewhere, axe finds nothing on any page in light and
-// dark, all can be reached by the keyboard, and all of it under a path that the build did not know.
-// Prints what pages weigh. `node check.mjs start` takes those with this word in their address.
+// Checks that the built site works: every link leads somewhere, axe finds nothing on any page in light and
+// dark mode, all pages can be used by keyboard, and all of this under a path that the build did not know.
+// Prints the weight of the pages. `node check.mjs start` checks only pages with this word in their address.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -26,7 +26,7 @@ const server = createServer(({ url = '/' }, response) => {
   const file = join(dist, path.slice(UNDER.length), path.endsWith('/') ? 'index.html' : '');
   try {
     if (!path.startsWith(`${UNDER}/`) || !statSync(file).isFile()) throw new Error(path);
-    // No header but the type: what the simplest host sends.
+    // Only the content type, as the simplest host would send.
     response.setHeader('Content-Type', TYPES[extname(file)] ?? 'application/octet-stream');
     response.end(readFileSync(file));
   } catch {
@@ -40,14 +40,14 @@ const problems = [];
 const all = readdirSync(dist, { recursive: true })
   .filter((file) => file.endsWith('.html'))
   .map((file) => file.split('\\').join('/'));
-// typedoc's pages and the demo are checked where they are made; here, that links to them arrive.
+// typedoc's pages and the demo are checked where they are built; here only the links to them.
 const pages = all.filter((file) => !/^(api|demo|odd)\//.test(file) && file !== '404.html');
 const wanted = pages.filter((page) => process.argv.slice(2).every((word) => page.includes(word)));
 
 const executablePath = process.env.CHROME_BIN ?? '/usr/bin/chromium';
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 
-/** The ids of a page, in the file as it is served. */
+/** The ids of a page, read from the HTML file. */
 const ids = (file) =>
   new Set(
     Array.from(readFileSync(join(dist, file), 'utf8').matchAll(/\sid="([^"]+)"/g), ([, id]) => id),
@@ -111,7 +111,7 @@ for (const page of wanted) {
       );
   }
 
-  // The first tab stop leaps over the navigation; all that has focus can be seen to have it.
+  // The first tab stop must skip the navigation, and every focused element must be visibly focused.
   await tab.emulateMedia({ colorScheme: 'light' });
   await tab.evaluate(() => document.activeElement?.blur());
   await tab.keyboard.press('Tab');
@@ -129,7 +129,7 @@ for (const page of wanted) {
     });
     if (lost) problems.push(`${page}: focus cannot be seen on ${lost}`);
   }
-  // Nothing is wider than a telephone.
+  // Nothing may be wider than a phone's screen.
   await tab.setViewportSize({ width: 390, height: 800 });
   const wide = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (wide > 0) problems.push(`${page}: ${wide} px wider than a telephone`);

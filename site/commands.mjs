@@ -1,11 +1,11 @@
-// A page for each command of the command line, from the same tables as its help.
+// Writes a page for each command of the command line, from the same tables as its help.
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { ROOT } from './pages.mjs';
 
-// Below both node_modules, so that what the command line imports is found.
+// Below both node_modules folders, so that the imports of the command line are found.
 const BUNDLE = join(ROOT, 'site/node_modules/.cache/commands.mjs');
 
 let found;
@@ -24,7 +24,7 @@ export async function commands() {
   return (await found).COMMANDS;
 }
 
-/** The page of one. */
+/** The page of one command. */
 export function page({ name, operand, about, groups, examples }) {
   const usage = `autoencoder-wasm ${name} ${operand === 'DATA' ? 'DATA...' : operand} [flags]`;
   const tables = groups.map(
@@ -55,7 +55,7 @@ function row({ name, short, value, optional, help, choices }) {
   return `| \`${short ? `-${short}, ` : ''}--${name}${its}\` | ${plain(help + list)} |`;
 }
 
-/** Text, that nothing in it is read as Markdown, as HTML or as Vue's. */
+/** Escapes text, so that nothing in it is read as Markdown, HTML or Vue syntax. */
 function plain(text) {
   return text
     .replace(/[\\`*_[\]|]/g, '\\$&')

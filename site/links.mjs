@@ -1,9 +1,10 @@
-// Links of the pages: between files of the repository in their sources, between addresses in the site.
+// Rewrites the links of pages: in their sources they are between files of the repository, in the site
+// between addresses.
 import { existsSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { REWRITES, ROOT } from './pages.mjs';
 
-/** A plugin of markdown-it. `repository` is where files are that the site does not have. */
+/** A plugin for markdown-it. `repository` is the URL for files that are not in the site. */
 export function links(md, repository) {
   md.core.ruler.push('links-of-the-repository', ({ tokens, env }) => {
     for (const { children } of tokens) {
@@ -15,10 +16,10 @@ export function links(md, repository) {
   });
 
   function target(href, { realPath: real, path, relativePath }) {
-    const realPath = real ?? path; // which the index of the search has under the latter
+    const realPath = real ?? path; // which the search index has under relativePath
     const [file = '', anchor] = href.split('#');
     const hash = anchor ? `#${anchor}` : '';
-    // To an address of the site, as pages have them that are of the site alone.
+    // A link to an address of the site, as pages that exist only in the site have.
     if (href.startsWith('/')) return `${between(relativePath, file.slice(1))}${hash}`;
     const source = join(dirname(realPath), decodeURI(file));
     const name = relative(ROOT, source).split(sep).join('/');
@@ -30,7 +31,7 @@ export function links(md, repository) {
   }
 }
 
-/** The way from one page to another; VitePress knows only these whatever the site's base. */
+/** A relative link from one page to another: VitePress handles only these regardless of the site's base. */
 function between(from, to) {
   const way = posix.relative(posix.dirname(from), to) || '.';
   return to === '' || to.endsWith('/') ? `${way}/` : way;

@@ -1,11 +1,11 @@
-// Which files of the repository are pages of the site, where, and in which order. A page of docs/ that
-// is in no list here fails the build.
+// Lists which files of the repository are pages of the site, their addresses, and their order. The build
+// fails if a page of docs/ is not in any list here.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..');
 
-/** The sections of the side bar: title, and for each page its name there, its file and its address. */
+/** The sections of the side bar: the title, and for each page its name there, its file and its address. */
 export const SECTIONS = [
   ['Start', [['Start', 'docs/start.md', 'start']]],
   [
@@ -65,7 +65,7 @@ const lost = ['docs', 'bench'].flatMap((folder) =>
 );
 if (lost.length > 0) throw new Error(`site/pages.mjs has no place for ${lost.join(', ')}`);
 
-/** From files to where the site has them, for VitePress. */
+/** Maps files to their paths in the site, for VitePress. */
 export const REWRITES = Object.fromEntries([
   ['site/pages/index.md', 'index.md'],
   ['site/pages/command/:command.md', 'command/:command.md'],

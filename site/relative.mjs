@@ -1,6 +1,6 @@
-// Makes the built site work wherever a host puts it: VitePress knows one base, given when it builds,
-// which here is a word that is replaced, in pages by the way up to the site's root, and in scripts by
-// what the page has found its base to be.
+// Makes the built site work at any path of a host. VitePress knows one base, fixed when it builds; here it
+// is a placeholder. In pages it is replaced by the relative path to the site's root, in scripts by the base
+// that the page finds when it is opened.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 
@@ -22,7 +22,7 @@ export function makeRelative(folder) {
   }
 }
 
-/** In texts that the page itself changes when it is opened. */
+/** For text that the page itself rewrites when it is opened. */
 const LATER = '/@base@/';
 
 const CHANGES = {
@@ -38,7 +38,7 @@ const CHANGES = {
       .replaceAll(BASE, up);
   },
   '.js': (text) =>
-    // The index of the search is JSON in a text.
+    // The search index is JSON in a string.
     /^const \w+='\{/.test(text)
       ? text
           .replaceAll(BASE, LATER)
@@ -47,5 +47,5 @@ const CHANGES = {
           /(["'])\/__site__\/((?:(?!\1)[^\\\n])*)\1/g,
           (_, quote, rest) => `(globalThis.__base+${quote}${rest}${quote})`,
         ),
-  '.css': (text) => text.replaceAll(BASE, '../'), // all of them are in assets/
+  '.css': (text) => text.replaceAll(BASE, '../'), // all CSS files are in assets/
 };

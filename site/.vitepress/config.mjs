@@ -9,16 +9,16 @@ import { REWRITES, ROOT, SECTIONS } from '../pages.mjs';
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const repository = repositoryUrl();
 
-/** An hourglass: wide, narrow, wide, as the networks are. */
+/** An hourglass: wide, narrow, wide, like the networks. */
 const ICON = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#3451b2" d="M1 1h14L9 8l6 7H1l6-7z"/></svg>',
 )}`;
 
-/** What is Markdown and no page. */
+/** Markdown files that are not pages. */
 const OTHERS = readdirSync(ROOT, { recursive: true })
   .map((path) => path.split(sep).join('/'))
   .filter((path) => path.endsWith('.md') && !path.includes('node_modules/') && !REWRITES[path])
-  // Globs, in which brackets would mean something else.
+  // These are globs, in which brackets have another meaning.
   .filter((path) => !/[[\]]/.test(path));
 
 const all = await commands();
@@ -39,7 +39,7 @@ export default {
   title: 'autoencoder-wasm',
   description: manifest.description,
   lang: 'en',
-  // site/relative.mjs makes it whatever the host has.
+  // A placeholder: site/relative.mjs replaces it, so that the site works at any path.
   base: '/__site__/',
   srcDir: ROOT,
   srcExclude: [...OTHERS, '**/node_modules/**'],
@@ -54,7 +54,7 @@ export default {
   markdown: {
     config: (md) => {
       links(md, repository);
-      // A cell without a text is no header, which a screen reader would announce.
+      // Empty table headers become plain cells, since screen readers would announce them.
       md.core.ruler.push('empty-headers', ({ tokens }) => {
         tokens.forEach((token, i) => {
           if (token.type !== 'th_open' || tokens[i + 1].content) return;
@@ -64,14 +64,14 @@ export default {
     },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
-  // The home page of the theme has no main part for screen readers to leap to.
+  // The theme's home page has no main landmark that screen readers could skip to.
   transformHtml: (page) => page.replace('<div class="VPHome ', '<div role="main" class="VPHome '),
   vite: {
     plugins: [
       {
         name: 'vue-of-this-package',
         enforce: 'pre',
-        // Pages lie outside of this package, from where Vue is not found.
+        // The pages are outside of this package, where vue cannot be resolved.
         resolveId(id, importer, { ssr }) {
           if (!/^vue(\/|$)/.test(id)) return;
           if (ssr) return { id, external: true };

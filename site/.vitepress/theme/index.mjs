@@ -3,7 +3,7 @@ import DefaultTheme from 'vitepress/theme-without-fonts';
 import { h } from 'vue';
 import './style.css';
 
-/** The demo, at work, where the home page is looked at first. */
+/** The running demo, at the top of the home page. */
 const demo = () =>
   h('iframe', {
     class: 'demo',
