@@ -10,13 +10,14 @@ import { LIMITS } from './test/support/node/wait.js';
 import type { Place } from './test/support/place.js';
 
 /**
- * More than a machine of two cores has: in Node, a file often waits for a process, a page or the disk. More than
- * these would be in the way of those that train in threads. In pages nothing waits.
+ * More files at once than a machine with two cores has cores: in Node, a file often waits for a process, a
+ * page or the disk. More than these would slow down the tests that train with threads. In pages nothing
+ * waits.
  */
 const FILES_AT_ONCE = 3;
 const PAGES_AT_ONCE = 2;
 
-/** A process, or a page, runs file after file: see test/support/afresh.ts. */
+/** Each process or page runs one file after the other: see test/support/afresh.ts. */
 const SHARED = { isolate: false, setupFiles: ['test/support/afresh.ts'] };
 
 const chromium = findChromium();
@@ -33,8 +34,8 @@ const DEBUG = {
 };
 
 /**
- * The files of test/everywhere/ that can tell an isolated page from one that is not, by several threads, their
- * memory or the place. The others run in the first kind only.
+ * The files of test/everywhere/ for which it matters whether a page is isolated, since they use several
+ * threads, shared memory or the place. The others run only in the isolated page.
  */
 const OF_BOTH_KINDS = globSync('test/everywhere/**/*.test.ts').filter((file) =>
   /threads: (?:[2-9]\b|number)|SHARED_MEMORY|WebAssembly\.Memory|inject\('place'\)/.test(
@@ -42,7 +43,7 @@ const OF_BOTH_KINDS = globSync('test/everywhere/**/*.test.ts').filter((file) =>
   ),
 );
 
-/** The tests that need nothing of Node's, in pages that are served with these headers. */
+/** The tests that do not need Node, in pages that are served with these headers. */
 function inChromium(
   place: Place,
   groupOrder: number,
@@ -55,10 +56,10 @@ function inChromium(
       include,
       ...LIMITS,
       ...SHARED,
-      // Where none is given, Vitest opens a page for each core but one.
+      // By default Vitest opens a page for each core but one.
       maxWorkers: PAGES_AT_ONCE,
       provide: { place, debug: false },
-      // One place after the other: their threads would wait for each other's.
+      // One place after the other, or their threads would compete for the cores.
       sequence: { groupOrder },
       browser: {
         enabled: true,

@@ -1,17 +1,17 @@
 import { defineConfig } from 'vitest/config';
 import { LIMITS } from './test/support/node/wait.js';
 
-/** They measure memory, kill processes, or have threads for all cores. */
+/** Tests that measure memory, kill processes, or use threads on all cores. */
 const ALONE = ['test/node/process/**/*.slow.ts', 'test/everywhere/**/*.slow.ts'];
 
-// Thousands of cases in one test, on a busy machine.
+// For thousands of cases in one test, on a busy machine.
 const limits = { ...LIMITS, testTimeout: 2 * 60 * 60_000 };
 
 export default defineConfig({
   test: {
     projects: [
       {
-        // Most of the time they wait for a page or a process.
+        // These tests mostly wait for a page or a process.
         test: {
           name: 'slow',
           include: ['test/**/*.slow.ts'],

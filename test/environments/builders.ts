@@ -1,11 +1,11 @@
-// Bundlers and frameworks at their defaults: what they build is opened in the Chromium of the tests.
+// Bundlers and frameworks with their default settings: their output is opened in the Chromium of the tests.
 
 import { findChromium } from '../support/node/chromium.js';
 import type { Environment } from './list.js';
 import { openPage, REPORTING } from './page.js';
 import { type Outcome, outcomeIn, type Project } from './project.js';
 
-/** What a bundler starts at, and what it leaves to be served: a page, or a script beside our page. */
+/** A bundler's entry, and the files it leaves to be served: a page, or a script next to our page. */
 const KINDS = {
   page: {
     html: '<!doctype html><script type="module" src="./main.mjs"></script>',
@@ -23,7 +23,7 @@ async function open(project: Project, folder: string, path: string): Promise<Out
   return openPage(chromium, project.path(folder), path);
 }
 
-/** A bundler whose command makes dist/ of index.html, or dist/main.js of main.mjs. */
+/** A bundler whose command builds dist/ from index.html, or dist/main.js from main.mjs. */
 function bundler(
   kind: keyof typeof KINDS,
   name: string,
@@ -47,7 +47,7 @@ function bundler(
   };
 }
 
-/** A route of each of Next's runtimes, asked of the server that `next start` is. */
+/** One route for each of Next's runtimes, requested from `next start`. */
 function next(runtime: 'nodejs' | 'edge', threads: number): Environment {
   return {
     name: `Next, ${runtime}`,

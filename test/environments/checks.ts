@@ -1,4 +1,4 @@
-// Those who read types and manifests, and run nothing.
+// Compilers and linters that read types and manifests and run nothing.
 
 import type { Environment } from './list.js';
 
@@ -16,7 +16,7 @@ const PROGRAM = `
     return toOnnx(ae).length + table.shape[0];
   }
 `;
-/** What asks for an array with memory of its own, since TypeScript 5.9. */
+/** Code that needs arrays with an ArrayBuffer of their own, as TypeScript requires since 5.9. */
 const PAGE = `
   import { Autoencoder } from 'autoencoder-wasm';
   export async function main(ae: Autoencoder): Promise<void> {
@@ -92,7 +92,7 @@ const PUBLINT: Environment = {
   },
 };
 
-/** worker.js is a script of its own, and nothing to import. */
+/** worker.js is a standalone script that nobody imports. */
 const ATTW: Environment = {
   name: 'Are the types wrong?',
   version: '0.18.5',

@@ -1,4 +1,4 @@
-// Old and new Chromiums, as @sparticuz/chromium packs them, for x64 alone.
+// Old and new Chromiums, as packed by @sparticuz/chromium, only for x64.
 
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { brotliDecompressSync } from 'node:zlib';

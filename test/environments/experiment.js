@@ -1,10 +1,10 @@
-// What every environment does: trains on synthetic data, encodes, and tells what came of it. Plain
-// enough for all of them, so that a hash needs no crypto.
+// What every environment runs: it trains on synthetic data, encodes, and reports the outcome. The code is
+// plain enough for all of them, and hashes without a crypto API.
 
 const ROWS = 2000;
 const WIDTH = 784;
 
-/** Bytes of which four fifths are zeros, as digits are, by Numerical Recipes' generator. */
+/** Bytes of which four fifths are zeros, as in images of digits, from Numerical Recipes' generator. */
 function rows() {
   let x = 1;
   const random = () => {

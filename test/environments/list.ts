@@ -1,4 +1,4 @@
-// What the library is opened in; docs/environments.md tells it to users.
+// The environments that the library is tested in; docs/environments.md lists them for users.
 
 import { BUILDERS } from './builders.js';
 import { CHECKS } from './checks.js';
@@ -10,11 +10,11 @@ import { RUNTIMES } from './runtimes.js';
 export interface Environment {
   readonly name: string;
   readonly version: string;
-  /** How many threads train there; undefined where nothing runs, and only types and manifests are read. */
+  /** How many threads train there; undefined where only types and manifests are read and nothing runs. */
   readonly threads?: number;
-  /** What is installed beside the library, as `name@version`. */
+  /** The packages that are installed beside the library, as `name@version`. */
   readonly packages: readonly string[];
-  /** Does the experiment there, or, where nothing runs, rejects with what is wrong. */
+  /** Runs the experiment there. Where nothing runs, rejects with what is wrong. */
   run(project: Project): Promise<Outcome | undefined>;
 }
 
@@ -26,7 +26,7 @@ export const ENVIRONMENTS: readonly Environment[] = [
   ...CHECKS,
 ];
 
-/** Those that every pull request is tried in: one of each kind, and the oldest where age matters. */
+/** The environments for every pull request: one of each kind, and the oldest where age matters. */
 const QUICK = [
   'Node 26.10.0',
   'Node, wide SIMD 24.21.0',
@@ -46,7 +46,7 @@ export function isQuick({ name, version }: Environment): boolean {
   return QUICK.includes(`${name} ${version}`.trim());
 }
 
-/** The table of docs/environments.md. */
+/** The table for docs/environments.md. */
 export function table(): string {
   const row = (...cells: unknown[]) => `| ${cells.join(' | ')} |`;
   const rows = ENVIRONMENTS.map(({ name, version, threads }) => row(name, version, threads ?? ''));

@@ -1,5 +1,5 @@
-// A page in a Chromium of any age, without a protocol that changes with it: the page sends its outcome
-// to the server that it came from.
+// Opens a page in a Chromium of any age, without a protocol that changes between versions: the page sends
+// its outcome to the server that it came from.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ const TYPES: Record<string, string> = {
   '.mjs': 'text/javascript; charset=utf-8',
 };
 
-/** A page sends its outcome by this script; `run` is the module that has `outcome`. */
+/** The script by which a page sends its outcome; `run` is the module that exports `outcome`. */
 export const REPORTING = `
   import { Autoencoder } from 'autoencoder-wasm';
   import { experiment } from './experiment.mjs';
@@ -27,7 +27,7 @@ export const REPORTING = `
 
 const MINUTE = 60_000;
 
-/** Opens a folder's page by this Chromium, in isolation or not, and waits for what it sends. */
+/** Opens a folder's page in this Chromium, isolated or not, and waits for the outcome that it sends. */
 export async function openPage(
   executable: string,
   folder: string,

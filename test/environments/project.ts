@@ -1,24 +1,24 @@
-// Throw-away projects that have the packed library installed.
+// Temporary projects in which the packed library is installed.
 
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What the experiment tells. */
+/** What the experiment reports. */
 export interface Outcome {
-  /** How many workers trained. */
+  /** How many worker threads trained. */
   readonly threads: number;
-  /** Of the codes. */
+  /** A hash of the codes. */
   readonly hash: string;
 }
 
 const MINUTE = 60_000;
 
-/** A folder of an environment's own, with what it needs beside the library. */
+/** The folder of one environment, with the packages it needs beside the library. */
 export class Project {
   constructor(
     readonly folder: string,
-    /** The packed library. */
+    /** The path of the packed library. */
     readonly tarball: string,
   ) {}
 
@@ -29,10 +29,10 @@ export class Project {
   /** Installs the library and these packages, given as `name@version`. */
   async install(packages: readonly string[], manifest: object = {}): Promise<void> {
     await this.write('package.json', JSON.stringify({ private: true, ...manifest }));
-    // Nobody's scripts are run: programs are taken from the packages that hold them for this machine.
+    // No install scripts run: programs come from the packages that contain them for this machine.
     const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
     const all = [`file:${this.tarball}`, ...packages];
-    // Within `npm run`, npm's environment names this repository as the prefix.
+    // Within `npm run`, npm's environment variables name this repository as the prefix.
     await this.run('npm', ['install', '--prefix', this.folder, ...quiet, ...all]);
   }
 
@@ -41,7 +41,7 @@ export class Project {
     await writeFile(this.path(name), content);
   }
 
-  /** Writes the experiment, as an ES module or as CommonJS, for the programs beside it. */
+  /** Writes the experiment as an ES module or as CommonJS, for programs in the same folder. */
   async writeExperiment(format: 'esm' | 'cjs', name: string): Promise<void> {
     const source = await readFile(join(import.meta.dirname, 'experiment.js'), 'utf8');
     const exported = /^export (?=async function experiment)/m;
@@ -49,13 +49,13 @@ export class Project {
     await this.write(name, format === 'esm' ? source : cjs);
   }
 
-  /** Runs a program here; rejects with all that it said. */
+  /** Runs a program here; rejects with all its output if it fails. */
   run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
     const options = {
       cwd: this.folder,
       timeout: 5 * MINUTE,
       maxBuffer: 2 ** 24,
-      // vitest's and npm's own variables are nobody else's.
+      // Variables of vitest and npm must not reach other programs.
       env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: undefined, ...env },
     };
     return new Promise((resolve, reject) => {
@@ -67,20 +67,20 @@ export class Project {
     });
   }
 
-  /** Runs a package's command by this Node. */
+  /** Runs a package's command in this Node. */
   bin(name: string, args: readonly string[]): Promise<string> {
     return this.run(this.path('node_modules/.bin', name), args);
   }
 }
 
-/** The outcome among the lines that a program printed. */
+/** Finds the outcome among the lines that a program printed. */
 export function outcomeIn(text: string): Outcome {
   const found = /^.*?OUTCOME (\{.*?\})/m.exec(text)?.[1];
   if (found === undefined) throw new Error(`no outcome was printed: ${text}`);
   return JSON.parse(found);
 }
 
-/** Programs that print the outcome; experiment.mjs or experiment.cjs is beside them. */
+/** Programs that print the outcome; experiment.mjs or experiment.cjs is in the same folder. */
 export const IMPORTING = `
   import { Autoencoder } from 'autoencoder-wasm';
   import { experiment } from './experiment.mjs';

@@ -1,7 +1,7 @@
-// Opens the packed library in every environment of the list, or in those whose names or versions are
-// given, and prints what came of it: `npm run environments -- Node Jest`. `--quick` takes those alone
-// that every pull request is tried in, `--keep` leaves the projects where they are. The exit code is 1
-// where one fails, or where its codes have other bits.
+// Runs the packed library in every environment of the list, or in those whose names or versions match the
+// arguments, and prints the outcomes: `npm run environments -- Node Jest`. `--quick` runs only those for
+// every pull request, `--keep` does not delete the projects. The exit code is 1 if one fails, or if its
+// codes differ by a bit.
 
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ const chosen = ENVIRONMENTS.filter((environment) => {
   return isNamed && (isQuick(environment) || !flags.has('--quick'));
 });
 
-/** All bits are those of Node's first run here. */
+/** Every environment must give the bits of the first run in Node. */
 let expected: string | undefined;
 
 async function tried(

@@ -1,10 +1,10 @@
-// Test runners, and what compiles TypeScript on the way to Node.
+// Test runners, and tools that compile TypeScript for Node.
 
 import { readFile } from 'node:fs/promises';
 import type { Environment } from './list.js';
 import { IMPORTING, outcomeIn, type Project } from './project.js';
 
-/** A test of a stranger's, in CommonJS as Jest has it by default. */
+/** A user's test, in CommonJS as in Jest by default. */
 const REQUIRING_TEST = `
   const { writeFileSync } = require('node:fs');
   const { Autoencoder } = require('autoencoder-wasm');
@@ -129,7 +129,7 @@ const TS_NODE: Environment = {
   },
 };
 
-/** A store holds what it is given in a Proxy, and Vue unwraps what it can. */
+/** Stores wrap their values in a Proxy, and Vue unwraps refs. */
 const VUE: Environment = {
   name: 'Vue with Pinia',
   version: '3.5.45',

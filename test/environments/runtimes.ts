@@ -1,4 +1,4 @@
-// JavaScript without a page: Node, Bun, Deno, and workerd, which Cloudflare Workers run in.
+// JavaScript runtimes without a page: Node, Bun, Deno, and workerd, which runs Cloudflare Workers.
 
 import type { Environment } from './list.js';
 import { IMPORTING, outcomeIn, type Project, REQUIRING } from './project.js';
@@ -28,7 +28,7 @@ function node(version: string, threads = 2, how = imported): Environment {
   };
 }
 
-/** With V8's flag, as enableWideSimd sets it: the bits are to be the same. */
+/** With V8's flag, as enableWideSimd sets it: the bits must be the same. */
 function wide(version: string): Environment {
   const program = (project: Project) =>
     project.path('node_modules', `node-${process.platform}-${process.arch}`, 'bin/node');
@@ -61,7 +61,7 @@ const DENO: Environment = {
   },
 };
 
-/** Workers may compile nothing there, and so have it compiled: see src/edge.ts. */
+/** Workers may not compile WebAssembly, so the runtime compiles it for them: see src/edge.ts. */
 const WORKERD: Environment = {
   name: 'workerd (Cloudflare Workers)',
   version: '1.20261117.1',
@@ -77,7 +77,7 @@ const WORKERD: Environment = {
          fetch: async () => Response.json(await experiment(Autoencoder)),
        };`,
     );
-    // As Wrangler does it: the binary stays a file, which the runtime compiles.
+    // Like Wrangler: the binary stays a file, which the runtime compiles.
     await project.write(
       'main.mjs',
       `import { build } from 'esbuild';

@@ -1,15 +1,18 @@
-// Test files share a process, or a page, and all that is loaded in it, which takes longer than most files run.
-// What one of them leaves behind must not be what the next one finds.
+// Test files share a process, or a page, and the modules loaded in it, which take longer to load than most
+// files take to run. What one file leaves behind must not affect the next.
 
 import { afterAll, beforeAll, expect, inject, vi } from 'vitest';
 import { breathe } from '../../src/base/slices.js';
 import { Autoencoder } from '../../src/index.js';
 
-/** These see what the library says once, or sets once, in a process: they load it anew. */
+/** These files test what the library says or sets once per process, so they load it anew. */
 const isOfNode = inject('place') === 'node' && expect.getState().testPath?.includes('/test/node/');
 if (isOfNode) vi.resetModules();
 
-/** Vitest compares arrays of numbers one by one, which takes longer than to train on them. Most have the same bytes. */
+/**
+ * Vitest compares arrays of numbers one by one, which takes longer than training on them. Equal arrays
+ * mostly have the same bytes.
+ */
 function haveSameBytes(a: unknown, b: unknown): true | undefined {
   if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b)) return undefined;
   if (a.constructor !== b.constructor || a.byteLength !== b.byteLength) return undefined;
@@ -23,11 +26,11 @@ inThisPlace.comparesBytes = true;
 
 beforeAll(async () => {
   if (isOfNode) return;
-  // With a model that is disposed of go idle workers and their memory.
+  // Disposing of a model releases idle workers and their memory.
   const first = new Autoencoder({ layers: [1, 1] });
   first.encodeSync([[0]]);
   first.dispose();
-  // The event loop turns, later than any clock has jumped to: from now on its time counts.
+  // Turns the event loop at a time later than any mocked clock has reached, so that time slices start anew.
   vi.spyOn(performance, 'now').mockReturnValueOnce(Number.POSITIVE_INFINITY);
   await breathe();
   vi.restoreAllMocks();

@@ -1,11 +1,11 @@
-// Fits whose bits must be the same in every engine, with threads and without. Whoever runs them
-// says which library: the sources, or the one that was built, bundled into a page.
+// Fits whose bits must be the same in every engine, with and without threads. The caller passes the
+// library: the sources, or a build that is bundled into a page.
 
 import type { Autoencoder, AutoencoderOptions, MatrixInput } from '../../src/index.js';
 import { factored, fingerprint, hash, pixels, uniform } from './data.js';
 import type { Fit } from './models.js';
 
-/** How many workers train what is worth two of them in a page that cannot share memory. */
+/** How many workers train a job worth two of them, in a page that cannot share memory. */
 export const WORKERS_WITHOUT_SHARED_MEMORY = 1;
 
 interface Case {
@@ -99,7 +99,7 @@ const CASES: Record<string, Case> = {
   },
 };
 
-/** What a fit left: how many workers trained each epoch, the bits of the weights and of the codes. */
+/** The result of a fit: how many workers trained each epoch, the bits of the weights and of the codes. */
 export interface Outcome {
   readonly threads: number[];
   readonly weights: string;
@@ -122,7 +122,7 @@ export async function outcomes(Model: typeof Autoencoder): Promise<Record<string
   return all;
 }
 
-/** How many workers train each epoch of every case, if `large` train what is worth two threads. */
+/** How many workers train each epoch of every case, if `large` of them train what is worth two threads. */
 export function expectedThreads(large: number): Record<string, number[]> {
   return Object.fromEntries(
     Object.entries(CASES).map(([name, { fit, large: isLarge }]) => [

@@ -5,8 +5,8 @@ import { parts, unpack } from './files.js';
 import { inOneGo, type Run, resumed } from './interruption.js';
 
 /**
- * SHA-256 of all weights and moments in the files of half a run and of the whole, which one that is saved
- * after half of it, loaded and resumed has to end with, too.
+ * SHA-256 of all weights and moments in the files of half a run and of the whole run. A run that is saved
+ * after half of its epochs, loaded and resumed must end with the same.
  */
 export async function halfAndWhole(run: Run): Promise<{ half: string; whole: string }> {
   const { half, whole } = await inOneGo(Autoencoder, run);

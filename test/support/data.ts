@@ -1,5 +1,5 @@
-// What the tests feed to models, and how they compare models. Everything is made from a seed with
-// 32-bit integer arithmetic, so that every engine tests the same numbers.
+// The data that tests give to models, and comparisons of models. Everything is made from a seed with 32-bit
+// integer arithmetic, so that every engine tests the same numbers.
 
 import type { Autoencoder } from '../../src/index.js';
 
@@ -17,7 +17,7 @@ export function uniform(rows: number, width: number, seed: number): Float32Array
   return new Float32Array(rows * width).map(generator(seed));
 }
 
-/** (rows, width) numbers in [0.1, 0.9] that `factors` hidden numbers a row explain entirely. */
+/** (rows, width) numbers in [0.1, 0.9] that are fully determined by `factors` hidden numbers per row. */
 export function factored(
   rows: number,
   width: number,
@@ -37,7 +37,7 @@ export function factored(
   return x;
 }
 
-/** (rows, width) bytes, of which about the share `density` is not zero. */
+/** (rows, width) bytes, of which about the fraction `density` is not zero. */
 export function pixels(
   rows: number,
   width: number,
@@ -51,7 +51,7 @@ export function pixels(
   });
 }
 
-/** What bytes mean: value / 255, in float32. */
+/** The values that bytes stand for: value / 255, in float32. */
 export function asFloats(bytes: ArrayLike<number>): Float32Array<ArrayBuffer> {
   return Float32Array.from(bytes, (value) => value / 255);
 }
@@ -64,7 +64,7 @@ export function rowsOf<T extends Float32Array | Uint8Array>(flat: T, width: numb
   );
 }
 
-/** The bits of float32 numbers: unlike the numbers, they tell 0 from -0 and compare NaN. */
+/** The bits of float32 numbers: unlike the numbers, they tell 0 from -0 and can compare NaN. */
 export function bits(numbers: Float32Array): Uint32Array {
   return new Uint32Array(numbers.slice().buffer);
 }
@@ -82,7 +82,7 @@ export function hash(...arrays: Float32Array[]): string {
   return [high, low].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
-/** SHA-256, in hexadecimal: for bytes that must be the same for years. */
+/** SHA-256, in hexadecimal: for bytes that must stay the same for years. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,6 +1,6 @@
-// Files by hand: what the tests of the container and of models write, beside src/'s own writer.
+// Writes files by hand, independently of src/'s own writer, for the tests of the container and of models.
 
-/** A safetensors file of this header, as it stands, and these data. */
+/** A safetensors file with this header, written unchanged, and these data. */
 export function container(
   header: string | Uint8Array,
   data: ArrayLike<number> = [],
@@ -14,7 +14,7 @@ export function container(
   return file;
 }
 
-/** The two parts of a file. */
+/** The header and the data of a file. */
 export function parts(file: Uint8Array): { header: string; data: Uint8Array } {
   const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   const header = new TextDecoder().decode(file.subarray(8, 8 + length));
@@ -28,7 +28,7 @@ export interface Entry {
   data: Uint8Array;
 }
 
-/** What a valid file says, in its order. */
+/** The contents of a valid file, in file order. */
 export interface Contents {
   metadata: [string, string][];
   tensors: [string, Entry][];
@@ -48,7 +48,7 @@ export function unpack(file: Uint8Array): Contents {
   };
 }
 
-/** Writes every name and every value, also twice where they are there twice. */
+/** Writes every name and every value, including duplicates. */
 export function pack({ metadata, tensors }: Contents): Uint8Array<ArrayBuffer> {
   const member = (name: string, text: string) => `${JSON.stringify(name)}:${text}`;
   const strings = metadata.map(([key, value]) => member(key, JSON.stringify(value)));
@@ -68,12 +68,12 @@ export function pack({ metadata, tensors }: Contents): Uint8Array<ArrayBuffer> {
   return container(`{${members.join()}}`, data);
 }
 
-/** A tensor of float32 numbers. */
+/** A tensor of float32 values. */
 export function f32(shape: number[], numbers: ArrayLike<number>): Entry {
   return { dtype: 'F32', shape, data: new Uint8Array(Float32Array.from(numbers).buffer) };
 }
 
-/** A file of a model as training would leave it, here with its parameters for moments and blocks. */
+/** A model's file as training would leave it, here with the parameters in place of moments and blocks. */
 export function withState(
   { metadata, tensors }: Contents,
   extra: readonly ('best' | 'last')[],
@@ -85,7 +85,7 @@ export function withState(
       .filter(([name]) => /coder/.test(name))
       .map(([name, { dtype, shape, data }]): [string, Entry] => {
         const copy = data.slice();
-        // The sign is in every number's last byte.
+        // Clears the sign bit, which is in the last byte of each value.
         if (group === 'v')
           for (let i = 3; i < copy.length; i += 4) copy[i] = (copy[i] as number) & 127;
         return [`state.${group}.${name}`, { dtype, shape: [...shape], data: copy }];

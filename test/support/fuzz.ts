@@ -1,5 +1,5 @@
-// Damaged model files, and what load may do with them: refuse with a RangeError that says why, or
-// give the model that a plain reading of the file gives.
+// Damaged model files, and what load may do with them: reject with a RangeError that says why, or return
+// the model that a plain reading of the file gives.
 
 import fc from 'fast-check';
 import { Autoencoder } from '../../src/index.js';
@@ -21,7 +21,7 @@ export class Tally {
   accepted = 0;
   readonly refused = new Map<string, number>();
 
-  /** Loads a file, and asserts that what comes of it is right; returns whether it was accepted. */
+  /** Loads a file, and asserts that the result is right. Returns whether the file was accepted. */
   try(file: Uint8Array): boolean {
     this.cases++;
     let ae: Autoencoder;
@@ -50,12 +50,15 @@ export class Tally {
   }
 }
 
-/** A character a byte. */
+/** One character per byte. */
 const latin1 = (file: Uint8Array) => String.fromCharCode(...file);
 
 const isOurs = (file: Uint8Array) => /"format":\s*"autoencoder-wasm"/.test(latin1(file));
 
-/** The message without what differs from file to file; anything but our own errors is a crash. */
+/**
+ * The message without the parts that differ from file to file. Any error that is not ours is a crash, and
+ * is rethrown.
+ */
 function kindOf(error: unknown): string {
   const prefix =
     /^bytes is not a (safetensors file that can be read|valid model): ('\w+' in its metadata is wrong)?/;
@@ -75,10 +78,10 @@ function kindOf(error: unknown): string {
 
 const sorted = (record: object) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 
-/** Compares a model with a plain reading of its file; undefined where they agree. */
+/** Compares a model with a plain reading of its file. Returns undefined if they agree. */
 function whereItDiffers(file: Uint8Array, ae: Autoencoder): string | undefined {
   const { header, data } = parts(file);
-  // Only whitespace between tokens may differ from what JSON.parse made of it: nothing is there twice.
+  // Only whitespace between tokens may differ from what JSON.parse read, so no key is duplicated.
   const compact = header.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1');
   const strings = (text: string) =>
     text.replace(/\\u00(..)/g, (_, hex) => String.fromCharCode(Number(`0x${hex}`)));
@@ -88,7 +91,7 @@ function whereItDiffers(file: Uint8Array, ae: Autoencoder): string | undefined {
   if (metadata?.format === 'autoencoder-wasm') {
     if (metadata.version !== '1') return 'its version';
     if (metadata.options !== JSON.stringify(ae.options)) return 'its options';
-    // All that is beside the parameters can be seen in what the model saves.
+    // Everything except the parameters can be seen in the file that the model saves.
     const saved = unpack(ae.save());
     if (
       JSON.stringify(sorted(metadata)) !==
@@ -110,7 +113,7 @@ function whereItDiffers(file: Uint8Array, ae: Autoencoder): string | undefined {
     }
   }
   const isParameter = (name: string) => !name.startsWith('state.');
-  // Numbers in names by their value, weights before biases: the order of ae.parameters.
+  // Sorts numbers in names by value, and weights before biases: the order of ae.parameters.
   const order = (name: string) => {
     const [, module, index, kind] = /^(\w+\.)?(\d+)\.(\w+)$/.exec(name) as unknown as string[];
     return (module === 'decoder.' ? 2e9 : 0) + 2 * Number(index) + (kind === 'bias' ? 1 : 0);
@@ -137,7 +140,7 @@ function whereItDiffers(file: Uint8Array, ae: Autoencoder): string | undefined {
       if (!Number.isFinite(value) || !Object.is(value, loaded[j])) return `${name}[${j}]`;
     }
   }
-  // Without overlaps or holes: as many bytes as there are, and no two from the same place.
+  // No overlaps or gaps: the lengths add up to the data's length, and no two tensors share an offset.
   const offsets = Object.values(entries).map(
     (entry) => (entry as { data_offsets: [number, number] }).data_offsets,
   );
@@ -147,7 +150,7 @@ function whereItDiffers(file: Uint8Array, ae: Autoencoder): string | undefined {
   return undefined;
 }
 
-/** Real files of different kinds, small, so that flips find their headers. */
+/** Real files of different kinds, small enough that flipped bits often hit their headers. */
 export function realFiles(): Uint8Array<ArrayBuffer>[] {
   const ours = [
     new Autoencoder({ layers: [3, 2], seed: 7 }).save(),
@@ -164,7 +167,7 @@ export function realFiles(): Uint8Array<ArrayBuffer>[] {
   return [...ours, fromPyTorch, trained];
 }
 
-/** Bytes that mean something in a header, and others. */
+/** Bytes that have a meaning in a header, and some that have none. */
 const BYTES = [...'{}[]",:0193- \t\\eE.u'].map((c) => c.charCodeAt(0)).concat(0, 0x7f, 0xc3, 0xff);
 
 function concat(...all: Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -194,7 +197,7 @@ export function damageBytes(cases: number, tally: Tally): void {
         () => concat(file, range),
         () => file.copyWithin(to, at, at + length),
       ];
-      // Flips most of all: they are what leaves a file nearly right.
+      // Mostly flips, since they leave a file nearly valid.
       file = (edits[below(2) ? below(3) : below(edits.length)] as () => Uint8Array<ArrayBuffer>)();
       if (file.length === 0) break;
     }
@@ -202,7 +205,7 @@ export function damageBytes(cases: number, tally: Tally): void {
   }
 }
 
-/** What leaves the model as it is. */
+/** Edits that do not change the model. */
 const HARMLESS: Record<string, (contents: Contents) => Contents> = {
   'another order': ({ metadata, tensors }) => ({ metadata, tensors: [...tensors].reverse() }),
   'a wider type': ({ metadata, tensors: [first, ...others] }) => {
@@ -254,7 +257,7 @@ const options = (edit: (all: Record<string, unknown>, number: number) => unknown
     ),
   );
 
-/** What no model may come of, whatever else was done. */
+/** Edits after which a file must not load, whatever other edits are made. */
 const HARMFUL: Record<string, Harm> = {
   NaN: floats(Number.NaN),
   Infinity: floats(Number.POSITIVE_INFINITY),
@@ -312,7 +315,7 @@ const HARMFUL: Record<string, Harm> = {
   })),
 };
 
-/** Files of arbitrary models, with any harmless edits and at most one that is not. */
+/** Edits files of random models: any number of harmless edits, and at most one harmful one. */
 export function editFiles(cases: number, tally: Tally): void {
   const name = (of: object) => fc.constantFrom(...Object.keys(of));
   const files = fc.record({
@@ -322,7 +325,7 @@ export function editFiles(cases: number, tally: Tally): void {
       activation: fc.constantFrom(...ACTIVATIONS),
       init: fc.constantFrom(...INITS),
     }),
-    // Of a trained model, and with what.
+    // Whether the model was trained, and which states its file has.
     trained: fc.option(fc.subarray(['best', 'last'] as ('best' | 'last')[])),
     harmless: fc.subarray(Object.keys(HARMLESS)),
     harmful: fc.option(name(HARMFUL), { freq: 4 }),
@@ -340,7 +343,7 @@ export function editFiles(cases: number, tally: Tally): void {
         contents = (HARMLESS[edit] as (c: Contents) => Contents)(contents);
       if (harmful) contents = (HARMFUL[harmful] as Harm)(contents, at, number);
       let file = pack(contents);
-      // What is there twice would be lost by JSON.parse.
+      // JSON.parse would drop duplicates.
       if (indent && !harmful) {
         const { header, data } = parts(file);
         file = container(JSON.stringify(JSON.parse(header), null, '\t'), data);

@@ -1,4 +1,5 @@
-// Runs of 20 epochs with everything that depends on the epoch: order, noise, rate, the best one.
+// Runs of 20 epochs that use everything that depends on the epoch: row order, noise, learning rate, best
+// weights.
 
 import type { Autoencoder, AutoencoderOptions, TrainingInput } from '../../src/index.js';
 import { factored, pixels, rowsOf } from './data.js';
@@ -28,7 +29,7 @@ export const RUNS: Record<string, Run> = {
       earlyStopping: { patience: 2 * HALF },
     },
   },
-  // Two pieces an epoch; see src/training/stream-training.ts.
+  // Two pieces per epoch; see src/training/stream-training.ts.
   'of a stream': {
     options: { layers: [784, 4], codeActivation: 'leakyRelu', seed: 2 },
     x() {
@@ -44,7 +45,7 @@ export const RUNS: Record<string, Run> = {
       earlyStopping: { patience: 2 * HALF },
     },
   },
-  // Enough for workers; see src/training/training.ts.
+  // Enough rows to use workers; see src/training/training.ts.
   'of many rows': {
     options: { layers: [784, 64], codeActivation: 'leakyRelu', seed: 1, threads: 2 },
     x: () => pixels(1700, 784, 0.19, 1),
@@ -62,13 +63,13 @@ const inEpochs = (epochs: number): Record<string, Run> =>
     Object.entries(RUNS).map(([name, run]) => [name, { ...run, fit: { ...run.fit, epochs } }]),
   );
 
-/** The same in 6 epochs, for where they are run again and again. */
+/** The same runs with 6 epochs, for tests that repeat them many times. */
 export const SHORT_RUNS = inEpochs(6);
 
-/** The same in 4, for where each run goes through several processes and pages. */
+/** The same runs with 4 epochs, for tests that pass each run through several processes and pages. */
 export const SHORTEST_RUNS = inEpochs(4);
 
-/** The file of a model after all epochs, and the file that was saved after half of them. */
+/** A model's file after all epochs, and the file that was saved after half of them. */
 export async function inOneGo(
   Model: typeof Autoencoder,
   { options, x, fit }: Run,
@@ -81,7 +82,7 @@ export async function inOneGo(
   return { half, whole };
 }
 
-/** The file after half of the epochs, where the run is stopped. */
+/** The file of a run that is stopped after half of its epochs. */
 export async function stoppedHalfway(
   Model: typeof Autoencoder,
   { options, x, fit }: Run,
@@ -101,7 +102,7 @@ export async function stoppedHalfway(
   return half as Uint8Array<ArrayBuffer>;
 }
 
-/** The file after the other half, by a model that was loaded. */
+/** The file after the second half, trained by a model that was loaded from the first. */
 export async function resumed(
   Model: typeof Autoencoder,
   { x, fit }: Run,

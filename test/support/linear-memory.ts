@@ -1,27 +1,27 @@
-// Operands for kernels in linear memory, each between guards, so that a kernel that writes beside
-// its output is caught, and one that reads beside its input computes with NaN.
+// Operands for kernels in linear memory, each between guard bytes: a kernel that writes outside of its
+// output is caught, and one that reads outside of its input computes with NaN.
 
 import { expect } from 'vitest';
 import { Arena } from '../../src/engine/memory.js';
 
-/** Bytes of guard before an operand, and at least as many after it. */
+/** Guard bytes before an operand, and at least as many after it. */
 const GUARD = 64;
-/** Four of them are a NaN that no arithmetic produces. */
+/** Four of these bytes are a NaN that no arithmetic produces. */
 const GUARD_BYTE = 0xff;
 
 /** A row-major matrix whose rows are padded to a multiple of 4. */
 export interface Operand {
   readonly address: number;
-  /** Bytes from row to row. */
+  /** The distance between rows in bytes. */
   readonly ld: number;
-  /** The numbers, padding left out. */
+  /** The values without the padding. */
   read(): Float32Array;
-  /** What lies between the rows. */
+  /** The padding between the rows. */
   padding(): Float32Array;
   fill(value: number): void;
 }
 
-/** The memory of one engine, for one test; the next test may use it over. */
+/** The memory of one engine for one test; the next test may reuse it. */
 export class LinearMemory {
   readonly arena: Arena;
   readonly #guards: [from: number, to: number][] = [];
@@ -30,7 +30,7 @@ export class LinearMemory {
     this.arena = new Arena(memory);
   }
 
-  /** The address of `count` bytes of zeros. */
+  /** Allocates `count` zero bytes, and returns their address. */
   bytes(count: number): number {
     const start = this.arena.take(count + 2 * GUARD, 'an operand');
     const { top } = this.arena;
@@ -40,7 +40,7 @@ export class LinearMemory {
     return start + GUARD;
   }
 
-  /** The address of a copy of `values`. */
+  /** Copies `values`, and returns the address of the copy. */
   floats(values: ArrayLike<number>): number {
     const address = this.bytes(values.length * 4);
     this.view(address, values.length).set(values);
@@ -76,7 +76,7 @@ export class LinearMemory {
     return new Uint32Array(this.arena.memory.buffer, address, count);
   }
 
-  /** Fails if any byte of any guard has changed. */
+  /** Fails if any guard byte has changed. */
   expectGuards(what: string): void {
     const all = new Uint8Array(this.arena.memory.buffer);
     for (const [from, to] of this.#guards) {

@@ -1,4 +1,4 @@
-// What callers do that they should not: operations on models, in random order and all at once.
+// Mistakes of callers: operations on models, in random order and at the same time.
 
 import { Random, Stream } from '../../src/base/random.js';
 import { Autoencoder, type AutoencoderOptions, type MatrixInput } from '../../src/index.js';
@@ -12,16 +12,16 @@ const SHAPES: AutoencoderOptions[] = [
   { layers: [WIDTH, 2], outputActivation: 'linear', threads: 256 },
 ];
 
-/** What engines say of a fault of the library's. */
+/** Messages of the engine's own errors, which show a fault of the library. */
 const ENGINE =
   /Invalid typed array|out of (range|bounds)|Cannot (read|set)|detached|is not (a function|iterable|defined)|unreachable/i;
 
-/** How the operations of a run ended. */
+/** The outcomes of a run's operations. */
 export class Outcome {
   operations = 0;
   resolved = 0;
   readonly errors = new Map<string, number>();
-  /** Errors that say nothing of what the caller did. */
+  /** Errors that do not tell what the caller did wrong. */
   readonly faults = new Set<string>();
 
   reject(error: unknown): void {
@@ -37,9 +37,9 @@ export class Outcome {
 }
 
 /**
- * Runs so many operations of `seed`'s, `together` at a time on a few models: on rows that are taken away,
- * resized, changed or nonsense meanwhile, aborted, disposed of and from within callbacks. All must
- * settle; what they reject with must be an Error, or an abort's reason.
+ * Runs `count` random operations drawn from `seed`, `together` at a time on a few models. Their rows are
+ * detached, resized, changed or invalid; operations are aborted, disposed of and called from within
+ * callbacks. All must settle, and must reject with an Error or an abort's reason.
  */
 export async function misuse(seed: number, count: number, together: number): Promise<Outcome> {
   const random = new Random(seed, Stream.shuffle);
@@ -96,7 +96,7 @@ export async function misuse(seed: number, count: number, together: number): Pro
   const stream = () =>
     async function* () {
       for (let i = below(4); i >= 0; i--) {
-        if (below(8) === 0) await new Promise(() => {}); // the signal or dispose() has to end it
+        if (below(8) === 0) await new Promise(() => {}); // the signal or dispose() has to end the operation
         if (below(12) === 0) throw new Error('the source failed');
         await turn();
         yield input() as never;
@@ -169,7 +169,7 @@ export async function misuse(seed: number, count: number, together: number): Pro
     },
   ];
 
-  /** One operation, and what came of it; it never rejects. */
+  /** Runs one operation and records its outcome; never rejects. */
   async function one(depth: number): Promise<void> {
     outcome.operations++;
     const index = below(models.length);

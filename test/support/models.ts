@@ -1,4 +1,4 @@
-// The models that the tests of the class train and run, and how they do so.
+// The models that the tests of the class train and run, with their options.
 
 import {
   Autoencoder,
@@ -12,7 +12,7 @@ import { factored, fingerprint } from './data.js';
 
 export { ACTIVATIONS };
 export const INITS: Init[] = ['pytorch', 'he', 'glorot'];
-/** Tiny, odd, overcomplete, deep and wide; few of the widths are multiples of a vector's 4. */
+/** Tiny, odd, overcomplete, deep and wide networks; few of the widths are multiples of a vector's 4. */
 export const NETS = [
   [1, 1],
   [5, 3],
@@ -24,7 +24,7 @@ export const NETS = [
   [512, 8],
 ];
 
-/** A small model, and 64 rows that it can learn. */
+/** A small model, with 64 rows that it can learn. */
 export const SMALL: AutoencoderOptions & { seed: number } = {
   layers: [6, 4],
   codeActivation: 'leakyRelu',
@@ -34,7 +34,7 @@ export const SMALL_ROWS = factored(64, 6, 2, 1);
 
 export type Fit = FitOptions<MatrixInput>;
 
-/** The fingerprint that a model of these options has after this fit. */
+/** The fingerprint of a model with these options after this fit. */
 export async function trained(
   options: AutoencoderOptions,
   x: MatrixInput,

@@ -1,5 +1,5 @@
-// Combinations of options, of the model and of fit, and of the forms that rows come in; and what must
-// hold of each: whatever is done in another way gives the same bits.
+// Random combinations of model options, fit options and forms of rows, and the invariants that hold for
+// each: every other way to do the same gives the same bits.
 
 import fc from 'fast-check';
 import { Autoencoder, type AutoencoderOptions, type MatrixInput } from '../../src/index.js';
@@ -25,7 +25,7 @@ const options = fc.record({
   missing: fc.constantFrom('error', 'mask'),
   init: fc.constantFrom(...INITS),
   tied: fc.boolean(),
-  /** Of those that are not tied: as the encoder's turned round, or of its own depth. */
+  /** For networks that are not tied: the encoder's layers reversed, or a decoder of its own depth. */
   decoderLayers: fc.option(fc.array(fc.integer({ min: 1, max: 11 }), { maxLength: 3 }), {
     nil: undefined,
   }),
@@ -80,7 +80,7 @@ const combination = fc.record({
 });
 type Combination = typeof combination extends fc.Arbitrary<infer T> ? T : never;
 
-/** Whole numbers from 0 to 255 that most forms can hold, with gaps where there may be some. */
+/** Integers from 0 to 255 that most forms can hold. */
 function bytesOf(rows: number, width: number, { data, density }: Combination): Uint8Array {
   const random = generator(data);
   return new Uint8Array(rows * width).map(() => {
@@ -91,7 +91,7 @@ function bytesOf(rows: number, width: number, { data, density }: Combination): U
 
 const isBytes = (form: Form) => form.startsWith('bytes');
 
-/** Rows in a form. All forms but bytes have the same numbers, which `unit` keeps in [0, 1]. */
+/** Rows in the given form. All forms but bytes have the same numbers, which `unit` keeps in [0, 1]. */
 function inForm(
   form: Form,
   bytes: Uint8Array,
@@ -105,7 +105,7 @@ function inForm(
     );
   if (form === 'bytes') return bytes;
   if (form === 'bytes in rows') return cut(bytes);
-  // Each row keeps its first cell, and each column every other one: more than are held out.
+  // Each row keeps its first cell, and each column every other one: more cells than are held out.
   const isGap = (i: number) =>
     gaps && Math.floor(i / width) % 2 === 1 && i % width > 0 && (i * 7) % 5 < 2;
   const whole = form === 'int16' && !gaps;
@@ -124,7 +124,7 @@ function inForm(
   return form === 'floats' ? Float32Array.from(flat) : flat;
 }
 
-/** The same rows, as flat numbers of the plainest form. */
+/** The same rows as one flat array. */
 function flatOf(x: MatrixInput): Float32Array {
   const cells = (row: unknown) =>
     row instanceof Uint8Array
@@ -139,7 +139,7 @@ function flatOf(x: MatrixInput): Float32Array {
   return Float32Array.from(parts.flatMap((part) => [...part]));
 }
 
-/** All that training leaves behind, or why it failed. */
+/** Everything that training leaves behind, or why it failed. */
 interface Outcome {
   readonly failure: string | undefined;
   readonly losses: readonly (number | undefined)[];
@@ -158,7 +158,7 @@ async function outcome(
     await ae.fit(x, given);
   } catch (error) {
     failure = `${error}`;
-    // What else fails is our mistake; these combinations are all allowed.
+    // Any other failure is a bug, since all these combinations are allowed.
     if ((error as Error).name !== 'DivergenceError') throw error;
   }
   const { history } = ae;
@@ -194,13 +194,13 @@ function sameOutcome(what: string, actual: Outcome, expected: Outcome): void {
   sameBytes(`${what}, file`, actual.file, expected.file);
 }
 
-/** Has every fit within `run` take as many workers as it may, whatever its size. */
+/** Makes every fit within `run` use as many workers as it may, whatever its size. */
 async function inWorkers<T>(run: () => Promise<T>): Promise<T> {
   const real = Object.getOwnPropertyDescriptor(
     Network.prototype,
     'parameterCount',
   ) as PropertyDescriptor;
-  // By this number alone a run tells whether workers are worth it.
+  // Only this number decides whether a run uses workers.
   Object.defineProperty(Network.prototype, 'parameterCount', {
     get: () => Infinity,
     configurable: true,
@@ -212,7 +212,7 @@ async function inWorkers<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What is asked for, made possible: some options need others. */
+/** Adjusts the options so that they are valid together: some need others. */
 function settled(c: Combination): { model: AutoencoderOptions; given: Fit; gaps: boolean } {
   const model = { ...c.options, threads: 1 } as AutoencoderOptions;
   const given = { ...c.fit } as Fit;
@@ -229,7 +229,7 @@ function settled(c: Combination): { model: AutoencoderOptions; given: Fit; gaps:
   return { model, given, gaps };
 }
 
-/** What is counted, to be sure that each was tried. */
+/** Counts how often each feature was tried, to be sure that all were. */
 export class Counts extends Map<string, number> {
   add(what: string): void {
     this.set(what, (this.get(what) ?? 0) + 1);
@@ -240,7 +240,7 @@ export class Counts extends Map<string, number> {
   }
 }
 
-/** Trains one combination in all ways there are, and throws where any differs. */
+/** Trains one combination in every possible way, and throws if any result differs. */
 async function check(c: Combination, counts: Counts): Promise<void> {
   const { model, given, gaps } = settled(c);
   const width = model.layers?.[0] as number;
@@ -316,13 +316,13 @@ async function check(c: Combination, counts: Counts): Promise<void> {
   const { ae } = plain;
   const loaded = Autoencoder.load(plain.file, { threads: 1 });
   sameBytes('saved again', loaded.save(), plain.file);
-  // A first epoch that diverged leaves no scaler.
+  // If the first epoch diverged, there is no scaler.
   if (plain.failure && ae.epochs === 0) return;
   const flat = isBytes(c.form) ? bytesOf(c.rows, width, c) : flatOf(x);
   const some = [0, c.rows >> 1, c.rows - 1].map(
     (i) => [i, flat.subarray(i * width, (i + 1) * width)] as const,
   );
-  // One task after the other, since a model keeps only the last one laid out.
+  // One task after the other, since a model keeps only the last program it has laid out.
   const codes = await ae.encode(x);
   sameBits('codes once loaded', (await loaded.encode(x)).data, codes.data);
   sameBits('codes at once', ae.encodeSync(x).data, codes.data);
@@ -359,7 +359,10 @@ async function check(c: Combination, counts: Counts): Promise<void> {
   sameBits('decode', (await ae.decode(codes)).data, back.data);
 }
 
-/** Tries so many combinations; throws at the first that fails, made as small as can be. */
+/**
+ * Tries this many combinations. Throws at the first that fails, reduced to the smallest one that still
+ * fails.
+ */
 export async function fuzzOptions(cases: number, seed: number): Promise<Counts> {
   const counts = new Counts();
   await fc.assert(

@@ -1,4 +1,4 @@
-// The product that all passes are made of, over sizes and densities, against its float64 twin.
+// Compares the product that all passes are made of with its float64 twin, over sizes and densities.
 
 import { Random } from '../../src/base/random.js';
 import type { Engine } from '../../src/engine/kernels.js';
@@ -7,13 +7,13 @@ import * as twin from '../reference/twins.js';
 import { LinearMemory } from './linear-memory.js';
 import { expectNear, expectSameBits, gamma } from './tolerance.js';
 
-/** In [-1, 1), multiples of 2^-23: no product of two of them underflows. */
+/** In [-1, 1), multiples of 2^-23, so that no product of two of them underflows. */
 export function draw(count: number, ...key: number[]): Float32Array {
   const random = new Random(...key);
   return Float32Array.from({ length: count }, () => random.signed());
 }
 
-/** As `draw`, with a zero where another draw does not fall below the row's density. */
+/** Like `draw`, but with a zero where another draw is not below the row's density. */
 export function drawRows(
   rows: number,
   columns: number,
@@ -44,7 +44,7 @@ export function takeScratch(
 
 export const ROWS = [1, 2, 3, 4, 5, 6, 7, 16, 64];
 export const COLUMNS = [...range(4, 72, 4), 252];
-/** The share of A that is not zero, by rows in turn. */
+/** The fractions of A's values that are not zero, assigned to the rows in turn. */
 export const DENSITIES = [
   { name: '0', densities: [0] },
   { name: '0.05', densities: [0.05] },
@@ -55,7 +55,10 @@ export const DENSITIES = [
   { name: 'different in each row', densities: [1, 0.05, 0.9, 0, 0.5] },
 ];
 
-/** A product of A (rows, depth) by B (depth, columns), in every way, against its twins. */
+/**
+ * Computes a product of A (rows, depth) and B (depth, columns) in every way, and compares it with its
+ * twins.
+ */
 export function checkProduct(
   engine: Engine,
   rows: number,
@@ -99,16 +102,19 @@ export function checkProduct(
       scratch,
       sparse,
     );
-    // A term is rounded once as a product and at most depth - 1 times as part of the sum (the
-    // first addition is to zero, and exact): gamma(depth). One more for the twin's own 2^-53.
+    // Each term is rounded once as a product and at most depth - 1 times as part of the sum (the first
+    // addition is to zero, and exact): gamma(depth). One more is for the twin's own 2^-53.
     expectNear(c.read(), exact, (i) => gamma(depth + 1) * (magnitude[i] as number), what);
-    // The same bits looking for zeros and not: they may be skipped at any density.
+    // The bits must not depend on whether the product looks for zeros, which it may skip at any density.
     expectSameBits(c.read(), rounded, what);
     memory.expectGuards(what);
   }
 }
 
-/** Every depth to 70 by every width, or one in `every` of these pairs; 5 has all numbers of rows, too. */
+/**
+ * Every depth up to 70 with every width, or one in `every` of these pairs; depth 5 also with all numbers of
+ * rows.
+ */
 export function checkDepths(engine: Engine, densities: readonly number[], every = 1): void {
   for (const depth of range(1, 70)) {
     for (const [i, columns] of COLUMNS.entries()) {

@@ -1,5 +1,5 @@
 /**
- * How many of all its cases a test of the slow tier tries: SLOW_SHARE=0.1 makes it a tenth of them,
+ * The number of cases, out of `all`, that a test of the slow tier tries: SLOW_SHARE=0.1 makes it a tenth,
  * SLOW_SHARE=10 ten times as many.
  */
 export function casesOf(all: number): number {

@@ -1,4 +1,4 @@
-// Tables for the tests of autoencoder-wasm/table, the same numbers in every engine.
+// Tables for the tests of autoencoder-wasm/table, with the same numbers in every engine.
 
 import { generator } from './data.js';
 
@@ -16,8 +16,8 @@ export interface Visit {
 const PROTOS = ['icmp', 'tcp', 'udp'];
 
 /**
- * Rows that a hidden number decides: its protocol, its amount, whether it is ok, and its bytes, which have a
- * heavy tail; with gaps in `amount` and `proto`.
+ * Rows that depend on a hidden number: their protocol, amount, whether they are ok, and bytes, which have a
+ * heavy tail. `amount` and `proto` have gaps.
  */
 export function mixedTable(rows: number, seed = 1): Visit[] {
   const random = generator(seed);

@@ -1,4 +1,4 @@
-// Trainings in threads that are tried a few times in the fast tiers, and often in the slow one.
+// Training in threads, which the fast tiers try a few times and the slow tier often.
 
 import { expect } from 'vitest';
 import { pixels, uniform } from './data.js';
@@ -13,7 +13,7 @@ export function expectSame(actual: Trained, expected: Trained, what: string): vo
   expect(actual.losses, what).toEqual(expected.losses);
 }
 
-/** 67 rows in batches of each size: the bits of one thread, by each number of threads. */
+/** Checks that 67 rows in batches of each size give the bits of one thread with each number of threads. */
 export async function shareFewRows(
   layers: readonly number[],
   batchSizes: readonly number[],
@@ -46,8 +46,8 @@ export async function shareFewRows(
 }
 
 /**
- * Aborts that many fits, each at another moment. A thread that alone saw the abort would leave the others
- * at a barrier for ever.
+ * Aborts this many fits, each at another moment. If only one thread saw an abort, the others would wait at
+ * a barrier for ever.
  */
 export async function abortThreads(moments: number): Promise<void> {
   const steps = 200_000;

@@ -1,4 +1,4 @@
-// Training in worker threads, watched: how many threads ran, and what they left behind.
+// Observes training in worker threads: how many threads ran, and the trained values.
 
 import { type MockInstance, vi } from 'vitest';
 import type { MatrixInput } from '../../src/data/matrix.js';
@@ -18,7 +18,7 @@ export const SHARED_MEMORY = globalThis.crossOriginIsolated !== false;
 
 type Watch = MockInstance<Pool['run']>;
 
-/** Has all threads run all of each pass in one go, however busy the machine is. */
+/** Makes all threads run every pass as a whole, however busy the machine is. */
 export function keepThreads(): void {
   vi.spyOn(ThreadUse.prototype, 'next').mockImplementation((left) => ({
     alone: false,
@@ -26,27 +26,27 @@ export function keepThreads(): void {
   }));
 }
 
-/** Records from now on what pools are asked to run, by all threads in one go. */
+/** Records the jobs that pools run from now on. All threads run each pass as a whole. */
 export function watchPools(): Watch {
   keepThreads();
   return vi.spyOn(Pool.prototype, 'run');
 }
 
-/** How many threads ran each pass over rows since the watch began; none for those without workers. */
+/** How many threads ran each pass over rows since the watch began. Passes without workers are not listed. */
 export function threadsOf(watch: Watch): number[] {
   return watch.mock.calls.map(([jobs]) => jobs.length);
 }
 
-/** What decides how many threads run. */
+/** The size that decides how many threads run. */
 export type Size =
   /** the network's true size, as in every fit */
   | 'true'
   /** a size that is never worth a worker, so that the calling thread runs everything */
   | 'tiny'
-  /** a size that is worth all threads it may have */
+  /** a size that is worth all available threads */
   | 'huge';
 
-/** All that a run decides: parameters, moments, losses. */
+/** All results of a run: parameters, moments, losses. */
 export interface Trained {
   readonly parameters: Float32Array;
   readonly m: Float32Array;
@@ -55,8 +55,8 @@ export interface Trained {
 }
 
 /**
- * What `fit` does on a new model of these options, with the number of threads in our hands, and with
- * zeros for missing cells of models that take them.
+ * Does what `fit` does on a new model with these options, but with a given number of threads, and with
+ * zeros in place of missing cells for models that accept them.
  */
 export async function trainInThreads(
   threads: number,
@@ -66,7 +66,7 @@ export async function trainInThreads(
   fit: FitOptions<MatrixInput>,
 ): Promise<Trained> {
   const { network, config } = createNetwork(options);
-  // By this number alone a run tells whether workers are worth it.
+  // Only this number decides whether a run uses workers.
   const sizes = { true: network.parameterCount, tiny: 0, huge: Number.POSITIVE_INFINITY };
   Object.defineProperty(network, 'parameterCount', { value: sizes[size] });
   const checked = checkFitOptions<MatrixInput>(fit, config);

@@ -1,8 +1,8 @@
-// What tests do instead of waiting: they turn the event loop, and set the clock.
+// Tests use these instead of waiting: they turn the event loop, and set the clock.
 
 import { vi } from 'vitest';
 
-/** Lets the event loop turn once: timers do not exist in every engine alike, messages do. */
+/** Lets the event loop turn once. It uses messages, since timers differ between engines. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -15,8 +15,8 @@ export function turn(): Promise<void> {
 }
 
 /**
- * A clock that jumps past every time slice whenever it is read, so that whatever yields after a
- * slice yields as often as it can, on machines of any speed.
+ * A clock that jumps past a time slice whenever it is read, so that code that yields after a slice yields
+ * as often as possible, on machines of any speed.
  */
 export function stretchTime(): void {
   jumpingClock(1000);
@@ -24,7 +24,7 @@ export function stretchTime(): void {
 
 let latest = 0;
 
-/** A clock that goes on by so many milliseconds whenever it is read, and never back. */
+/** A clock that advances by this many milliseconds whenever it is read, and never goes back. */
 export function jumpingClock(milliseconds: number): void {
   latest = Math.max(latest, performance.now());
   vi.spyOn(performance, 'now').mockImplementation(() => {
@@ -33,7 +33,7 @@ export function jumpingClock(milliseconds: number): void {
   });
 }
 
-/** A promise, and what resolves it. */
+/** A promise, and the function that resolves it. */
 export function deferred(): { promise: Promise<void>; resolve: () => void } {
   let resolve = () => {};
   const promise = new Promise<void>((settle) => {

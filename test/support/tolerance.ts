@@ -1,20 +1,20 @@
-// How far float32 results may be from float64 ones, and the assertions that use it.
+// Bounds for the difference of float32 results from float64 ones, and assertions that use them.
 
 import { expect } from 'vitest';
 
-/** The unit roundoff of float32: one operation is off by at most this share of its result. */
+/** The unit roundoff of float32: the largest relative error of one operation. */
 export const U = 2 ** -24;
 
 /** What the smallest subnormal float32 adds to any relative bound. */
 export const UNDERFLOW = 2 ** -149;
 
 /**
- * The share that n roundings in a row can be off by: n u / (1 - n u) (Higham, Accuracy and
- * Stability of Numerical Algorithms, 2nd ed., lemma 3.1).
+ * The largest relative error of n successive roundings: n u / (1 - n u) (Higham, Accuracy and Stability of
+ * Numerical Algorithms, 2nd ed., lemma 3.1).
  */
 export const gamma = (n: number): number => (n * U) / (1 - n * U);
 
-/** Each number may be off by `bound(i)`; NaN is never near anything. */
+/** Expects each number to be within `bound(i)`; NaN is never near anything. */
 export function expectNear(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
@@ -31,7 +31,7 @@ export function expectNear(
   }
 }
 
-/** The same bits: 0 and -0 differ, and NaN equals the same NaN. */
+/** Expects the same bits: 0 and -0 differ, and NaN equals the same NaN. */
 export function expectSameBits(actual: Float32Array, expected: Float32Array, what: string): void {
   expect(actual.length, what).toBe(expected.length);
   const bits = new Uint32Array(actual.buffer, actual.byteOffset, actual.length);

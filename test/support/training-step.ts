@@ -1,4 +1,4 @@
-// Training with everything chance may decide taken out, and the gradients of a single step.
+// Training without anything random, and the gradients of a single step.
 
 import { rowSource } from '../../src/data/row-forms.js';
 import type { Engine } from '../../src/engine/kernels.js';
@@ -13,7 +13,7 @@ import type { FitOptions } from '../../src/training/fit-types.js';
 import { Training } from '../../src/training/training.js';
 import type { LayerTwin } from '../reference/twins.js';
 
-/** A network as `new Autoencoder(options)` makes it, with the seed 0 unless one is given. */
+/** A network as `new Autoencoder(options)` makes it, with seed 0 by default. */
 export function createNetwork(options: AutoencoderOptions): {
   network: Network;
   config: ModelConfig;
@@ -22,7 +22,7 @@ export function createNetwork(options: AutoencoderOptions): {
   return { network: new Network(config), config };
 }
 
-/** One epoch over the rows x in their order, at a constant learning rate. Returns the run. */
+/** Trains one epoch over the rows x in order, at a constant learning rate. Returns the run. */
 export async function trainEpoch(
   engine: Engine,
   network: Network,
@@ -49,9 +49,9 @@ export async function trainEpoch(
 }
 
 /**
- * The loss over x as one batch, and its gradient, laid out as the network's block. The update is
- * fused with the gradient, but with beta1 = 0 Adam's first moment is the gradient, to the bit: m
- * becomes 0 * 0 + 1 * g, and only what Adam counts as zero, below 1e-15, is cleared.
+ * The loss over x as one batch, and its gradient, laid out like the network's block. The update is fused
+ * with the gradient, but with beta1 = 0 Adam's first moment is exactly the gradient: m becomes 0 * 0 + 1 *
+ * g. Only values that Adam treats as zero, below 1e-15, are cleared.
  */
 export async function gradientStep(
   engine: Engine,
@@ -67,7 +67,7 @@ export async function gradientStep(
   return { loss: run.loss, gradient };
 }
 
-/** A network with the parameters `block`: what gives gradients, too, their names and shapes. */
+/** A network with the parameters `block`. For a block of gradients it gives their names and shapes. */
 export function networkOf(config: ModelConfig, block: Float32Array): Network {
   const network = new Network(config);
   network.replace(block);

@@ -1,6 +1,6 @@
-// Fits a few models with 1, 2 and 3 threads, and prints a hash of each one's weights as JSON:
-// `node test/support/node/bits.mjs`, after `npm run build`, under any version of Node. Every hash of a
-// model must be the same, everywhere.
+// Fits a few models with 1, 2 and 3 threads, and prints a hash of each one's weights as JSON: `node
+// test/support/node/bits.mjs`, after `npm run build`, in any version of Node. The hashes of a model must be
+// the same for all threads and versions.
 
 import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
@@ -54,7 +54,7 @@ const MODELS = {
   },
 };
 
-/** The hashes by model and number of threads. Throws unless all threads ran. */
+/** The hashes by model and number of threads. Throws if some threads did not run. */
 export async function hashes(Autoencoder) {
   const all = {};
   for (const [name, { options, x, fit }] of Object.entries(MODELS)) {
@@ -71,7 +71,7 @@ export async function hashes(Autoencoder) {
   return all;
 }
 
-/** How many workers are sent a job while `work` is done. */
+/** How many workers are sent a job during `work`. */
 async function workersOf(work) {
   const { postMessage } = Worker.prototype;
   const workers = new Set();

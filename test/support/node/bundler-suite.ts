@@ -1,5 +1,5 @@
-// The package in a stranger's project: through bundlers at their defaults, opened in Chromium. Some of them
-// are tested at every run of npm test, the others in the slow tier.
+// The package in a user's project: built by bundlers with their default settings, opened in Chromium. Some
+// bundlers are tested at every run of npm test, the others in the slow tier.
 
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ if (!executablePath) {
   console.log(missing);
 }
 
-/** What test/bundlers/experiment.js tells. */
+/** What test/bundlers/experiment.js reports. */
 interface Outcome {
   losses: number[];
   threads: number[];
@@ -32,7 +32,7 @@ interface Outcome {
 
 type Name = BundlerName | 'script';
 
-/** What must hold of pages that are built by these bundlers, or that have a plain script. */
+/** The tests for pages that are built by these bundlers, or that have a plain script. */
 export function testBundlers(names: readonly Name[]): void {
   const bundlers = names.filter((name) => name !== 'script');
   let installed: Installed;
@@ -59,7 +59,7 @@ export function testBundlers(names: readonly Name[]): void {
 
   describe('a page', () => {
     let browser: Browser;
-    /** One for all: opening it takes longer than what is done there. */
+    /** One page for all tests: opening it takes longer than the work in it. */
     let page: Page;
     const sites: Record<string, () => Promise<{ site: string; path: string }>> = {};
     for (const name of names) {
@@ -81,7 +81,7 @@ export function testBundlers(names: readonly Name[]): void {
     });
     afterAll(() => browser?.close());
 
-    /** Opens a page, waits for its outcome, and returns it with all the page complained about. */
+    /** Opens a page, waits for its outcome, and returns it with all errors and warnings of the page. */
     async function open(url: string) {
       const complaints: string[] = [];
       page.on('console', (message) => {
@@ -125,7 +125,7 @@ export function testBundlers(names: readonly Name[]): void {
         expect(isolated).toBe(false);
         expect(complaints).toEqual([]);
         expect(result).toEqual(expected);
-        // No two threads can share memory here.
+        // Threads cannot share memory here.
         expect(Math.max(...threads)).toBeLessThanOrEqual(1);
       });
     });
@@ -142,7 +142,7 @@ export function testBundlers(names: readonly Name[]): void {
             host: '127.0.0.1',
             port: 0,
             headers: ISOLATION,
-            fs: { allow: [installed.project] }, // for ../experiment.js
+            fs: { allow: [installed.project] }, // needed for ../experiment.js
           },
         });
         try {
@@ -161,7 +161,7 @@ export function testBundlers(names: readonly Name[]): void {
       buildApp(BUNDLERS[name], join(installed.project, folder, name), main);
 
     let built: Promise<Built> | undefined;
-    /** An app that uses the class alone. */
+    /** An app that uses only the class. */
     const all = () => {
       built ??= app(
         'all',
@@ -172,11 +172,11 @@ export function testBundlers(names: readonly Name[]): void {
       return built;
     };
 
-    /** What is in the text that holds both binaries, as scripts/steps.mjs packs them. */
+    /** This text appears wherever both binaries are included, as packed by scripts/steps.mjs. */
     const BINARIES = packed.order;
 
     test('a page that uses only Matrix loads no WebAssembly', async () => {
-      expect((await all()).code.split(BINARIES)).toHaveLength(2); // once
+      expect((await all()).code.split(BINARIES)).toHaveLength(2); // exactly one copy
       const { code } = await app(
         'matrix',
         `
@@ -200,11 +200,12 @@ export function testBundlers(names: readonly Name[]): void {
       expect(warnings).toEqual([]);
       expect(code).toContain('LeakyRelu');
       expect(without).not.toContain('LeakyRelu');
-      // 11.0 KB where nothing is minified, with Rollup; GELU, softplus and softmax have operators of their own.
+      // With Rollup, which does not minify, it is 11.0 KB; GELU, softplus and softmax have operators of
+      // their own.
       expect(code.length - without.length).toBeLessThan(12_000);
     });
 
-    // Rollup takes require with a further plugin only.
+    // Rollup needs another plugin for require.
     if (name !== 'rollup')
       test('required here and imported there, it is there once', async () => {
         const main = `
@@ -245,12 +246,12 @@ export function testBundlers(names: readonly Name[]): void {
       );
       const [worker = '', ...others] = scripts.filter((script) => script !== built.code);
       expect(others).toEqual([]);
-      expect(() => new Script(worker)).not.toThrow(); // still a classic one
+      expect(() => new Script(worker)).not.toThrow(); // still a classic script
       expect(worker).toContain('WebAssembly.Instance');
     });
   });
 
-  // Rollup's is the largest, with 74.8 KB.
+  // Rollup's output is the largest, with 74.8 KB.
   test('at most 76 KB, minified and compressed', async () => {
     const all = await sizes(installed.project, bundlers);
     expect(Object.keys(all)).toEqual(['single file', ...bundlers]);

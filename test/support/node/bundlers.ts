@@ -1,4 +1,4 @@
-// A project's main.js through each bundler, at its defaults.
+// Builds a project's main.js with each bundler, with its default settings.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export interface Built {
   readonly warnings: string[];
 }
 
-/** Builds the main.js of a folder; Vite, its index.html. */
+/** Builds the main.js of a folder; Vite builds its index.html. */
 type Bundler = (folder: string) => Promise<Built>;
 
 export type BundlerName = 'vite' | 'webpack' | 'esbuild' | 'rollup';
@@ -27,7 +27,7 @@ export const BUNDLERS: Record<BundlerName, Bundler> = {
     const warnings: string[] = [];
     const warn = (message: string) => void warnings.push(message);
     const customLogger = { ...createLogger('silent'), warn, warnOnce: warn, error: warn };
-    // vitest's 'test' would make Vite leave things to development, warnings among them.
+    // With vitest's value 'test', Vite would build for development, with its warnings.
     const { NODE_ENV = '' } = process.env;
     process.env.NODE_ENV = 'production';
     try {
@@ -42,11 +42,11 @@ export const BUNDLERS: Record<BundlerName, Bundler> = {
   },
 
   async webpack(context) {
-    // Its dist/ would be the current folder's, which here is not the project's.
+    // By default webpack writes to dist/ in the current folder, which here is not the project's.
     const output = { path: join(context, 'dist') };
     const compiler = webpack({ context, entry: './main.js', mode: 'production', output });
     if (!compiler) throw new Error('webpack made no compiler');
-    // Its result is undefined only where a callback was given.
+    // The result is undefined only if a callback was given.
     const stats = (await promisify(compiler.run.bind(compiler))()) as Stats;
     await promisify(compiler.close.bind(compiler))();
     if (stats.hasErrors()) throw new Error(stats.toString('errors-only'));
@@ -70,7 +70,7 @@ export const BUNDLERS: Record<BundlerName, Bundler> = {
     );
   },
 
-  // Rollup alone finds no packages: its plugin for that is part of every setup.
+  // Rollup alone does not find packages; every setup has its plugin for that.
   async rollup(folder) {
     const warnings: string[] = [];
     const bundle = await rollup({
@@ -88,7 +88,7 @@ async function written(folder: string, warnings: string[]): Promise<Built> {
   return { site: folder, code: await readFile(join(folder, 'dist/main.js'), 'utf8'), warnings };
 }
 
-/** Builds an app that is made of this main.js alone, in a new folder of a project. */
+/** Builds an app that consists only of this main.js, in a new folder of a project. */
 export async function buildApp(bundler: Bundler, folder: string, main: string): Promise<Built> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'main.js'), main);

@@ -1,4 +1,4 @@
-// Programs in a process of their own.
+// Runs programs in processes of their own.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -14,8 +14,8 @@ export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const execute = promisify(execFile);
 
 /**
- * Runs a program to its end in a folder, and returns all it printed. Anything but exit code 0
- * rejects, and so does a program that does not end.
+ * Runs a program in a folder until it ends, and returns all that it printed. Rejects if the exit code is
+ * not 0, or if the program does not end.
  */
 export function runIn(
   folder: string,
@@ -31,8 +31,8 @@ export async function run(program: string, args: string[]): Promise<string> {
 }
 
 /**
- * Runs a module with the library in scope, and returns what it passes to `report`. What it imports is bundled
- * here, which takes a tenth of the second that each process would need for it.
+ * Runs a module with the library in scope, and returns what it passes to `report`. Its imports are bundled
+ * here, in a tenth of the second that each process would need to load them.
  */
 export async function inProcess<T>(body: string): Promise<T> {
   const contents = `

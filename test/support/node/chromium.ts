@@ -1,11 +1,11 @@
-// The Chromium that the tests drive: one that is installed, never one that is downloaded. What it is
-// asked for it may take its time over, on a busy machine too.
+// The Chromium that the tests drive: an installed one, never a downloaded one. Its time limits are long
+// enough for a busy machine.
 
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
 import { PATIENCE_MS } from './wait.js';
 
-/** Where systems put it. */
+/** Where systems install it. */
 const USUAL_PLACES = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -16,14 +16,14 @@ const USUAL_PLACES = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-/** The path of CHROME_BIN, which decides if it is set; else of the first found; else undefined. */
+/** The path of Chromium: CHROME_BIN if it is set, otherwise the first one found, otherwise undefined. */
 export function findChromium(): string | undefined {
   const { CHROME_BIN } = process.env;
   const places = CHROME_BIN ? [CHROME_BIN] : [...USUAL_PLACES, chromium.executablePath()];
   return places.find(existsSync);
 }
 
-/** Headless, as root too, and without a word to the network of its own accord. */
+/** Headless, works as root too, and never uses the network on its own. */
 export const CHROMIUM_ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -33,13 +33,13 @@ export const CHROMIUM_ARGS = [
   '--disable-sync',
 ];
 
-/** Starts it. */
+/** Starts Chromium. */
 export function launchChromium(executablePath: string, args: string[] = []): Promise<Browser> {
   const all = [...CHROMIUM_ARGS, ...args];
   return chromium.launch({ executablePath, args: all, timeout: PATIENCE_MS });
 }
 
-/** A page in a profile of its own, which goes with it. */
+/** Opens a page in a profile of its own, which is deleted when the page closes. */
 export async function openPage(browser: Browser, options?: BrowserContextOptions): Promise<Page> {
   const page = await browser.newPage(options);
   page.setDefaultTimeout(PATIENCE_MS);

@@ -1,5 +1,5 @@
-// Runs the command line as often as it is asked to, in one process: each time its program is evaluated
-// anew, with arguments, a folder, standard input and output of its own. See {@link called} in cli.ts.
+// Runs the command line any number of times in one process: each time its program is evaluated anew, with
+// its own arguments, folder, standard input and output. See {@link called} in cli.ts.
 
 import { Readable } from 'node:stream';
 
@@ -24,7 +24,7 @@ async function run({ folder, args, input }) {
     import(`${program}?${runs++}`).catch(reject);
   });
   process.exitCode = undefined;
-  // What it would do at its end, and what it would do when it is told to end.
+  // Removes the handlers that it added for signals and for the exit, and runs the latter.
   for (const [i, event] of EVENTS.entries()) {
     for (const listener of process.listeners(event)) {
       if (before[i].includes(listener)) continue;
@@ -35,7 +35,7 @@ async function run({ folder, args, input }) {
   return { code, stdout: stdout(), stderr: stderr().toString() };
 }
 
-/** What is written to a stream from now on. */
+/** Collects what is written to a stream from now on. */
 function taken(stream) {
   const chunks = [];
   stream.write = (chunk, encoding, done) => {

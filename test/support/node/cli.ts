@@ -1,4 +1,4 @@
-// The command line as a shell runs it.
+// Runs the command line as a shell does.
 
 import { type ChildProcess, fork, type SpawnOptions, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Runs it to its end, in a folder, with bytes on its standard input. */
+/** Runs it in a folder until it ends, with these bytes on its standard input. */
 export function cli(
   folder: string,
   args: readonly string[],
@@ -26,7 +26,7 @@ export function cli(
   const stderr: Buffer[] = [];
   child.stdout?.on('data', (chunk) => stdout.push(chunk));
   child.stderr?.on('data', (chunk) => stderr.push(chunk));
-  child.stdin?.on('error', () => {}); // it may end before it has read all
+  child.stdin?.on('error', () => {}); // it may end before it has read everything
   child.stdin?.end(input);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
@@ -38,12 +38,12 @@ export function cli(
 
 const HOST = fileURLToPath(new URL('cli-host.mjs', import.meta.url));
 let host: ChildProcess | undefined;
-/** Those that wait for their outcome, in order. */
+/** The calls that wait for their outcomes, in order. */
 const waiting: { resolve(outcome: Outcome): void; reject(error: Error): void }[] = [];
 
 /**
- * As {@link cli}, in one process for all calls of a test file: the way to test what the command line says
- * and writes. Its signals, pipes and end are to be tested in a process of its own.
+ * Like {@link cli}, but in one process for all calls of a test file: for tests of what the command line
+ * prints and writes. Tests of signals, pipes and how it ends need a process of its own.
  */
 export function called(
   folder: string,
@@ -55,12 +55,12 @@ export function called(
   return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
 }
 
-/** The one of the test file before, whose modules were others; see test/support/afresh.ts. */
+/** The process of the previous test file, which had other modules; see test/support/afresh.ts. */
 const inThisProcess = globalThis as { commandLineHost?: ChildProcess };
 
 function startHost(): ChildProcess {
   if (inThisProcess.commandLineHost?.connected) inThisProcess.commandLineHost.disconnect();
-  // Standard output is a pipe, as it is in cli(); nothing comes through it.
+  // Standard output is a pipe, as in cli(); nothing is written to it.
   const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
   const child = fork(HOST, [pathToFileURL(PROGRAM).href], {
     serialization: 'advanced',

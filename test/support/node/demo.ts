@@ -1,4 +1,4 @@
-// The demo as its tests open it: built once a file, served with and without the headers for threads.
+// The demo as its tests open it: built once per file, served with and without the headers for threads.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,11 +13,11 @@ import { ISOLATION, type Server, serve } from './serve.js';
 const root = fileURLToPath(new URL('../../../examples/browser', import.meta.url));
 export const configFile = join(root, 'vite.config.ts');
 
-/** A run of a second or so, that workers are asked for where there are any. */
+/** A run of about a second, with workers if they are available. */
 export const SHORT = '?epochs=6&rows=2000&pace=fast';
-/** A run of all digits, long enough to tell a five from a three. */
+/** A run on all digits, long enough to tell a five from a three. */
 export const GOOD = '?epochs=10&pace=fast';
-/** A run that does not end by itself before a test does. */
+/** A run that does not end before the test does. */
 export const LONG = '?epochs=1000&rows=2000&pace=calm';
 
 export const executablePath = findChromium();
@@ -25,17 +25,17 @@ if (!executablePath && process.env.CI) throw new Error('no Chromium was found; C
 if (!executablePath) console.warn('no Chromium was found (see CHROME_BIN): the demo is not tested');
 
 export interface Demo {
-  /** A folder for files of the tests, where the demo is built, too. */
+  /** A folder for the files of the tests and the built demo. */
   readonly folder: string;
   readonly browser: Browser;
-  /** The address where pages may share memory with their workers, and one where they may not. */
+  /** The addresses where pages may share memory with their workers, and where they may not. */
   readonly isolated: string;
   readonly plain: string;
-  /** Opens a page, all of whose errors and warnings fail the test. */
+  /** Opens a page; any of its errors or warnings fail the test. */
   open(address: string, options?: BrowserContextOptions): Promise<Page>;
 }
 
-/** For the tests of the `describe` that calls this; to be read once they run. */
+/** Sets up the demo for the tests of the calling `describe`. The result is only complete while they run. */
 export function demo(): Demo {
   let folder: string;
   let browser: Browser;
@@ -94,7 +94,7 @@ export function untilState(page: Page, state: string): Promise<unknown> {
   return page.waitForSelector(`#state[data-state="${state}"]`);
 }
 
-/** Of a run with all pictures: the one before it is replaced as soon as they are here. */
+/** Waits for an epoch and its pictures, which replace those of the previous epoch. */
 export function untilEpoch(page: Page, epoch: number): Promise<unknown> {
   return page.waitForFunction(
     (least) =>
@@ -104,7 +104,7 @@ export function untilEpoch(page: Page, epoch: number): Promise<unknown> {
   );
 }
 
-/** Until what was asked of the page has been painted: the frame that runs now, and the next. */
+/** Waits until the page has painted its latest changes: the current frame, and the next. */
 export function painted(page: Page): Promise<unknown> {
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   return page.evaluate(frame).then(() => page.evaluate(frame));
@@ -122,12 +122,12 @@ export async function box(page: Page, selector: string) {
   return found;
 }
 
-/** Tells the page's main thread from those of pages that are the browser's own. */
+/** Tells the page's main thread from those of the browser's own pages. */
 export const MARK = 'this page';
 
 /**
- * The milliseconds that each task took on the page's main thread, without those in which the thread
- * waited for a processor: on a busy machine they say more about the others on it.
+ * The milliseconds that each task took on the page's main thread, without the time in which the thread
+ * waited for a processor: on a busy machine that time depends mostly on other programs.
  */
 export function mainThreadTasks(trace: string): number[] {
   const { traceEvents } = JSON.parse(trace) as { traceEvents: TraceEvent[] };
@@ -143,12 +143,12 @@ interface TraceEvent {
   readonly name: string;
   readonly pid: number;
   readonly tid: number;
-  /** Microseconds by the clock, and of processor time; the latter comes in coarse steps. */
+  /** Microseconds of wall-clock time, and of processor time, which comes in coarse steps. */
   readonly dur?: number;
   readonly tdur?: number;
 }
 
-/** Draws a two on the pad with the mouse: an arch, a slope and a line. */
+/** Draws a two on the pad with the mouse: an arc, a slope and a line. */
 export async function drawTwo(page: Page): Promise<void> {
   const { x, y, width, height } = await box(page, '#pad');
   const arch = Array.from({ length: 9 }, (_, i) => {
@@ -163,7 +163,7 @@ export async function drawTwo(page: Page): Promise<void> {
   await page.mouse.up();
 }
 
-/** Waits until the network gets one, as a drawing of a one. */
+/** Waits until the network receives a vertical line, as in a drawing of a one. */
 export async function expectVerticalLine(page: Page): Promise<void> {
   const extent = async (axis: (i: number) => number) => {
     const image = await ink(page, '#drawn-seen');
@@ -174,7 +174,7 @@ export async function expectVerticalLine(page: Page): Promise<void> {
   await expect.poll(() => extent((i) => Math.floor(i / 28))).toBeGreaterThan(16);
 }
 
-/** How much ink, 0 to 255, each pixel of a canvas has; of every `step`-th row and column. */
+/** The ink, 0 to 255, of every `step`-th pixel of a canvas in each direction. */
 export async function ink(page: Page, selector: string, step = 1): Promise<number[]> {
   const canvas = page.locator(selector);
   await canvas.waitFor();
@@ -190,7 +190,7 @@ export async function ink(page: Page, selector: string, step = 1): Promise<numbe
   }, step);
 }
 
-/** The mean of (a - b)^2, of pixels from 0 to 255 as numbers from 0 to 1. */
+/** The mean of (a - b)^2, with pixels from 0 to 255 taken as numbers from 0 to 1. */
 export function squaredError(a: number[], b: number[]): number {
   return a.reduce((sum, value, i) => sum + ((value - (b[i] as number)) / 255) ** 2, 0) / a.length;
 }
@@ -211,19 +211,19 @@ export function correlation(a: number[], b: number[]): number {
   return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
 }
 
-/** MNIST's form: a box of 20 pixels, and the centre of mass in the middle. */
+/** Expects MNIST's form: a bounding box of 20 pixels, and the centre of mass in the middle. */
 export function expectMnistForm(image: number[]): void {
   const inked = image.flatMap((value, i) =>
     value > 128 ? [{ x: i % 28, y: Math.floor(i / 28) }] : [],
   );
   const extent = (values: number[]) => Math.max(...values) - Math.min(...values) + 1;
   const longer = Math.max(extent(inked.map(({ x }) => x)), extent(inked.map(({ y }) => y)));
-  // Half covered pixels at either end count or do not.
+  // Half covered pixels at either end may count or not.
   expect(Math.abs(longer - 20)).toBeLessThanOrEqual(1);
   const sum = image.reduce((total, value) => total + value, 0);
   const mean = (at: (i: number) => number) =>
     image.reduce((total, value, i) => total + value * (at(i) + 0.5), 0) / sum;
-  // Drawn a second time at a fraction of a pixel's distance, whose edges are rounded anew.
+  // The drawing is shifted by a fraction of a pixel, and its edges are rounded anew.
   expect(Math.abs(mean((i) => i % 28) - 14)).toBeLessThan(0.25);
   expect(Math.abs(mean((i) => Math.floor(i / 28)) - 14)).toBeLessThan(0.25);
 }

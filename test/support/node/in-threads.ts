@@ -1,6 +1,6 @@
-// What programs begin with that tests run in processes of their own, to see threads come and go.
+// The beginning of programs that tests run in processes of their own, to see threads start and end.
 
-/** In a process of its own: rows and a model that are worth two workers. */
+/** Rows and a model that are worth two workers. */
 export const IN_THREADS = `
   import { Worker } from 'node:worker_threads';
   const x = new Uint8Array(1700 * 784).map((_, i) => ((i * 2654435761) >>> 7) % 5 ? 0 : i % 256);

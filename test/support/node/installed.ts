@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, run, runIn } from './child.js';
 
-/** What `npm pack` says of a package. */
+/** What `npm pack` reports about a package. */
 export interface Packed {
   filename: string;
   unpackedSize: number;
@@ -17,15 +17,15 @@ export interface Installed {
   /** The project's folder, with the package in node_modules. */
   readonly project: string;
   readonly packed: Packed;
-  /** What npm said about it on its error channel. */
+  /** What npm printed to standard error. */
   readonly warnings: string;
   remove(): Promise<void>;
 }
 
-/** What is published. */
+/** The folder of the package that is published. */
 export const PACKAGE = join(ROOT, 'build/package');
 
-/** Packs what the last build made, and installs it into a project of its own. */
+/** Packs the last build, and installs it into a project of its own. */
 export async function installPackage(): Promise<Installed> {
   if (!existsSync(PACKAGE)) await run(process.execPath, ['scripts/build.mjs']);
   const project = await mkdtemp(join(tmpdir(), 'autoencoder-wasm-'));
@@ -33,7 +33,7 @@ export async function installPackage(): Promise<Installed> {
   const [packed] = JSON.parse(await run('npm', pack)) as [Packed];
   await writeFile(join(project, 'package.json'), '{ "name": "empty", "private": true }\n');
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund'];
-  // Inside `npm test`, npm's environment names this repository as the prefix.
+  // Inside `npm test`, npm's environment variables name this repository as the prefix.
   const install = ['install', '--prefix', project, ...quiet, `./${packed.filename}`];
   const { stderr: warnings } = await runIn(project, 'npm', install);
   return { project, packed, warnings, remove: () => rm(project, { recursive: true }) };

@@ -1,4 +1,4 @@
-// kill -9, again and again, while training saves every epoch.
+// Kills training with SIGKILL again and again, while it saves every epoch.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import type { Fit } from '../models.js';
 
 const MODEL: AutoencoderOptions = { layers: [96, 40], seed: 3 };
 const FIT: Fit = {
-  // More than are reached, so that the rate is what it is whenever training is killed.
+  // More epochs than are reached, so that the learning rate does not depend on when training is killed.
   epochs: 100_000,
   noise: { type: 'gaussian', amount: 0.1 },
   validationSplit: 0.25,
@@ -30,7 +30,7 @@ const program = (path: string) => `
   const onEpochEnd = ({ epoch }) => console.log(epoch);
   await ae.fit(x, { ...${JSON.stringify(FIT)}, resume, checkpoint: { path }, onEpochEnd });`;
 
-/** Trains in a process that is killed a random while after it has told of some epochs. */
+/** Trains in a process, which is killed at a random time after it has printed some epochs. */
 function trainAndKill(path: string, random: () => number): Promise<number[]> {
   const node = spawn(process.execPath, ['--input-type=module', '-e', program(path)]);
   const wanted = 1 + Math.floor(random() * 12);
@@ -53,7 +53,10 @@ function trainAndKill(path: string, random: () => number): Promise<number[]> {
   });
 }
 
-/** The file loads after each of the kills, no epoch is lost, and the end has the bits of one go. */
+/**
+ * Checks that the file loads after each kill, no epoch is lost, and the result has the bits of an
+ * uninterrupted run.
+ */
 export async function trainsOnWhenKilled(kills: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'autoencoder-kills-'));
   try {
@@ -63,19 +66,19 @@ export async function trainsOnWhenKilled(kills: number): Promise<void> {
     let left = 0;
     for (let kill = 0; kill < kills; kill++) {
       const epochs = await trainAndKill(path, random);
-      // It went on where the file was, not anew.
+      // It must resume from the file instead of starting anew.
       expect(epochs[0]).toBe(reached + 1);
       const told = epochs.at(-1) as number;
       const file = readFileSync(path);
       Autoencoder.load(file);
       const { state } = Object.fromEntries(unpack(file).metadata);
       reached = JSON.parse(state as string).epochs;
-      // What it has told of was saved; the next epoch's file may be there already.
+      // The printed epochs were saved; the next epoch's file may exist already.
       expect([told, told + 1]).toContain(reached);
       left = readdirSync(folder).filter((name) => name.endsWith('.tmp')).length;
     }
 
-    // In one go to the same epoch, without a file.
+    // An uninterrupted run to the same epoch, without a file.
     const ae = new Autoencoder(MODEL);
     const x = Float32Array.from({ length: 96 * 64 }, (_, i) => ((i * 7919) % 97) / 97);
     const controller = new AbortController();

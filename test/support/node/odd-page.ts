@@ -1,4 +1,4 @@
-// The page of examples/odd as it is built, at a sub-path, and from its loading on without a network.
+// The built page of examples/odd, served at a sub-path, and without a network once it has loaded.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,10 @@ const executablePath = findChromium();
 if (!executablePath && process.env.CI) throw new Error('no Chromium was found; CI needs one');
 if (!executablePath) console.warn('no Chromium was found (see CHROME_BIN): the page is not tested');
 
-/** Whether there is nothing to test it in. */
+/** Whether there is no Chromium to test it in. */
 export const hasNoChromium = !executablePath;
 
-/** The page for the tests of a file: built once, a visit each. What it complains of fails the test. */
+/** The page for the tests of a file: built once, and opened for each test. Its errors fail the test. */
 export function oddPage() {
   const at = {} as { folder: string; browser: Browser; server: Server };
   const complaints: string[] = [];
@@ -56,7 +56,7 @@ export function oddPage() {
       await page.context().setOffline(true);
       return page;
     },
-    /** What a button gives to download. */
+    /** The file that a button downloads. */
     async saved(page: Page, what: string): Promise<Buffer> {
       const [download] = await Promise.all([
         page.waitForEvent('download'),

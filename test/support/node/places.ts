@@ -1,4 +1,4 @@
-// A reporter: one line for each place that the suite ran in, with its counts.
+// A reporter that prints one line for each place that the suite ran in, with its counts.
 
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
 
@@ -19,7 +19,7 @@ export default class Places implements Reporter {
         const count = tests.filter((test) => test.result().state === state).length;
         return count > 0 ? [`${count} ${state}`] : [];
       });
-      // A file that cannot be loaded, or whose hook fails, may have no test that does.
+      // A file that cannot be loaded, or whose hook fails, may have no failed test.
       const failed = own.filter((module) => !module.ok()).length;
       if (failed > 0) counts.push(`failed files: ${failed}`);
       logger.log(`${project.name}: ${counts.join(', ')}`);

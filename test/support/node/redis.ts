@@ -1,4 +1,4 @@
-// A Redis of a test's own: at a socket in a folder, so that there is no port to be taken.
+// A Redis server for a test, at a socket in a folder, so that no port can be in use already.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -6,11 +6,11 @@ import { ended, within } from './wait.js';
 
 export interface RedisServer {
   url: string;
-  /** Ends it as an operator would, with what it holds on the disk. */
+  /** Shuts it down as an operator would: it saves its data to the disk. */
   stop(): Promise<void>;
 }
 
-/** Starts it with its data in `folder`, where an earlier one may have left some; `flags` overrule. */
+/** Starts it with its data in `folder`, including those of an earlier server; `flags` override the defaults. */
 export async function startRedis(
   folder: string,
   flags: readonly string[] = [],
@@ -52,7 +52,7 @@ function ready(child: ChildProcess): Promise<void> {
   });
 }
 
-/** A certificate for 127.0.0.1 and its key, in `folder`. */
+/** Makes a certificate for 127.0.0.1 and its key, in `folder`. */
 export function makeCertificate(folder: string): { certificate: string; key: string } {
   const [certificate, key] = [join(folder, 'redis.crt'), join(folder, 'redis.key')];
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];

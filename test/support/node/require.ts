@@ -1,16 +1,16 @@
-// Programs that some tests need and not every machine has.
+// Finds programs that some tests need and not every machine has.
 
 import { execFileSync } from 'node:child_process';
 import { accessSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { PATIENCE_MS } from './wait.js';
 
-/** Debian's, which has what its packages install. */
+/** Debian's Python, which has the modules of Debian's packages. */
 export const PYTHON = '/usr/bin/python3';
 
 /**
- * Whether to run the tests that need `name`: a plain line says so where they are left out; with CI
- * set that is a failure.
+ * Whether to run the tests that need `name`. If it is missing, prints a line saying so; with CI set, throws
+ * an error instead.
  */
 function available(name: string, find: () => unknown, install: string): boolean {
   try {
@@ -30,18 +30,18 @@ export function hasPython(module: string): boolean {
   return available(module, find, `apt-get install python3-${module}`);
 }
 
-/** A program on the path, of the Debian package of that name. */
+/** Whether the program of the Debian package of this name is installed. */
 export function hasProgram(name: string, versionFlag: string): boolean {
   const find = () => execFileSync(name, [versionFlag], { stdio: 'ignore', timeout: PATIENCE_MS });
   return available(name, find, `apt-get install ${name}`);
 }
 
-/** Data that a Debian package brings along. */
+/** Whether the data of this Debian package are installed. */
 export function hasData(name: string, path: string): boolean {
   return available(name, () => accessSync(path), `apt-get install ${name}`);
 }
 
-/** The path of a package among the benchmark's. */
+/** The path of a package that is installed for the benchmark. */
 export function peer(name: string): string | undefined {
   const { resolve } = createRequire(new URL('../../../bench/peers/package.json', import.meta.url));
   const install = 'npm ci --ignore-scripts --prefix bench/peers';

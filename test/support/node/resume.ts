@@ -1,4 +1,4 @@
-// Training that begins in Node and goes on in Chromium, and the other way round.
+// Training that begins in Node and continues in Chromium, and the reverse.
 
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright';
@@ -14,14 +14,14 @@ type Mode = 'isolated' | 'not isolated';
 
 const here = new Map<string, ReturnType<typeof inOneGo>>();
 
-/** A run in this process, which all tests of a file share: its file after half of it, and after all. */
+/** A run in this process, shared by all tests of a file: its file after half of the epochs, and after all. */
 export function inNode(name: string): ReturnType<typeof inOneGo> {
   const run = here.get(name) ?? inOneGo(Autoencoder, SHORTEST_RUNS[name] as Run);
   here.set(name, run);
   return run;
 }
 
-/** Tests of these runs, in pages that are isolated or not. */
+/** Tests these runs in pages that are isolated or not. */
 export function resumesInChromium(cases: readonly [name: string, mode: Mode][]): void {
   describe('in Chromium what began in Node, and the other way round', () => {
     const executablePath = findChromium();
@@ -60,7 +60,7 @@ export function resumesInChromium(cases: readonly [name: string, mode: Mode][]):
 
     const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
     const hash = (text: string) => sha256(Uint8Array.from(Buffer.from(text, 'latin1')));
-    /** Calls a function of the page, which is loaded anew. */
+    /** Reloads the page, and calls one of its functions. */
     async function inPage(mode: Mode, name: string, ...args: string[]): Promise<string> {
       await page.goto((servers[mode] as Server).url);
       await page.waitForFunction('window.goOn');

@@ -1,4 +1,4 @@
-// What tests of examples/scale-out begin with: a Redis and tables of their own, and a model; and what they do.
+// The setup of the tests of examples/scale-out: a Redis, tables and a model; and the steps that they share.
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ export const isComplete = [
   hasData('dataset-fashion-mnist', FASHION),
 ].every(Boolean);
 
-/** So that a test need not wait for half a minute. A worker that is slower than that loses nothing. */
+/** So that a test need not wait for half a minute. A slower worker loses no work. */
 export const TAKEOVER = ['--takeover', '5'];
 export const ONE = ['--concurrency', '1', ...TAKEOVER];
 
@@ -31,11 +31,11 @@ interface Report {
 
 export let folder: string;
 let redis: RedisServer;
-/** Where commands find it. */
+/** The environment in which commands find Redis. */
 export let env: NodeJS.ProcessEnv;
 export const at = (...path: string[]) => join(folder, ...path);
 
-/** Tables of six columns, and a model of them that takes missing cells. */
+/** Tables of six columns, and a model of them that accepts missing cells. */
 export const ROWS = 50;
 export const table = uniform(ROWS, 6, 3);
 export const small = new Autoencoder({ layers: [6, 3], missing: 'mask', seed: 7 });
@@ -47,11 +47,11 @@ export function csv(rows: Float32Array, width: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A worker that may read and write in the test's folder. */
+/** Starts a worker that may read and write in the test's folder. */
 export const startWorker = (name: string, args: readonly string[], inEnv = env) =>
   new Worker(name, ['--root', folder, ...args], inEnv);
 
-/** Submits, and gives the run's name. */
+/** Submits a run, and returns its name. */
 export async function submit(...args: string[]): Promise<string> {
   return submitted(await called(['submit', ...args], env));
 }
@@ -62,18 +62,18 @@ export function submitted({ code, stdout, stderr }: Outcome): string {
   return stdout.trim();
 }
 
-/** Waits until a run is over, and gives its report and what status said of it. */
+/** Waits until a run is over, and returns its report and what `status` printed about it. */
 export async function over(run: string, output: string, status = called, inEnv = env) {
   const outcome = await status(['status', run, '--wait'], inEnv);
   const report: Report = JSON.parse(readFileSync(join(output, `_run-${run}.json`), 'utf8'));
   return { ...outcome, report };
 }
 
-/** The files of a folder that a run has written, all of them. */
+/** All files in a folder that a run has written. */
 export const outputs = (output: string) =>
   readdirSync(output).filter((name) => !name.startsWith('_run-'));
 
-/** Before and after each test. */
+/** Sets up and tears down for each test. */
 export function beginsAnew(): void {
   beforeAll(() => small.fit(table, { epochs: 2, batchSize: 10 }));
 
@@ -93,13 +93,13 @@ export function beginsAnew(): void {
   });
 }
 
-/** Has Redis stop and start again, with what it has on the disk. */
+/** Restarts Redis with the data that it has saved to the disk. */
 export async function restartRedis(): Promise<void> {
   await redis.stop();
   redis = await startRedis(folder);
 }
 
-/** Every output's bytes, as this process alone makes them. */
+/** The bytes of every output, as computed in this process alone. */
 export async function alone(task: Task, ae: Autoencoder, inputs: string[], format: 'npy' | 'csv') {
   const reference = at('reference');
   mkdirSync(reference, { recursive: true });

@@ -1,4 +1,4 @@
-// The commands of examples/scale-out: workers in processes of their own, the others in this one.
+// Runs the commands of examples/scale-out: workers in processes of their own, the others in this one.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,10 +9,10 @@ import { ended, within } from './wait.js';
 
 const MAIN = fileURLToPath(new URL('../../../examples/scale-out/main.ts', import.meta.url));
 
-/** Nothing of these outlives a test: see {@link killAll}. */
+/** None of these processes outlives a test: see {@link killAll}. */
 const running = new Set<ChildProcess>();
 
-/** Starts one in a process group of its own, with the processes that it starts. */
+/** Starts a process in a process group of its own, with the processes that it starts. */
 function start(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args], {
     detached: true,
@@ -23,13 +23,13 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   return child;
 }
 
-/** Ends all that was started, and what these have started. */
+/** Kills all processes that were started, and those that they have started. */
 export function killAll(): void {
   for (const { pid } of running) if (pid !== undefined) signalGroup(pid, 'SIGKILL');
   running.clear();
 }
 
-/** Signals all processes of a group, if there are any left. */
+/** Signals all remaining processes of a group. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
@@ -45,8 +45,8 @@ export interface Outcome {
 }
 
 /**
- * Runs a command to its end in this process, which saves a second of loading each time. One at a time,
- * and nobody else may print meanwhile.
+ * Runs a command in this process until it ends, which saves a second of loading each time. Only one may run
+ * at a time, and nothing else may print meanwhile.
  */
 export async function called(
   args: readonly string[],
@@ -70,7 +70,7 @@ export async function called(
   }
 }
 
-/** Runs a command to its end in a process of its own. */
+/** Runs a command in a process of its own until it ends. */
 export async function scaleOut(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
@@ -87,11 +87,11 @@ export async function scaleOut(
   };
 }
 
-/** A worker at its work. */
+/** A running worker. */
 export class Worker {
   readonly name: string;
   readonly pid: number;
-  /** All it has said so far. */
+  /** All it has printed so far. */
   log = '';
   readonly ended: Promise<number | string>;
   readonly #child: ChildProcess;
@@ -108,7 +108,7 @@ export class Worker {
     });
   }
 
-  /** Resolves when its log has this, so many times. */
+  /** Resolves when the log contains this text `times` times. */
   async says(text: string, times = 1): Promise<void> {
     let listener = () => {};
     const said = new Promise<void>((resolve) => {
@@ -131,18 +131,18 @@ export class Worker {
     }
   }
 
-  /** How often its log has this. */
+  /** How often the log contains this text. */
   count(text: string): number {
     return this.log.split(text).length - 1;
   }
 
-  /** Asks it to stop, and gives its exit code. */
+  /** Tells the worker to stop, and returns its exit code. */
   stop(): Promise<number | string> {
     this.#child.kill('SIGTERM');
     return within(`${this.name} to stop`, this.ended);
   }
 
-  /** Kills the worker alone, not the processes that it has started; resolves when it is gone. */
+  /** Kills only the worker, not the processes that it has started. Resolves when it has ended. */
   async kill(): Promise<void> {
     const gone = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');

@@ -13,13 +13,13 @@ const TYPES: Record<string, string> = {
   '.json': 'application/json',
 };
 
-/** Makes a page cross-origin isolated: only then may its workers share memory. */
+/** Makes a page cross-origin isolated, without which its workers cannot share memory. */
 export const ISOLATION = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** What is sent with every file; Content-Type is the server's own. */
+/** The headers of every file; the server adds Content-Type. */
 export type Headers = Readonly<Record<string, string>>;
 
 export interface Server {
@@ -29,8 +29,8 @@ export interface Server {
 }
 
 /**
- * Serves the files of a folder, and nothing outside of it, or else these files by their paths, on a
- * free port of this machine.
+ * Serves the files of a folder, and nothing outside of it, or these files by their paths, on a free port of
+ * this machine.
  */
 export async function serve(
   files: string | Readonly<Record<string, string | Uint8Array>>,
@@ -39,7 +39,7 @@ export async function serve(
   const server = createServer(async ({ url = '/' }, response) => {
     try {
       const { pathname } = new URL(url, 'http://localhost');
-      // Normalised as an absolute path, no number of `../..` leads out of the folder.
+      // Once normalised as an absolute path, no number of `../..` leads out of the folder.
       const path = normalize(decodeURIComponent(pathname));
       const file = path.endsWith('/') ? `${path}index.html` : path;
       const body = typeof files === 'string' ? await readFile(join(files, file)) : files[file];
@@ -62,7 +62,7 @@ export async function serve(
   };
 }
 
-/** The files of a page whose only content is this module. */
+/** The files of a page that contains only this module. */
 export function pageOf(module: string): Record<string, string> {
   return {
     '/index.html':

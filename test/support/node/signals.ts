@@ -1,4 +1,4 @@
-// Commands that are told to stop in the middle of their work.
+// Commands that are stopped in the middle of their work.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,18 +14,18 @@ export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 export interface Run {
   args: readonly string[];
   folder: string;
-  /** What there is to read, and whether that is all: it does not end there otherwise. */
+  /** The input, and whether it is complete: if not, standard input stays open. */
   input: string | Uint8Array;
   isWhole?: boolean;
 }
 
-/** Resolves when something shows that a command is in the middle of its work. */
+/** Resolves when there is a sign that a command is in the middle of its work. */
 export type AtWork = (child: ChildProcess) => Promise<unknown>;
 
-/** It has printed something. */
+/** Resolves when it has printed something. */
 export const prints: AtWork = (child) => once(child.stdout as Readable, 'data');
 
-/** It has opened a file; what that is, the system says. */
+/** Resolves when it has opened a file, according to the system's list of open files. */
 export function hasOpen(path: string): AtWork {
   return async ({ pid }) => {
     const isOpen = () => {
@@ -36,15 +36,15 @@ export function hasOpen(path: string): AtWork {
         return false; // it has just closed another one
       }
     };
-    // With pauses: the command needs the core more than whoever looks.
+    // Pauses between the checks, since the command needs the core more than this loop.
     while (!isOpen()) await setTimeout(5);
   };
 }
 
-/** It has taken most of what there is to read, which is more than fits into a pipe. */
+/** Resolves when it has read most of its input, which is more than fits into a pipe. */
 export const takesInput: AtWork = (child) => once(child.stdin as Writable, 'drain');
 
-/** It has begun a file in a folder. */
+/** Resolves when it has begun to write a file in a folder. */
 export function writesIn(folder: string): AtWork {
   let watcher: FSWatcher;
   const begun = new Promise<void>((resolve) => {
@@ -55,7 +55,7 @@ export function writesIn(folder: string): AtWork {
   return () => begun.finally(() => watcher.close());
 }
 
-/** Runs a command, sends it these signals while it is at work, and waits for its end. */
+/** Runs a command, sends it these signals while it is working, and waits for its end. */
 export async function stopped(run: Run, isAtWork: AtWork, signals: readonly Signal[]) {
   const child = spawn(process.execPath, [PROGRAM, ...run.args], { cwd: run.folder });
   let stderr = '';
@@ -63,7 +63,7 @@ export async function stopped(run: Run, isAtWork: AtWork, signals: readonly Sign
     stderr += chunk;
   });
   child.stdout.resume();
-  child.stdin.on('error', () => {}); // it ends before it has read all
+  child.stdin.on('error', () => {}); // it ends before it has read everything
   const end = ended(child);
   const begun = isAtWork(child);
   child.stdin.write(run.input);

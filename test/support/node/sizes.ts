@@ -1,4 +1,4 @@
-// How large the library is in a page, through each bundler: `npm run size` prints it.
+// Measures the size of the library in a page, through each bundler: `npm run size` prints it.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,18 +8,18 @@ import { transform } from 'esbuild';
 import { BUNDLERS, type BundlerName, buildApp } from './bundlers.js';
 import { installPackage } from './installed.js';
 
-/** In bytes. */
+/** Sizes in bytes. */
 export interface Size {
   readonly minified: number;
   readonly gzip: number;
 }
 
-/** An app that uses all there is, and nothing else. */
+/** An app that uses everything in the library, and nothing else. */
 const EVERYTHING = `
   import * as library from 'autoencoder-wasm';
   globalThis.library = { ...library };`;
 
-/** What the package that is installed in a project adds to a page, one way or another. */
+/** What the package installed in a project adds to a page, per bundler. */
 export async function sizes(
   project: string,
   bundlers = Object.keys(BUNDLERS) as BundlerName[],
@@ -28,7 +28,7 @@ export async function sizes(
   const scripts = { 'single file': await readFile(join(project, single), 'utf8') };
   for (const name of bundlers) {
     const { code } = await buildApp(BUNDLERS[name], join(project, 'sizes', name), EVERYTHING);
-    // Vite and webpack minify by default, esbuild only when told to, Rollup not at all.
+    // Vite and webpack minify by default, esbuild only on request, Rollup not at all.
     const isMinified = name === 'vite' || name === 'webpack';
     const script = isMinified ? code : (await transform(code, { minify: true })).code;
     Object.assign(scripts, { [name]: script });

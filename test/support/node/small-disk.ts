@@ -1,9 +1,12 @@
-// A disk that is soon full.
+// A disk that soon becomes full.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 
-/** Mounts 1 MB of memory at a new folder, and returns what takes it away; undefined where that is not allowed. */
+/**
+ * Mounts a 1 MB RAM disk at a new folder. Returns a function that unmounts it, undefined if mounting is not
+ * allowed.
+ */
 export function mountSmallDisk(folder: string): (() => void) | undefined {
   mkdirSync(folder);
   try {

@@ -2,7 +2,7 @@
 
 import { archiveOf } from './zip.js';
 
-/** An NPY file of these bytes. */
+/** An NPY file with these bytes as its data. */
 export function npy(descr: string, sizes: number[], bytes: Uint8Array): Buffer {
   const shape = sizes.length === 1 ? `${sizes[0]},` : sizes.join();
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;

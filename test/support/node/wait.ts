@@ -1,21 +1,24 @@
-// What tests of other processes need: to wait for what these do, until it happens or cannot happen
-// any more, and where to meet them.
+// Helpers for tests of other processes: they wait until something happens or can no longer happen, and find
+// free ports.
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** No machine is this slow, however busy: whoever waits longer waits in vain. */
+/** Longer than anything takes on a busy machine: what has not happened by then will not happen. */
 export const PATIENCE_MS = 5 * 60_000;
 
-/** Of a test: more than it waits for anything, which says more when it waits in vain. */
+/** Longer than any single wait of a test, whose own error says more than the test's time limit would. */
 export const LIMITS = {
   testTimeout: 2 * PATIENCE_MS,
   hookTimeout: 2 * PATIENCE_MS,
   expect: { poll: { timeout: PATIENCE_MS } },
 };
 
-/** The outcome; an error that names what was waited for when it does not come. */
+/**
+ * The outcome of a promise. If it does not settle in time, rejects with an error that names what was
+ * awaited.
+ */
 export async function within<T>(what: string, outcome: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -28,7 +31,7 @@ export async function within<T>(what: string, outcome: Promise<T>): Promise<T> {
   }
 }
 
-/** The exit code of a process, or the signal that ended it, when all it wrote has been read. */
+/** The exit code of a process, or the signal that ended it, once all its output has been read. */
 export function ended(child: ChildProcess): Promise<number | string> {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
@@ -36,7 +39,7 @@ export function ended(child: ChildProcess): Promise<number | string> {
   });
 }
 
-/** A port of this machine that nobody listens at. */
+/** A port of this machine that is not in use. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,4 @@
-// WebKitGTK, driven by the W3C's WebDriver protocol: https://www.w3.org/TR/webdriver2/
+// Drives WebKitGTK by the W3C's WebDriver protocol: https://www.w3.org/TR/webdriver2/
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,10 +9,10 @@ import { vi } from 'vitest';
 import { freePort, PATIENCE_MS } from './wait.js';
 
 const DRIVER = '/usr/bin/WebKitWebDriver';
-/** A screen in memory: the browser has no headless mode. */
+/** A virtual screen, since the browser has no headless mode. */
 const SCREEN = '/usr/bin/Xvfb';
 
-/** The browser that WebKitGTK's tests use, beside its libraries; undefined if anything is missing. */
+/** The browser that WebKitGTK's own tests use, next to its libraries; undefined if anything is missing. */
 export function findWebKit(): string | undefined {
   if (!existsSync(DRIVER) || !existsSync(SCREEN)) return undefined;
   return readdirSync('/usr/lib')
@@ -22,7 +22,7 @@ export function findWebKit(): string | undefined {
 }
 
 export interface WebKit {
-  /** Opens a page, and returns what its global promise of this name resolves to. */
+  /** Opens a page, and returns the value that its global promise of this name resolves to. */
   read(url: string, promise: string): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -35,13 +35,13 @@ export async function startWebKit(browser: string): Promise<WebKit> {
     });
     children.push(screen);
     const [display] = await once(screen.stdio[3] as Readable, 'data');
-    const port = await freePort(); // the driver takes none of the system's choice
+    const port = await freePort(); // the driver cannot pick a free port itself
     const driver = spawn(DRIVER, [`--port=${port}`], {
       stdio: 'ignore',
       env: {
         ...process.env,
         DISPLAY: `:${String(display).trim()}`,
-        // Root, which a container runs as, cannot make its sandbox.
+        // As root, the usual user in containers, its sandbox does not work.
         ...(process.getuid?.() === 0 && { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' }),
       },
     });
@@ -65,7 +65,7 @@ async function openSession(
     capabilities: {
       alwaysMatch: {
         'webkitgtk:browserOptions': options,
-        timeouts: { script: PATIENCE_MS, pageLoad: PATIENCE_MS }, // half a minute, if nobody says
+        timeouts: { script: PATIENCE_MS, pageLoad: PATIENCE_MS }, // the default is half a minute
       },
     },
   });

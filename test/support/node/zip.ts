@@ -2,12 +2,12 @@
 
 import { gzipSync } from 'node:zlib';
 
-/** A zip archive of one file, as it is. */
+/** A zip archive of one file, stored without compression. */
 export function stored(name: string, bytes: Buffer): Buffer {
   return archiveOf([[name, bytes]]);
 }
 
-/** A zip archive of files, as they are. */
+/** A zip archive of files, stored without compression. */
 export function archiveOf(files: readonly (readonly [name: string, bytes: Buffer])[]): Buffer {
   const signed = (text: string, ...parts: Buffer[]) => Buffer.concat([Buffer.from(text), ...parts]);
   const locals: Buffer[] = [];
@@ -15,7 +15,7 @@ export function archiveOf(files: readonly (readonly [name: string, bytes: Buffer
   let at = 0;
   for (const [name, bytes] of files) {
     const header = Buffer.alloc(26);
-    header.writeUInt16LE(20, 0); // the version that can read it
+    header.writeUInt16LE(20, 0); // the version needed to read it
     header.writeUInt32LE(crc32(bytes), 10);
     header.writeUInt32LE(bytes.length, 14);
     header.writeUInt32LE(bytes.length, 18);
@@ -36,6 +36,6 @@ export function archiveOf(files: readonly (readonly [name: string, bytes: Buffer
 }
 
 function crc32(bytes: Buffer): number {
-  // gzip ends with it.
+  // A gzip file ends with its CRC-32 and size.
   return gzipSync(bytes).readUInt32LE(gzipSync(bytes).length - 8);
 }
