@@ -54,10 +54,11 @@ function comparisons(all: number): Comparison[] {
   });
   const categories = 'fit, 20 categories of 100 values, 2000-64';
   const dense = 'fit, 768-64, dense floats, linear';
-  const single = (who: string, rival: string, bar?: number): Comparison => ({
-    work: 'encodeSync of one row after the other',
-    ours: `encode single ${who} 1`,
-    rivals: `encode single ${rival} 1`,
+  const wider = 'fit, 1536-128, dense floats, linear';
+  const short = (rows: string, text: string, rival: string, bar?: number): Comparison => ({
+    work: `encodeSync of ${text} at a time`,
+    ours: `encode ${rows} ours 1`,
+    rivals: `encode ${rows} ${rival} 1`,
     ...barOf(bar),
   });
   const quality = TARGETS.flatMap(({ target }) =>
@@ -88,14 +89,16 @@ function comparisons(all: number): Comparison[] {
     training(paper, 'paper', 'wide', all, 2.8),
     training('fit, 784-64, defaults', 'defaults', 'wide', all, 2.2),
     training(deep, 'deep', 'wide', all, 1.4),
-    training(`${dense}, one thread`, 'dense', 'ours', 1, 1.3),
+    training(`${dense}, one thread`, 'dense768', 'ours', 1, 1.3),
     ...(all === 1
       ? []
       : [
-          training(`${dense}, one thread`, 'dense', 'wide', 1),
-          training(dense, 'dense', 'ours', all),
+          training(`${dense}, one thread`, 'dense768', 'wide', 1),
+          training(dense, 'dense768', 'ours', all),
         ]),
-    training(dense, 'dense', 'wide', all, 2),
+    training(dense, 'dense768', 'wide', all, 2),
+    training(wider, 'dense1536', 'ours', all),
+    training(wider, 'dense1536', 'wide', all),
     training(categories, 'categories', 'ours', all, 3),
     {
       work: `${categories}, one thread`,
@@ -117,8 +120,10 @@ function comparisons(all: number): Comparison[] {
         ...(n === 1 && who === 'ours' ? { bar: 1.4 } : {}),
       })),
     ),
-    single('ours', 'ortNode', 5),
-    single('ours', 'ortWeb', 5),
+    short('single', 'one row', 'ortNode', 5),
+    short('single', 'one row', 'ortWeb', 5),
+    short('sixteen', '16 rows', 'ortNode'),
+    short('sixteen', '16 rows', 'ortWeb'),
     ...quality,
     ...(all === 1
       ? []

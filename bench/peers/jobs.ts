@@ -48,8 +48,8 @@ export interface EncodeJob {
   readonly data: string;
   /** Whether the file has bytes instead, to be encoded with integer arithmetic. */
   readonly bytes?: boolean;
-  /** Whether each call encodes one row. */
-  readonly single?: boolean;
+  /** How many rows each call has. Default: all. */
+  readonly rowsPerCall?: number;
   /** The encoder as an ONNX file. */
   readonly model: string;
   readonly threads: number;

@@ -32,7 +32,12 @@ export function prepareFiles(): { folder: string; files: Files } {
     files: {
       images: write('images.u8', train),
       testImages: write('test.u8', test),
-      embeddings: write('embeddings.f32', embeddings()),
+      embeddings: Object.fromEntries(
+        Object.keys(EMBEDDINGS.networks).map((width) => [
+          width,
+          write(`embeddings-${width}.f32`, embeddings(Number(width))),
+        ]),
+      ),
       digits: write(
         'digits.f32',
         Float32Array.from(test, (v) => v / 255),
@@ -48,8 +53,8 @@ export function prepareFiles(): { folder: string; files: Files } {
  * Dense rows like a language model's embeddings: each is a mixture of 96 random directions plus noise.
  * Every column has a mean near 0 and a variance near 1.
  */
-function embeddings(): Float32Array {
-  const { rows, width } = EMBEDDINGS;
+function embeddings(width: number): Float32Array {
+  const { rows } = EMBEDDINGS;
   const hidden = 96;
   const random = () => (Math.random() - 0.5) * Math.sqrt(12);
   const directions = Float32Array.from({ length: hidden * width }, random);

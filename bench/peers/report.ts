@@ -128,15 +128,16 @@ How it is measured
   with 0.002. We get compressed rows, PyTorch dense ones, with one call of CrossEntropyLoss for all
   categories. \`npm run bench:peers -- --only 'fit categories'\` measures these alone, and prints the most
   memory that each process has had.
-- \`fit\` of dense floats: ${EMBEDDINGS.rows.toLocaleString('en')} rows of ${EMBEDDINGS.width} float32 without a zero, mixtures of 96 directions and
-  noise, as embeddings are; a linear code and a linear output.
+- \`fit\` of dense floats: ${EMBEDDINGS.rows.toLocaleString('en')} rows of ${Object.keys(EMBEDDINGS.networks).join(' or ')} float32 without a zero, mixtures of 96
+  directions and noise, as embeddings are; a linear code and a linear output.
 - Seconds until an error: from the start of the process, that is with the import of the library, the
   reading of the files and the first compilation. 784-64, a linear code, a sigmoid output, Adam, batch
   64, a rate that falls from 0.004 to 0 by a cosine over ${TARGETS.map(({ epochs }) => epochs).join(', ')} epochs of 60,000 images, the
   10,000 test images looked at after each.
 - \`encode\`: 784 to 64, linear, from one Float32Array to a new one, copies in and out included; the
   median call. The codes of all contenders are compared: they are the same.
-- \`encodeSync\` of one row: one call after the other, each with one row; onnxruntime's \`run\` with one.
+- \`encodeSync\` of one row or 16: one call after the other, each with as many; onnxruntime's \`run\` with the
+  same rows.
 - Wide vectors: V8 runs pairs of our 128-bit operations as one of 256 bits, as the command line and
   \`enableWideSimd\` ask it to.
 - PyTorch has OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE unset, and is also tried with each of OpenBLAS's

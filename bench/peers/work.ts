@@ -10,8 +10,8 @@ export interface Files {
   readonly images: string;
   /** MNIST's 10,000 test images, as bytes. */
   readonly testImages: string;
-  /** Dense rows, as float32. */
-  readonly embeddings: string;
+  /** Dense rows, as float32, by width. */
+  readonly embeddings: Readonly<Record<number, string>>;
   /** 10,000 rows of float32 each: MNIST's test images, and uniform noise without zeros. */
   readonly digits: string;
   readonly noise: string;
@@ -23,8 +23,8 @@ export interface Files {
 /** The shape of the rows of categories. */
 export const CATEGORIES = { rows: 100_000, categories: 20, values: 100 };
 
-/** The shape of the dense rows. */
-export const EMBEDDINGS = { rows: 20_000, width: 768 };
+/** The number of dense rows, and the code width for each of their widths. */
+export const EMBEDDINGS = { rows: 20_000, networks: { 768: 64, 1536: 128 } };
 
 /**
  * Target errors on MNIST's test images, with the epochs over which the learning rate falls: the fewest that
@@ -86,7 +86,7 @@ const NETWORKS = {
     weightDecay: 0,
   },
   embeddings: {
-    layers: [EMBEDDINGS.width, 64],
+    layers: [],
     hidden: 'leakyRelu',
     code: 'linear',
     output: 'linear',
@@ -127,9 +127,9 @@ export function contenders(
     data: files.images,
   });
   const { paper, defaults } = NETWORKS;
-  const dense = (threads: number): FitJob => ({
-    ...fit(NETWORKS.embeddings, size.rows.embeddings, threads),
-    ...{ data: files.embeddings, floats: true },
+  const dense = (width: number, code: number, threads: number): FitJob => ({
+    ...fit({ ...NETWORKS.embeddings, layers: [width, code] }, size.rows.embeddings, threads),
+    ...{ data: files.embeddings[width] as string, floats: true },
   });
   const untilGood = (threads: number, goal: (typeof TARGETS)[number]): QualityJob => ({
     ...{ ...goal, learningRate: 0.004, batch: 64, threads },
@@ -169,8 +169,10 @@ export function contenders(
       job: { ...ofCategories, threads },
     })),
     ...pytorch('fit categories', ofCategories, all, kernels, 'pytorch-categories.py'),
-    ...threadCounts(all).map((n) => ours(`fit dense ours ${n}`, dense(n))),
-    ...pytorch('fit dense', dense(1), all, kernels),
+    ...Object.entries(EMBEDDINGS.networks).flatMap(([width, code]) => [
+      ...threadCounts(all).map((n) => ours(`fit dense${width} ours ${n}`, dense(+width, code, n))),
+      ...pytorch(`fit dense${width}`, dense(+width, code, 1), all, kernels),
+    ]),
     ...TARGETS.flatMap((goal) => [
       ...threadCounts(all).map((threads) => ({
         key: `quality ${goal.target} ours ${threads}`,
@@ -190,6 +192,7 @@ export function contenders(
     ...encoders('digits', files.digits, files, size, threadCounts(all)),
     ...encoders('noise', files.noise, files, size, threadCounts(all)),
     ...encoders('single', files.digits, files, size, [1]),
+    ...encoders('sixteen', files.digits, files, size, [1]),
     ...encoders('bytes', files.testImages, files, size, threadCounts(all)).filter(
       ({ library }) => library === 'ours',
     ),
@@ -221,7 +224,7 @@ function ours(key: string, job: FitJob): Contender {
 }
 
 function encoders(
-  rows: 'digits' | 'noise' | 'single' | 'bytes',
+  rows: 'digits' | 'noise' | 'single' | 'sixteen' | 'bytes',
   data: string,
   files: Files,
   size: Size,
@@ -235,7 +238,8 @@ function encoders(
       model: files.model,
       threads,
       seconds: size.encodeSeconds,
-      ...(rows === 'single' ? { single: true } : {}),
+      ...(rows === 'single' ? { rowsPerCall: 1 } : {}),
+      ...(rows === 'sixteen' ? { rowsPerCall: 16 } : {}),
       ...(rows === 'bytes' ? { bytes: true } : {}),
     };
     const contender = (library: 'ours' | 'ortNode' | 'ortWeb', script: string): Contender => ({

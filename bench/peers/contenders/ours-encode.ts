@@ -13,7 +13,7 @@ answer(
     ? await timeCalls(job, async (x) => {
         return (await ae.encode(bytes(x), { precision: 'int16' })).data;
       })
-    : job.single
+    : job.rowsPerCall
       ? await timeCalls(job, (x) => ae.encodeSync(x).data)
       : await timeCalls(job, async (x) => (await ae.encode(x)).data),
 );
