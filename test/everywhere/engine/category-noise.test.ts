@@ -1,4 +1,4 @@
-// Noise on categories: another row's value in place of a row's own.
+// Noise on categories replaces a value by that of another row.
 
 import { expect, test } from 'vitest';
 import { rowSource } from '../../../src/data/row-forms.js';
@@ -19,7 +19,7 @@ const CATEGORIES = [
   { start: 5, size: 6 },
 ];
 
-/** Two numbers, and two categories of which a tenth of the values are missing. */
+/** Two numeric columns, and two categories with a tenth of the values missing. */
 function table(): Float32Array<ArrayBuffer> {
   const x = new Float32Array(ROWS * WIDTH);
   for (let i = 0; i < ROWS; i++) {
@@ -32,7 +32,7 @@ function table(): Float32Array<ArrayBuffer> {
   return x;
 }
 
-/** splitmix32's finaliser, and the draw of a cell, as assembly/kernels/noise.ts has them. */
+/** The finaliser of splitmix32, and the draw for a cell, as in assembly/kernels/noise.ts. */
 function mix(value: number): number {
   let h = value ^ (value >>> 16);
   h = Math.imul(h, 0x7feb352d);
@@ -43,7 +43,7 @@ function mix(value: number): number {
 const drawOf = (first: number, column: number) =>
   mix((first + Math.imul(column, 0x9e3779b9)) >>> 0);
 
-/** What the network sees of the rows, by the kernels. */
+/** The rows as the network receives them from the kernels. */
 async function seen(
   data: unknown,
   noise: number,
@@ -108,9 +108,9 @@ test.each([abi.GAUSSIAN, abi.MASK, abi.SALT_PEPPER])(
         if (isSwapped) swapped++;
       }
     }
-    // 720 values, each swapped with probability 0.4: 288, deviation 13.
+    // 720 values, each replaced with probability 0.4: 288, with deviation 13.
     expect(Math.abs(swapped - 288)).toBeLessThan(5 * 13);
-    expect(numbers).toBeGreaterThan(100); // the noise of numbers is as ever
+    expect(numbers).toBeGreaterThan(100); // numeric columns get the usual noise
   },
 );
 

@@ -38,8 +38,8 @@ test('fastMath learns the same up to rounding, and the same bits in engines with
   const fast = new Autoencoder({ ...options, fastMath: true });
   const [a, b] = [await strict.fit(x, fit), await fast.fit(x, fit)];
   for (const [i, record] of a.entries()) {
-    // 36 steps of sums of at most 37 terms: some 36 * 37 roundings of 2^-24, which the steps in
-    // between may amplify; a wrong product is off by far more.
+    // 36 steps with sums of at most 37 terms: some 36 * 37 roundings of 2^-24, which the steps in between
+    // may amplify. A wrong product would be off by much more.
     expect(b[i]?.loss).toBeCloseTo(record.loss, 4);
   }
   const codes = fast.encodeSync(x);

@@ -1,5 +1,5 @@
-// Every kernel against its float64 twin. u = 2^-24 is the unit roundoff; a bound names the
-// roundings it counts, and second-order terms are inside gamma.
+// Every kernel compared with its float64 twin. u = 2^-24 is the unit roundoff. Each bound names the
+// roundings it counts; gamma includes second-order terms.
 
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../src/base/random.js';
@@ -40,7 +40,7 @@ const { kernels } = engine;
 
 type OptimizerStep = Values<typeof abi.OptimizerStep>;
 
-/** Where a step's record is. */
+/** The address of a record of an optimiser step. */
 function stepOf({ arena }: LinearMemory, step: OptimizerStep): number {
   return takeRecord(arena, abi.OptimizerStep, step, 'a step');
 }
@@ -48,7 +48,7 @@ function stepOf({ arena }: LinearMemory, step: OptimizerStep): number {
 const first = (values: Float32Array): number => values[0] as number;
 
 describe('product', () => {
-  // All pairs of them: product.slow.ts.
+  // product.slow.ts has all pairs of depth and width.
   test.each(DENSITIES)('every depth up to 70, every width, density $name', ({ densities }) => {
     checkDepths(engine, densities, 5);
   });
@@ -137,7 +137,7 @@ test('transpose moves every number to its place, and writes nothing else', () =>
       const memory = new LinearMemory(engine.memory);
       const padded = (n: number) => Math.ceil(n / 4) * 4;
       const values = draw(rows * columns, rows, columns);
-      // Both sides are padded to multiples of 4 in both directions.
+      // Both matrices are padded to multiples of 4 in both directions.
       const src = memory.matrix(padded(rows), columns, values);
       const dst = memory.matrix(padded(columns), rows);
       dst.fill(Number.NaN);
@@ -151,12 +151,12 @@ test('transpose moves every number to its place, and writes nothing else', () =>
   }
 });
 
-/** h = f(z + bias) by the kernel; one bias for the row if `bias` is a number. */
+/** h = f(z + bias), computed by the kernel; if `bias` is a number, it is the bias of the whole row. */
 function activate(z: Float32Array, bias: Float32Array | number, activation: Activation) {
   return forward(z, bias, activation).h;
 }
 
-/** The same, and what the backward pass takes f' from. */
+/** h, and the tensor from which the backward pass computes f'. */
 function forward(z: Float32Array, bias: Float32Array | number, activation: Activation) {
   const memory = new LinearMemory(engine.memory);
   const row = memory.matrix(1, z.length, z, 123);
@@ -178,57 +178,59 @@ function forward(z: Float32Array, bias: Float32Array | number, activation: Activ
 }
 
 /**
- * What the share of a normal distribution beyond |z| may be off by: 4 of e^(-z^2 / 2), whose exponent is off
- * by half a z^2; 7 of the polynomial, and the product.
+ * The error bound of the tail probability beyond |z| of a normal distribution: 4 for e^(-z^2 / 2), whose
+ * exponent is off by z^2 / 2; 7 for the polynomial, and the product.
  */
 const tailBound = (z: number): number =>
   Math.abs(z) > 40 ? 0 : gamma(12 + (z * z) / 2) * twin.normal(-Math.abs(z));
 
 /**
- * What |h - f(z)| may be. exp is within 2 units in the last place, which is 4 u, from -87.3 to
- * 88.3 and clamped outside: to e^-87.3 < 2^-125 below, and 1 / e^88.3 < 2^-127.
+ * The largest allowed |h - f(z)|. exp is within 2 units in the last place, which is 4 u, from -87.3 to
+ * 88.3, and clamped outside: to e^-87.3 < 2^-125 below, and 1 / e^88.3 < 2^-127.
  */
 const FORWARD_BOUND: Record<Activation, (z: number) => number> = {
   linear: () => 0,
   relu: () => 0,
-  // The slope's rounding, and the product's.
+  // The rounding of the slope and of the product.
   leakyRelu: (z) => (z > 0 ? 0 : gamma(2) * Math.abs(0.01 * z) + UNDERFLOW),
   // e^z is off by 4 u e^z, and subtracting 1 rounds once.
   elu: (z) => (z > 0 ? 0 : gamma(4) * Math.exp(z) + gamma(1) * -Math.expm1(z) + 2 ** -125),
-  // Below 0.625 the algorithm's own peak error, 1.3e-7 or 2.2 u (Cephes, tanhf.c). From there on
-  // q = 2 / (e^2z + 1) is off by 6 u (exp 4, sum, quotient); q / h is at most 0.81, and 1 - q
-  // rounds once.
+  // Below 0.625 the peak error of the algorithm is 1.3e-7 or 2.2 u (Cephes, tanhf.c). Above, q = 2 / (e^2z
+  // + 1) is off by 6 u (exp 4, sum, quotient), q / h is at most 0.81, and 1 - q rounds once.
   tanh: (z) => gamma(Math.abs(z) < 0.625 ? 3 : 6) * Math.abs(Math.tanh(z)),
-  // 1 / (1 + e^-z): 4 of the exponential, the sum, the quotient.
+  // 1 / (1 + e^-z): 4 for the exponential, one each for sum and quotient.
   sigmoid: (z) => gamma(6) / (1 + Math.exp(-z)) + (z < -87.3 ? 2 ** -126 : UNDERFLOW),
-  // log(1 + e): e is off by 4 u, the logarithm by 4 more of itself (quotient, series, product); the sum.
+  // log(1 + e): e is off by 4 u, the logarithm by 4 u relative to itself (quotient, series, product); then
+  // the sum.
   softplus: (z) => gamma(9) * twin.softplus(z) + (z < -87.3 ? 2 ** -125 : UNDERFLOW),
-  // 10 of the sigmoid, as below, and the product with z, which is taken for -88 at the least.
+  // 10 for the sigmoid, as below, and the product with z, which is clamped to at least -88.
   silu: (z) =>
     gamma(11) * Math.abs(twin.ACTIVATION.silu.f(z)) + (z < -87.3 ? 88 * 2 ** -125 : UNDERFLOW),
-  // Below 0 the tail, and above what it leaves of 1; the product. Below -13.2, e^(-z^2 / 2) is clamped.
+  // The tail below 0, 1 minus the tail above; then the product. Below -13.2, e^(-z^2 / 2) is clamped.
   gelu: (z) =>
     Math.abs(z < -40 ? 0 : z) * (tailBound(z) + gamma(2) * twin.normal(z)) +
     (z < -13 ? 2 ** -121 : UNDERFLOW),
 };
 
-/** What |dz - dh f'| may be. */
+/** The largest allowed |dz - dh f'|. */
 const BACKWARD_BOUND: Record<Activation, (dh: number, h: number, z: number) => number> = {
   linear: () => 0,
   relu: () => 0,
   leakyRelu: (dh) => gamma(2) * 0.01 * Math.abs(dh),
-  // h + 1, and the product.
+  // h + 1 and the product.
   elu: (dh, h) => gamma(2) * Math.abs(dh) * Math.abs(h + 1),
-  // h^2 rounds before it is taken from 1, where it may cancel; then difference and product.
+  // h^2 is rounded before it is subtracted from 1, where cancellation may occur; then difference and
+  // product.
   tanh: (dh, h) => Math.abs(dh) * (gamma(1) * h * h + gamma(3) * (1 - h * h)),
-  // 1 - h, and two products.
+  // 1 - h and two products.
   sigmoid: (dh, h) => gamma(3) * Math.abs(dh) * h * (1 - h),
-  // The sigmoid of z: 4 of e = e^-|z|, 1 + e, the quotient, the product with e; and that with dh.
+  // The sigmoid of z: 4 for e = e^-|z|, then 1 + e, the quotient and the product with e; and the product
+  // with dh.
   softplus: (dh, _, z) => gamma(11) * Math.abs(dh) * twin.sigmoid(z),
-  // Two sigmoids, h, their product and sum; and that with dh.
+  // Two sigmoids, h, their product and sum; and the product with dh.
   silu: (dh, h, z) =>
     Math.abs(dh) * (gamma(12) * twin.sigmoid(z) + gamma(24) * Math.abs(h) * twin.sigmoid(-z)),
-  // The share below z, and z times the density; their sum, and that with dh.
+  // The probability below z, and z times the density; their sum, and the product with dh.
   gelu: (dh, _, z) => {
     const density = Math.abs(z) * twin.density(z);
     const rounded = gamma(3) * (twin.normal(z) + density);
@@ -310,7 +312,10 @@ describe.each(ACTIVATION_NAMES)('%s', (activation) => {
   });
 });
 
-/** A row's loss and dz by the kernel, all padding NaN; one bias for the row if it is a number. */
+/**
+ * Loss and dz of a row, computed by the kernel with NaN in all padding; if the bias is a number, it is that
+ * of the whole row.
+ */
 function lossRow(
   z: Float32Array,
   bias: Float32Array | number,
@@ -348,7 +353,10 @@ function lossRow(
 
 const LENGTHS = [...range(1, 9), 31, 784];
 
-/** Additions that a term of a row's sum goes through: one a vector, and two to join the lanes. */
+/**
+ * The number of additions that a term of a row's sum passes through: one per vector, and two to combine the
+ * lanes.
+ */
 const sumRoundings = (n: number): number => Math.ceil(n / 4) + 2;
 
 describe('mse', () => {
@@ -358,16 +366,16 @@ describe('mse', () => {
       const bias = draw(n, n, 2);
       const x = draw(n, n, 3);
       for (const b of [bias, first(bias)]) {
-        // The output's own error is the activation's matter: the twin starts from the kernel's y.
+        // The error of the output itself belongs to the activation: the twin starts from the kernel's y.
         const y = activate(z, b, activation);
         const { value, gradient } = twin.mse(y, x);
         const { derivative } = twin.ACTIVATION[activation];
         const row = lossRow(z, b, x, activation, 'mse');
-        // The difference enters twice, its square rounds.
+        // The difference counts twice, and its square rounds.
         expectNear([row.value], [value * n], () => gamma(sumRoundings(n) + 3) * value * n, `${n}`);
         const sum = z.map((value, i) => value + (typeof b === 'number' ? b : (b[i] as number)));
         const dz = gradient.map((dy, i) => dy * derivative(y[i] as number, sum[i] as number));
-        // Difference, the scale's rounding and the product; then f'.
+        // Difference, rounding of the scale, product; then f'.
         const bound = (i: number) =>
           BACKWARD_BOUND[activation](gradient[i] as number, y[i] as number, sum[i] as number) +
           gamma(4) * Math.abs(dz[i] as number) +
@@ -394,9 +402,9 @@ describe('mse', () => {
 
 describe('bce', () => {
   /**
-   * What one element's value may be off by: log(1 + e) by 1e-7 as documented, and by what e = e^-|z|
-   * is off, 4 u e / (1 + e); one rounding each of its sum with max(z, 0), of x z and of the
-   * difference, where there is anything to add or to take.
+   * The error bound of one element's value: 1e-7 for log(1 + e), as documented, and the error of e =
+   * e^-|z|, 4 u e / (1 + e); then one rounding each for the sum with max(z, 0), for x z and for the
+   * difference, if these are not 0.
    */
   const valueBound = (z: number, x: number): number => {
     const e = Math.exp(-Math.abs(z));
@@ -405,7 +413,7 @@ describe('bce', () => {
     return 1e-7 + gamma(4) * (e / (1 + e)) + gamma(1) * rounded;
   };
 
-  /** The sigmoid's 6, then difference, the scale's rounding and the product. */
+  /** 6 for the sigmoid, then difference, rounding of the scale and product. */
   const gradientBound = (z: number, x: number, n: number): number => {
     const y = twin.ACTIVATION.sigmoid.f(z);
     return (gamma(6) * y + gamma(3) * Math.abs(y - x)) / n + UNDERFLOW + 2 ** -126;
@@ -449,7 +457,7 @@ describe('bce', () => {
 });
 
 describe('logcosh', () => {
-  /** One output's loss and dz over n rows of the weight 1, with a linear output. */
+  /** Loss and dz of one output over n rows with weight 1 and a linear output. */
   const row = (z: Float32Array, x: Float32Array) => {
     const n = z.length;
     const memory = new LinearMemory(engine.memory);
@@ -470,9 +478,9 @@ describe('logcosh', () => {
     return { value, dz: dz.read() };
   };
 
-  // Near 0, t = tanh d is off by 6 u, so t^2 by 13 u, 1 - t^2, which is at least 1/2, by no more than 14 u,
-  // and their quotient by 28 u; log1p makes a smaller share of it, and adds 2 u. Elsewhere log cosh is at
-  // least 0.34, a third of what |d|, log 2 and 1e-7 of log1p4 are off by.
+  // Near 0, t = tanh d is off by 6 u, so t^2 by 13 u, 1 - t^2, which is at least 1/2, by at most 14 u, and
+  // their quotient by 28 u; log1p reduces this relative error, and adds 2 u. Elsewhere log cosh is at least
+  // 0.34, and a third of the errors of |d|, of log 2 and of 1e-7 in log1p4.
   test('single errors from 1e-18 to 1e38', () => {
     const powers = range(-18, 38, 0.37).map((power) => 10 ** power);
     for (const size of [...powers, ...range(0, 12, 0.013)]) {
@@ -500,7 +508,7 @@ describe('logcosh', () => {
 describe('adam', () => {
   const options = { learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
-  /** The record of step t of Adam, whose moments settle or not. */
+  /** The record of step t of Adam, with or without settling the moments. */
   function stepRecord(t: number, o: twin.AdamOptions, settles = 1): OptimizerStep {
     const stepSize = o.learningRate / (1 - o.beta1 ** t);
     const rootCorrection = 1 / Math.sqrt(1 - o.beta2 ** t);
@@ -538,7 +546,7 @@ describe('adam', () => {
     const v = memory.matrix(1, n);
     const record = stepOf(memory, stepRecord(1, o, settles));
     const states = Array.from(w.read(), (weight) => ({ w: weight, m: 0, v: 0 }));
-    // A running error analysis beside the twin: what w, m and v may be off by so far.
+    // A running error analysis next to the twin: the error bounds of w, m and v so far.
     const errors = states.map(() => ({ w: 0, m: 0, v: 0 }));
     for (let t = 1; t <= 10; t++) {
       const gradient = draw(n, 7, t).map((value, i) => value * 10 ** -(i % 5));
@@ -553,12 +561,12 @@ describe('adam', () => {
         const after = twin.adam(before, raw, t, o);
         states[i] = after;
         const g = raw + weightDecay * before.w;
-        // The decay's rounding, its product, the sum.
+        // Rounding of the decay, its product, the sum.
         const eg =
           weightDecay === 0
             ? 0
             : gamma(3) * (Math.abs(raw) + weightDecay * Math.abs(before.w)) + weightDecay * error.w;
-        // A beta's rounding, its product, the sum; g^2 rounds once more.
+        // Rounding of a beta, its product, the sum; g^2 rounds once more.
         error.m =
           o.beta1 * error.m +
           (1 - o.beta1) * eg +
@@ -574,7 +582,7 @@ describe('adam', () => {
         const eDelta = (stepSize * error.m) / root + (delta * eRoot) / root + gamma(3) * delta;
         error.w += eDelta + gamma(1) * Math.abs(after.w);
       }
-      // The terms of second order that the analysis leaves out are far below 1 %.
+      // The second-order terms that the analysis omits are far below 1 %.
       const bound = (name: 'w' | 'm' | 'v') => (i: number) =>
         1.01 * (errors[i] as { w: number; m: number; v: number })[name];
       const expected = (name: 'w' | 'm' | 'v') => states.map((state) => state[name]);
@@ -653,7 +661,7 @@ describe('adam', () => {
 });
 
 describe('the other optimisers', () => {
-  /** Ten steps of a kernel and of its twin, on the same gradients; w and m of both. */
+  /** Ten steps of a kernel and of its twin on the same gradients; returns w and m of both. */
   function tenSteps(
     record: (t: number) => OptimizerStep,
     twinStep: (state: { w: number; m: number; v: number }, dw: number, t: number) => typeof state,
@@ -683,7 +691,7 @@ describe('the other optimisers', () => {
     };
   }
 
-  // Numbers of size 1 go through ten steps of some ten roundings each, whose errors at most add up.
+  // Numbers of about 1 pass through ten steps of some ten roundings each, whose errors add up at worst.
   const bound = () => gamma(10 * 10) * 4;
 
   test('AdamW: the weight decay is applied separately, before the step', () => {
@@ -720,7 +728,7 @@ describe('the other optimisers', () => {
         return { w: w - 0.1 * moment, m: moment, v };
       },
     );
-    // Ten steps of momentum 0.9 add up to some 7 gradients.
+    // Ten steps with momentum 0.9 add up to some 7 gradients.
     for (const i of [0, 1]) {
       expectNear(actual[i] as Float32Array, expected[i] as number[], () => 7 * bound(), `${i}`);
     }
@@ -730,7 +738,7 @@ describe('the other optimisers', () => {
 describe('corruptRow', () => {
   const KEY = 0x12345678;
 
-  /** The noise of one row by the plain way, in float64: assembly/kernels/noise.ts says what it is. */
+  /** The noise of a row in plain float64; assembly/kernels/noise.ts explains it. */
   function corrupt(x: ArrayLike<number>, noise: number, amount: number, row: number): number[] {
     const mix = (value: number): number => {
       let h = value ^ (value >>> 16);
@@ -748,7 +756,7 @@ describe('corruptRow', () => {
         const v = mix(~u >>> 0);
         const radius = Math.sqrt(-2 * Math.log(unit(u) + 2 ** -24));
         const within = (unit((v << 2) >>> 0) - 0.5) * (Math.PI / 2);
-        // The quadrant of the angle: the upper bit is the sign, the next chooses the sine.
+        // The quadrant of the angle: the top bit is the sign, the next selects sine or cosine.
         const wave = v & 0x40000000 ? Math.sin(within) : Math.cos(within);
         return known + amount * radius * (v & 0x80000000 ? -wave : wave);
       }
@@ -776,8 +784,8 @@ describe('corruptRow', () => {
         const x = draw(n, n);
         if (n > 4) x[2] = Number.NaN;
         const amount = Math.fround(0.3);
-        // A normal number is at most sqrt(-2 ln 2^-24) = 5.8, and some 12 roundings off; near 0 the
-        // logarithm is off by what its argument is, 2^-25, in the root at most 2^-12.5 / 6.
+        // A normal number is at most sqrt(-2 ln 2^-24) = 5.8, with some 12 roundings. Near 0 the logarithm
+        // has the error of its argument, 2^-25, which is at most 2^-12.5 / 6 in the root.
         const bound = (i: number) =>
           gamma(1) * Math.abs(x[i] || 0) + amount * (6 * gamma(12) + 4e-5);
         const expected = corrupt(x, noise, amount, n);
@@ -804,7 +812,7 @@ describe('corruptRow', () => {
     expect(Math.abs(moment(2) - 1)).toBeLessThan(5 * Math.sqrt(2 / n));
     expect(Math.abs(moment(3))).toBeLessThan(5 * Math.sqrt(15 / n));
     expect(Math.abs(moment(4) - 3)).toBeLessThan(5 * Math.sqrt(96 / n));
-    // P(|x| > 3) = 0.0027: 1,350 of 500,000, give or take 5 x 37.
+    // P(|x| > 3) = 0.0027: 1,350 of 500,000, with a tolerance of 5 x 37.
     const beyond = values.filter((value) => Math.abs(value) > 3).length;
     expect(Math.abs(beyond - 1350)).toBeLessThan(5 * 37);
   });
@@ -829,7 +837,7 @@ describe('firstNonFinite', () => {
     const kinds = [3.4028234663852886e38, -3.4028234663852886e38, 1e-45, -1e-45, 0, -0, 1];
     const extremes = Array.from({ length: 36 }, (_, i) => kinds[i % kinds.length] as number);
     for (const count of range(0, 36)) {
-      // What follows the values is the guard, which is NaN.
+      // The values are followed by the guard, which is NaN.
       const memory = new LinearMemory(engine.memory);
       expect(kernels.firstNonFinite(memory.floats(extremes.slice(0, count)), count)).toBe(-1);
     }
@@ -840,7 +848,7 @@ describe('compressed rows', () => {
   const rows = 6;
   const DENSITIES = [0.1, 0, 1, 0.5, 0.02, 0.9];
 
-  /** Rows of bytes or floats, their density varying. */
+  /** Rows of bytes or floats with varying density. */
   function drawData(width: number, bytes: boolean): Uint8Array | Float32Array {
     const values = drawRows(rows, width, DENSITIES, width, 9);
     return bytes ? Uint8Array.from(values, (value) => Math.ceil(Math.abs(value) * 255)) : values;
@@ -886,7 +894,7 @@ describe('compressed rows', () => {
     { name: 'sparse floats', format: abi.SPARSE_FLOATS, bytes: false, density: 0.1 },
   ];
 
-  /** A batch of 5 rows out of 40: a row twice, the first and the last, and a full or an empty one. */
+  /** A batch of 5 of the 40 rows: one row twice, the first and the last, and a full or an empty one. */
   const ORDER = Uint32Array.from([39, 0, 17, 17, 5]);
 
   test.each(FORMATS)('rows stored as $name are loaded unchanged', async (given) => {
@@ -897,7 +905,8 @@ describe('compressed rows', () => {
       const data = given.bytes ? Uint8Array.from(values, (value) => Math.abs(value) * 255) : values;
       const memory = new LinearMemory(engine.memory);
       const rows = ORDER.length;
-      // Dense rows load sample-major, compressed ones feature-major with a list for each feature.
+      // Dense rows are loaded sample by sample, compressed ones feature by feature, with a list for each
+      // feature.
       const batch = compressed
         ? memory.matrix(width, rows, undefined, Number.NaN)
         : memory.matrix(rows, width, undefined, Number.NaN);

@@ -1,4 +1,4 @@
-// A thread's scratch lies before what other operations need, and nothing may reach beyond it.
+// A thread's scratch memory is followed by memory of other operations, which must not be overwritten.
 
 import { expect, test } from 'vitest';
 import { rowSource } from '../../../src/data/row-forms.js';
@@ -48,7 +48,7 @@ test('the lists of a batch of compressed rows always fit into the scratch memory
   const chunk = readField(engine.memory, step, abi.Step, 'chunk');
   const beyond = new Uint8Array(buffer, gradient, chunk - gradient);
   beyond.fill(0xa5);
-  engine.kernels.run(address, 2, step); // LOAD_FEATURES, and the first layer forward by the rows' lists
+  engine.kernels.run(address, 2, step); // LOAD_FEATURES, and the first layer's forward pass with the lists of the rows
   expect(beyond.length).toBeGreaterThan(0);
   expect(beyond.every((byte) => byte === 0xa5)).toBe(true);
 });

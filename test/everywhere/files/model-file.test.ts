@@ -17,7 +17,7 @@ import {
 } from '../../support/files.js';
 import { ACTIVATIONS, INITS, NETS } from '../../support/models.js';
 
-/** An error's message but for its list of all names, which grows with the library. */
+/** The message without its list of known names, which grows with the library. */
 const withoutKnown = (error: Error) => error.message.replace(/ \(known: .*\)$/, '');
 
 async function trained(options: AutoencoderOptions): Promise<Autoencoder> {
@@ -194,7 +194,7 @@ describe('save and load', () => {
   });
 });
 
-/** Weights and biases of layers of these widths, all different, by the names given. */
+/** Weights and biases of layers with these widths, all different, under the given names. */
 function stateDict(widths: number[], names: string[]): Contents {
   let next = 0;
   const numbers = (count: number) => Array.from({ length: count }, () => ++next / 64);
@@ -239,7 +239,7 @@ describe('load from PyTorch', () => {
   };
   test.each(Object.entries(namings))('%s', (_, names) => {
     const { tensors } = stateDict(DEEP, names);
-    // safetensors' writer for Python sorts by name; any order will do.
+    // safetensors' writer for Python sorts by name; any order must be accepted.
     const file = pack({ metadata: [['format', 'pt']], tensors: [...tensors].reverse() });
     const ae = Autoencoder.load(file, { activation: 'tanh', seed: 9, threads: 1 });
     expect(ae.options).toEqual({
@@ -649,7 +649,7 @@ describe('a damaged file of this library', () => {
     );
   });
 
-  /** A file with all that a state can have. */
+  /** A file with all possible parts of a training state. */
   const trainedFile = () => withState(good(), ['best', 'last']);
   const state = (edit: (text: string) => string) => (file: Contents) => {
     const entry = file.metadata.at(-1) as [string, string];

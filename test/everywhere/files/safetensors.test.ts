@@ -11,14 +11,14 @@ const writeSafetensors = (...file: Parameters<typeof safetensorsPieces>) =>
 
 import { container } from '../../support/files.js';
 
-/** Bytes whose slice() shares their memory, as that of a Buffer of Node does. */
+/** Bytes whose slice() shares their memory, like a Buffer of Node. */
 class Sharing extends Uint8Array<ArrayBuffer> {
   override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
     return this.subarray(start, end);
   }
 }
 
-/** A hole, an overlap and the like are made of these. */
+/** A header entry, to build headers with holes, overlaps and the like. */
 const entry = (begin: number, end: number, shape = [(end - begin) / 4], dtype = 'F32') =>
   `{"dtype":"${dtype}","shape":[${shape}],"data_offsets":[${begin},${end}]}`;
 const zeros = (count: number) => new Uint8Array(count);
@@ -40,7 +40,7 @@ describe('writing', () => {
     const header =
       '{"__metadata__":{"k":"\\"v\\""},"b":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},' +
       '"a":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}';
-    expect(header.length).toBe(139); // and with spaces a multiple of 8
+    expect(header.length).toBe(139); // padded with spaces to a multiple of 8
     const data = [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0, 0x3f];
     expect(writeSafetensors(tensors, { k: '"v"' })).toEqual(container(header.padEnd(144), data));
   });
@@ -113,7 +113,7 @@ describe('files of other writers', () => {
     [
       'F16',
       new Uint16Array([0x3c00, 0xc000, 0x0001, 0x83ff, 0x7bff, 0x7c00, 0xfc00, 0x8000, 0x2e66]),
-      // The last is torch.tensor(0.1).half().
+      // The last one is torch.tensor(0.1).half().
       [1, -2, 2 ** -24, -1023 * 2 ** -24, 65504, Infinity, -Infinity, -0, 0.0999755859375],
     ],
     ['F16', new Uint16Array([0x7e00]), [Number.NaN]],
@@ -355,7 +355,7 @@ describe('refused files', () => {
     ['\x80\x02\x8a\nl\xfc\x9cF', /^it is a pickle, such as torch\.save writes/],
     ['\x80\x04\x95\x00\x01\x00\x00\x00', /^it is a pickle; convert/],
     ['\x1f\x8b\x08\x00\x01\x02\x03\x04', /^it is gzip-compressed/],
-    // As gzip -n writes it: without a time its first bytes are a length that a header may have.
+    // As gzip -n writes it: without a time, its first bytes could be the length of a header.
     ['\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x01', /^it is gzip-compressed/],
     ['\x89HDF\r\n\x1a\n', /^it is an HDF5 file/],
     ['\x93NUMPY\x01\x00', /^it is an array of NumPy/],

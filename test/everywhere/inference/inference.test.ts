@@ -11,7 +11,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A number and how far float32 arithmetic may be from it. */
+/** A number, and the largest error that float32 arithmetic may cause in it. */
 interface Bounded {
   value: number;
   error: number;
@@ -34,8 +34,8 @@ function twinLayer(ae: Autoencoder, name: string, x: Bounded[], activation: Acti
       size += Math.abs(w * input.value);
       error += 1.13 * Math.abs(w) * input.error;
     });
-    // Each term passes through at most `inputs` + 1 sums and one product; no activation is steeper
-    // than 1.13; exp and tanh are good to a few last places of a number of at most max(1, |h|).
+    // Each term passes through at most `inputs` + 1 sums and one product. No activation has a slope above
+    // 1.13; exp and tanh are accurate to a few units in the last place of a number of at most max(1, |h|).
     error += (inputs + 2) * U * size;
     const value = ACTIVATION[activation].f(z);
     return { value, error: error + 8 * U * Math.max(1, Math.abs(value)) };
@@ -94,7 +94,7 @@ describe('encode, decode, reconstruct', () => {
     '%i rows have the same results as each row alone',
     async (rows) => {
       const ae = new Autoencoder({ layers: [17, 9, 2], seed: 2 });
-      // Some rows nearly empty: these take another kernel than their neighbours.
+      // Some rows are nearly empty, and so use another kernel than their neighbours.
       const x = uniform(rows, 17, 1).map((value, i) =>
         Math.floor(i / 17) % 3 || i % 5 === 0 ? value : 0,
       );
@@ -130,13 +130,13 @@ describe('encode, decode, reconstruct', () => {
     const codes = marks(all((ae, x) => ae.encodeSync(x)));
     const backs = marks(all((ae, x) => ae.reconstructSync(x)));
     stretchTime();
-    // Engines deliver messages in order, so this one is posted before those of the batches.
+    // Engines deliver messages in order; this one is posted before those of the batches.
     const turned = turn();
     const together = Promise.all([
       ...all((ae, x) => ae.encode(x)),
       ...all((ae, x) => ae.reconstruct(x)),
     ]);
-    // The event loop turns before they are done: what follows comes in between their batches.
+    // The event loop turns before they are done, so that other calls run between their batches.
     expect(await Promise.race([together, turned])).toBe(undefined);
     expect(marks(all((ae, x) => ae.encodeSync(x)))).toEqual(codes);
     expect(marks(await together)).toEqual([...codes, ...backs]);
@@ -144,7 +144,7 @@ describe('encode, decode, reconstruct', () => {
 });
 
 test('if rows are slow to compute, the event loop runs after a few of them', async () => {
-  // A row is 5.7e6 operations, of which inference.ts does 2e8 at a time, or else 64 rows.
+  // A row takes 5.7e6 operations, and inference.ts computes 2e8 operations, or else 64 rows, at a time.
   const [rows, threads] = [640, 1];
   const ae = new Autoencoder({ layers: [784, 1000, 500, 250, 30], seed: 1, threads });
   const x = uniform(rows, 784, 1);
@@ -156,7 +156,7 @@ test('if rows are slow to compute, the event loop runs after a few of them', asy
   let turns = 0;
   for (; !done; turns++) await turn();
   await running;
-  // After each 64 rows but the last; a few more or less, since nobody says how loops interleave.
+  // After each 64 rows but the last; fewer are tolerated, since the order of the two loops is not defined.
   expect(turns).toBeGreaterThanOrEqual(rows / 64 - 3);
 });
 
@@ -175,8 +175,8 @@ describe('evaluate and reconstructionError', () => {
         sum += ((back.row(i)[j] as number) - (x[i * width + j] as number)) ** 2;
       }
       const expected = sum / width;
-      // All terms are positive: each is rounded twice in the difference (which counts double in
-      // the square), once as a product, at most width + 1 times in sums, once in the mean.
+      // All terms are positive. Each is rounded twice in the difference (which counts double in the
+      // square), once as a product, at most width + 1 times in sums, and once in the mean.
       const tolerance = (width + 7) * U * expected;
       expect(Math.abs((errors[i] as number) - expected)).toBeLessThanOrEqual(tolerance);
     }
@@ -186,8 +186,8 @@ describe('evaluate and reconstructionError', () => {
 });
 
 describe('non-finite values', () => {
-  // The first product has a row of sums for each sample, or for each unit where decode widens. Half of
-  // the rows have enough zeros for the sparse kernels.
+  // The first product has a row of sums per sample or, if decode gets wider, per unit. Half of the rows
+  // have enough zeros for the sparse kernels.
   const rows = (width: number) =>
     uniform(70, width, 2).map((value, i) => ((i / width) % 2 < 1 && i % 3 > 0 ? 0 : value));
 
@@ -218,11 +218,14 @@ describe('non-finite values', () => {
 });
 
 describe('large inputs are shared with workers', () => {
-  // 2 * 300 * 40 operations a row: past inference.ts's WORKER_WORK, and past one slab of rows.
+  // 2 * 300 * 40 operations per row: more than inference.ts's WORKER_WORK, and more than a slab of rows.
   const WIDTH = 300;
   const ROWS = 9001;
   const rows = uniform(ROWS, WIDTH, 8);
-  /** Where two results differ, or -1: a difference of whole arrays would take minutes to print. */
+  /**
+   * The first index where two results differ, or -1: printing the difference of whole arrays would take
+   * minutes.
+   */
   const difference = (a: Float32Array, b: Float32Array) => {
     const other = bits(b);
     return bits(a).findIndex((word, i) => word !== other[i]);

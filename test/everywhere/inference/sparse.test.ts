@@ -1,4 +1,4 @@
-// Compressed rows through a network that is trained: by their non-zeros alone, with the bits of dense rows.
+// Compressed rows are computed from their non-zeros alone, with the same bits as dense rows.
 
 import { expect, test } from 'vitest';
 import type { Matrix, RowSource } from '../../../src/data/matrix.js';
@@ -11,7 +11,7 @@ import { createNetwork } from '../../support/training-step.js';
 
 const WIDTH = 300;
 
-/** Rows of one-hot groups of 10 columns, some of them unknown, and rows that hold nothing. */
+/** Rows of one-hot groups of 10 columns, with some groups missing and some rows empty. */
 function oneHot(rows: number, width = WIDTH): SparseRows {
   const random = generator(5);
   const [indptr, indices]: [number[], number[]] = [[0], []];
@@ -44,13 +44,13 @@ const NETWORKS: Record<string, AutoencoderOptions> = {
 };
 const TASKS: readonly Task[] = ['encode', 'reconstruct', 'error', 'columnErrors'];
 
-/** What two results differ in: the first index, or -1. Told by a loop, since `toEqual` takes minutes. */
+/** The first index where two results differ, or -1. A loop, since `toEqual` takes minutes. */
 function firstDifference({ data: a }: Matrix, { data: b }: Matrix): number {
   if (a.length !== b.length) return Math.min(a.length, b.length);
   return a.findIndex((value, i) => !Object.is(value, b[i]));
 }
 
-/** What reads such rows; as the network takes them. */
+/** A reader of the rows in the form that the network takes. */
 function sourceOf(x: SparseRows | Float32Array, missing?: Float32Array): RowSource {
   const source = rowSource('x', x, WIDTH, 'input', missing !== undefined);
   return missing ? { ...source, missing } : source;
@@ -64,7 +64,7 @@ for (const [name, options] of Object.entries(NETWORKS)) {
   const tasks = TASKS.filter((task) => network.columns || task !== 'columnErrors');
 
   test(`${name}: the bits of dense rows, on one thread and on three`, async () => {
-    const rows = oneHot(1100); // with the code of 310 enough for workers, and for several slabs
+    const rows = oneHot(1100); // with a code of 310, enough for workers and for several slabs
     const x = dense(rows);
     for (const task of tasks) {
       const expected = runTaskSync(runner(1), task, sourceOf(x));

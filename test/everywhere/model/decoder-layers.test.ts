@@ -1,4 +1,4 @@
-// A decoder that does not mirror the encoder, wherever a model is asked for its layers.
+// A decoder that does not mirror the encoder, in everything that depends on a model's layers.
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type AutoencoderOptions } from '../../../src/index.js';

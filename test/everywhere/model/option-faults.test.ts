@@ -1,4 +1,4 @@
-// What errors about options say to programs, beside their messages.
+// What programs can read from errors about options, besides the message.
 
 import { expect, test } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';

@@ -1,4 +1,4 @@
-// Options that are given to the wrong one of the constructor and fit.
+// Options of fit passed to the constructor, and options of the constructor passed to fit.
 
 import { expect, test } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
@@ -32,6 +32,6 @@ test('synonyms are recognised there, too', async () => {
   await expect(ae.fit(SMALL_ROWS, { latentDim: 2 } as never)).rejects.toThrow(
     "fit options has no 'latentDim'; did you mean 'code', which is an option of new Autoencoder?",
   );
-  // Names that are near to one of its own remain theirs.
+  // A name similar to one of its own options is still answered with that one.
   expect(() => new Autoencoder({ layer: [2, 1] } as never)).toThrow("did you mean 'layers'?");
 });

@@ -1,4 +1,4 @@
-// Models that a framework holds behind a Proxy, or would like to.
+// Models behind a Proxy, as frameworks create them.
 
 import { reactive, ref } from '@vue/reactivity';
 import { proxy, snapshot } from 'valtio/vanilla';
@@ -7,7 +7,7 @@ import { Autoencoder, type Matrix } from '../../../src/index.js';
 import { toOnnx } from '../../../src/onnx.js';
 import { SMALL, SMALL_ROWS } from '../../support/models.js';
 
-/** A model as another has it, that may be a Proxy of it. */
+/** Ways in which a framework holds a model, possibly as a Proxy. */
 const HOLDERS: Record<string, (ae: Autoencoder) => Autoencoder> = {
   'a Proxy': (ae) => new Proxy(ae, {}),
   'a Proxy of a Proxy': (ae) => new Proxy(new Proxy(ae, {}), {}),

@@ -43,11 +43,11 @@ describe('names that other libraries use', () => {
     ['encodingDim', ['layers', 'code'], 'code'],
     ['bottleneck', ['layers', 'code'], 'code'],
     ['random_state', ['seed', 'scale'], 'seed'],
-    // Flags have hyphens, and no flags within them.
+    // Flags are hyphenated, and have no nested names.
     ['lr', ['rows', 'learning-rate'], 'learning-rate'],
     ['patience', ['early-stopping', 'epochs'], 'early-stopping'],
     ['LEARNING_RATE', ['rows', 'learning-rate'], 'learning-rate'],
-    // Not known here: the nearest by its letters.
+    // Without a synonym, the name with the most similar spelling is suggested.
     ['lr', ['rows', 'layers'], 'rows'],
     ['', ['rows', 'layers'], 'rows'],
     ['__proto__', ['rows', 'layers'], 'rows'],

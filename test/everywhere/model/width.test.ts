@@ -1,4 +1,4 @@
-// Models that take the width of their rows from the first fit.
+// Models that take their input width from the rows of the first fit.
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type AutoencoderOptions, type TrainingInput } from '../../../src/index.js';
@@ -27,7 +27,7 @@ describe('the input width of a model made with code', () => {
     expect(ae.options).toEqual(told.options);
     expect(fingerprint(ae)).toBe(fingerprint(told));
     expect(ae.save()).toEqual(told.save());
-    await ae.fit(X, fit); // a flat array will do now
+    await ae.fit(X, fit); // a flat array is accepted now
     expect(Autoencoder.load(ae.save()).options).toEqual(ae.options);
   });
 

@@ -1,4 +1,5 @@
-// SeriesDetector: what it finds, the same bits whichever way a moment comes, and what it says of bad input.
+// SeriesDetector: what it finds, the same bits in whichever form the moments come, and errors about bad
+// input.
 
 import { describe, expect, inject, test } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
@@ -9,19 +10,19 @@ const MOMENTS = 1200;
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 0, 1);
 
-/** A day of 24 hours with noise, in units of its own. */
+/** Days of 24 hours with noise, with an offset and a scale of their own. */
 function daily(moments = MOMENTS, seed = 1): Float64Array {
   const noise = uniform(moments, 1, seed);
   return Float64Array.from(noise, (value, i) => 500 + 100 * wave(i) + 20 * value);
 }
 
-/** Of exact operations alone, so that the bits are the same in every engine. */
+/** Uses exact operations only, so that the bits are the same in every engine. */
 function wave(i: number): number {
   const x = ((i % 24) - 12) / 12;
   return 1 - 2 * x * x;
 }
 
-/** The same with 12 hours of nothing from `at` on. */
+/** The same, with 12 hours of a constant value from `at` on. */
 function withHole(at: number, moments = MOMENTS): Float64Array {
   return daily(moments).map((value, i) => (i >= at && i < at + 12 ? 500 : value));
 }
@@ -220,7 +221,7 @@ describe('push', () => {
     const series = daily(200, 4).map((value, i) => (i > 80 && i < 120 ? Number.NaN : value));
     const wanted = await d.score(series, { lookAhead: false });
     const results = Array.from(series, (value) => d.push(value));
-    // 81 to 119 are missing, 39 of them, and 24 may be.
+    // The 39 moments from 81 to 119 are missing, and at most 24 of a window may be.
     for (const i of [81, 100, 119, 120, 142]) expect(results[i]).toBe(undefined);
     for (const i of [80, 143, 199]) expect(results[i]?.score).toBe(wanted[i]);
   });
@@ -330,7 +331,7 @@ describe('a file', () => {
     }
   });
 
-  // A regression value, and the same in Node and in pages.
+  // A regression value, the same in Node and in pages.
   test(`${inject('place')}: the same bits as everywhere`, async () => {
     const d = await learned;
     expect(hash(await d.score(withHole(700)))).toBe('0a1b27ef764de4c0');

@@ -212,7 +212,7 @@ test('columns may have names such as __proto__', async () => {
   const [back] = await t.reconstruct(rows);
   expect(Object.keys(back as object)).toEqual(['__proto__', 'constructor', 'toString']);
   expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
-  // A row without them does not have what it inherits.
+  // Names that a row inherits from Object do not count as its columns.
   const [score] = await t.score([{ toString: 1 } as unknown as TableRow]);
   expect(score).toBeTypeOf('number');
   const loaded = TableAutoencoder.load(t.save());

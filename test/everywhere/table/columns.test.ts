@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { type ColumnOption, TableAutoencoder } from '../../../src/table.js';
 import { mixedTable } from '../../support/table-rows.js';
 
-/** What a table's columns are found to be. */
+/** The columns that are inferred from a table. */
 async function columnsOf(
   rows: readonly object[],
   columns: Readonly<Record<string, ColumnOption>> = {},
@@ -17,7 +17,7 @@ async function columnsOf(
   }
 }
 
-/** A table of one column and another that is there to learn from. */
+/** A table of one column, and another one to learn from. */
 const withColumn = (values: readonly unknown[]) =>
   values.map((value, i) => ({ value, other: i % 3 }));
 

@@ -1,4 +1,4 @@
-// The ways a fit ends early: asked to, or because the loss is no longer finite.
+// The ways in which fit ends early: on request, or because the loss is no longer finite.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Autoencoder, DivergenceError } from '../../../src/index.js';
@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe('fit is aborted', () => {
-  /** What fit rejects with. */
+  /** The reason with which fit rejects. */
   const rejection = (running: Promise<unknown>) =>
     running.then(
       () => expect.fail('fit was not aborted'),
@@ -54,7 +54,7 @@ describe('fit is aborted', () => {
     expect((await ae.fit(uniform(8, 1024, 1), { epochs: 1 })).length).toBe(1);
   });
 
-  // So many epochs would take hours: that the test ends shows that the run did.
+  // This many epochs would take hours, so the end of the test shows that the run was stopped.
   test('during an epoch: it rejects with the reason, and the model keeps its current weights', async () => {
     const controller = new AbortController();
     const ae = new Autoencoder(options);
@@ -69,13 +69,13 @@ describe('fit is aborted', () => {
         },
       }),
     );
-    // A run this long is one for workers, and these take their time to start.
+    // A run this long uses workers, which take some time to start.
     while (epochs.length === 0) await turn();
     const reason = { why: 'a reason need not be an Error' };
     controller.abort(reason);
     const seen = epochs.length;
     expect(await running).toBe(reason);
-    // One chunk of steps may have been under way.
+    // One chunk of steps may have been running.
     expect(epochs.length - seen).toBeLessThanOrEqual(1);
     expect(fingerprint(ae)).not.toBe(before);
     expect(await ae.evaluate(x)).toBeGreaterThan(0);
@@ -85,7 +85,7 @@ describe('fit is aborted', () => {
   test('in a long epoch: it stops after one chunk of steps', async () => {
     const controller = new AbortController();
     const ae = new Autoencoder({ layers: [WIDTH, 4], seed: 5 });
-    // 200,000 steps an epoch: the run stops long before its first epoch ends.
+    // 200,000 steps per epoch: the run stops long before its first epoch ends.
     const data = factored(200_000, WIDTH, 2, 1);
     const before = fingerprint(ae);
     const running = rejection(
@@ -152,7 +152,7 @@ describe('divergence', () => {
       expect([2, 3, 4]).toContain(step);
       expect(message).toContain(`epoch ${epoch}, step ${step}`);
       expect(finite(ae)).toBe(true);
-      // The model goes on: from its finite weights, on data of a size it can take.
+      // The model can be trained again, from its finite weights, on data of a suitable size.
       expect((await ae.fit(x, { epochs: 1 })).every(({ loss }) => Number.isFinite(loss))).toBe(
         true,
       );
@@ -162,7 +162,8 @@ describe('divergence', () => {
   test('before the end of the first epoch restores the weights before it', async () => {
     const linear = { ...options, outputActivation: 'linear' } as const;
     const x64 = x.slice(0, 64 * WIDTH);
-    // Validation rows that no float32 can square: the first epoch's training is fine, but not finished.
+    // The squares of the validation rows exceed float32: the steps of the first epoch succeed, but its
+    // validation does not.
     const huge = new Float32Array(WIDTH).fill(3e38);
     const ae = new Autoencoder(linear);
     const untrained = fingerprint(ae);
@@ -207,7 +208,7 @@ describe('divergence', () => {
   );
 
   test('in a later piece of a stream restores the last finished epoch, too', async () => {
-    const wide = 2 ** 16; // 64 rows a piece
+    const wide = 2 ** 16; // 64 rows per piece
     const row = (value: number) => new Float32Array(wide).fill(value);
     for (const bad of [1, 2]) {
       let opened = 0;
@@ -248,7 +249,7 @@ describe('divergence', () => {
       expect((error as Error).message).toContain("scale: 'standard'");
       expect(fingerprint(ae)).toBe(before);
       expect(fingerprint(Autoencoder.load(ae.save()))).toBe(before);
-      // As it says.
+      // The message suggests this.
       const scaled = new Autoencoder({ layers: [4, 2], scale: 'standard', seed: 1 });
       await scaled.fit(rows, { optimizer });
       scaled.save();

@@ -1,4 +1,4 @@
-// Categories and weights of columns: what the network learns, makes and scores by them.
+// Categories and column weights in training, decoding and scoring.
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { acquireEngine } from '../../../src/engine/kernels.js';
@@ -16,7 +16,7 @@ import { SHARED_MEMORY } from '../../support/threads.js';
 import { expectNear, gamma } from '../../support/tolerance.js';
 import { createNetwork, gradientStep, layersOf } from '../../support/training-step.js';
 
-/** Two numbers, a category of 3 values, a number, and categories of 5 and 2. */
+/** Two numeric columns, a category of 3 values, a numeric column, and categories of 5 and 2 values. */
 const CATEGORIES = [
   { start: 2, size: 3 },
   { start: 6, size: 5 },
@@ -25,7 +25,7 @@ const CATEGORIES = [
 const WIDTH = 13;
 const COLUMNS = outputColumns(WIDTH, CATEGORIES, undefined) as OutputColumn[];
 
-/** Rows of that table in which columns depend on a hidden state; `gaps`: with a share of them missing. */
+/** Rows of that table, whose columns depend on a hidden state, with a share `gaps` of missing values. */
 function table(rows: number, gaps = 0, seed = 1): Float32Array<ArrayBuffer> {
   const random = generator(seed);
   const x = new Float32Array(rows * WIDTH);
@@ -41,7 +41,7 @@ function table(rows: number, gaps = 0, seed = 1): Float32Array<ArrayBuffer> {
   return x;
 }
 
-/** The same without its zeros. */
+/** The same rows as CSR, without zeros. */
 function csr(x: Float32Array): SparseRows {
   const [indptr, indices, data]: [number[], number[], number[]] = [[0], [], []];
   for (let at = 0; at < x.length; at += WIDTH) {
@@ -55,7 +55,10 @@ function csr(x: Float32Array): SparseRows {
   return { indptr, indices, data: Float32Array.from(data), shape: [x.length / WIDTH, WIDTH] };
 }
 
-/** The float64 twin: the error of each column from the last layer's sums z, (WIDTH), NaN where missing. */
+/**
+ * The float64 twin: the error of each column, from the sums z of the last layer, (WIDTH); NaN where the
+ * value is missing.
+ */
 function columnErrors(z: ArrayLike<number>, x: ArrayLike<number>, output: (z: number) => number) {
   return COLUMNS.map(({ start, size, isCategory }) => {
     if (!isCategory) return (output(z[start] as number) - (x[start] as number)) ** 2;
@@ -68,7 +71,10 @@ function columnErrors(z: ArrayLike<number>, x: ArrayLike<number>, output: (z: nu
   });
 }
 
-/** The loss of a batch: the weighted mean over all columns, of those that are there; and the sum of its parts' sizes. */
+/**
+ * The loss of a batch: the weighted mean over all columns that have a value; and the sum of the absolute
+ * values of its terms.
+ */
 function batchLoss(
   layers: twin.LayerTwin[],
   x: Float32Array,
@@ -110,7 +116,7 @@ describe.each([
       const layers = layersOf(network);
       const x = table(rows, gaps);
       const all = (network.columns as OutputColumn[]).map(({ weight }) => weight);
-      const fill = 0.25; // that of gradientStep
+      const fill = 0.25; // the fill value that gradientStep uses
       const value = () => batchLoss(layers, x, all, fill);
       const observed = all.map((weight, c) => {
         const column = COLUMNS[c] as OutputColumn;
@@ -126,7 +132,7 @@ describe.each([
       });
       const known = observed.reduce((a, b) => a + b) / (rows * COLUMNS.length);
       const step = await gradientStep(engine, network, config, x, {});
-      // As in gradients.test.ts: a rounding for each term of each sum, and some 30 of a softmax.
+      // As in gradients.test.ts: one rounding per term of each sum, and some 30 for a softmax.
       const roundings = layers.reduce((sum, l) => sum + l.inputs + l.outputs + 16, rows) + 30;
       const loss = value();
       expectNear(
@@ -195,7 +201,7 @@ describe('a model trained on categories', () => {
         for (const { start, size } of CATEGORIES) {
           const p = row.slice(start, start + size);
           expect(p.every((value) => value >= 0 && value <= 1)).toBe(true);
-          // As many roundings as values, of which the sum is 1.
+          // One rounding per value; the sum of the values is 1.
           expect(Math.abs(p.reduce((a, b) => a + b) - 1)).toBeLessThan(gamma(12));
         }
       }
@@ -230,7 +236,7 @@ describe('a model trained on categories', () => {
         const k = row.subarray(start, start + size).indexOf(1);
         return -Math.log(made[start + k] as number);
       });
-      // Errors of p near 1 have p's roundings: some 2^-22 of 1.
+      // Errors of probabilities near 1 have the rounding of 1: some 2^-22.
       expectNear(errors.row(i), expected, (c) => 1e-5 * (expected[c] as number) + 1e-6, `row ${i}`);
       const mean = Array.from(errors.row(i)).reduce((a, b) => a + b) / COLUMNS.length;
       expect(scores[i]).toBe(Math.fround(mean));
@@ -329,7 +335,7 @@ test('the bits are the same in Node and in pages', async () => {
 test.skipIf(!SHARED_MEMORY)(
   'workers that share a step give the same bits as one thread',
   async () => {
-    // Enough for 3 workers: 64 rows a step, and 2e9 operations in all.
+    // Enough work for 3 workers: 64 rows per step, and 2e9 operations in all.
     const [rows, count, size] = [2300, 4, 100];
     const random = generator(4);
     const wide = {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { halfAndWhole } from '../../support/checkpoints.js';
 import { RUNS, type Run } from '../../support/interruption.js';
 
-/** As those of checkpoint.test.ts. */
+/** Like those of checkpoint.test.ts. */
 const NUMBERS: Record<string, { half: string; whole: string }> = {
   'of a stream': {
     half: 'a9440f586b97e21d11e9ffdc899a0bb2100e5b5d14b1a35d4af8362fd3a81394',

@@ -1,4 +1,4 @@
-// Runs that are saved while they go on, and gone on with by models that were loaded.
+// Runs that are saved during training, loaded into another model and resumed.
 
 import { describe, expect, inject, test } from 'vitest';
 import { Autoencoder } from '../../../src/index.js';
@@ -8,7 +8,7 @@ import { unpack } from '../../support/files.js';
 import { RUNS, type Run, SHORT_RUNS } from '../../support/interruption.js';
 import { SMALL, SMALL_ROWS } from '../../support/models.js';
 
-/** SHA-256 of all weights and moments in the files: regression values, the same in every place. */
+/** SHA-256 of all weights and moments in the files: regression values, the same in every environment. */
 const NUMBERS = {
   'of a few rows': {
     half: '3dba7eec5679eeb5203f8bdf2c996bd07b788e4b708fd12c5785ebfe65125281',
@@ -24,7 +24,7 @@ const NUMBERS = {
   },
 };
 
-// Those of more rows in six epochs; checkpoint.slow.ts has twenty.
+// The runs with more rows have six epochs; in checkpoint.slow.ts they have twenty.
 describe.each([
   ['of a few rows', RUNS['of a few rows'] as Run],
   ['of a stream', SHORT_RUNS['of a stream'] as Run],
@@ -36,7 +36,7 @@ describe.each([
 });
 
 describe('checkpoint', () => {
-  /** The epochs that the files of a run had. */
+  /** The epochs at which a run was saved. */
   async function epochsSaved(epochs: number, every?: number, fit = {}): Promise<unknown[]> {
     const saved: unknown[] = [];
     const ae = new Autoencoder(SMALL);
@@ -148,7 +148,7 @@ test('a model can be saved at any time during training', async () => {
   const ae = new Autoencoder(SMALL);
   const running = ae.fit(SMALL_ROWS, {
     ...fit,
-    // When the steps of an epoch are done, and before it is validated.
+    // After the last step of an epoch, and before its validation.
     onBatchEnd: () => void files.push(ae.save()),
   });
   await running;

@@ -1,4 +1,4 @@
-// Training in parts: further fits, interrupted runs that are resumed, a fresh start, early stopping.
+// Training in parts: further fits, resumed runs, reset, and early stopping.
 
 import { describe, expect, test, vi } from 'vitest';
 import {
@@ -12,14 +12,14 @@ import { type Fit, SMALL, SMALL_ROWS, trained } from '../../support/models.js';
 import { stretchTime, turn } from '../../support/time.js';
 
 const LARGE = pixels(1700, 784, 0.19, 1);
-/** A model and rows that train on the calling thread, and others that are worth workers. */
+/** A model and rows that are trained on the calling thread, and others that are large enough for workers. */
 const PLACES: [string, AutoencoderOptions, typeof SMALL_ROWS | typeof LARGE, number][] = [
   ['here', SMALL, SMALL_ROWS, 6],
   ['in workers', { layers: [784, 64], seed: 1, threads: 2 }, LARGE, 784],
 ];
 const FIT: Fit = { epochs: 6, batchSize: 16, validationSplit: 0.25, earlyStopping: true };
 
-/** A model whose run was aborted once `epochs` epochs were done. */
+/** A model whose run was aborted after `epochs` epochs. */
 async function interrupted(
   options: AutoencoderOptions,
   x: typeof SMALL_ROWS | typeof LARGE,
@@ -108,7 +108,7 @@ describe('resume', () => {
     expect((await ae.fit(SMALL_ROWS, { epochs: 5, resume: true })).length).toBe(2);
   });
 
-  /** Aborts when all batches of this epoch are done, but not yet the epoch. */
+  /** Aborts after the last batch of this epoch, before the epoch is finished. */
   async function brokenOff(
     options: AutoencoderOptions,
     x: MatrixInput,
@@ -150,7 +150,7 @@ describe('resume', () => {
 
     const ae = new Autoencoder(SMALL);
     const controller = new AbortController();
-    stretchTime(); // every step is a slice of its own: 1,250 an epoch
+    stretchTime(); // every step is a slice of its own: 1,250 per epoch
     const abortLater = async () => {
       for (let i = 0; i < 50; i++) await turn();
       controller.abort();
@@ -164,7 +164,7 @@ describe('resume', () => {
     });
     await expect(running).rejects.toThrow();
     vi.restoreAllMocks();
-    expect(weights).not.toContain(fingerprint(ae)); // it has some of the third epoch's steps
+    expect(weights).not.toContain(fingerprint(ae)); // it has done some of the third epoch's steps
     expect(await ae.fit(x, { ...fit, resume: true })).toHaveLength(2);
     expect(fingerprint(ae)).toBe(weights[3]);
   });
@@ -193,10 +193,10 @@ describe('resume', () => {
 });
 
 describe('early stopping', () => {
-  // A rate this high makes the loss jump about, so that the best epoch is none of the last.
+  // With a learning rate this high the loss fluctuates, so that the best epoch is not among the last.
   const ROWS = factored(48, 6, 3, 2);
   const RESTLESS: Fit = { epochs: 60, batchSize: 4, learningRate: 0.3, schedule: 'constant' };
-  /** What a run is like that goes on to its end: records, and the weights after each epoch. */
+  /** A run to the last epoch: its records, and the weights after each epoch. */
   async function whole(fit: Fit): Promise<{ history: EpochRecord[]; weights: string[] }> {
     const ae = new Autoencoder(SMALL);
     const weights: string[] = [];
@@ -207,7 +207,7 @@ describe('early stopping', () => {
     return { history, weights };
   }
 
-  /** By hand: the epoch, from 1, after which to stop, and the best one. */
+  /** Computed by hand: the epoch, counted from 1, after which training stops, and the best one. */
   function expectedStop(
     losses: number[],
     patience: number,

@@ -1,10 +1,10 @@
-// How many ReLUs are 0 for every row: what the records and the summary tell, against a count by hand.
+// The number of ReLUs that are 0 for every row, in records and summary, compared with a direct count.
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type Matrix } from '../../../src/index.js';
 import { pixels, uniform } from '../../support/data.js';
 
-/** Columns that are 0 in every row. */
+/** The number of columns that are 0 in every row. */
 function zeroColumns({ data, shape: [rows, width] }: Matrix): number {
   let zeros = 0;
   for (let j = 0; j < width; j++) {
@@ -15,7 +15,7 @@ function zeroColumns({ data, shape: [rows, width] }: Matrix): number {
   return zeros;
 }
 
-/** So small a step that no weight changes: the counts of the epoch are those of the weights before. */
+/** The step is too small to change a weight, so the counts are those of the weights before the epoch. */
 const STILL = { epochs: 1, learningRate: 1e-30 };
 
 describe.each([

@@ -1,4 +1,4 @@
-// How many epochs a run has that was not told, and that these are enough.
+// The default number of epochs, and that it is enough.
 
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../src/base/random.js';
@@ -9,7 +9,7 @@ import { fingerprint, rowsOf } from '../../support/data.js';
 describe('defaultEpochs', () => {
   test.each([
     // Rows, batch size, layers, epochs.
-    [60_000, 64, [784, 64], 20], // MNIST stays as it was measured
+    [60_000, 64, [784, 64], 20], // the measurements of MNIST use 20
     [54_000, 64, [784, 64], 20],
     [10_000, 64, [784, 64], 20],
     [100, 64, [5, 3], 1500], // 3,000 steps
@@ -17,7 +17,7 @@ describe('defaultEpochs', () => {
     [100, 1, [5, 3], 30],
     [512, 64, [30, 15, 6], 375],
     [1, 64, [1, 1], 3000],
-    [50, 64, [20_000, 64], 114], // 2e11 operations, with 1.75e9 an epoch
+    [50, 64, [20_000, 64], 114], // 2e11 operations, at 1.75e9 per epoch
     [50, 64, [20_000, 1000], 20],
     [undefined, 64, [5, 3], 20],
   ] as const)('%j rows in batches of %j, %j: %j', (rows, batchSize, layers, epochs) => {
@@ -25,7 +25,7 @@ describe('defaultEpochs', () => {
   });
 });
 
-/** Rows of which each column is a multiple of one number, some noise beside. */
+/** Rows in which each column is a multiple of one number, plus some noise. */
 function correlated(rows: number, width: number): Float32Array {
   const random = new Random(1, 1);
   const x = new Float32Array(rows * width);
@@ -44,13 +44,13 @@ const options = { layers: [WIDTH, 2], scale: 'standard', seed: 1 } as const;
 test('with the default epochs, a planted outlier among 100 correlated rows scores highest', async () => {
   const x = new Float32Array(101 * WIDTH);
   x.set(correlated(101, WIDTH));
-  // Each number is of a size that its column has; together they are odd.
+  // Each value is within the range of its column, but together they are anomalous.
   x.set([0.8, -1.6, 2.4, -3.2, 4], 62 * WIDTH);
   for (const seed of [1, 2, 3]) {
     const ae = new Autoencoder({ ...options, seed });
     const history = await ae.fit(x.filter((_, i) => Math.floor(i / WIDTH) !== 62));
     expect(history.length).toBe(1500);
-    expect(history.at(-1)?.loss).toBeLessThan(0.05); // of a variance of 1
+    expect(history.at(-1)?.loss).toBeLessThan(0.05); // the variance is 1
     const scores = await ae.score(x);
     expect(scores.indexOf(Math.max(...scores))).toBe(62);
   }
@@ -58,7 +58,7 @@ test('with the default epochs, a planted outlier among 100 correlated rows score
 
 test('rows held out for validation do not count as steps', async () => {
   const history = await new Autoencoder(options).fit(correlated(70, WIDTH), {
-    validationSplit: 0.1, // 63 rows are left: one step
+    validationSplit: 0.1, // 63 rows remain: one step
   });
   expect(history.length).toBe(3000);
 });

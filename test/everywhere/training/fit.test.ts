@@ -34,7 +34,7 @@ describe.each(ACTIVATIONS)('%s', (activation) => {
   });
 
   test('learns as the output activation', async () => {
-    // With this seed no output unit starts dead, as a ReLU may: such a one learns nothing.
+    // With this seed no output ReLU is dead at the start; a dead one would learn nothing.
     const ae = new Autoencoder({ ...options, outputActivation: activation, seed: 3 });
     const before = await ae.evaluate(x);
     await ae.fit(x, { epochs: 60, batchSize: 16, learningRate: 0.02 });
@@ -52,7 +52,7 @@ test.each(NETS)('%j learns', async (...layers) => {
 
 test('a linear autoencoder approaches PCA, and is never better than it', async () => {
   const [rows, width, code] = [200, 6, 2];
-  // Six directions of falling variance, mixed by a shear: no coordinate is a component.
+  // Six directions of decreasing variance, mixed by a shear, so that no coordinate is a component.
   const raw = uniform(rows, width, 3);
   const data = new Float32Array(rows * width);
   for (let i = 0; i < rows; i++) {
@@ -73,7 +73,7 @@ test('a linear autoencoder approaches PCA, and is never better than it', async (
   });
   await ae.fit(data, { epochs: 400, batchSize: 50, learningRate: 0.02 });
   const mse = await ae.evaluate(data);
-  // Below the optimum only by rounding: a reconstruction near 1 is off by some 3 U, and an error
+  // It may be below the optimum only by rounding: a reconstruction near 1 is off by some 3 U, and an error
   // of typically sqrt(mse) = 0.08 then by 3 U / 0.08, which counts double in its square.
   expect(mse).toBeGreaterThan(discarded * (1 - 1e-5));
   expect(mse).toBeLessThan(discarded * 1.01);
@@ -94,18 +94,18 @@ test('if an epoch is a single step, its loss is that of the weights before it', 
     const expected = evaluated[i] as number;
     expect(Math.abs(loss - expected)).toBeLessThanOrEqual(2 * 400 * U * expected);
   }
-  // A second fit goes on where the first ended.
+  // A second fit continues from the weights of the first.
   const [next] = await ae.fit(x, { epochs: 1, batchSize: 64 });
   const last = evaluated.at(-1) as number;
   expect(Math.abs((next?.loss as number) - last)).toBeLessThanOrEqual(2 * 400 * U * last);
 });
 
 describe('an epoch visits every row once', () => {
-  // At this rate no weight moves, so that an epoch's loss is that of one model over all rows.
+  // With this learning rate no weight changes, so the loss of an epoch is that of one model over all rows.
   const still: Fit = { epochs: 4, learningRate: 1e-30 };
   const wide = { layers: [1024, 2], seed: 1 };
 
-  // Rows are read in blocks of about a megabyte: 1024 of the rows of bytes, 256 of the others.
+  // Rows are read in blocks of about a megabyte: 1024 of the byte rows, 256 of the others.
   test.each<[string, AutoencoderOptions, MatrixInput, number]>([
     ['the last batch is smaller', options, x, 10],
     ['dense bytes in several blocks', wide, pixels(2100, 1024, 0.9, 1), 64],
@@ -118,11 +118,11 @@ describe('an epoch visits every row once', () => {
     const history = await ae.fit(rows, { ...still, batchSize });
     expect(fingerprint(ae)).toBe(before);
     const expected = await ae.evaluate(rows);
-    // Two sums of positive terms in float32, along the rows and then over a batch or the other
-    // way round: no term passes through more than width + batchSize additions.
+    // Two float32 sums of positive terms, first along rows and then over a batch, or the other way round:
+    // no term passes through more than width + batchSize additions.
     const width = model.layers?.[0] as number;
     const tolerance = 2 * (width + batchSize + 8) * U;
-    // Tight enough for one row too many or too few to show.
+    // Small enough to notice a single row too many or too few.
     expect(tolerance).toBeLessThan(width / (rows as Float32Array).length);
     for (const { loss } of history) {
       expect(Math.abs(loss - expected)).toBeLessThanOrEqual(tolerance * expected);
@@ -130,7 +130,7 @@ describe('an epoch visits every row once', () => {
   });
 
   test('in a new order in each epoch, unless shuffle is false', async () => {
-    // Sums of other rows round otherwise: equal losses, to the last bit, mean an equal order.
+    // Sums in another order round differently, so bitwise equal losses mean the same order.
     const losses = async (shuffle: boolean) => {
       const history = await new Autoencoder(options).fit(x, { ...still, shuffle, batchSize: 10 });
       return new Set(history.map(({ loss }) => loss)).size;
@@ -149,7 +149,7 @@ test("Adam's first step changes every weight by the learning rate", async () => 
     for (const [name, { data }] of Object.entries(ae.parameters)) {
       data.forEach((weight, i) => {
         const moved = Math.abs(weight - (before[name]?.data[i] as number));
-        // m / sqrt(v) is +-1 within some roundings; the weight itself, below 1, is rounded once.
+        // m / sqrt(v) is +-1 up to some roundings; the weight itself, below 1, is rounded once.
         expect(Math.abs(moved - learningRate)).toBeLessThanOrEqual(10 * U * learningRate + U);
       });
     }
@@ -198,7 +198,7 @@ test('the defaults are the documented ones', async () => {
     outputActivation: 'sigmoid',
     init: 'pytorch',
   };
-  const data = factored(150, WIDTH, 2, 1); // more than a batch, or its size would not show
+  const data = factored(150, WIDTH, 2, 1); // more than a batch, so that the batch size matters
   expect(await trained(bare, data, {})).toBe(await trained(model, data, documented));
 });
 
@@ -216,7 +216,7 @@ test('a single row is enough', async () => {
 });
 
 test('history has one record per epoch', async () => {
-  // Enough steps for an epoch to last longer than the clock's resolution in a page, 0.1 ms.
+  // Enough steps for an epoch to take longer than the clock's resolution in a page, 0.1 ms.
   const data = factored(3000, WIDTH, 2, 1);
   const history = await new Autoencoder(options).fit(data, { epochs: 3, batchSize: 10 });
   expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
@@ -256,7 +256,7 @@ describe('validation', () => {
     const evaluated: number[] = [];
     const history = await ae.fit(x, {
       epochs: 3,
-      batchSize: 16, // two batches of the 20, the second smaller
+      batchSize: 16, // the 20 rows are two batches, the second one smaller
       validationData: held,
       onEpochEnd: async () => {
         evaluated.push(await ae.evaluate(held));
@@ -290,7 +290,7 @@ describe('validation', () => {
       return -target * Math.log(y) - (1 - target) * Math.log(1 - y);
     });
     const expected = terms.reduce((sum, term) => sum + term, 0) / terms.length;
-    // Outputs are in (0.1, 0.9): y is good to some U, its logarithm to tens of U.
+    // Outputs are in (0.1, 0.9): y is accurate to some U, and its logarithm to tens of U.
     expect(Math.abs((history.at(-1)?.validationLoss as number) - expected)).toBeLessThan(100 * U);
   });
 
@@ -328,7 +328,7 @@ describe('onEpochEnd', () => {
         records.push(record);
         marks.push(fingerprint(ae));
         for (let i = 0; i < 3; i++) await turn();
-        // Nothing has trained on meanwhile.
+        // Training has not continued in the meantime.
         expect(fingerprint(ae)).toBe(marks.at(-1));
         log.push(`end ${record.epoch}`);
       },
@@ -346,7 +346,7 @@ describe('while fit runs', () => {
     const ae = new Autoencoder(options);
     const before = [ae.encodeSync(x), ae.reconstructSync(x), await ae.evaluate(x)];
     const running = ae.fit(x, { epochs: 5 });
-    // Asked for before the first epoch has ended: the weights are still those of the beginning.
+    // Called before the first epoch ends: the weights are still the initial ones.
     expect(await Promise.all([ae.encode(x), ae.reconstruct(x), ae.evaluate(x)])).toEqual(before);
     await running;
     expect(fingerprint(ae)).toBe(alone);
@@ -370,7 +370,7 @@ describe('while fit runs', () => {
     });
     running = false;
     await clock;
-    // A fit that awaited nothing but promises would see none; one that yielded once, one value.
+    // If fit awaited only promises, there would be no turns; if it yielded once, one value.
     expect(turnsAtEpoch[0]).toBeGreaterThan(0);
     expect(new Set(turnsAtEpoch).size).toBeGreaterThan(10);
   });

@@ -1,4 +1,5 @@
-// The same networks as PyTorch, number by number; test/reference/golden/golden.py says how its side is made.
+// The same networks as in PyTorch, number by number; test/reference/golden/golden.py creates PyTorch's
+// results.
 
 import { describe, expect, test } from 'vitest';
 import { acquireEngine } from '../../../src/engine/kernels.js';
@@ -14,7 +15,7 @@ import { createNetwork, gradientStep, networkOf, trainEpoch } from '../../suppor
 const engine = acquireEngine({});
 const STEPS = 10;
 
-/** Numerical Recipes' generator, as in golden.py. */
+/** The generator of Numerical Recipes, as in golden.py. */
 class Lcg {
   #state: number;
 
@@ -40,8 +41,8 @@ async function tenSteps(
   x: Float32Array | Uint8Array,
   options: { batchSize: number; loss: Loss; weightDecay: number },
 ): Promise<{ losses: number[]; final: Record<string, Parameter> }> {
-  // A run reports the mean of its steps' losses: t steps and t - 1 tell the loss of step t. Both
-  // means are float64, so the difference loses nothing.
+  // A run reports the mean loss of its steps: the loss of step t follows from runs of t and t - 1 steps.
+  // Both means are float64, so the difference is accurate.
   const losses: number[] = [];
   let sum = 0;
   let trained = network;
@@ -59,8 +60,8 @@ async function tenSteps(
 }
 
 /**
- * The longest way a number comes, in roundings: once a term in each sum of a layer, forwards,
- * backwards and over the batch, and some 16 times a layer elsewhere; see gradients.test.ts.
+ * The largest number of roundings on a path: one per term in each sum of a layer, forward, backward and
+ * over the batch, and some 16 per layer elsewhere; see gradients.test.ts.
  */
 const roundingsOf = (network: Network, batch: number): number =>
   network.layers.reduce((sum, { inputs, outputs }) => sum + inputs + outputs + 16, batch);
@@ -68,8 +69,8 @@ const roundingsOf = (network: Network, batch: number): number =>
 const largest = (values: readonly number[]): number => Math.max(...values.map(Math.abs));
 
 /**
- * The first loss has one pass's roundings; the later ones also what the weights differ by, which
- * PyTorch's own float32 shows. Its sums are blocked and ours go in order: 4 times that.
+ * The first loss has the roundings of one pass. Later losses also have the errors of the weights, which
+ * PyTorch's own float32 results indicate. PyTorch sums in blocks and this library in order: 4 times that.
  */
 function expectLosses(
   losses: readonly number[],
@@ -115,7 +116,8 @@ describe.each(['mse', 'bce'] as const)('a small deep network, %s', (loss) => {
     expectLosses(losses, golden, roundings);
     const rounding: Record<string, number> = golden.rounding.parameters;
     for (const [name, expected] of Object.entries(golden.final)) {
-      // A weight is rounded once a step; what the steps differ by, PyTorch's own float32 shows.
+      // A weight is rounded once per step; the errors of the steps are indicated by PyTorch's own float32
+      // results.
       const bound = gamma(STEPS) * largest(expected) + 4 * (rounding[name] as number);
       expectNear(final[name]?.data as Float32Array, expected, () => bound, name);
     }
@@ -153,7 +155,7 @@ describe('784-64-784, trained as in the paper', () => {
       const bound = gamma(roundings) * largest(expected.sample);
       const sample = expected.sample.map((_, i) => actual[(i * 7919) % actual.length] as number);
       expectNear(sample, expected.sample, () => bound, `d ${name}`);
-      // All numbers together: the errors add up, or their squares do.
+      // The sums over all numbers: of the values, whose errors add up, and of their squares.
       const sum = actual.reduce((total, value) => total + value, 0);
       expectNear([sum], [expected.sum], () => bound * actual.length, `the sum of d ${name}`);
       const norm = Math.hypot(...actual);

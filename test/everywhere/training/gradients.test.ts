@@ -1,5 +1,5 @@
-// Every derivative against finite differences: first each activation's, then the gradient that
-// the training step computes, against the loss of the float64 twin of the whole network.
+// Every derivative compared with finite differences: first that of each activation, then the gradient of
+// the training step, against the loss of the float64 twin of the whole network.
 
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../src/base/random.js';
@@ -14,8 +14,8 @@ import { createNetwork, gradientStep, layersOf } from '../../support/training-st
 const engine = acquireEngine({});
 
 /**
- * The step of a central difference (f(z + H) - f(z - H)) / 2H of an f near 1: it is off by
- * H^2 f''' / 6, some 1e-11, and by the rounding of f, 2^-53 / H, also 1e-11.
+ * The step of a central difference (f(z + H) - f(z - H)) / 2H of a function near 1. Its error is H^2 f''' /
+ * 6, some 1e-11, plus the rounding of f, 2^-53 / H, also 1e-11.
  */
 const H = 1e-5;
 const DIFFERENCE_ERROR = 1e-10;
@@ -39,13 +39,13 @@ describe.each(ACTIVATION_NAMES)('%s', (activation) => {
     activateRow(h.address, z.length, memory.floats([0]), 0, kind, slopes.address);
     activateRowBackward(dh.address, z.length, from.address, kind);
     const slope = Float64Array.from(z, (value) => (f(value + H) - f(value - H)) / (2 * H));
-    // f' is taken from h, which is off by at most 6 u (kernels.test.ts), with a slope of at most
-    // 2; and rounds at most 4 times itself. All are at most 1.
+    // f' is computed from h, which is off by at most 6 u (kernels.test.ts), with a slope of at most 2; the
+    // computation itself rounds at most 4 times. All values are at most 1.
     expectNear(dh.read(), slope, () => gamma(16) + DIFFERENCE_ERROR, activation);
   });
 });
 
-/** Rows in [0, 1], a share of them zero, none of which brings any unit of the network near a kink. */
+/** Rows in [0, 1], a share of them zero, that keep every unit of the network away from kinks. */
 function drawRows(layers: readonly twin.LayerTwin[], count: number, zeros: number): Float32Array {
   const random = new Random(2, count);
   const width = layers[0]?.inputs as number;
@@ -67,8 +67,8 @@ function drawRows(layers: readonly twin.LayerTwin[], count: number, zeros: numbe
 }
 
 /**
- * Far more than a change of one weight by H, or float32, moves a weighted sum of these networks;
- * few enough rows come this near to a kink.
+ * Much more than a change of one weight by H, or float32, changes a weighted sum of these networks; few
+ * rows come this close to a kink.
  */
 const KINK_MARGIN = 1e-4;
 
@@ -77,7 +77,7 @@ interface Case {
   readonly rows: number;
   /** The share of zeros in the input. */
   readonly zeros: number;
-  /** How many numbers of a tensor are compared with differences. */
+  /** The number of values of a tensor that are compared with differences. */
   readonly differences?: number;
 }
 
@@ -105,10 +105,10 @@ async function checkGradients(
   const value = () => twin.loss(layers, twin.forward(layers, x, rows), x, loss).value;
   const expected = twin.backward(layers, pass, x, rows, loss);
 
-  // A gradient is a sum of products along the paths through the network. A path is rounded once a
-  // term in each of its sums, forwards, backwards and over the batch, and some 16 times a layer
-  // in bias, activation and derivative. What it is rounded by is a share of the path's product,
-  // for which the largest gradient stands.
+  // A gradient is a sum of products along the paths through the network. A path has one rounding per term
+  // in each of its sums, forward, backward and over the batch, and some 16 per layer in bias, activation
+  // and derivative. The rounding is relative to the product along the path, for which the largest gradient
+  // is used.
   const roundings = layers.reduce((sum, l) => sum + l.inputs + l.outputs + 16, rows);
   const largest = Math.max(
     ...expected.flatMap(({ weight, bias }) => [...weight, ...bias].map(Math.abs)),
@@ -125,7 +125,7 @@ async function checkGradients(
       expectNear(actual, analytic, () => rounding, tensor);
       numbers += actual.filter((gradient) => gradient !== 0).length;
 
-      // Differences for all numbers of a small tensor, for some of a large one.
+      // All numbers of a small tensor are compared with differences, and some of a large one.
       const parameters = layer[name];
       const stride = Math.ceil(parameters.length / differences);
       for (let i = 0; i < parameters.length; i += stride) {
@@ -141,7 +141,7 @@ async function checkGradients(
       }
     }
   }
-  // The padding of the parameters has no gradient, so it stays zero.
+  // The padding of the parameters has no gradient, so that it stays zero.
   expect(step.gradient.block.filter((gradient) => gradient !== 0).length, what).toBe(numbers);
 }
 
@@ -154,7 +154,7 @@ const CASES: Case[] = [
   { layers: [2, 3, 4, 5], rows: 9, zeros: 0 },
 ];
 
-/** Networks together try each activation with each output, twice. */
+/** Together the networks try each activation with each output activation, twice. */
 const OUTPUTS_EACH = 3;
 
 describe.each(CASES)('the gradient of $layers', (given) => {

@@ -1,4 +1,4 @@
-// What a model knows of its last run, and how a run is ended or gone on with.
+// What a model knows about its last run, and how runs are ended and resumed.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Autoencoder, type History } from '../../../src/index.js';
@@ -11,7 +11,7 @@ afterEach(() => {
 
 const model = () => new Autoencoder({ ...SMALL, scale: 'none' });
 const OPTIONS = { epochs: 6, batchSize: 16, validationSplit: 0.25 };
-/** What fails in the epoch after this one, as a process that ends would. */
+/** Fails in the epoch after this one, like a process that ends. */
 const broken = (after: number) => ({
   onEpochEnd: ({ epoch }: { epoch: number }) => {
     if (epoch === after) throw new Error('the plug');
@@ -106,7 +106,7 @@ describe("resume: 'auto'", () => {
           'after 6 epochs; resume: false begins another one',
       ],
     ]);
-    // More epochs are more to do, and bad rows are errors all the same.
+    // With more epochs it continues, and bad rows are still errors.
     expect((await ae.fit(SMALL_ROWS, { ...auto, epochs: 8 })).length).toBe(8);
     await expect(ae.fit([[1]] as never, { ...auto, epochs: 8 })).rejects.toThrow('input width');
   });
@@ -140,7 +140,7 @@ describe('onEpochEnd that returns false', () => {
     expect(saved.length).toBe(1); // at the end of the run
     await plain.fit(SMALL_ROWS, { ...constant, epochs: 3 });
     expect(fingerprint(ae)).toBe(fingerprint(plain));
-    // It is not finished, and can be gone on with.
+    // The run is not finished, and can be resumed.
     const rest = await ae.fit(SMALL_ROWS, { ...constant, resume: true });
     expect(rest.map(({ epoch }) => epoch)).toEqual([4, 5, 6]);
   });
@@ -167,7 +167,7 @@ describe('onEpochEnd that returns false', () => {
     const weights: string[] = [];
     const history = await ae.fit(SMALL_ROWS, {
       ...OPTIONS,
-      learningRate: 0.5, // which goes up and down
+      learningRate: 0.5, // the loss fluctuates
       earlyStopping: { patience: 50 },
       onEpochEnd: ({ epoch }) => {
         weights.push(fingerprint(ae));

@@ -1,6 +1,6 @@
-// The gradient of every recipe, taken from one training step, against differences of the loss that
-// the recipe is said to have, in float64: losses, weights of rows, missing values, penalties, tied
-// weights, clipping; and the rule that revives dead units.
+// The gradient of every recipe in one training step, compared with finite differences of the recipe's
+// documented loss in float64: losses, sample weights, missing values, penalties, tied weights, clipping;
+// and the rule that revives dead units.
 
 import { describe, expect, test } from 'vitest';
 import { acquireEngine } from '../../../src/engine/kernels.js';
@@ -17,7 +17,7 @@ import { createNetwork, gradientStep, layersOf } from '../../support/training-st
 const engine = acquireEngine({});
 const H = 1e-5;
 const ROWS = 6;
-/** No kinks, so that no difference crosses one. */
+/** Without kinks, so that no difference crosses one. */
 const SMOOTH: AutoencoderOptions = {
   layers: [5, 4, 3],
   activation: 'tanh',
@@ -36,7 +36,7 @@ const LOSS: Record<Loss, Value> = {
 };
 const LOSS_NAMES = Object.keys(LOSSES) as Loss[];
 
-/** What a training step says it minimises, in float64. */
+/** The documented objective of a training step, in float64. */
 function objective(layers: twin.LayerTwin[], x: Float32Array, fit: FitOptions): number {
   const width = layers[0]?.inputs as number;
   const known = Float64Array.from(x, (value) => (Number.isNaN(value) ? 0.25 : value));
@@ -70,7 +70,7 @@ function objective(layers: twin.LayerTwin[], x: Float32Array, fit: FitOptions): 
   return total;
 }
 
-/** Every number of the network's block that is a parameter, with the slope of the objective by it. */
+/** The derivative of the objective by each parameter of the network's block. */
 function slopes(network: Network, x: Float32Array, fit: FitOptions): Map<number, number> {
   const all = new Map<number, number>();
   const block = Float64Array.from(network.block);
@@ -99,7 +99,10 @@ function slopes(network: Network, x: Float32Array, fit: FitOptions): Map<number,
   return all;
 }
 
-/** The gradient of one step, and what it should be: slopes, off by 1e-10 and by float32's roundings. */
+/**
+ * Compares the gradient of one step with the derivatives, which are off by 1e-10, within float32's
+ * roundings.
+ */
 async function checkStep(
   options: AutoencoderOptions,
   x: Float32Array,
@@ -125,7 +128,7 @@ async function checkStep(
 }
 
 const X = uniform(ROWS, 5, 4);
-/** Some cells unknown, in every row at least one known. */
+/** Some cells are missing, but at least one in each row is known. */
 const HOLES = X.map((value, i) => (i % 3 === 0 ? Number.NaN : value));
 const WEIGHTS = [0, 1, 2, 0.5, 3, 1];
 
@@ -165,7 +168,7 @@ describe.each([
       const { gradient } = await gradientStep(engine, network, config, X, { clipNorm });
       for (let i = 0; i < free.length; i++) {
         const expected = (free[i] as number) * Math.min(1, share);
-        // Squares, their sum, the root, 1e-6 beside the norm, quotient and product.
+        // Squares, their sum, the root, 1e-6 added to the norm, quotient and product.
         const allowed = (gamma(free.length + 8) + 1e-6 / norm) * Math.abs(expected);
         expect(Math.abs((gradient.block[i] as number) - expected)).toBeLessThanOrEqual(allowed);
       }
@@ -195,7 +198,7 @@ describe.each(ACTIVATION_NAMES.filter((name) => ACTIVATIONS[name].keepsSlopes))(
 );
 
 test('reviveDeadUnits passes the gradients that would raise a dead ReLU, and no others', async () => {
-  // One row; the first hidden unit and the first output are at rest.
+  // One row, for which the first hidden unit and the first output are 0.
   const { network, config } = createNetwork({
     layers: [2, 2],
     activation: 'relu',
@@ -208,7 +211,8 @@ test('reviveDeadUnits passes the gradients that would raise a dead ReLU, and no 
     (typeof network.layers)[0],
   ];
   const x = Float32Array.of(0.5, 0.25);
-  // The loss falls as the first output rises, so with the hidden unit that feeds it by 1, not by -1.
+  // The loss falls as the first output rises. So it falls as the hidden unit below rises if their weight is
+  // 1, and not if it is -1.
   for (const weight of [1, -1]) {
     network.setLayer(encoder, [-1, -1, 1, 1], [0, 0]); // h = (0, 0.75)
     network.setLayer(decoder, [weight, 1, 1, 1], [-1, -0.5]); // z = (-0.25, 0.25): y = (0, 0.25)
@@ -217,7 +221,7 @@ test('reviveDeadUnits passes the gradients that would raise a dead ReLU, and no 
       (await gradientStep(engine, network, config, x, { reviveDeadUnits: true })).gradient,
     );
     expect(plain[1]?.bias[0]).toBe(0);
-    // 2 (y - x) / 2: the output at rest is too low.
+    // 2 (y - x) / 2: the output that is 0 is too low.
     expect(revived[1]?.bias[0]).toBe(-0.5);
     expect(revived[1]?.bias[1]).toBe(plain[1]?.bias[1]);
     expect(plain[0]?.bias[0]).toBe(0);

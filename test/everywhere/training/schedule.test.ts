@@ -3,7 +3,7 @@ import { checkFitOptions } from '../../../src/training/fit-options.js';
 import type { FitOptions } from '../../../src/training/fit-types.js';
 import { learningRateAt } from '../../../src/training/schedule.js';
 
-/** The rate of a step, for the option `schedule` as given. */
+/** The learning rate of a step, for a value of the option `schedule`. */
 function rateAt(
   schedule: FitOptions['schedule'],
   base: number,
@@ -26,9 +26,9 @@ describe('learningRateAt', () => {
   test.each([1, 2, 3, 10, 1000, 16_880])(
     "'cosine' over %i steps is half a cosine wave",
     (steps) => {
-      // With u = 2^-53: the sine is at most sqrt(1/2) and good to 3 u, so 1 - 2 sin^2 is good to
-      // 4 * 0.71 * 3 u + u < 10 u; Math.cos(pi x) itself is off by up to pi u for its rounded
-      // argument, and u more. The sum, halved, with two roundings: below 10 u = 1.2e-15.
+      // With u = 2^-53: the sine is at most sqrt(1/2) and accurate to 3 u, so 1 - 2 sin^2 is accurate to 4
+      // * 0.71 * 3 u + u < 10 u. Math.cos(pi x) itself is off by up to pi u for its rounded argument, and
+      // by another u. Half of the sum, with two roundings: below 10 u = 1.2e-15.
       const tolerance = 10 * 2 ** -53;
       const errors = Array.from({ length: steps }, (_, step) => {
         const expected = (1 + Math.cos((Math.PI * step) / steps)) / 2;
@@ -48,7 +48,7 @@ describe('learningRateAt', () => {
     expect(rates.at(-1)).toBeGreaterThan(0);
   });
 
-  // Regression values: with other last bits the weights of every seeded run change.
+  // Regression values: if their last bits change, the weights of every seeded run change.
   test('gives exactly these bits', () => {
     expect([1, 3, 5, 9].map((step) => rateAt('cosine', 0.002, step, 10))).toEqual([
       0.0019510565162951536, 0.0015877852522924731, 0.0010000000000000002, 0.00004894348370484636,

@@ -1,4 +1,4 @@
-// What the first fit settles: the scale of 'auto', and the output that goes with it.
+// What the first fit decides: the scale for 'auto', and the output activation that goes with it.
 
 import { describe, expect, test } from 'vitest';
 import { Autoencoder, type AutoencoderOptions, type MatrixInput } from '../../../src/index.js';
@@ -37,7 +37,7 @@ describe("scale 'auto'", () => {
     await ae.fit(x, { ...fit, ...more });
     expect(settled(ae)).toEqual([scale, outputActivation]);
     expect(ae.scaler?.type).toBe(scale === 'none' ? undefined : scale);
-    // To the bit what one is that was told so.
+    // The same bits as a model that was given these options.
     const told = make({ ...options, scale, outputActivation } as AutoencoderOptions);
     await told.fit(x, { ...fit, ...more });
     expect(fingerprint(ae)).toBe(fingerprint(told));
@@ -101,7 +101,7 @@ describe("scale 'auto'", () => {
     expect(loaded.save()).toEqual(open.save());
     const again = Autoencoder.load(open.save());
     expect(again.options).toEqual(open.options);
-    await again.fit(UNIT, { ...fit, reset: true }); // its file says what it is
+    await again.fit(UNIT, { ...fit, reset: true }); // the scale in its file is a given one
     expect(settled(again)).toEqual(['standard', 'linear']);
   });
 
@@ -148,7 +148,7 @@ describe("scale 'auto'", () => {
 });
 
 describe('the share explained', () => {
-  /** 1 - (squared errors) / (squares about the columns' means), the plain way, in scaled units. */
+  /** 1 - (squared errors) / (squared differences from the column means) in float64, in scaled units. */
   async function twin(ae: Autoencoder, x: Float32Array): Promise<number> {
     const { scaler } = ae;
     const scaled = (rows: Float32Array) =>
@@ -170,7 +170,7 @@ describe('the share explained', () => {
     return 1 - error / total;
   }
 
-  // Reconstructions go to the columns' units and back, in float32 of numbers up to 1000.
+  // Reconstructions are converted to the columns' units and back, as float32 of numbers up to 1000.
   const close = (value: number | undefined, expected: number) =>
     expect(Math.abs((value as number) - expected)).toBeLessThan(1e-4);
 
@@ -224,12 +224,12 @@ function asFractions(bytes: Uint8Array): Float32Array {
   return Float32Array.from(bytes, (value) => value / 255);
 }
 
-/** Every seventh cell is missing: no row and no column is all of them. */
+/** Every seventh cell is missing, but no row and no column is empty. */
 function withGaps(x: Float32Array): Float32Array {
   return x.map((value, i) => (i % 7 === 3 ? Number.NaN : value));
 }
 
-/** A file's tensors alone, as others write them. */
+/** The tensors of a file alone, as other programs write them. */
 function unnamed(file: Uint8Array): Uint8Array {
   const length = new DataView(file.buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));

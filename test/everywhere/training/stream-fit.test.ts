@@ -8,7 +8,7 @@ import { type Fit, SMALL, SMALL_ROWS } from '../../support/models.js';
 const WIDTH = 6;
 const FIT: Fit = { epochs: 3, batchSize: 8 };
 
-/** The rows in batches of `size`, anew for every epoch. */
+/** The rows in batches of `size`; the stream is started again for every epoch. */
 const inBatches = (x: Float32Array, width: number, size: number) =>
   async function* () {
     for (let from = 0; from < x.length; from += size * width) {
@@ -71,7 +71,7 @@ describe('a stream of one piece trains like the same rows in memory', () => {
 });
 
 describe('a stream of several pieces', () => {
-  // A piece is 16 MB: 5,312 rows of 784 in batches of 64.
+  // A piece is 16 MB: 5,312 rows of 784 bytes in batches of 64.
   const ROWS = 12_000;
   const x = pixels(ROWS, 784, 0.1, 1);
   const stream = async function* () {
@@ -113,7 +113,7 @@ describe('a stream of several pieces', () => {
         atFirst ||= read;
       },
     });
-    // 5,312 rows of the first piece and as many of the second: eleven batches of twelve.
+    // 5,312 rows of the first piece and as many of the second: eleven of the twelve batches.
     expect(atFirst).toBeLessThanOrEqual(11);
     expect(read).toBe(12);
   });

@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
 import { ThreadUse } from '../../../src/training/thread-use.js';
 
-/** A machine: milliseconds of a step, and how often a thread sleeps in a step, together and alone. */
+/**
+ * A simulated machine: the milliseconds of a step with all threads and with one, and how often a thread
+ * sleeps per step.
+ */
 interface Machine {
   readonly together: number;
   readonly alone: number;
   readonly sleeps: number;
 }
 
-/** Runs so many milliseconds, and tells how long alone. */
+/** Simulates this many milliseconds, and returns how much of it ran on one thread. */
 function run(use: ThreadUse, machine: Machine, ms: number) {
   const spent = { alone: 0, together: 0 };
   let stretches = 0;
@@ -24,7 +27,7 @@ function run(use: ThreadUse, machine: Machine, ms: number) {
 
 const QUIET: Machine = { together: 0.5, alone: 1, sleeps: 0 };
 const BUSY: Machine = { together: 2, alone: 1, sleeps: 0.5 };
-/** Threads that have unequal shares, and so sleep, and are worth it. */
+/** Threads with unequal shares, which sleep often but are still faster together. */
 const UNEQUAL: Machine = { together: 0.6, alone: 1, sleeps: 3 };
 
 test('on a quiet machine all threads run, with few measurements', () => {
@@ -51,7 +54,7 @@ test('a busy machine is recognised after a few steps', () => {
 
 test('a thread that waits at the start of a stretch does not indicate a busy machine', () => {
   const use = new ThreadUse();
-  // Epochs of five steps: each is a stretch, at whose first barrier one thread sleeps.
+  // Epochs of five steps: each is a stretch, and one thread sleeps at its first barrier.
   for (let epoch = 0; epoch < 100; epoch++) {
     const stretch = use.next(5);
     expect(stretch.alone).toBe(false);

@@ -13,10 +13,10 @@ import { abortThreads, expectSame, shareFewRows } from '../../support/thread-run
 import { SHARED_MEMORY, threadsOf, trainInThreads, watchPools } from '../../support/threads.js';
 import { turn } from '../../support/time.js';
 
-/** Neither divides the other, and five are more than most machines here have cores. */
+/** 5 is not a multiple of 2, and more than the cores of most test machines. */
 const THREADS = [1, 2, 5];
 
-/** The paper's network, and its kind of data: worth workers from some 3,300 rows on, epochs together. */
+/** The paper's network and similar data: worth workers from some 3,300 rows on, summed over the epochs. */
 const PAPER: AutoencoderOptions = {
   layers: [784, 64],
   activation: 'relu',
@@ -26,7 +26,7 @@ const PAPER: AutoencoderOptions = {
 };
 const digits = (rows: number) => pixels(rows, 784, 0.19, 1);
 
-/** A test of threads that share memory, which a page that is not isolated has none of. */
+/** A test of threads with shared memory, which only isolated pages have. */
 const inThreads = test.runIf(SHARED_MEMORY);
 
 afterEach(() => {
@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 describe('any number of threads gives the same bits', () => {
-  // Each is big enough for five workers, half as big again as src/training/training-layout.ts asks for.
+  // Each has enough work for five workers: half as much again as src/training/training-layout.ts asks for.
   const cases: Record<string, [AutoencoderOptions, MatrixInput, Fit]> = {
     'ReLU on sparse bytes, 1 row left': [
       PAPER,
@@ -93,7 +93,7 @@ describe('any number of threads gives the same bits', () => {
     ],
   };
 
-  /** What each comes to on one thread. */
+  /** The results on one thread. */
   const alone = new Map<string, Awaited<ReturnType<typeof trainInThreads>>>();
   beforeAll(async () => {
     if (!SHARED_MEMORY) return;
@@ -197,12 +197,15 @@ describe('several models fit at once', () => {
 describe('a fit in threads that ends early', () => {
   const model = { ...PAPER, threads: 3 };
   const inOrder: Fit = { epochs: 1, shuffle: false, schedule: 'constant', batchSize: 64 };
-  /** A pass over these takes a while, most of all where threads outnumber cores. */
+  /** A pass over these rows takes a while, especially with more threads than cores. */
   const STEPS = 800;
   const some = rowsOf(digits(640), 784);
   const many = Array.from({ length: STEPS * 64 }, (_, i) => some[i % 640] as Uint8Array);
 
-  /** Runs fit until workers are at work, then stops it; says where, and what fit rejected with. */
+  /**
+   * Runs fit until the workers are computing, then stops it. Returns the step it reached and the error of
+   * fit.
+   */
   async function stopped(
     ae: Autoencoder,
     fit: Fit,
@@ -235,16 +238,16 @@ describe('a fit in threads that ends early', () => {
     const fresh = new Autoencoder(model);
     if (step > 0) await fresh.fit(many.slice(0, step * 64), inOrder);
     expect(fingerprint(ae)).toBe(fingerprint(fresh));
-    // The model and the workers go on.
+    // Model and workers stay usable.
     const x = digits(1700);
     expect(ae.encodeSync(x)).toEqual(fresh.encodeSync(x));
-    // Anew, since an epoch that was broken off is none: its moments are not kept.
+    // With reset, since the moments of an aborted epoch are not kept.
     await ae.fit(x, { epochs: 3, reset: true });
     await fresh.fit(x, { epochs: 3, reset: true });
     expect(fingerprint(ae)).toBe(fingerprint(fresh));
   });
 
-  // threads.slow.ts has more moments.
+  // threads.slow.ts aborts at more moments.
   inThreads('aborted at six moments: all threads stop at the same step', async () => {
     await abortThreads(6);
   });
@@ -259,7 +262,7 @@ describe('a fit in threads that ends early', () => {
       controller.abort(reason);
       return grow.call(this, count, url);
     });
-    // So few rows are read at once: nobody looks at the signal before the first epoch.
+    // So few rows are read in a single slice: the signal is not checked before the first epoch.
     const running = ae.fit(digits(100), { epochs: 40, signal: controller.signal });
     await expect(running).rejects.toBe(reason);
     expect(fingerprint(ae)).toBe(before);
@@ -293,12 +296,12 @@ describe('a fit in threads that ends early', () => {
 
   inThreads('diverged: the step, and the weights before the epoch', async () => {
     const x = uniform(1700, 784, 1);
-    x.fill(3e38, 1000 * 784, 1001 * 784); // row 1000, in step 16: no float32 can square it
+    x.fill(3e38, 1000 * 784, 1001 * 784); // row 1000, in step 16: its square exceeds float32
     const before = fingerprint(new Autoencoder({ layers: [784, 64], scale: 'none', seed: 1 }));
     for (const threads of [2, 5]) {
       const watch = watchPools();
       const ae = new Autoencoder({ layers: [784, 64], scale: 'none', seed: 1, threads });
-      // Of the three epochs, for which workers are worth it, only a part of the first is run.
+      // The run has three epochs, so that workers are worth it, but ends in the first.
       const error = await ae.fit(x, { ...inOrder, epochs: 3 }).catch((reason: unknown) => reason);
       expect(threadsOf(watch)).toEqual([threads]);
       expect(error).toBeInstanceOf(DivergenceError);

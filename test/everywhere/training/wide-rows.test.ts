@@ -1,4 +1,4 @@
-// Rows so wide that steps of the usual length would be too far for the first layer.
+// Rows so wide that steps of the usual size would be too large for the first layer.
 
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../src/base/random.js';
@@ -7,7 +7,7 @@ import { Autoencoder } from '../../../src/index.js';
 import { firstRate } from '../../../src/training/wide-rows.js';
 import { fingerprint } from '../../support/data.js';
 
-/** Rows of so many directions and a little noise. */
+/** Rows with an underlying rank of `rank`, plus a little noise. */
 function lowRank(rows: number, width: number, rank: number): Float32Array {
   const random = new Random(3, 1);
   const codes = Float32Array.from({ length: rows * rank }, () => random.signed());
