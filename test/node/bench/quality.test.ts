@@ -1,4 +1,4 @@
-// The yardsticks of bench/quality, on cases whose answers are known.
+// The metrics of bench/quality, on cases with known results.
 
 import { describe, expect, it } from 'vitest';
 import { auroc } from '../../../bench/quality/auroc.js';
@@ -13,15 +13,15 @@ import { factored, generator, uniform } from '../../support/data.js';
 
 describe('auroc', () => {
   it('is the share of pairs in which the outlier has the higher score', () => {
-    // Of the six pairs, the outlier is ahead in (4,1), (4,2), (4,3), (2.5,1), (2.5,2).
+    // Of the six pairs, the outlier scores higher in (4,1), (4,2), (4,3), (2.5,1) and (2.5,2).
     expect(auroc([1, 4, 2, 2.5, 3], [false, true, false, true, false])).toBeCloseTo(5 / 6, 12);
   });
 
   it('counts ties as one half', () => {
     expect(auroc([1, 1, 1, 1], [true, false, false, true])).toBe(0.5);
-    // Pairs: (2,2) half, (2,1) won, (1,2) lost, (1,1) half.
+    // Pairs: (2,2) counts half, (2,1) one, (1,2) none, (1,1) half.
     expect(auroc([2, 2, 1, 1], [true, false, true, false])).toBe(0.5);
-    // Pairs: (3,3) half, (3,1) won.
+    // Pairs: (3,3) counts half, (3,1) one.
     expect(auroc([3, 3, 1], [true, false, false])).toBe(0.75);
   });
 
@@ -42,15 +42,15 @@ describe('symmetricEigen', () => {
 });
 
 describe('Pca', () => {
-  /** The mean squared error is the variance that the components left out have. */
+  /** The mean squared error is the variance of the discarded components. */
   function expectResidual(data: Float32Array, width: number, count: number): void {
     const rows = data.length / width;
     const errors = new Pca(data, width, count).reconstructionError(data);
     const mse = errors.reduce((sum, error) => sum + error, 0) / rows;
     const eigenvalues = symmetricEigenvalues(covariance(data, rows, width));
     const left = eigenvalues.slice(count).reduce((sum, value) => sum + value, 0) / width;
-    // Codes and reconstructions are float32 around 1: relative 2^-24 each, so the squares' roots
-    // are off by less than 1e-6.
+    // Codes and reconstructions are float32 of about 1, with relative errors of 2^-24 each, so the square
+    // roots are off by less than 1e-6.
     expect(Math.abs(Math.sqrt(mse) - Math.sqrt(left))).toBeLessThan(1e-6);
   }
 
@@ -71,7 +71,7 @@ describe('Pca', () => {
 
 describe('knnAccuracy', () => {
   it('agrees with sorting all distances', () => {
-    // More rows than a tile of either side, and of no round number.
+    // More rows than a tile on either side, and no multiples of it.
     const [count, queries, width] = [2100, 70, 7];
     const labelled = (rows: number, seed: number) => {
       const random = generator(seed);
@@ -120,7 +120,7 @@ describe('probeAccuracy', () => {
   });
 
   it('fails on classes that are not linearly separable', () => {
-    // The four corners of a square, classes by the diagonal: at most three corners can be right.
+    // The corners of a square, with classes by diagonal: at most three corners can be classified correctly.
     const codes = Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1);
     const labels = Uint8Array.of(0, 1, 1, 0);
     expect(probeAccuracy({ codes, labels }, { codes, labels }, 2)).toBeLessThanOrEqual(0.75);

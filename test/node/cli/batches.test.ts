@@ -1,4 +1,4 @@
-// Rows of several batches, whose results share one memory.
+// Rows of several batches, whose results are written to the same memory.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'autoencoder-batches-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string) => join(folder, name);
 
-// So wide that a batch of an array has 32 rows, and of a text 16.
+// So wide that a batch has 32 rows of an array, or 16 of text.
 const [WIDTH, ROWS] = [2 ** 16, 36];
 const pixels = new Uint8Array(ROWS * WIDTH);
 for (let i = 0; i < pixels.length; i += 997) pixels[i] = i % 256;

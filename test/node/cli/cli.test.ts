@@ -1,4 +1,4 @@
-// The commands, as a shell runs them.
+// The commands, run as from a shell.
 
 import { spawn } from 'node:child_process';
 import {
@@ -27,7 +27,7 @@ import { called, cli, PROGRAM } from '../../support/node/cli.js';
 const WIDTH = 6;
 const ROWS = 500;
 let folder: string;
-/** Rows from two numbers each, so that a code of two can hold them. */
+/** Rows with two underlying factors, which a code of two units can represent. */
 const x = Float32Array.from({ length: ROWS * WIDTH }, (_, i) => {
   const [row, column] = [Math.floor(i / WIDTH), i % WIDTH];
   return 0.5 + 0.4 * Math.sin(row * 0.7 + column * ((row % 5) - 2) * 0.3);
@@ -87,7 +87,7 @@ describe('train', () => {
     const lines = stderr.trim().split('\n');
     expect(lines[0]).toBe('500 rows of 6 numbers; network 6-3-6, seed 7');
     expect(lines[1]).toContain('scale none: columns are not scaled');
-    // The first epoch and the last; between them a line a second.
+    // The first epoch and the last; in between at most one line per second.
     for (const [at, epoch] of [
       [2, 1],
       [-3, 5],
@@ -231,7 +231,7 @@ describe('train', () => {
     const result = JSON.parse(text.trim().split('\n').at(-1) as string);
     expect(result).toMatchObject({ scale: 'standard' });
     expect(result.explained).toBeGreaterThan(0);
-    // The same as the library says.
+    // The library gives the same share.
     const ae = new Autoencoder({ layers: [3, 2], seed: 1 });
     const values = wide.map((line) => line.split(',').map(Number));
     const history = await ae.fit(values, { batchSize: 16 });
@@ -441,7 +441,7 @@ describe('commands that convert rows', () => {
 });
 
 describe('a table with columns of any size, missing cells and anomalies', () => {
-  /** Column i is as large as 10^i; every 7th cell is missing; rows 101 and 301 are unlike the others. */
+  /** Column i is of the order of 10^i; every 7th cell is missing; rows 101 and 301 are anomalous. */
   const table = Float32Array.from(x, (value, i) => {
     if (i % 7 === 6) return Number.NaN;
     const row = Math.floor(i / WIDTH);
@@ -476,7 +476,7 @@ describe('a table with columns of any size, missing cells and anomalies', () => 
   test('evaluate uses the observed cells only', async () => {
     const { text } = await ok(['evaluate', '-m', 'table.safetensors', 'table.csv', '--json']);
     const expected = await ae.evaluate(table);
-    // The library's sums are in another order: 500 rows, in float64.
+    // The library adds the 500 rows in another order, in float64.
     expect(Math.abs(JSON.parse(text).mse / expected - 1)).toBeLessThan(500 * 2 ** -52);
   });
 
@@ -517,7 +517,7 @@ describe('a table with columns of any size, missing cells and anomalies', () => 
       .map((line) => JSON.parse(line));
     const [scores, why] = [await ae.score(table), await ae.explain(table, { top: 2 })];
     const names = ['a', 'b', 'c', 'd', 'e', 'f, g'];
-    // Quoted with the fewest digits that tell the float32.
+    // Printed with the fewest digits that identify the float32.
     for (const feature of [...rows.flatMap(({ features }) => features), ...why.flat()]) {
       feature.value = Math.fround(feature.value);
       feature.expected = Math.fround(feature.expected);
@@ -615,7 +615,7 @@ describe('usage', () => {
   });
 
   test('the help is printed without loading the library', async () => {
-    // What it does not find it cannot spend time on.
+    // Only the files that the help needs are copied, so that no others can be loaded.
     const alone = join(folder, 'alone/dist');
     mkdirSync(alone, { recursive: true });
     writeFileSync(join(folder, 'alone/package.json'), '{ "type": "module" }');

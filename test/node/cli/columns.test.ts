@@ -1,4 +1,4 @@
-// The columns that a model learned are those that it is given.
+// Later commands use the columns with which a model was trained.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { Autoencoder } from '../../../src/index.js';
 import { called } from '../../support/node/cli.js';
 
 const ROWS = 60;
-/** Columns whose sizes differ, so that none can stand for another. */
+/** Columns of different sizes, so that none can be mistaken for another. */
 const COLUMNS = { id: 1, temp: 20, pressure: 1000, wind: 5, note: 1 } as const;
 type Name = keyof typeof COLUMNS;
 const value = (name: Name, row: number) =>

@@ -1,5 +1,5 @@
-// Every command on a disk of 1 MB, with a reader that goes away, and told to stop: nothing is left
-// half-written, and the exit code tells.
+// Every command on a disk of 1 MB, with a reader that closes the pipe, and interrupted: no incomplete file
+// is left, and the exit code reports it.
 
 import { execFileSync, spawn } from 'node:child_process';
 import {
@@ -30,7 +30,7 @@ const folder = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-'));
 const disk = join(folder, 'disk');
 const unmount = mountSmallDisk(disk);
 const out = join(folder, 'out');
-/** More than fits into a pipe, and less than a batch: whoever reads it waits for more. */
+/** More than fits into a pipe and less than a batch, so that a command waits for more. */
 const input = '0.1,0.2,0.3,0.4\n'.repeat(20_000);
 
 beforeAll(async () => {
@@ -69,7 +69,7 @@ describe.skipIf(!unmount)('on a full disk of 1 MB', () => {
   ];
 
   test.each(commands)('%s', async (_, args, flag) => {
-    // A score is 4 bytes in NPY: 0.4 MB, and they all fit.
+    // A score takes 4 bytes in NPY: 0.4 MB, so all of them fit.
     const fits = args[0] === 'score' && args.at(-1) === 'npy';
     const file = await cli(folder, [...args, flag, join(disk, 'file'), '-q']);
     expect(file.stderr).toBe(
@@ -146,7 +146,7 @@ describe.each(SIGNALS)('interrupted by %j', (signals, expected) => {
     const half = readFileSync(join(folder, 'wide')).subarray(0, 1_000_000);
     let writer: FileHandle | undefined;
     const takesHalf = async () => {
-      writer = await open(pipe, 'w'); // when it reads there
+      writer = await open(pipe, 'w'); // waits until the command opens it
       await writer.writeFile(half);
     };
     const { code, stderr } = await stopped({ args, folder, input: '' }, takesHalf, signals);

@@ -1,4 +1,4 @@
-// The scripts that shells complete our command line by.
+// The completion scripts for shells.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What bash offers for the last word of a line. */
+/** The completions that bash offers for the last word of a line. */
 function offered(...words: string[]): string[] {
   const program = `. "$1"; shift
 COMP_WORDS=(autoencoder-wasm "$@") COMP_CWORD=$#
@@ -94,7 +94,7 @@ describe.each(['zsh', 'fish'])('%s', (shell) => {
         if (short) expect(script).toContain(shell === 'fish' ? ` -s ${short} ` : `-${short})`);
       }
     }
-    // Quotes are closed: their number is even, those that are escaped aside.
+    // Quotes are balanced: apart from escaped ones, their number is even.
     const escaped = shell === 'fish' ? /\\'/g : /'\\''/g;
     for (const line of script.split('\n').filter((line) => !line.startsWith('#')))
       expect([line, line.replaceAll(escaped, '').split("'").length % 2]).toEqual([line, 1]);

@@ -1,9 +1,9 @@
-// CSV as the world writes it: delimiters and decimals, signs beside numbers, what stands in front of a table.
+// The variants of CSV: delimiters, decimal signs, symbols next to numbers, and lines before the table.
 
 import { describe, expect, test } from 'vitest';
 import { type CsvOptions, readCsv, readJsonLines } from '../../../src/data.js';
 
-/** What a table has: its columns' names, and its rows. */
+/** The column names and the rows of a table. */
 async function read(text: string | Uint8Array, options: CsvOptions = {}) {
   const rows = await readCsv(typeof text === 'string' ? Buffer.from(text) : text, options);
   const { data, shape, columns } = await rows.readAll();

@@ -1,4 +1,5 @@
-// Errors of the library, as the command line says them: by file, line and row, and in flags.
+// Errors of the library as the command line prints them: with file, line and row, and with flags for
+// options.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { called } from '../../support/node/cli.js';
 
 let folder: string;
 const ROWS = 2600;
-const COLUMNS = 500; // a batch of the reader has 2,097 rows
+const COLUMNS = 500; // so that a batch of the reader has 2,097 rows
 const BAD = 2500;
 const BASE = ['--seed', '1', '--epochs', '1', '-o', 'no'];
 const TRAIN = [...BASE, '--columns', '2-3', '--layers', '2,1'];
@@ -19,7 +20,7 @@ async function failure(code: number, ...args: string[]): Promise<string> {
   return /^autoencoder-wasm: (.*)/m.exec(stderr)?.[1] as string;
 }
 
-/** A table of small numbers with a name a column, an empty line and one value that is another. */
+/** A table of small numbers with column names, an empty line and one value that differs. */
 function table(file: string, columns: number, bad: string | undefined, column = 2): void {
   const names = Array.from({ length: columns }, (_, j) => `c${j + 1}`);
   const lines = Array.from({ length: ROWS }, (_, i) => {

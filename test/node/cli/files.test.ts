@@ -1,4 +1,4 @@
-// Several files of rows are one table.
+// Several input files are one table.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const write = (name: string, text: string | Uint8Array) => writeFileSync(join(fo
 const read = (name: string) => readFileSync(join(folder, name));
 
 type Row = Record<'x' | 'y' | 'z', number>;
-/** In [0, 1], in steps that a byte has. */
+/** Values in [0, 1] that bytes can represent exactly. */
 const rows = Array.from({ length: 30 }, (_, i): Row => {
   const value = (k: number) => ((i * k) % 11) * 0.2;
   return { x: value(3) / 2, y: value(5) / 2, z: value(7) / 2 };
@@ -41,7 +41,7 @@ const FLAGS = ['--code', '2', '--seed', '1', '--epochs', '3', '-q'];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-'));
   write('all.csv', table(rows, NAMES));
-  write('a.csv', table(FIRST, NAMES)); // its last line has no end
+  write('a.csv', table(FIRST, NAMES)); // without a line end in the last line
   write('b.csv', table(SECOND, NAMES));
   write('turned.csv', table(SECOND, ['z', 'x', 'y']));
   write('bare.csv', table(SECOND, NAMES, false));
@@ -86,7 +86,7 @@ describe('train on several files gives the same model as on one', () => {
     const error = async (model: string) =>
       JSON.parse(await ok(['evaluate', '-m', model, 'all.csv', '--json'])).mse;
     const expected = await error('one');
-    // 1 / 255 is no float32: the last bit of an input may differ.
+    // 1 / 255 cannot be represented as float32, so the last bit of an input may differ.
     for (const name of ['two', 'three']) expect(await error(name)).toBeCloseTo(expected, 5);
   });
 });
@@ -95,7 +95,7 @@ describe('other commands on several files give the same output as on one', () =>
   test.each([['encode'], ['reconstruct'], ['score'], ['evaluate'], ['impute']])(
     '%s',
     async (task) => {
-      // What stands in rows is copied as it is.
+      // The text of cells is copied.
       const expected = await ok([task, '-m', 'm', 'all.csv']);
       const end = task === 'impute' && !expected.endsWith('\n') ? '\n' : '';
       expect(await ok([task, '-m', 'm', 'a.csv', 'b.csv'])).toBe(expected + end);
@@ -170,7 +170,7 @@ describe('standard input may be', () => {
     expect(await ok(['encode', '-m', 'm', 'b.npz.gz'])).toBe(expected);
   });
 
-  /** The same array, column after column. */
+  /** The same array in column-major order. */
   function inColumns(npy: Buffer): Buffer {
     const header = npy
       .toString('latin1', 0, 128)

@@ -1,4 +1,4 @@
-// The flags of the command line beside the library's options: each has one, and errors about it say so.
+// Each option of the library has a flag of the command line, and errors about the option name the flag.
 
 import { describe, expect, test } from 'vitest';
 import { DivergenceError } from '../../../src/base/errors.js';
@@ -21,7 +21,7 @@ import { checkFitOptions } from '../../../src/training/fit-options.js';
 
 const flags = flagsOf(train);
 
-/** Options that have no flag of their own, and why. */
+/** Options without a flag, with the reason. */
 const NO_FLAG: Readonly<Record<string, string>> = {
   workerUrl: 'Node starts workers from the library itself',
   columns: '--columns chooses among those of the file',
@@ -35,7 +35,7 @@ const NO_FLAG: Readonly<Record<string, string>> = {
   'checkpoint.onSave': 'no callback can be said on a command line',
 };
 
-/** All of the table: options, and of those that are objects their parts. */
+/** All options of the table, with the fields of those that are objects. */
 const ALL: [name: string, row: OptionRow][] = [
   ...Object.entries<OptionRow>(MODEL_OPTIONS),
   ...Object.entries<OptionRow>(FIT_OPTIONS).filter(([name]) => !(name in FIT_PARTS)),
@@ -68,7 +68,7 @@ describe('every option has a flag, or a reason to have none', () => {
 const model = { outputActivation: 'sigmoid', codeActivation: 'sigmoid', scale: 'none' } as const;
 const defaults = { seed: () => 0, threads: () => 1 };
 
-/** Checks options in which one has this value. */
+/** Checks options with this value for one of them. */
 function check(name: string, value: unknown): unknown {
   const [option = '', part] = name.split('.');
   if (option in MODEL_OPTIONS) {
@@ -84,7 +84,7 @@ function check(name: string, value: unknown): unknown {
   return checkFitOptions({ [option]: given }, model);
 }
 
-/** What a command line says of an error. */
+/** The message that the command line prints for an error. */
 function said(work: () => unknown, known = flags): string {
   try {
     asUsage(work, known);

@@ -1,4 +1,4 @@
-// impute fills gaps, and changes nothing that was there: not a byte of it.
+// impute fills missing cells, and does not change a byte of the others.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What impute makes of a file, with `GAP` where a number was filled in. */
+/** The output of impute for a file. */
 async function impute(
   name: string,
   contents: string | Uint8Array,
@@ -41,7 +41,7 @@ async function impute(
   return readFileSync(join(folder, to));
 }
 
-/** A number near those that it has learned, as filled cells are. */
+/** A number of the size of the training data, as filled cells have. */
 const filled = /1[67]\d{8}(?:\.\d+)?(?=[,;"}\]\s]|$)/;
 
 describe('text files', () => {

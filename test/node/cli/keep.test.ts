@@ -1,4 +1,4 @@
-// --keep: columns that are copied from the rows that are read to those that are written.
+// --keep copies columns from the input to the output.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ async function failure(code: number, ...args: string[]): Promise<string> {
   return /^autoencoder-wasm: (.*)/m.exec(stderr)?.[1] as string;
 }
 
-/** As they stand in the file: quotes, zeros and bytes that are no UTF-8. */
+/** The exact text in the file, with quotes, zeros and bytes that are not UTF-8. */
 const IDS = ['007', '"a, ""b"""', '1.10', '\xe9t\xe9'];
 const NUMBERS = ['0.5,0.25', '0.125,1', '0,0.5', '1,0'];
 

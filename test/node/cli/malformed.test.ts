@@ -1,5 +1,4 @@
-// Files that are not what they should be: one line that says what is wrong and where, exit code 1,
-// and nothing left of the output.
+// Malformed files cause one line with the fault and its place, exit code 1, and no output file.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -31,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const HEADER = 'a,b,c\n';
 const ROWS = HEADER + '1,2,3\n'.repeat(80_000);
-/** The same, with other text in its line 70,001. */
+/** The same file with other text in line 70,001. */
 const inLine70001 = (text: string) => {
   const at = HEADER.length + 69_999 * 6;
   return `${ROWS.slice(0, at)}${text}\n${ROWS.slice(at + 6)}`;
@@ -49,7 +48,7 @@ const npyText = (text: string) => {
 const idx = (rows: number, bytes: number, type = 8) =>
   Buffer.from([0, 0, type, 2, 0, 0, 0, rows, 0, 0, 0, 3, ...Array(bytes).fill(1)]);
 
-/** The name of the file, what is in it, and what is said of it. */
+/** The name of the file, its contents, and the message. */
 const CASES: readonly [name: string, contents: string | Uint8Array, message: string][] = [
   ['few.csv', inLine70001('1,2'), 'few.csv, line 70001: 2 cells where line 1 has 3'],
   ['many.csv', inLine70001('1,2,3,4'), 'many.csv, line 70001: 4 cells where line 1 has 3'],
@@ -170,7 +169,8 @@ const CASES: readonly [name: string, contents: string | Uint8Array, message: str
     npyText(`{'descr': '\x1b${'O'.repeat(50)}', 'fortran_order': False, 'shape': (1, 3)}`),
     `type.npy: its numbers are of type '\\u001b${'O'.repeat(38)}...; floats`,
   ],
-  // The first took half a minute, and twice as long a one two minutes.
+  // A reader with quadratic time took half a minute for the first file, and two minutes for one twice as
+  // long.
   [
     'digits.csv',
     `${HEADER}.1,.2${'0'.repeat(1_000_000)}x,1\n`,
@@ -194,7 +194,7 @@ const CASES: readonly [name: string, contents: string | Uint8Array, message: str
   ],
 ];
 
-/** Encodes a file, which must fail with this one line, and leave nothing behind. */
+/** Encodes a file, which must fail with exactly this line and leave no output. */
 async function expectFailure(args: string[], message: string, input?: Uint8Array) {
   const { code, stdout, stderr } = await called(folder, args, input);
   expect(stderr).toContain(`autoencoder-wasm: ${message}`);
@@ -271,7 +271,8 @@ describe('files that cannot be read or written are errors', () => {
   });
 
   test('without permission', async () => {
-    // Without the rights of root, which may read and write everything; nor may others read our tree.
+    // Without the rights of root, which may read and write everything. Other users may not be able to read
+    // the repository, so the program is copied.
     const isRoot = process.getuid?.() === 0;
     const program = join(folder, 'program');
     cpSync(dirname(PROGRAM), join(program, 'dist'), { recursive: true });

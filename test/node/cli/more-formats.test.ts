@@ -1,4 +1,4 @@
-// Tables in files of other programs': one array of JSON, sparse matrices of SciPy's, Parquet.
+// Tables in files of other programs: a JSON array, SciPy's sparse matrices, Parquet.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ const failure = (opening: Promise<DataRows>): Promise<Error> =>
     (error) => error,
   );
 
-/** In pieces of so many bytes. */
+/** The text in pieces of this many bytes. */
 async function* pieces(text: string, size: number) {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -167,7 +167,7 @@ describe('a sparse matrix of an NPZ file', () => {
     const training = ['--layers', '12,3', '--epochs', '2', '--seed', '1', '-q'];
     await ok('train', sparse, ...training, '-o', 'sparse.safetensors');
     await ok('train', sparse, ...training, '--stream', '-o', 'streamed.safetensors');
-    // Zeros stay zeros in what is learned from compressed rows alone.
+    // A scaler learned from compressed rows alone keeps zeros at 0.
     for (const name of ['sparse', 'streamed']) {
       const ae = Autoencoder.load(readFileSync(join(folder, `${name}.safetensors`)));
       expect(ae.options.scale).toBe('standard');
@@ -243,7 +243,8 @@ describe('a sparse matrix of an NPZ file', () => {
 });
 
 describe('Parquet', () => {
-  // hyparquet-writer 0.17.0, two groups of rows: 0.5 or null or -2.25, 1 to 3, words, truths and times.
+  // Written by hyparquet-writer 0.17.0 with two row groups: 0.5, null or -2.25; 1 to 3; words; booleans;
+  // times.
   const BYTES = Buffer.from(
     'UEFSMRUGFRQVGFwVBBUCFQQVABUEFQAAAAMBCBwAAAAAAADgPxUGFSQVKFwVBBUAFQQVABUEFQAAAAMDEDwBAAAAAAAAAAIAAAAAAAAAFQYVIBUkXBUEFQAVBBUAFQQVAAAAAwMONAMAAAB0Y3ADAAAAdWRwFQYVBhUKXBUEFQAVBBUAFQQVAAAAAwMBAAEVBhUkFR5cFQQVABUEFQAVBBUAAAADAxAAABEBGFwmBQAAAAAVBhUUFRhcFQIVABUCFQAVBBUAAAADAQgcAAAAAAAAAsAVBhUUFRhcFQIVABUCFQAVBBUAAAADAQgcAwAAAAAAAAAVBhUSFRZcFQIVABUCFQAVBBUAAAADAQcYAwAAAHRjcBUGFQYVClwVAhUAFQIVABUEFQAAAAMBAQABFQYVFBUYXBUCFQAVAhUAFQQVAAAAAwEIHAAQpdToAAAAFQQZbEgEcm9vdBUKABUKJQIYBmFtb3VudAAVBCUCGAVjb3VudAAVDCUCGAR3b3JkJQAAFQAlAhgDeWVzABUEJQIYBHdoZW4lEgAWBhksGVwmCBwVChkVABkYBmFtb3VudBUCFgQWPhZCJgg8NgIoCAAAAAAAAOA/GAgAAAAAAADgPzYAABkcFQYVABUCAAAAJkocFQQZFQAZGAVjb3VudBUCFgQWThZSJko8NgAoCAIAAAAAAAAAGAgBAAAAAAAAAAAZHBUGFQAVAgAAACacARwVDBkVABkYBHdvcmQVAhYEFkoWTiacATw2ACgDdWRwGAN0Y3AAGRwVBhUAFQIAAAAm6gEcFQAZFQAZGAN5ZXMVAhYEFjAWNCbqATw2ACgBARgBAAAZHBUGFQAVAgAAACaeAhwVBBkVABkYBHdoZW4VAhYEFk4WSCaeAjw2ACgIAFwmBQAAAAAYCAAAAAAAAAAAABkcFQYVABUCAAAAFtQCFgQ23gIAGVwm5gIcFQoZFQAZGAZhbW91bnQVAhYCFj4WQibmAjw2ACgIAAAAAAAAAsAYCAAAAAAAAALANgAAGRwVBhUAFQIAAAAmqAMcFQQZFQAZGAVjb3VudBUCFgIWPhZCJqgDPDYAKAgDAAAAAAAAABgIAwAAAAAAAAAAGRwVBhUAFQIAAAAm6gMcFQwZFQAZGAR3b3JkFQIWAhY8FkAm6gM8NgAoA3RjcBgDdGNwABkcFQYVABUCAAAAJqoEHBUAGRUAGRgDeWVzFQIWAhYwFjQmqgQ8NgAoAQEYAQEAGRwVBhUAFQIAAAAm3gQcFQQZFQAZGAR3aGVuFQIWAhY+FkIm3gQ8NgAoCAAQpdToAAAAGAgAEKXU6AAAAAAZHBUGFQAVAgAAABamAhYCNroCACgJaHlwYXJxdWV0GVwcAAAcAAAcAAAcAAAcAAAAwQIAAFBBUjE=',
     'base64',
@@ -268,7 +269,7 @@ describe('Parquet', () => {
   });
 
   test('dates are without time, and large integers keep all digits', async () => {
-    // As above: a day (INT32 that are a DATE) or null, and 2^53 + 1 or 1.
+    // From the same writer: a day (INT32 as DATE) or null, and 2^53 + 1 or 1.
     const days = Buffer.from(
       'UEFSMRUGFQwVEFwVBBUCFQQVABUEFQAAAAMBBAwbTAAAFQYVIBUkXBUEFQAVBBUAFQAVAAAAEDwBAAAAAAAgAAEAAAAAAAAAFQQZPEgEcm9vdBUEABUCJQIYA2RheSUMABUEJQAYAmlkABYEGRwZLCYIHBUCGRUAGRgDZGF5FQIWBBY2FjomCDw2AigEG0wAABgEG0wAAAAZHBUGFQAVAgAAACZCHBUEGRUAGRgCaWQVAhYEFkoWTiZCPDYAKAgBAAAAAAAgABgIAQAAAAAAAAAAGRwVBhUAFQIAAAAWgAEWBDaIAQAoCWh5cGFycXVldBksHAAAHAAAALIAAABQQVIx',
       'base64',

@@ -1,4 +1,4 @@
-// Where results go: full disks, readers that go away, files that are read at the same time.
+// Where results are written: full disks, readers that close the pipe, and output files that are also input.
 
 import { spawn } from 'node:child_process';
 import {
@@ -54,7 +54,7 @@ async function into(file: string, args: readonly string[]) {
 
 const FULL = 'autoencoder-wasm: standard output: the disk is full\n';
 
-// Of all commands: commands.slow.ts.
+// commands.slow.ts tests all commands.
 describe('a full disk behind standard output is an error', () => {
   test
     .skipIf(!unmount)
@@ -62,7 +62,7 @@ describe('a full disk behind standard output is an error', () => {
       ...['csv', 'jsonl', 'npy'].map((format) => ['encode', '--output-format', format]),
       ['score'],
     ])('%s %s %s', async (task, ...more) => {
-    // 100,000 scores of 4 bytes fit; as text they do not.
+    // 100,000 scores fit as 4 bytes each, but not as text.
     const { code, stderr } = await into('disk/out', [task, '-m', 'm', 'x.npy', ...more]);
     expect(stderr).toBe(FULL);
     expect(code).toBe(1);
@@ -94,7 +94,7 @@ describe('a full disk behind standard output is an error', () => {
 });
 
 describe('a reader that closes the pipe', () => {
-  /** Runs a command whose reader goes as soon as there is something to read. */
+  /** Runs a command whose reader closes the pipe after the first output. */
   async function unread(args: readonly string[]) {
     const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder });
     let stderr = '';
@@ -118,7 +118,7 @@ describe('a reader that closes the pipe', () => {
   test('does not affect a file that is written', async () => {
     const args = ['encode', '-m', 'm', 'x.npy', '-o'];
     await cli(folder, [...args, 'codes.csv', '-q']);
-    // Nobody reads at all.
+    // The reader closes the pipe without reading.
     const again = [process.execPath, PROGRAM, ...args, 'again.csv', '--json'];
     const script = 'set -o pipefail; "$@" | true';
     const shell = spawn('bash', ['-c', script, '-', ...again], { cwd: folder, stdio: 'ignore' });

@@ -1,9 +1,9 @@
-// What train says outside a terminal.
+// The progress of train outside a terminal.
 
 import { expect, test } from 'vitest';
 import { lines } from '../../../src/cli/progress.js';
 
-/** The epochs whose lines are written, when they end at these times (ms). */
+/** The epochs that are printed if epochs end at these times (ms). */
 function shown(times: readonly number[]): number[] {
   let written = '';
   let time = 0;

@@ -1,5 +1,5 @@
-// What the command line reads and writes, without its processes: every format gives the same rows,
-// however the bytes are cut up.
+// The readers and writers of the command line, without processes: every format gives the same rows, however
+// its bytes are divided.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -38,7 +38,7 @@ function file(name: string, contents: string | Uint8Array): string {
   return join(folder, name);
 }
 
-/** Bytes that come in pieces of one size. */
+/** The bytes in pieces of one size. */
 function input(contents: string | Uint8Array, piece = 2 ** 20): Input {
   const bytes = Buffer.from(contents);
   async function* chunks() {
@@ -330,7 +330,7 @@ describe('CSV', () => {
     }
   });
 
-  // The bytes are read by a code of our own, whose rounding must be that of Number().
+  // The reader parses numbers from bytes itself, and must round as Number() does.
   test('every decimal is read as the double that Number() gives', async () => {
     const digits = (most: number) => fc.stringMatching(new RegExp(`^[0-9]{0,${most}}$`));
     const decimal = fc
@@ -399,7 +399,7 @@ describe('CSV', () => {
   });
 });
 
-/** Keeps what is written. */
+/** An output that keeps everything in memory. */
 function memory(): Output & { bytes(): Buffer } {
   const kept: Buffer[] = [];
   return {
@@ -512,7 +512,7 @@ describe('one table in every format', () => {
     const images = Buffer.concat([header(8, 2, 2, 2), Buffer.from([0, 1, 2, 3, 4, 5, 6, 255])]);
     const reader = await openRows(file('t10k-images-idx3-ubyte.gz', gzipSync(images)), {});
     for await (const { data } of reader.batches()) {
-      expect(data).toBeInstanceOf(Uint8Array); // pixels: the library knows that 255 is 1
+      expect(data).toBeInstanceOf(Uint8Array); // bytes are kept as pixels, since the library scales them by 255
       expect([...data]).toEqual([0, 1, 2, 3, 4, 5, 6, 255]);
     }
   });
@@ -527,13 +527,13 @@ describe('one table in every format', () => {
 
   test('files are closed after an error, and if they are not read', async () => {
     const zip = stored('x.npy', Buffer.concat([npyHeader(3, 3), Buffer.from(FLAT.buffer)]));
-    // Others may open files and pipes meanwhile; and a file is closed in the background.
+    // Other tests may open files and pipes meanwhile, and files are closed in the background.
     const open = () =>
       readdirSync('/proc/self/fd').filter((fd) => {
         try {
           return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder);
         } catch {
-          return false; // it is closed by now
+          return false; // closed in the meantime
         }
       });
     const closed = async () => {
@@ -613,7 +613,7 @@ print(len(types))`;
       );
       await expect(read(path('two.npz'), { array: 'z' })).rejects.toThrow("no array 'z'");
 
-      // And the other way.
+      // NumPy reads what this library writes.
       const bytes = Buffer.concat([npyHeader(2, 3), Buffer.from(FLAT.buffer)]);
       file('ours.npy', bytes);
       const check =

@@ -1,4 +1,5 @@
-// Long trainings on the command line: runs that are killed and go on, and rows that are read anew.
+// Long training runs on the command line, which are killed and resumed, and rows that are read again for
+// each epoch.
 
 import { spawn } from 'node:child_process';
 import {
@@ -23,7 +24,7 @@ const x = Float32Array.from({ length: ROWS * WIDTH }, (_, i) => {
   const [row, column] = [Math.floor(i / WIDTH), i % WIDTH];
   return 0.5 + 0.4 * Math.sin(row * 0.7 + column * ((row % 5) - 2) * 0.3);
 });
-/** More than are had before the process is stopped. */
+/** More epochs than pass before the process is stopped. */
 const EPOCHS = 100;
 const MODEL = ['--layers', '6,3', '--scale', 'minmax', '--seed', '7'];
 const FIT = ['--epochs', String(EPOCHS), '--batch-size', '32', '--noise', 'gaussian'].concat(
@@ -47,13 +48,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const read = (name: string) => readFileSync(join(folder, name));
-/** The epochs of the run in a file. */
+/** The number of epochs of the run in a file. */
 function epochsIn(name: string): number {
   const { state } = Object.fromEntries(unpack(read(name)).metadata);
   return JSON.parse(state as string).run.epochs;
 }
 
-/** The file of a training that nothing interrupts. */
+/** The file of an uninterrupted run. */
 async function whole(options: FitOptions<MatrixInput> = fit, rows = () => x as never) {
   const columns = { names: ['a', 'b', 'c', 'd', 'e', 'f'] };
   const ae = new Autoencoder({ layers: [6, 3], scale: 'minmax', seed: 7, columns });
@@ -68,8 +69,8 @@ async function ok(...args: string[]) {
 }
 
 /**
- * Runs a training that sends itself a signal as soon as it tells of some epoch, with --json of each. From
- * outside it would come any number of epochs later, on a busy machine after the last one.
+ * Runs train with --json in a process that sends itself a signal when it prints this epoch. A signal from
+ * outside would arrive some epochs later or, on a busy machine, after the last one.
  */
 async function trainUntil(signal: NodeJS.Signals, epoch: number, ...args: string[]) {
   const hook = `
@@ -117,7 +118,7 @@ test.each([
       expect(reached % 3).toBe(0);
       expect(readdirSync(folder)).not.toContain('b.safetensors');
     }
-    // The model's options are in the file, and may be given again.
+    // The model's options are in the file, but may be given again.
     const { stderr } = await ok('train', 'x.csv', ...FIT, ...output, resume, '--code', '3');
     expect(stderr).toContain(`${kept} goes on after epoch ${reached} of ${EPOCHS}\n`);
     expect(stderr).toContain(`epoch ${String(reached + 1).padStart(3)}/${EPOCHS} `);
@@ -144,7 +145,7 @@ test.each([
       '--checkpoint=kept.safetensors',
     );
     expect(code).toBe(130);
-    // The last epoch always has its line.
+    // The last epoch is always printed.
     const epochs = Number([...stderr.matchAll(/^epoch +(\d+)/gm)].at(-1)?.[1]);
     expect(stderr).toMatch(
       /stopped; c\.safetensors has the weights of epoch \d+, the best of \d+\n/,
@@ -170,7 +171,7 @@ test('a run that early stopping has ended is not continued', async () => {
   expect(read('e.safetensors').equals(await whole(early))).toBe(true);
 });
 
-/** A little more than the 16 MB that are trained on at a time. */
+/** A little more than a piece of 16 MB. */
 const [WIDE, MANY] = [784, 5500];
 
 test('--stream trains as the library does on a stream', async () => {
@@ -187,12 +188,12 @@ test('--stream trains as the library does on a stream', async () => {
   };
   const expected = await trained(() => [wide], { rows: MANY });
   expect(read('s.safetensors').equals(expected)).toBe(true);
-  // In memory, all rows are shuffled among each other.
+  // In memory, all rows are shuffled together.
   expect(expected.equals(await trained(wide))).toBe(false);
 });
 
 test('--stream counts the rows of text files, and resumes exactly', async () => {
-  // The file is read again for each of them.
+  // The file is read again for each epoch.
   const epochs = 15;
   const fit = ['--epochs', String(epochs), '--batch-size', '32'];
   const args = ['x.csv', ...fit, '--stream', '-o', 't.safetensors', '--checkpoint'];

@@ -1,4 +1,4 @@
-// Rows to validate on of another kind than those to train on, as the command line reads them.
+// Validation rows of another kind than the training rows, read by the command line.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,9 +39,9 @@ test.each([[], ['--stream']])(
       return records.map((line) => JSON.parse(line).validationLoss as number);
     };
     const [bytes, floats] = [await losses('v_uint8.npy'), await losses('v_float32.npy')];
-    expect(bytes.length).toBe(4); // three epochs, and the model
+    expect(bytes.length).toBe(4); // three epochs and the model
     for (const [i, loss] of bytes.entries()) {
-      // Two float32 sums of one batch's squared errors, in different orders.
+      // Two float32 sums of a batch's squared errors, in different orders.
       const expected = floats[i] as number;
       expect(Math.abs(loss - expected)).toBeLessThanOrEqual(
         2 * gamma(ROWS * WIDTH + 30) * expected,

@@ -1,4 +1,4 @@
-// anomalies --series, and watch: a series in a table, and alarms while it comes in.
+// anomalies --series on a table, and watch on a stream of rows.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const path = (name: string) => join(folder, name);
 const HOURS = 900;
 const START = Date.UTC(2026, 2, 1);
 
-/** Days of 24 hours, and ten hours of nothing from hour 600 on. */
+/** Days of 24 hours, with ten constant hours from hour 600 on. */
 const value = (i: number) => {
   const x = ((i % 24) - 12) / 12;
   return i >= 600 && i < 610 ? 0 : 50 + 10 * x * x + ((i * 7919) % 13) / 10;

@@ -1,4 +1,5 @@
-// Told to stop, however often: the exit code says by what, and nothing half-written stays.
+// Commands that get signals, once or repeatedly: the exit code names the signal, and no incomplete file is
+// left.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,10 +36,10 @@ test.each(TWICE)(
       prints,
       [first, second],
     );
-    // Both may be there at once, and which one is served first is the system's choice.
+    // Both signals may be pending at once, and the system chooses which one is delivered first.
     expect(code).toBeOneOf([first, second].map((signal) => EXIT_CODES[signal]));
     for (const name of readdirSync(folder).filter((name) => name !== 'x.csv')) {
-      // Whole, or not there: which of them depends on when the second one came.
+      // Complete or absent, depending on when the second signal arrived.
       expect(['m', 'run']).toContain(name);
       expect(Autoencoder.load(readFileSync(join(folder, name))).options.layers).toEqual([2, 1]);
     }
@@ -53,7 +54,7 @@ test.each(TWICE)('encode leaves no file behind after %s and %s', async (first, s
     input: '1,2\n3,4\n5,6\n',
   };
   const { code } = await stopped(run, writesIn(folder), [first, second]);
-  // Both are there at once, and which one is served first is the system's choice.
+  // Both signals may be pending at once, and the system chooses which one is delivered first.
   expect(code).toBeOneOf([first, second].map((signal) => EXIT_CODES[signal]));
   expect(readdirSync(folder)).toEqual(['m']);
 });
@@ -81,7 +82,7 @@ test('data written to a pipe later is read', async () => {
   for (const name of ['pipe', 'model']) execFileSync('mkfifo', [join(folder, name)]);
   const codes = await cli(folder, ['encode', '-m', 'm', 'x.csv']);
   const piped = cli(folder, ['encode', '-m', 'model', 'pipe']);
-  // Whoever opens a pipe to write into it waits for its reader.
+  // Opening a pipe for writing waits for its reader.
   await writeFile(join(folder, 'model'), model.save());
   await writeFile(join(folder, 'pipe'), '0.1,0.2\n0.3,0.4\n');
   expect(await piped).toEqual({ ...codes, code: 0, stderr: '' });

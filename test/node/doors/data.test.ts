@@ -1,4 +1,4 @@
-// The readers as a door: autoencoder-wasm/data.
+// The readers of the entry autoencoder-wasm/data.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

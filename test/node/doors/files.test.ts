@@ -1,4 +1,4 @@
-// Models on the disk.
+// Models in files.
 
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
@@ -189,7 +189,7 @@ describe('a file larger than Node can handle at once', () => {
       path,
       url,
     } as unknown as NodeFiles;
-    // Never touched, so that it takes no memory.
+    // Never written to, so that the system gives it no memory.
     const large = new Uint8Array(2 ** 31 + 5);
     await writeAtomic(node, join(folder, 'model'), [large]);
     let end = 0;
@@ -201,7 +201,7 @@ describe('a file larger than Node can handle at once', () => {
   });
 
   test('is read in parts', async () => {
-    const size = 2 ** 26 + 12; // what is read at once, and some more
+    const size = 2 ** 26 + 12; // a little more than is read at a time
     const entry = `{"a":{"dtype":"F32","shape":[${size / 4}],"data_offsets":[0,${size}]}}`;
     const header = Buffer.alloc(8 + entry.length);
     header.writeBigUInt64LE(BigInt(entry.length));
@@ -238,7 +238,7 @@ describe('a checkpoint that cannot be written', () => {
     expect(failure.code).toBe(code);
     expect(epochs).toBe(0);
     expect(fingerprint(ae)).toBe(fingerprint(model(1)));
-    await ae.fit(x, fit); // and may be trained all the same
+    await ae.fit(x, fit); // training without a checkpoint works
     expect(epochs).toBe(3);
   });
 });

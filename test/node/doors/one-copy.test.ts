@@ -1,4 +1,5 @@
-// In Node the door of readers has the library of the other doors, and so takes their models as they are.
+// In Node, all entries share one copy of the library, so that the readers accept models of the other
+// entries.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -38,6 +39,6 @@ test('transformFile recognises the model of a table, and reads words', () => {
   rmSync(folder, { recursive: true });
   const [written, scores, isOne] = JSON.parse(answer) as [number[], number[], boolean];
   expect(isOne).toBe(true);
-  // A score is written with as many digits as tell its float32 from all others.
+  // A score is printed with enough digits to identify the float32.
   expect(written.map(Math.fround)).toEqual(scores);
 });

@@ -1,4 +1,4 @@
-// enableWideSimd, in processes of its own: it sets a flag of the whole process.
+// enableWideSimd in processes of its own, since it sets a flag of the whole process.
 
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
@@ -26,7 +26,7 @@ test('enableWideSimd returns whether it is on, each time the same, and does not 
     console.log(await fit());`,
   ).split('\n');
   const hasIt = Number.parseInt(process.versions.v8, 10) >= 13 && process.arch === 'x64';
-  // What is noted, products choose their tiles by.
+  // Products choose their tiles by this global.
   expect([first, second, noted]).toEqual([`${hasIt}`, `${hasIt}`, `${hasIt}`]);
   expect(codes).toBe(run('console.log(await fit());'));
 });
