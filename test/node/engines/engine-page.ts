@@ -1,9 +1,9 @@
-// What test/node/engines/engines.slow.ts runs in a page of another engine.
+// The program that test/node/engines/engines.slow.ts runs in pages of other engines.
 
 import type { Autoencoder } from '../../../src/index.js';
 import { type Outcome, outcomes } from '../../support/bits.js';
 
-/** What the page is, and what it computes. */
+/** Properties of the page, and the results it computes. */
 export interface Findings {
   readonly isolated: boolean;
   readonly sharedArrayBuffer: boolean;
@@ -20,10 +20,10 @@ async function find(Model: typeof Autoencoder): Promise<Findings> {
   };
 }
 
-/** An error comes as its text, which every protocol can carry. */
+/** An error is passed as text, which every protocol can carry. */
 export type Answer = Findings | { readonly error: string };
 
-/** What a page finds with this library. */
+/** The findings of a page with this library. */
 export function answer(Model: typeof Autoencoder): Promise<Answer> {
   return find(Model).catch((error) => ({ error: String(error) }));
 }

@@ -1,5 +1,5 @@
-// The built library in engines other than V8, Firefox's SpiderMonkey and WebKitGTK's JavaScriptCore, and in a V8 that
-// joins pairs of vectors.
+// The built library in engines other than V8, Firefox's SpiderMonkey and WebKitGTK's JavaScriptCore, and in
+// a V8 that combines pairs of vectors.
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,7 @@ import type { Answer } from './engine-page.js';
 
 interface Engine {
   readonly packages: string;
-  /** The browser's path, if it is installed. */
+  /** The path of the browser, if it is installed. */
   find(): string | undefined;
   start(path: string): Promise<{
     /** Opens a page, and returns what its global promise of this name resolves to. */
@@ -76,7 +76,7 @@ const engines: Record<string, Engine> = {
       return {
         async read(url, promise) {
           const page = await openPage(browser);
-          // As enableWideSimd() leaves it, so that the kernels for wide vectors run.
+          // Set as by enableWideSimd(), so that the kernels for wide vectors run.
           await page.addInitScript(`globalThis[Symbol.for('${WIDE_SIMD.description}')] = true`);
           await page.goto(url);
           return page.evaluate(

@@ -1,4 +1,4 @@
-// More of the pages of pages.test.ts; npm run test:slow.
+// Further pages like those of pages.test.ts; npm run test:slow.
 
 import { describe } from 'vitest';
 import {

@@ -1,5 +1,5 @@
-// The built library in pages that make it hard: headers that forbid this or that, workers that die.
-// pages.slow.ts has more of each kind, and tabs that nobody looks at.
+// The built library in difficult pages: restrictive headers, and workers that end. pages.slow.ts has more
+// of each kind, and hidden tabs.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ describe.each(Object.entries(MODES))('a page that trains %s', (_, { headers, wor
   });
 });
 
-// In the other modes: pages.slow.ts.
+// pages.slow.ts has the other modes.
 describe('a page that trains in threads', () => {
   const mode = MODES['in threads'] as Mode;
   trainsTwoAtOnce(mode);
@@ -50,7 +50,7 @@ describe('a Content Security Policy', () => {
     expect(warnings).toEqual([FALLBACK]);
   });
 
-  // What is named in the one is the fallback of what the other names.
+  // The second policy has worker-src instead of its fallback, script-src.
   const policies = [
     "script-src 'self' 'wasm-unsafe-eval'",
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'",
@@ -93,7 +93,7 @@ describe('a page', () => {
   });
 
   inChromium('in a sandboxed iframe uses one worker', async () => {
-    // Its origin is nobody's, so that its own scripts are foreign to it.
+    // A sandboxed frame has an opaque origin, to which its own scripts are cross-origin.
     const headers = { 'Access-Control-Allow-Origin': '*' };
     const frame = '<iframe sandbox="allow-scripts" src="/?scenario=train"></iframe>';
     const { value, warnings } = await withPage(

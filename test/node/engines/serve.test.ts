@@ -21,7 +21,7 @@ afterAll(async () => {
   if (parent) await rm(parent, { recursive: true });
 });
 
-/** The status of exactly this path: fetch() would tidy it up first. */
+/** The status of exactly this path; fetch() would normalise it. */
 const status = (path: string) =>
   new Promise((resolve, reject) => {
     get(server.url, { path }, (response) => {

@@ -59,11 +59,11 @@ describe.skipIf(!executablePath)('the demo', () => {
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => row(4)).toEqual(await row(3));
     expect(await page.textContent('#chart-readout')).toMatch(/^epoch 1:/);
-    // What has not been trained cannot be looked at.
+    // Epochs that have not been trained cannot be shown.
     await page.keyboard.press('End');
     await expect.poll(() => row(4)).toEqual(last);
     expect(await page.textContent('#scrub-value')).toBe(`epoch ${paused + 2}`);
-    // It goes on from the last epoch, not from the one that is looked at.
+    // Training continues from the last epoch, not from the one that is shown.
     await page.keyboard.press('Home');
     await page.click('#pause');
     await untilEpoch(page, paused + 3);
@@ -192,7 +192,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     const before = await ink(page, '#units-result');
     await page.click('#units-random');
     await expect.poll(() => ink(page, '#units-result')).not.toEqual(before);
-    // Nobody's digit, but a picture with a code as it is.
+    // Not a digit of the data, but an image decoded from a code.
     expect(await ink(page, '#units-original')).toEqual(await ink(page, '#units-result'));
   });
 
@@ -201,7 +201,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     await untilState(page, 'done');
     expect(await page.textContent('#pad-random')).toBe('Random garment');
     expect(await page.textContent('#map-legend')).toContain('trousers');
-    // Drawing the mean garment each time would cost some 0.09.
+    // Always drawing the mean garment would have an error of some 0.09.
     expect(Number(await page.textContent('#stat-unseen'))).toBeLessThan(0.05);
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
     expect(download.suggestedFilename()).toBe('garments-784-64.safetensors');

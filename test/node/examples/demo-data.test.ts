@@ -7,7 +7,7 @@ const digits = SETS.digits as PictureSet;
 const count = 2600;
 const unseen = 300;
 const set = { ...digits, count, unseen };
-/** Each with its number in its first pixels. */
+/** Images whose first pixels contain their number. */
 const pictures = Array.from({ length: count }, (_, i) => {
   const image = new Uint8Array(PIXELS);
   image.set([i >> 8, i & 255]);
@@ -18,7 +18,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A host with both files of the set, and the names of those that it was asked for. */
+/** Mocks a host of both files; returns the names of the files that were requested. */
 function host(broken?: 'HTTP 404' | 'cut'): string[] {
   const packed = packSet(pictures, unseen);
   const asked: string[] = [];
@@ -52,7 +52,7 @@ test.each([400, 1000, 1800])(
     const all = await rest((bytes) => seen.push(bytes));
     expect(asked).toEqual([set.files.first, set.files.rest]);
     expect(seen.at(-1)).toBeGreaterThan(0);
-    // All that there was, in its order.
+    // All images, in their order.
     expect(numbers(all.unseen)).toEqual(range(0, unseen));
     expect(numbers(all.training)).toEqual(range(unseen, unseen + rows));
     expect([...all.training.labels]).toEqual(range(unseen, unseen + rows).map((i) => i % 10));

@@ -38,7 +38,7 @@ describe.skipIf(!executablePath)('the demo’s first epoch', () => {
       .poll(() => page.textContent('#arriving'))
       .toMatch(/^Training on the first 1,000 digits; more arrive: 0\.\d of 1\.4 MB\.$/);
     await drawTwo(page);
-    // What is built after the epoch shows what was learned before.
+    // The parts of the page built after the first epoch show the epochs trained so far.
     await painted(page);
     expect(await page.textContent('#chart-readout')).toMatch(/^epoch 3:/);
     host.release();
@@ -46,7 +46,7 @@ describe.skipIf(!executablePath)('the demo’s first epoch', () => {
     expect(await page.textContent('#arriving')).toBe('');
     const loss = await page.textContent('#stat-loss');
 
-    // The same as where they come at once: what was learned before is forgotten.
+    // The same loss as if all images had come at once: the earlier training has been discarded.
     const other = await site.open(`${site.plain}?epochs=3&pace=fast&threads=1`);
     await untilState(other, 'done');
     expect(await other.textContent('#stat-loss')).toBe(loss);
@@ -55,7 +55,7 @@ describe.skipIf(!executablePath)('the demo’s first epoch', () => {
 
   test('is followed by others if the connection breaks, and the reason is shown', async () => {
     const host = await holdingHost(site.folder);
-    const page = await openPage(site.browser); // whose console has the error of the connection
+    const page = await openPage(site.browser); // not site.open, since the broken connection is reported on the console
     await page.goto(`${host.url}/?epochs=5&pace=fast`);
     await page.waitForFunction(() =>
       document.querySelector('#arriving')?.textContent?.includes('more arrive: 0'),
@@ -71,7 +71,7 @@ describe.skipIf(!executablePath)('the demo’s first epoch', () => {
   });
 });
 
-/** Serves a folder, but holds the end of digits-rest.bin back until it is told to go on. */
+/** Serves a folder, but holds back the end of digits-rest.bin until `release` is called. */
 async function holdingHost(folder: string) {
   const types: Record<string, string> = {
     html: 'text/html',

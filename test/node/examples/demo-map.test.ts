@@ -8,7 +8,7 @@ describe('an axis of the map of codes', () => {
   test('converts a value to a position and back', () => {
     const axis = new Axis(values.slice());
     for (const value of values) {
-      // The place has steps, one a value: the value before the step or the one behind it.
+      // Places are discrete: the result may be the value before or after a step.
       const found = axis.value(axis.place(value));
       expect(Math.abs(axis.place(found) - axis.place(value))).toBeLessThan(1.5 / 200);
     }

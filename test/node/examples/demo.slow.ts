@@ -29,7 +29,10 @@ describe.skipIf(!executablePath)('the demo', () => {
   const site = demo();
   const open = site.open;
 
-  /** Of a visit with training, a map and a drawing: the main thread's tasks, in milliseconds. */
+  /**
+   * The durations of the main thread's tasks, in milliseconds, during a visit with training, a map and a
+   * drawing.
+   */
   async function tasksOfVisit(address: string): Promise<number[]> {
     const page = await open('about:blank');
     await site.browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
@@ -60,7 +63,7 @@ describe.skipIf(!executablePath)('the demo', () => {
         0,
       );
 
-      // The loss on unseen digits is less than that of drawing the average digit each time, 0.069.
+      // The loss on unseen digits is below that of always drawing the mean digit, 0.069.
       expect(Number(await page.textContent('#stat-unseen'))).toBeLessThan(0.069);
       const original = await ink(page, '#gallery tr:nth-child(1) canvas >> nth=3');
       const now = await ink(page, '#gallery tr:nth-child(4) canvas >> nth=3');
@@ -78,9 +81,10 @@ describe.skipIf(!executablePath)('the demo', () => {
       const seen = await ink(page, '#drawn-seen');
       expectMnistForm(seen);
       const pad = await ink(page, '#pad', 10);
-      expect(correlation(seen, pad)).toBeGreaterThan(0.5 * RESEMBLES); // apart from scale and place
+      expect(correlation(seen, pad)).toBeGreaterThan(0.5 * RESEMBLES); // apart from size and position
 
-      // Half of the variance is explained, and the two that was drawn is nearer than other digits.
+      // The model explains half of the variance, and its result is closer to the 2 that was drawn than to
+      // other digits.
       const result = await ink(page, '#drawn-result');
       const error = squaredError(result, seen);
       expect(error).toBeLessThan(variance(seen) / 2);
@@ -88,7 +92,7 @@ describe.skipIf(!executablePath)('the demo', () => {
         const other = await ink(page, `#gallery tr:nth-child(1) canvas >> nth=${digit}`);
         expect(error).toBeLessThan(squaredError(result, other));
       }
-      // Pixels are rounded to 1/255, and the error told to 1/10000.
+      // Pixels are rounded to 1/255, and the displayed error to 1/10000.
       const rounding = (2 * Math.sqrt(error)) / 255 + 1 / 255 ** 2 + 0.00005;
       const told = Number(await page.textContent('#drawn-error'));
       expect(Math.abs(told - error)).toBeLessThan(rounding);
@@ -121,7 +125,8 @@ describe.skipIf(!executablePath)('the demo', () => {
     await page.click('#pause');
     await untilState(page, 'paused');
     const paused = await page.textContent('#stat-epoch');
-    // A second autoencoder draws the map meanwhile: long enough for an epoch, were there one.
+    // Meanwhile a second autoencoder draws the map, which takes long enough for an epoch to end if training
+    // continued.
     await page.waitForSelector('#map[data-points="2000"]');
     expect(await page.textContent('#stat-epoch')).toBe(paused);
     expect(await page.textContent('#pause')).toBe('Resume');
@@ -134,12 +139,12 @@ describe.skipIf(!executablePath)('the demo', () => {
     await untilState(page, 'stopped');
     expect(await page.isDisabled('#stop')).toBe(true);
     expect(await page.isDisabled('#pause')).toBe(true);
-    await drawTwo(page); // with the weights reached
+    await drawTwo(page); // with the current weights
     await expect
       .poll(async () => Math.max(...(await ink(page, '#drawn-result'))))
       .toBeGreaterThan(0);
 
-    // Paused and then stopped, as a run that waits for its end would never be.
+    // Paused and then stopped: a run that waited for its end would never stop.
     await page.click('#restart');
     await untilEpoch(page, 1);
     await page.click('#pause');
@@ -170,7 +175,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(await barCount(page)).toBe(64);
     await page.waitForSelector('#map[data-points="2000"]');
 
-    // What cannot be loaded is named, and the model stays.
+    // A file that cannot be loaded is named, and the model is kept.
     const buffer = Buffer.from('a shopping list');
     await page.setInputFiles('#file', { name: 'list.txt', mimeType: 'text/plain', buffer });
     await expect.poll(() => page.textContent('#complaint')).toMatch(/^list\.txt: ./);
@@ -190,7 +195,7 @@ describe.skipIf(!executablePath)('the demo', () => {
       );
       return [Math.min(...sizes), Math.max(...sizes)];
     });
-    expect(low).toBe(0); // a ReLU's codes have no negative numbers
+    expect(low).toBe(0); // codes of a ReLU are never negative
     expect(high).toBeGreaterThan(0);
   });
 
@@ -242,7 +247,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     expect(await page.textContent('#noise-recipe')).toContain('trained on pictures with noise');
     const plain = await errorWith('defaults');
     expect(await page.textContent('#noise-recipe')).toContain('never shown noise');
-    expect(denoising).toBeLessThan(plain); // of the same noise on the same digits
+    expect(denoising).toBeLessThan(plain); // with the same noise on the same digits
   });
 
   test('draws a map of codes to point at and to walk on', async () => {
@@ -280,7 +285,7 @@ describe.skipIf(!executablePath)('the demo', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     const focused = () => page.evaluate(() => document.activeElement?.id);
-    expect(await focused()).toBe('play'); // by the link that skips to it
+    expect(await focused()).toBe('play'); // by the skip link
 
     await page.focus('#theme');
     const met: (string | undefined)[] = [];
@@ -318,7 +323,7 @@ describe.skipIf(!executablePath)('the demo', () => {
       const address = (isIsolated ? site.isolated : site.plain) + SHORT;
       const tasks = await tasksOfVisit(address);
       const all = tasks.reduce((sum, task) => sum + task, 0);
-      // A share, since machines differ: here 45 to 90 ms of 1,500 to 1,950.
+      // A share of the total, since machines differ: on one machine 45 to 90 ms of 1,500 to 1,950.
       expect(Math.max(...tasks)).toBeLessThan(all / 10);
     },
   );
@@ -359,11 +364,11 @@ describe.skipIf(!executablePath)('the demo', () => {
     for (let down = 0.7; down > 0.2; down -= 0.1) await touch('touchMove', down);
     await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
     await expectVerticalLine(page);
-    expect(await scrolled()).toBe(before); // the finger draws, and moves nothing else
+    expect(await scrolled()).toBe(before); // the finger draws, and does not scroll
 
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     await page.setViewportSize({ width: 320, height: 600 });
-    // Plots follow in a frame after that. Nothing sticks out of the page, or of its card.
+    // The plots follow in the next frame. Nothing exceeds the width of the page, or of its card.
     const pageWidth = () => page.evaluate(() => document.documentElement.scrollWidth);
     await expect.poll(pageWidth).toBe(320);
     const beyond = () =>

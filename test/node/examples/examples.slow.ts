@@ -1,4 +1,4 @@
-// The examples that take a minute or so on a busy machine; npm run test:slow.
+// The examples that take about a minute on a busy machine; npm run test:slow.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -39,7 +39,7 @@ describe('the examples', () => {
   test('neighbours: codes find them as well as pixels do', () => {
     const { stdout, numberAfter } = runExample('neighbours');
     const [codes, pixels] = [numberAfter('by codes of 64 numbers: '), numberAfter('784 pixels: ')];
-    // Of 300; chance would be 30.
+    // Of 300; random choices would give 30.
     expect(pixels).toBeGreaterThan(250);
     expect(codes).toBeGreaterThan(pixels - 6);
     expect(stdout).toMatch(/#.*#/);
@@ -109,8 +109,8 @@ describe('the experiment', () => {
         seconds: expect.any(Number),
         samplesPerSecond: expect.any(Number),
       });
-      // The last epoch's validation loss and `evaluate` are the same squares in different float32
-      // sums: each adds at most 64 / 4 + 784 / 4 + 4 of them in a row, and the rest in float64.
+      // The last epoch's validation loss and `evaluate` add the same squares in different float32 sums:
+      // each adds at most 64 / 4 + 784 / 4 + 4 of them in sequence, and the rest in float64.
       const last = result.history[1]?.validationLoss as number;
       expect(Math.abs(result.mse.validation / last - 1)).toBeLessThan(2 * 216 * 2 ** -24);
       expect(result.samplesPerSecond * result.seconds).toBeCloseTo(2 * 8100, 5);
@@ -124,7 +124,7 @@ describe('the experiment', () => {
     expect(rows).toContainEqual(["this library, paper's configuration", ...row(paper)]);
     expect(rows).toContainEqual(['this library, defaults', ...row(defaults)]);
     expect(rows).toContainEqual(['PCA, 64 components', ...row(pca)]);
-    // Away from a terminal: one line an epoch and a run.
+    // Outside a terminal: one line per epoch and run.
     expect(stdout.match(/epoch \d\/2 {2}loss/g)).toHaveLength(4);
     expect(stdout).not.toContain('\x1b');
   });
@@ -133,7 +133,7 @@ describe('the experiment', () => {
     const flags = ['--data', 'small', '--epochs', '1', '--recipe', 'defaults'];
     const { status } = experiment(...flags, '--out', join(out, 'one'));
     expect(status).toBe(0);
-    // Three seeds, since nobody has said how many and they are done in a second.
+    // Three seeds by default, since these runs take only a second.
     const { seeds, ...rest } = readResults('one');
     expect(Object.keys(rest)).toEqual(['defaults', 'pca', 'report']);
     expect(seeds?.defaults.map(({ seed }) => seed)).toEqual([0, 1, 2]);

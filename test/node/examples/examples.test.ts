@@ -26,7 +26,8 @@ describe('the quickstart', () => {
     const { status, stdout, stderr } = node('examples/quickstart.mjs');
     expect(stderr).toBe('');
     expect(status).toBe(0);
-    // Seed 0 ends at 0.0131, and the others near it; drawing the mean digit every time would be 0.069.
+    // Seed 0 ends at 0.0131, and the others are close to it; always drawing the mean digit would have an
+    // error of 0.069.
     const [, error] = /mean squared error on unseen digits: (0\.\d+)/.exec(stdout) ?? [];
     expect(Number(error)).toBeGreaterThan(0.012);
     expect(Number(error)).toBeLessThan(0.015);
@@ -36,11 +37,11 @@ describe('the quickstart', () => {
   });
 });
 
-// The others: examples.slow.ts.
+// examples.slow.ts has the other examples.
 describe('the examples of small tables', () => {
   test('anomalies: flags most malignant tumours, and as few benign ones as requested', () => {
     const { stdout, numberAfter } = runExample('anomalies');
-    // Seeds 0 to 3 flag 173 to 176 of 212, and 6 of 71 where 7 are to be expected.
+    // Seeds 0 to 3 flag 173 to 176 of 212 malignant ones, and 6 of 71 benign ones, where 7 are expected.
     expect(numberAfter('flagged: ')).toBeGreaterThan(150);
     expect(numberAfter('malignant tumours\n')).toBeLessThan(12);
     expect(stdout).toMatch(/the oddest scores .*\n(.*, expected .*\n){5}/);
@@ -95,7 +96,7 @@ test('the server example listens on loopback, and accepts requests of at most 1 
   }
 });
 
-// Runs of it: examples.slow.ts and report.slow.ts.
+// examples.slow.ts and report.slow.ts run it.
 describe('the experiment', () => {
   test('--help lists every flag', () => {
     expect(readFlags(['--help'])).toBeUndefined();

@@ -12,7 +12,7 @@ function graphOf(options: AutoencoderOptions, loss: Loss = 'mse', batchSize = 64
   return gradientGraph(layerPlan(options), { loss, batchSize });
 }
 
-/** The edges with each node's label in the place of its id. */
+/** The edges, with the labels of the nodes in place of their ids. */
 function edgesOf({ nodes, edges }: ReturnType<typeof gradientGraph>): string[] {
   const label = (id: string) => nodes.find((node) => node.id === id)?.label.replace('\n', ' ');
   return edges.map(([from, to]) => `${label(from)} > ${label(to)}`);
@@ -66,7 +66,7 @@ describe('the graph of the gradient', () => {
     ]);
     expect(labels('result')).toEqual(['output (5, 20)', 'loss ()']);
 
-    // Upstream from the loss, by the one way that no parameter lies on.
+    // Follows the graph back from the loss, along the only path without parameters.
     const label = (id: string) => nodes.find((node) => node.id === id)?.label as string;
     const chain: string[] = [];
     for (let at = 'loss'; ; ) {
@@ -81,7 +81,8 @@ describe('the graph of the gradient', () => {
       ...[linear, tanh, linear, tanh, linear],
       ...[linear, tanh, linear, tanh, linear, 'SigmoidBackward0', 'BinaryCrossEntropyBackward0'],
     ]);
-    // Each of the six takes a bias, a transposed weight and, but for the first, what came before.
+    // Each of the six has a bias, a transposed weight and, except for the first, the previous operation as
+    // input.
     const inputs = nodes
       .filter((node) => node.label === linear)
       .map(({ id }) => edges.filter(([, to]) => to === id).map(([from]) => label(from)));
@@ -114,7 +115,8 @@ describe('the graph of the gradient', () => {
       'encoder.0.weight (4, 6) > AccumulateGrad',
       'encoder.1.weight (2, 4) > AccumulateGrad',
     ]);
-    // Four biases; two weights, each transposed for its layer and for its mirror, there twice.
+    // Four biases; two weights, each transposed for its layer and for its mirror image, where it is
+    // transposed twice.
     expect(of('AccumulateGrad > AddmmBackward0')).toHaveLength(4);
     expect(of('AccumulateGrad > TBackward0')).toHaveLength(4);
     expect(of('TBackward0 > TBackward0')).toHaveLength(2);
@@ -136,7 +138,7 @@ describe('the graph of the gradient', () => {
   test('is drawn by Graphviz with all nodes and edges, coloured by kind', async () => {
     const graph = graphOf({ layers: [20, 12, 8, 3] });
     const graphviz = await Graphviz.load();
-    // Graphviz's own reading of what we wrote.
+    // The graph as Graphviz reads it.
     const read = JSON.parse(graphviz.layout(toDot(graph), 'json', 'dot')) as {
       objects: { name: string; label: string; fillcolor: string }[];
       edges: { tail: number; head: number }[];

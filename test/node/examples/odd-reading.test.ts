@@ -1,4 +1,5 @@
-// What the page of examples/odd reads, without a page: by the same bytes that a browser has instead of Buffer.
+// The reading of files in the page of examples/odd, tested without a page, with Uint8Array in place of
+// Buffer.
 
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -62,7 +63,7 @@ describe('the page reads, as the command line does,', () => {
 });
 
 test('the page reads words, booleans, times, dates and large integers from Parquet', async () => {
-  // Of the same writer as test/node/cli/more-formats.test.ts has them.
+  // From the same writer as in test/node/cli/more-formats.test.ts.
   const mixed = await read('a.parquet', new Uint8Array(Buffer.from(MIXED, 'base64')));
   expect(mixed.columns).toEqual([
     ['0.5', '', '-2.25'],

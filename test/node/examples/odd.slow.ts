@@ -1,11 +1,11 @@
-// The page of examples/odd with 100,000 rows of 40 columns, with 5,000 columns, and with pictures.
+// The page of examples/odd with 100,000 rows of 40 columns, with 5,000 columns, and with images.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { above, boxOf, hasNoChromium, oddPage } from '../../support/node/odd-page.js';
 
-/** Tells the page's main thread from those of pages that are the browser's own. */
+/** Distinguishes the page's main thread from those of the browser's own pages. */
 const MARK = 'this page';
 
 describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
@@ -98,7 +98,7 @@ describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
       `${tasks.length} tasks, ${Math.round(all)} ms together, the longest ${longest.toFixed(1)} ms, ` +
         `${tasks.filter((task) => task > 50).length} of more than 50 ms`,
     );
-    // A share, since machines differ: of a busy one 45 to 70 ms of 4,900.
+    // A share of the total, since machines differ: on a busy one 45 to 70 ms of 4,900.
     expect(longest).toBeLessThan(all / 20);
   });
 
@@ -121,7 +121,7 @@ describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
   });
 });
 
-/** CSV of columns that depend on two hidden numbers, every eighth of words. */
+/** A CSV whose columns depend on two hidden numbers; every eighth column has words. */
 function table(rows: number, columns: number): string {
   let state = 12345;
   const random = () => {
@@ -138,7 +138,7 @@ function table(rows: number, columns: number): string {
   return [names.join(','), ...lines].join('\n');
 }
 
-/** The milliseconds of processor time that each task took on the page's main thread. */
+/** The processor time of each task on the page's main thread, in milliseconds. */
 function mainThreadTasks(trace: string): number[] {
   const { traceEvents } = JSON.parse(trace) as {
     traceEvents: { name: string; pid: number; tid: number; dur?: number; tdur?: number }[];

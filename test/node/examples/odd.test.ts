@@ -1,4 +1,5 @@
-// The page of examples/odd, as it is built: in Chromium, at a sub-path, without a network. More of it: odd.slow.ts.
+// The built page of examples/odd in Chromium, at a sub-path, without a network. odd.slow.ts has further
+// tests.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +9,7 @@ import { AnomalyDetector } from '../../../src/anomalies.js';
 import { TableAutoencoder } from '../../../src/table.js';
 import { above, boxOf, drop, hasNoChromium, oddPage } from '../../support/node/odd-page.js';
 
-/** Rows of a shop, and what is wrong with three of them. */
+/** Anomalies in three rows of a shop's table, by row: the column that is wrong. */
 const ODD = new Map([
   [77, 'weight'],
   [180, 'colour'],
@@ -44,7 +45,7 @@ describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
       await expect.poll(() => blamed.textContent()).toContain(ODD.get(row));
     }
 
-    // The line is dragged between the three and all others.
+    // Drags the threshold between the three anomalies and all other rows.
     const frame = await boxOf(page, '#histogram');
     const line = await boxOf(page, '#threshold');
     await page.mouse.move(line.x + line.width / 2, line.y + line.height / 2);
@@ -66,7 +67,7 @@ describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
     const detector = AnomalyDetector.load(await saved(page, 'detector'));
     expect([...(await detector.score(shop))]).toEqual(scores);
     expect((await detector.isAnomaly(shop)).reduce((sum, flag) => sum + flag, 0)).toBe(3);
-    // And one that is trained in Node is the same.
+    // A detector trained in Node gives the same results.
     const own = new AnomalyDetector({ seed: 0, types: { id: 'ignore' } });
     await own.fit(shop);
     expect([...(await own.score(shop))]).toEqual(scores);
@@ -99,7 +100,7 @@ describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
         ),
       );
     expect(await isRefused(page)).toBe(true);
-    // As little in the engine, a worker that is started from a Blob.
+    // Nor from the worker, which is started from a Blob.
     const [worker] = page.workers();
     const answer = await worker?.evaluate(
       (url) =>
@@ -139,13 +140,13 @@ describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
     expect(await complaintsOfAxe(page)).toEqual([]);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    expect(await focused(page)).toBe('intake'); // by the link that skips to it
+    expect(await focused(page)).toBe('intake'); // by the skip link
     await tabTo(page, '[data-sample=penguins]');
     await page.keyboard.press('Enter');
     await page.waitForSelector('#columns:not([hidden])');
     expect(await focused(page)).toBe('columns-title');
 
-    // The type of a column, changed: its numbers are words then; and back.
+    // Changes the type of a column from numbers to words, and back.
     await tabTo(page, '#columns-table tr[aria-rowindex="5"] select');
     await page.keyboard.press('ArrowDown');
     const flippers = page.locator('#columns-table tr[aria-rowindex="5"]');
@@ -170,12 +171,12 @@ describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
     await expect.poll(() => page.textContent('#detail-title')).toBe(name);
     expect(await page.locator('#detail dl dd.blamed').count()).toBeGreaterThan(0);
 
-    // A lasso around the whole map, by its corners.
+    // Draws a lasso around the whole map, by its corners.
     await tabTo(page, '#map');
     const press = async (key: string, times = 1) => {
       for (let i = 0; i < times; i++) await page.keyboard.press(key);
     };
-    // From its middle, by 16 pixels each time, to its edges and no further.
+    // Moves from the middle by 16 pixels per key press, to the edges and no further.
     const map = await boxOf(page, '#map');
     const [across, down] = [map.width, map.height].map((size) => Math.ceil(size / 16));
     await press('ArrowLeft', across);
@@ -193,7 +194,7 @@ describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
     expect(Number.parseInt(chosen as string, 10)).toBeGreaterThan(300);
     expect(await complaintsOfAxe(page)).toEqual([]);
 
-    // A new row: a light bird with long flippers.
+    // Adds a new row: a light bird with long flippers.
     await tabTo(page, '#new-fields label:nth-child(6) input');
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.type('300');
@@ -211,7 +212,7 @@ describe.skipIf(hasNoChromium)('the page for anomalies in tables', () => {
   });
 });
 
-/** Rows whose columns depend on each other, and three in which one does not. */
+/** Rows whose columns depend on each other, except in three rows. */
 function shopRows(rows: number): Record<string, string>[] {
   const kinds = ['book', 'lamp', 'chair'];
   const colours = ['white', 'black', 'brown'];
@@ -238,7 +239,7 @@ function shopRows(rows: number): Record<string, string>[] {
   });
 }
 
-/** CSV without line ends in its cells, as rows by name. */
+/** Parses a CSV without line ends in its cells, into rows by name. */
 function csv(text: string): Record<string, string>[] {
   const [head = [], ...rows] = text
     .trim()
@@ -251,7 +252,7 @@ function csv(text: string): Record<string, string>[] {
   return rows.map((row) => Object.fromEntries(head.map((name, i) => [name, row[i] ?? ''])));
 }
 
-/** What axe has to say of the page as it is. */
+/** The violations that axe finds in the current page. */
 async function complaintsOfAxe(page: Page): Promise<string[]> {
   const source = readFileSync(
     createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
@@ -271,7 +272,7 @@ function focused(page: Page): Promise<string | undefined> {
   return page.evaluate(() => document.activeElement?.id);
 }
 
-/** Presses Tab until this has the focus. */
+/** Presses Tab until this element has the focus. */
 async function tabTo(page: Page, selector: string): Promise<void> {
   for (let i = 0; i < 120; i++) {
     if (await page.evaluate((s) => document.activeElement?.matches(s) === true, selector)) return;

@@ -3,11 +3,11 @@ import { pcaErrors, principalComponents } from '../../../examples/experiment/pca
 import { covariance, symmetricEigenvalues } from '../../reference/pca.js';
 import { generator } from '../../support/data.js';
 
-/** The pixels that have ink: more than the vectors that the iteration keeps, 8 + 32. */
+/** The number of pixels with ink: more than the vectors that the iteration keeps, 8 + 32. */
 const INKED = 60;
 const ROWS = 400;
 
-/** Images with ink in the first pixels only, the later the less of it, and many zeros. */
+/** Images with ink in the first pixels only, less in later ones, and many zeros. */
 function images(): Uint8Array {
   const random = generator(3);
   const bytes = new Uint8Array(ROWS * 784);
@@ -31,7 +31,8 @@ test('the error of PCA is the sum of the discarded variances', () => {
 
   const errors = pcaErrors(principalComponents(bytes, 8), bytes);
   const mean = errors.reduce((sum, error) => sum + error, 0) / ROWS;
-  // Six products shrink what is not leading by (variance 41 / variance 8) to the 12th, squared.
+  // Six multiplications reduce the other components by (variance 41 / variance 8) to the power of 12,
+  // squared.
   const shrunk = ((variances[40] as number) / (variances[7] as number)) ** 12;
   expect(shrunk).toBeLessThan(1e-7);
   expect(Math.abs(mean / left - 1)).toBeLessThan(1e-6);

@@ -1,4 +1,5 @@
-// examples/pytorch-ddp beside our own fit: the same weights, rows and order, on two processes.
+// examples/pytorch-ddp compared with fit of this library: the same weights, rows and order, on two
+// processes.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ import { hasPython, PYTHON } from '../../support/node/require.js';
 import { ended, freePort, within } from '../../support/node/wait.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../examples/pytorch-ddp/train.py', import.meta.url));
-/** Of losses, as float32 sums in another order may differ after some dozen steps. */
+/** For losses: float32 sums in another order may differ this much after some dozen steps. */
 const TOLERANCE = 1e-4;
 
 let folder: string;
@@ -26,7 +27,7 @@ interface Outcome {
   stderr: string;
 }
 
-/** Runs train.py as torchrun does: in processes that know each other by their environment. */
+/** Runs train.py as torchrun does: in processes that find each other through environment variables. */
 async function ddp(world: number, args: readonly string[]): Promise<Outcome[]> {
   const port = await freePort();
   const ranks: ChildProcess[] = [];
@@ -36,7 +37,7 @@ async function ddp(world: number, args: readonly string[]): Promise<Outcome[]> {
         env: {
           ...process.env,
           ...{ RANK: `${rank}`, WORLD_SIZE: `${world}`, OMP_NUM_THREADS: '1' },
-          // On loopback only: the name of a machine may lead anywhere.
+          // On loopback only, since the host name may resolve to any address.
           ...{ MASTER_ADDR: '127.0.0.1', MASTER_PORT: `${port}`, GLOO_SOCKET_IFNAME: 'lo' },
         },
       });
@@ -57,7 +58,7 @@ async function ddp(world: number, args: readonly string[]): Promise<Outcome[]> {
   }
 }
 
-/** Trains on two processes, and gives the records of the epochs. */
+/** Trains on two processes, and returns the records of the epochs. */
 async function train(...args: string[]): Promise<{ loss: number; validationLoss?: number }[]> {
   const [first, second] = (await ddp(2, args)) as [Outcome, Outcome];
   expect([first.stderr, second.stderr].join('')).toBe('');
@@ -69,13 +70,13 @@ async function train(...args: string[]): Promise<{ loss: number; validationLoss?
     .map((line) => JSON.parse(line));
 }
 
-/** How far numbers are from others, as a share of these, at most. */
+/** The largest relative difference between two lists of numbers. */
 function apart(theirs: readonly number[], ours: readonly number[]): number {
   expect(theirs.length).toBe(ours.length);
   return Math.max(...ours.map((value, i) => Math.abs((theirs[i] as number) / value - 1)));
 }
 
-/** How far outputs of two models are apart, at most. */
+/** The largest difference between the outputs of two models. */
 function outputsApart(a: Autoencoder, b: Autoencoder, x: Float32Array | Uint8Array): number {
   const [left, right] = [a.reconstructSync(x).data, b.reconstructSync(x).data];
   return left.reduce((most, value, i) => Math.max(most, Math.abs(value - (right[i] as number))), 0);
@@ -130,7 +131,7 @@ describe.skipIf(!hasPython('torch'))('PyTorch DDP', () => {
   });
 
   const width = 12;
-  // The last step of an epoch has one row, and the second rank none of it.
+  // The last step of an epoch has a single row, so the second rank has none of it.
   const rows = 3 * 64 * 4 + 1;
   const x = factored(rows, width, 4, 5);
 
@@ -214,7 +215,7 @@ describe.skipIf(!hasPython('torch'))('PyTorch DDP', () => {
     const trained = Autoencoder.load(readFileSync(at('trained.safetensors')));
     expect(apart(losses(records), losses(history))).toBeLessThan(TOLERANCE);
     expect(outputsApart(trained, ae, x)).toBeLessThan(1e-3);
-    expect(outputsApart(fresh, ae, x)).toBeGreaterThan(1e-2); // it did learn
+    expect(outputsApart(fresh, ae, x)).toBeGreaterThan(1e-2); // it has learned
   });
 
   test('unsuitable data are reported with their place', async () => {

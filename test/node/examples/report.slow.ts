@@ -1,4 +1,4 @@
-// The report that the experiment writes: complete, consistent, and in need of nothing else.
+// The report that the experiment writes is complete, consistent and self-contained.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -65,7 +65,7 @@ test('nothing is loaded from other hosts', () => {
   for (const text of [html, ...FIGURES.filter((name) => name.endsWith('svg')).map(file)]) {
     expect(text).not.toMatch(/<script|@import|url\(/i);
     const references = [...text.matchAll(/\b(?:src|srcset|href|data|action)="([^"]*)"/g)];
-    // A link to another place of the page loads nothing.
+    // A link within the page loads nothing.
     for (const [, target] of references) expect(target).toMatch(/^(data:|#)/);
   }
 });
@@ -97,12 +97,12 @@ test('Table 1 has the numbers of results.json', () => {
   const spread = (key: 'paper' | 'defaults') => {
     const runs = results.seeds?.[key] ?? [];
     expect(runs.map(({ seed }) => seed)).toEqual([5, 6]);
-    // The first run is the one in full, and the second another one.
+    // The first run is the one shown in full, the second one has another seed.
     expect(runs[0]?.mse).toEqual(results[key]?.mse);
     expect(runs[1]?.mse).not.toEqual(results[key]?.mse);
     return parts.map((part) => {
       const [a = 0, b = 0] = runs.map(({ mse }) => mse[part]);
-      // Of two, the sample standard deviation is their distance over the root of 2.
+      // The sample standard deviation of two numbers is their difference over the square root of 2.
       return `${((a + b) / 2).toFixed(5)} ± ${(Math.abs(a - b) / Math.SQRT2).toFixed(5)}`;
     });
   };
@@ -116,11 +116,11 @@ test('Table 1 has the numbers of results.json', () => {
 });
 
 test("PCA's error equals that of a full decomposition of the covariance", () => {
-  // The sum of its 720 smallest eigenvalues over 784 pixels, for these 8,100 images, by ml-matrix.
+  // The sum of the 720 smallest eigenvalues over 784 pixels, for these 8,100 images, computed by ml-matrix.
   const least = 0.009043814194372739;
   const { components, mse } = results.pca;
   expect(components).toBe(64);
-  // No 64 directions leave less; leadingEigenvectors says how much more ours may leave.
+  // No 64 directions leave less; leadingEigenvectors documents how much more its result may leave.
   expect(mse.train).toBeGreaterThan(least * (1 - 1e-9));
   expect(mse.train).toBeLessThan(least * (1 + 1e-5));
 });
@@ -142,7 +142,7 @@ test('Table 2 has each of the choices, added and removed', () => {
       spread(defaultsWithout),
     ]),
   ]);
-  // Each of them is another model.
+  // Each of them is a different model.
   const all = ablation?.choices.flatMap(({ paperWith, defaultsWithout }) => [
     paperWith[0],
     defaultsWithout[0],
@@ -201,7 +201,7 @@ describe('figures', () => {
     const png = readFileSync(join(out, 'figure-1-samples.png'));
     const { width, height, channels, data } = decode(png);
     expect([width, height, channels]).toEqual([2 * (16 * 30 - 2), 2 * (10 * 30 - 2), 1]);
-    // Every tile has ink, and the gaps between two have none.
+    // Every tile has ink, and there is none between two tiles.
     for (let row = 0; row < 10; row++) {
       for (let column = 0; column < 16; column++) {
         let darkest = 255;
@@ -238,7 +238,7 @@ describe('figures', () => {
       [...document.querySelectorAll(`[stroke="var(--${colour})"] path`)]
         .map((path) => path.getAttribute('d') ?? '')
         .filter((d) => d.split('L').length === EPOCHS);
-    // And a sample of each in the legend.
+    // One more of each in the legend.
     for (const colour of ['blue', 'green']) expect(lines(colour)).toHaveLength(2 + 1);
     expect(document.querySelectorAll('[stroke="var(--orange)"] line')).toHaveLength(2);
     const labels = texts(file('figure-4-loss.svg'));
@@ -276,7 +276,7 @@ describe('figures', () => {
     const svg = file('figure-8-code-units.svg');
     const notes = texts(svg).filter((text) => text.endsWith('dead'));
     const living = notes.map((note) => 64 - Number(/^(\d+) of 64 units are/.exec(note)?.[1] ?? 0));
-    // Rows of eleven places.
+    // Rows of eleven tiles.
     expect(strips(svg)).toEqual(living.map((units) => 11 * Math.ceil(units / 11)));
   });
 
@@ -347,7 +347,7 @@ describe.skipIf(!executablePath)('in Chromium, offline', () => {
 
   test.each(FIGURES)('the figure %s opens as a file', async (name) => {
     const tab = await openPage(browser);
-    // As an <img>, a file must be well-formed to have a size.
+    // An SVG in an <img> must be well-formed to have a size.
     const url = pathToFileURL(join(out, name)).href;
     await tab.goto(pathToFileURL(join(out, 'index.html')).href);
     const size = await tab.evaluate(async (src) => {
@@ -366,7 +366,7 @@ function texts(svg: string): string[] {
   return [...document.querySelectorAll('text')].map((text) => text.textContent ?? '');
 }
 
-/** How many tiles there is room for in each of the pictures that the drawing has in it. */
+/** The number of tiles that each image within the drawing has room for. */
 function strips(svg: string): number[] {
   const { document } = parseHTML(svg);
   return [...document.querySelectorAll('image')].map((image) => {

@@ -1,5 +1,5 @@
-// examples/scale-out where it takes longer: workers that are stopped and killed, a Redis that goes away, and one that
-// is guarded.
+// The slower tests of examples/scale-out: workers that are stopped and killed, a Redis that goes down, and
+// one with a password.
 
 import {
   existsSync,
@@ -50,7 +50,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
   beginsAnew();
 
   test('a worker is killed in a shard and Redis is restarted: every shard is done once, with the same bytes', async () => {
-    // Fashion-MNIST and MNIST in turn, in each of the formats; enough rows for several batches.
+    // Fashion-MNIST and MNIST alternate, in all formats; enough rows for several batches.
     const rows = 2500;
     const sets = [fashionMnist().train.images, mnist().train.images];
     mkdirSync(at('images'));
@@ -77,7 +77,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
 
     const args = ['encode', '-m', at('digits.safetensors'), at('images/*'), '-o', at('codes')];
     const run = await submit(...args);
-    // In a process of its own: Redis goes away while it waits.
+    // In a process of its own, since Redis goes down while it waits.
     const end = over(run, at('codes'), scaleOut);
     end.catch(() => {}); // it is awaited below, unless something else fails before
     await connected();
@@ -102,7 +102,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     expect(report.done.reduce((sum, { rows }) => sum + rows, 0)).toBe(
       (shards / 4) * (3 * rows + 1000),
     );
-    // Who did what: the shard that was in hand is another's.
+    // The unfinished shard was done by another worker.
     const of = report.done.find(({ to }) => to === shard);
     expect(survivors.map(({ name }) => name)).toContain(of?.by);
     expect(log).toContain('left by a worker that is gone');
@@ -113,7 +113,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     console.log(`shards by worker: ${JSON.stringify(countBy(report.done.map(({ by }) => by)))}`);
   });
 
-  /** Waits until Redis has a client: one that Redis leaves before would give up. */
+  /** Waits until Redis has a client; one whose connection is closed before that would give up. */
   async function connected() {
     const connection = new Redis(at('redis.sock'));
     const clients = async () => `${await connection.client('LIST')}`.trim().split('\n').length;
@@ -124,8 +124,8 @@ describe.skipIf(!isComplete)('scale-out', () => {
   }
 
   /**
-   * Kills a worker with -9 while one of its shards is half written. All are held still meanwhile, so
-   * that it is certain.
+   * Kills a worker with -9 while one of its shards is half written. Meanwhile all workers are stopped, so
+   * that this is certain.
    */
   async function killInMidShard(workers: readonly Worker[], output: string) {
     const events = new AbortController();
@@ -138,12 +138,12 @@ describe.skipIf(!isComplete)('scale-out', () => {
         if (!name || !existsSync(join(output, filename as string))) continue;
         hold('SIGSTOP');
         try {
-          // Not by the logs: a shard that took longer than the patience has been begun twice.
+          // The logs do not tell: a shard that took longer than the timeout has been started twice.
           const writer = workers
             .flatMap((victim) => childrenOf(victim.pid).map((sandbox) => ({ victim, sandbox })))
             .find(({ sandbox }) => hasOpen(sandbox, join(output, filename as string)));
-          if (!writer) continue; // it is all written, or nothing was yet
-          // Before the sandbox goes on: it could finish the shard while the kernel takes the worker down.
+          if (!writer) continue; // everything is written, or nothing yet
+          // Kills the worker before its child continues, which could finish the shard otherwise.
           await writer.victim.kill();
           return { ...writer, shard: join(output, name) };
         } finally {
@@ -175,7 +175,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     });
   }
 
-  /** Whether a process has ended, if perhaps nobody asked how. */
+  /** Whether a process has ended, even if its exit code has not been collected. */
   function isGone(pid: number): boolean {
     try {
       return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -185,7 +185,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
   }
 
   test('SIGTERM: the worker finishes its shard, and leaves the others to other workers', async () => {
-    // So many that the first worker cannot be through before it is told to stop.
+    // So many shards that the first worker cannot finish before the signal.
     const all = 100;
     for (let i = 6; i < all; i++) writeFileSync(at('tables', `part-${i}.csv`), csv(table, 6));
     const args = ['-m', at('small.safetensors'), '-o', at('scores')];
@@ -219,7 +219,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     const worker = startWorker('one', TAKEOVER);
     expect((await over(run, at('codes'))).code).toBe(0);
     const names = Array.from({ length: 6 }, (_, i) => `part-${i}.npy`);
-    expect(outputs(at('codes')).sort()).toEqual([other, ...names]); // another run's may be in use
+    expect(outputs(at('codes')).sort()).toEqual([other, ...names]); // the other one may still be in use by another run
     expect(await worker.stop()).toBe(0);
   });
 
@@ -235,7 +235,8 @@ describe.skipIf(!isComplete)('scale-out', () => {
       const files = ['-m', at('small.safetensors'), at('tables/*'), '-o', at('codes')];
       const trusted = { NODE_EXTRA_CA_CERTS: certificate };
       const guardedEnv = { REDIS_URL: url('s3cret'), ...trusted };
-      // In processes of their own, which are told whom to trust as they start.
+      // In processes of their own, which read the trusted certificates from the environment when they
+      // start.
       const run = submitted(await scaleOut(['submit', 'encode', ...files], guardedEnv));
       const worker = startWorker('one', TAKEOVER, guardedEnv);
       expect((await over(run, at('codes'), scaleOut, guardedEnv)).code).toBe(0);

@@ -1,5 +1,5 @@
-// examples/scale-out: shards, data that is broken, jobs that nobody submitted. scale-out.slow.ts has workers that
-// are killed, a Redis that goes away, and one that is guarded.
+// examples/scale-out with broken data and with jobs that nobody submitted. scale-out.slow.ts has workers
+// that are killed, a Redis that goes down, and one with a password.
 
 import {
   appendFileSync,
@@ -70,12 +70,12 @@ describe.skipIf(!isComplete)('scale-out', () => {
       `${at('tables/part-6.npy')}, row 18: it ends here, and its header promises 50 rows`,
     ];
     expect(report.failed.map(({ error }) => error)).toEqual(errors);
-    // What is wrong with the data is wrong the next time, too.
+    // Errors in the data are not retried.
     expect(report.failed.map(({ attempts }) => attempts)).toEqual([1, 1]);
     expect(stdout).toContain('5 of 7 shards done, 2 set aside, 250 rows\n');
     for (const error of errors) expect(stdout).toContain(`set aside: ${error}\n`);
     expect(code).toBe(1);
-    // Cells stay where they are read.
+    // The contents of cells appear in the worker's log only.
     expect(worker.log).toContain("line 41, column 3: 'n.a.' is not a number");
     expect((await called(['status', run], env)).code).toBe(1);
     const connection = new Redis(at('redis.sock'));
@@ -101,7 +101,7 @@ describe.skipIf(!isComplete)('scale-out', () => {
     const expected = await alone('encode', small, [at('tables/*')], 'npy');
     expect(outputs(at('codes')).sort()).toEqual([...expected.keys()].sort());
     for (const [name, bytes] of expected) expect(readFileSync(at('codes', name))).toEqual(bytes);
-    // What was done is not done again, but for the output that was gone.
+    // Shards that are done are not repeated, except the one whose output was deleted.
     expect(done.slice(0, 4).map((name) => statSync(at('codes', name)).ino)).toEqual(
       written.slice(0, 4),
     );
@@ -335,7 +335,7 @@ describe('the files of a run', () => {
       ['in/b/x.npy', 'out/b/x.npy'],
     ];
     expect(await plan(at('in/**/*'))).toEqual(all);
-    // Each once, a name before a pattern, whatever is in it.
+    // Each file once; a name is taken literally before it is a pattern.
     expect(await plan(at('in/b/[y].idx'), at('in/b/x.npy'), at('in/b/*'))).toEqual([
       ['in/b/[y].idx', 'out/[y].npy'],
       ['in/b/x.npy', 'out/x.npy'],

@@ -1,4 +1,4 @@
-// Models to and from PyTorch, and the way there and back of docs/files.md.
+// Models to and from PyTorch, including the round trip of docs/files.md.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,8 +15,8 @@ import { hasPython, PYTHON } from '../../support/node/require.js';
 const TOLERANCE = 1e-5;
 
 /**
- * In the place of the module of that name, which Debian has no package of: the format by hand, as
- * https://huggingface.co/docs/safetensors says.
+ * Stands for the Python module of this name, for which Debian has no package. It implements the format from
+ * https://huggingface.co/docs/safetensors.
  */
 const SAFETENSORS_TORCH = `
 import json, struct
@@ -96,7 +96,7 @@ for job in json.load(sys.stdin):
 const WIDTH = 17;
 const ROWS = 20;
 const X = uniform(ROWS, WIDTH, 6);
-/** Every activation inside; the output is in [0, 1]. */
+/** Every activation within the network; the output is in [0, 1]. */
 const MODELS = ACTIVATIONS.map((activation, i) => {
   const codeActivation = ACTIVATIONS[(i + 1) % ACTIVATIONS.length] as typeof activation;
   return {
@@ -115,7 +115,7 @@ describe.skipIf(!hasPython('torch'))('PyTorch', () => {
 
   const python = (program: string, input = '') =>
     execFileSync(PYTHON, ['-c', program], {
-      cwd: folder, // where it looks for modules
+      cwd: folder, // where Python looks for modules
       input,
       encoding: 'utf8',
       maxBuffer: 2 ** 26,
@@ -125,10 +125,10 @@ describe.skipIf(!hasPython('torch'))('PyTorch', () => {
   const path = (from: string, i: number) => join(folder, `${from}-${i}.safetensors`);
 
   const ours = MODELS.map((options) => new Autoencoder({ ...options, seed: 1 }));
-  /** What PyTorch's model of each of MODELS gives for X, by where it comes from. */
+  /** The outputs of PyTorch for X with each of MODELS, by the origin of the file. */
   const theirs = new Map<string, Float32Array[]>();
 
-  // One process for all of them: torch takes seconds to load.
+  // One process for all models, since torch takes seconds to load.
   beforeAll(async () => {
     for (const [i, ae] of ours.entries()) {
       await ae.fit(X, { epochs: 5, batchSize: 5 });

@@ -1,4 +1,4 @@
-// Our ONNX files in ONNX's checker and in the runtimes of ONNX: they give what we give.
+// ONNX files of this library in ONNX's checker and in the ONNX runtimes, which give the same results.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,11 +12,14 @@ import { uniform } from '../../support/data.js';
 import { ACTIVATIONS } from '../../support/models.js';
 import { hasPython, PYTHON, peer } from '../../support/node/require.js';
 
-/** The bound; sums of up to 17 products of numbers near 1 are well within it. */
+/** The required tolerance; sums of up to 17 products of numbers near 1 are well within it. */
 const TOLERANCE = 1e-5;
 
 const PARTS: OnnxPart[] = ['encoder', 'decoder', 'full'];
-/** Each activation in one of these, and the first one in all. */
+/**
+ * The shapes take turns, so that each activation is used with one of them; the first activation is used
+ * with all.
+ */
 const SHAPES = [
   [5, 3],
   [17, 9, 2],
@@ -74,7 +77,10 @@ for (const [layers, categories, scale] of [
 }
 const CASES = MODELS.flatMap((ae) => PARTS.map((part) => ({ ae, part })));
 
-/** The part's rows in, and what we make of them. Some are negative: activations differ there. */
+/**
+ * Rows for a part of the network, and this library's results. Some values are negative, where activations
+ * differ.
+ */
 function ours(ae: Autoencoder, part: OnnxPart, rows: number) {
   const { layers } = ae.options;
   const width = layers.at(part === 'decoder' ? -1 : 0) as number;
@@ -119,7 +125,7 @@ for path in sys.argv[1:]:
   });
 });
 
-/** What both runtimes offer, as far as it is used here. */
+/** What both runtimes offer, as far as these tests use it. */
 interface Runtime {
   InferenceSession: { create(model: Uint8Array, options?: object): Promise<Session> };
   Tensor: new (type: 'float32', data: Float32Array, dims: number[]) => object;

@@ -1,4 +1,4 @@
-// The package in strangers' projects; bundlers.slow.ts has the slower bundlers.
+// The package in projects that use it; bundlers.slow.ts has the slower bundlers.
 
 import { testBundlers } from '../../support/node/bundler-suite.js';
 

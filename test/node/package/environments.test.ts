@@ -1,4 +1,4 @@
-// What docs/environments.md promises is what `npm run environments` tries.
+// The environments in docs/environments.md are those that `npm run environments` tests.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

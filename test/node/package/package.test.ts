@@ -1,4 +1,4 @@
-// The package as users get it: packed, installed into an empty project, imported, required,
+// The package as users get it: packed, installed into an empty project, imported, required and
 // type-checked.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -46,15 +46,15 @@ describe('the package contains', () => {
     expect(built.filter((path) => /test|bench|example/.test(path))).toEqual([]);
   });
 
-  // The binaries are in it three times, for bundlers, for Node, and in the single file for pages without
-  // a bundler, and one of them as a file for what compiles nothing itself: either would cost its users
-  // a setup if it had to be left out. Of the rest some 220 KB are the command line and its readers,
-  // as a program and as a door, which no page ever loads.
+  // The binaries are in the package three times, for bundlers, for Node, and in the single file for pages
+  // without a bundler; one of them is also a file, for platforms that cannot compile bytes. Leaving one out
+  // would make its users configure something. Some 220 KB of the rest are the command line and its readers,
+  // as a program and as an entry, which pages never load.
   test('at most 2.6 MB unpacked', () => {
     expect(packed.unpackedSize).toBeLessThanOrEqual(2_600_000);
   });
 
-  // npm warns of the scripts of what is installed from a file.
+  // npm warns about scripts in packages that are installed from a file.
   test('a manifest without scripts and dependencies', async () => {
     const path = join(project, 'node_modules/autoencoder-wasm/package.json');
     const manifest = JSON.parse(await readFile(path, 'utf8'));
@@ -93,7 +93,7 @@ describe('the package contains', () => {
     const { unpkg, jsdelivr } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
     expect(unpkg).toBe('./dist/autoencoder-wasm.min.js');
     expect(jsdelivr).toBe(unpkg);
-    const copy = join(project, 'copy.mjs'); // from where no package is found by accident
+    const copy = join(project, 'copy.mjs'); // where no package can be found by accident
     await writeFile(copy, await readFile(join(root, unpkg), 'utf8'));
     const all = await import(pathToFileURL(copy).href);
     expect(Object.keys(all).sort()).toEqual(OUTCOME.names);
@@ -104,8 +104,8 @@ describe('the package contains', () => {
     expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['autoencoder-wasm']);
   });
 
-  // Every instantiation writes a module's data segments into the memory it is given: over the
-  // data of whoever already works there.
+  // Every instantiation writes the data segments of a module into its memory, and would overwrite the data
+  // of threads that already use it.
   test('binaries without a data section', async () => {
     const file = join(project, 'node_modules/autoencoder-wasm/dist/engine/binaries.js');
     const { unpackBinaries } = await import(pathToFileURL(file).href);
@@ -121,7 +121,7 @@ describe('the package contains', () => {
     }
   });
 
-  // The loader brings all that AssemblyScript's runtime asks for: nothing of it is asked for here.
+  // The loader provides all imports that AssemblyScript's runtime may need; this binary uses none of them.
   test("a binary that AssemblyScript's loader can run, and that imports only a memory", async () => {
     const file = join(project, 'node_modules/autoencoder-wasm/dist/engine/binaries.js');
     const { unpackBinaries } = await import(pathToFileURL(file).href);
@@ -140,7 +140,7 @@ describe('the package contains', () => {
 /** https://webassembly.github.io/spec/core/binary/modules.html#sections */
 const SECTION = { code: 10, data: 11, dataCount: 12 };
 
-/** The ids of a binary's sections: after the 8 bytes of its header, each an id, a size, its bytes. */
+/** The ids of a binary's sections: after a header of 8 bytes, each section is an id, a size and its bytes. */
 function sectionIds(binary: Uint8Array): number[] {
   expect([...binary.subarray(0, 4)]).toEqual([0, ...Buffer.from('asm')]);
   const ids: number[] = [];
@@ -161,7 +161,7 @@ function sectionIds(binary: Uint8Array): number[] {
   return ids;
 }
 
-/** A program that trains, and leaves everything to the process's end: no dispose(), no exit(). */
+/** A program that trains and ends without dispose() or exit(). */
 const EXPERIMENT = `
   const x = Float32Array.from({ length: 400 }, (_, i) => ((i * 7) % 10) / 10);
   const ae = new Autoencoder({ layers: [4, 2], seed: 0 });
@@ -195,7 +195,7 @@ describe('used from JavaScript', () => {
     expect(stderr).toBe('');
   });
 
-  // Node 20.19 and 22.12 were the first to require ES modules, and Jest and others do not to this day.
+  // Node 20.19 and 22.12 were the first to require ES modules; Jest and others still do not.
   const { require_module: canRequire } = process.features as { require_module?: boolean };
   const asBefore = canRequire ? ['--no-experimental-require-module'] : [];
 
@@ -275,7 +275,7 @@ describe('used from JavaScript', () => {
   });
 
   test('imported, it adds nothing to global objects', async () => {
-    // Object.hasOwn and all else that an older engine lacks is taken away: nobody is to bring it back.
+    // Removes Object.hasOwn and everything else that older engines lack, to see that no polyfill adds it.
     const program = `
       delete Object.hasOwn;
       const keys = (o) => Reflect.ownKeys(o).map(String);
@@ -324,7 +324,7 @@ describe('used from JavaScript', () => {
   });
 });
 
-/** Uses the public types; each expected error is one that only real types (no `any`) give. */
+/** Uses the public types; each expected error occurs only if the types are not `any`. */
 const CONSUMER = `
   import {
     type Activation, Autoencoder, type AutoencoderOptions, DivergenceError, type EpochRecord,
@@ -386,7 +386,7 @@ const CONSUMER = `
   }
 `;
 
-/** What the methods return has memory of its own, which is what these ask for since TypeScript 5.9. */
+/** Results of methods are backed by an ArrayBuffer, which these calls require since TypeScript 5.9. */
 const PAGE = `
   import { Autoencoder, Matrix } from 'autoencoder-wasm';
   import { toOnnx } from 'autoencoder-wasm/onnx';
@@ -401,7 +401,7 @@ const PAGE = `
 
 describe('used from TypeScript', () => {
   const flavours: Record<string, { lib: string[]; types: string[]; [option: string]: unknown }> = {
-    // A Node project has no DOM library; a page's has no Node types.
+    // A project for Node has no DOM library, and one for pages has no Node types.
     NodeNext: {
       module: 'NodeNext',
       moduleResolution: 'NodeNext',
@@ -431,7 +431,7 @@ describe('used from TypeScript', () => {
   test.each(Object.entries(flavours))('its types compile with %s', async (name, options) => {
     const files = name === 'Bundler' ? ['consumer.mts'] : ['consumer.mts', 'consumer.cts'];
     const { lib, types } = options;
-    // Without either there is no URL and no AbortController to be used.
+    // Without both, the types URL and AbortController do not exist.
     const isBare = !lib.includes('DOM') && types.length === 0;
     const consumer = isBare ? CONSUMER.replace(/^.*new (URL|AbortController).*$/gm, '') : CONSUMER;
     for (const file of files) await writeFile(join(project, file), consumer);
@@ -443,7 +443,7 @@ describe('used from TypeScript', () => {
       target: 'ES2022',
       strict: true,
       noEmit: true,
-      skipLibCheck: false, // our declarations are what is checked
+      skipLibCheck: false, // the package's declarations are what is checked
       ...options,
     };
     const config = join(project, `tsconfig.${name}.json`);

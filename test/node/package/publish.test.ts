@@ -1,11 +1,11 @@
-// What a release makes of the repository's texts.
+// The changes that a release makes to the repository's texts.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../support/node/child.js';
 
-// Scripts have no types that tests could see.
+// The scripts have no types that tests could import.
 const load = (name: string) => import(new URL(`../../../scripts/${name}`, import.meta.url).href);
 const { absolute } = (await load('package.mjs')) as {
   absolute(page: string, url: string, tag: string): string;
@@ -20,7 +20,7 @@ test('links and images of the published README point to the tag in the repositor
   const page = absolute(readFileSync(join(ROOT, 'README.md'), 'utf8'), URL_OF, 'v1.2.3');
   expect(page).toContain(`](${URL_OF}/raw/v1.2.3/docs/learning.svg)`);
   expect(page).toContain(`](${URL_OF}/blob/v1.2.3/docs/start.md)`);
-  expect(page).toContain(`)](${URL_OF}/blob/v1.2.3/LICENSE)`); // a badge's
+  expect(page).toContain(`)](${URL_OF}/blob/v1.2.3/LICENSE)`); // of a badge
   expect([...page.matchAll(/\]\((?!https:)[^)]*\)/g)]).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-// Many calls at once: what they share is the machine, and each is served.
+// Many calls at once share the machine, and all of them are served.
 
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -9,15 +9,18 @@ import { type Fit, trained } from '../../support/models.js';
 import { ROOT, run } from '../../support/node/child.js';
 
 const MODEL: AutoencoderOptions = { layers: [784, 64], seed: 1, threads: 2 };
-/** Worth workers, both to encode and to train on (src/inference/inference.ts, src/training/training-layout.ts). */
+/**
+ * Large enough for workers, in encoding and in training (src/inference/inference.ts,
+ * src/training/training-layout.ts).
+ */
 const ROWS = pixels(2100, 784, 0.19, 1);
 const FIT: Fit = { epochs: 3 };
-/** As many workers as a process has at most, and those that an idle engine keeps. */
+/** The most workers of a process, plus those that an idle engine keeps. */
 const MOST_WORKERS = 2 * Math.max(8, 2 * hardwareThreads());
 
 const { postMessage } = Worker.prototype;
 
-/** The threads that are given something to do, and how many live at once at the most. */
+/** Counts the workers that get a job, and how many of them are alive at once. */
 function countWorkers(): { most: number } {
   const workers = new Set<Worker>();
   const count = { most: 0 };
@@ -30,7 +33,7 @@ function countWorkers(): { most: number } {
   return count;
 }
 
-/** Expectations take a second for matrices of this size. */
+/** toEqual takes a second for matrices of this size. */
 function isSame(a: Matrix | undefined, b: Matrix | undefined): boolean {
   return !!a && !!b && Buffer.compare(Buffer.from(a.data.buffer), Buffer.from(b.data.buffer)) === 0;
 }
@@ -42,7 +45,7 @@ afterEach(() => {
   last.dispose();
 });
 
-/** With two workers each, and no limit, they would be many more than {@link MOST_WORKERS}. */
+/** With two workers each and no limit, there would be many more than {@link MOST_WORKERS}. */
 const ENCODES = 2 * MOST_WORKERS;
 
 describe('many encodes at once', () => {
@@ -113,7 +116,7 @@ test('fits that wait for other fits and encodes end, even if all threads are tak
 test('threads: 256 is limited to what the machine can run, and gives the same bits', async () => {
   const workers = countWorkers();
   const ae = new Autoencoder({ ...MODEL, threads: 256 });
-  // A step that is worth more than 256 of them.
+  // A step that is worth more than 256 threads.
   const history = await ae.fit(ROWS, { epochs: 2, batchSize: 2100 });
   const most = Math.max(8, 2 * hardwareThreads());
   expect(history.map(({ threads }) => threads)).toEqual([most, most]);

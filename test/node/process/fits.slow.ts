@@ -1,10 +1,10 @@
-// The memory that many fits leave taken; npm run test:slow.
+// Memory leaks over many fits; npm run test:slow.
 
 import { describe, expect, test } from 'vitest';
 import { inProcess } from '../../support/node/child.js';
 import { IN_THREADS } from '../../support/node/in-threads.js';
 
-/** By how many bytes a process has grown. */
+/** The growth of a process in bytes. */
 interface Growth {
   rss: number;
   external: number;
@@ -19,7 +19,7 @@ const MEASURE = `
   };
   const growth = (early, late) => ({ rss: late.rss - early.rss, external: late.external - early.external });`;
 
-/** The least a lost engine holds: a WASM page. */
+/** The least memory that a leaked engine holds: one WebAssembly page. */
 const PAGE = 65536;
 
 describe('memory returns to its previous size', () => {
@@ -32,8 +32,8 @@ describe('memory returns to its previous size', () => {
         if (i === 1000) early = await measure();
       }
       report(growth(early, await measure()));`);
-    // Half of what would show that every other fit loses its engine; the process itself grows by some
-    // 20 MB over the first 2,000 fits, and no further.
+    // Half of the growth if every other fit leaked its engine. The process itself grows by some 20 MB over
+    // the first 2,000 fits, and not after them.
     expect(external).toBeLessThan((3000 * PAGE) / 4);
     expect(rss).toBeLessThan((3000 * PAGE) / 4);
   });
@@ -65,11 +65,11 @@ describe('memory returns to its previous size', () => {
       started += workers.size;
       const alive = [...workers].filter(({ threadId }) => threadId !== -1).length;
       report({ ...growth(early, late), alive, started });`);
-    // Two for the first fit, and two for each that follows a dispose().
+    // Two workers for the first fit, and two for each fit after a dispose().
     expect({ alive, started }).toEqual({ alive: 2, started: 302 });
-    // Weights, moments and rows take more than 2 MB of an engine's memory: a quarter of that, lost
-    // at each of the 50 times that workers end, would show. The process itself grows by some 40 MB
-    // over the first 200 fits, and by less than 3 MB over the next 400.
+    // Weights, moments and rows take more than 2 MB of an engine's memory. If a quarter of that leaked at
+    // each of the 50 times that workers end, it would show. The process itself grows by some 40 MB over the
+    // first 200 fits, and by less than 3 MB over the next 400.
     expect(external).toBeLessThan(25e6);
     expect(rss).toBeLessThan(25e6);
   });

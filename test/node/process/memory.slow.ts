@@ -1,11 +1,11 @@
-// The memory that load takes, for whatever file, and fit, for many rows; npm run test:slow.
+// The memory that load needs for any file, and fit for many rows; npm run test:slow.
 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inProcess } from '../../support/node/child.js';
 
-// Node's own growth while it reads, whatever it reads: garbage that is not yet collected.
+// Node's own growth while it reads any file: garbage that is not yet collected.
 const SLACK = 60e6;
 
 describe('memory', () => {
@@ -54,13 +54,13 @@ describe('memory', () => {
   });
 
   interface Measured {
-    /** By how much the process was larger at its largest than before. */
+    /** The growth of the process at its peak. */
     grown: number;
     bytes: number;
     message: string;
   }
 
-  /** The file is made in a process of its own, since making it takes memory too. */
+  /** A separate process creates the file, since this takes memory too. */
   function measure(source: string, action: string): string {
     const path = JSON.stringify(
       join(tmpdir(), `autoencoder-${process.pid}-${crypto.randomUUID()}`),
@@ -89,7 +89,7 @@ describe('memory', () => {
   }
 });
 
-// MNIST's size and share of non-zeros; as numbers, none zero, the form that needs most.
+// The size and the share of non-zeros of MNIST; and numbers without zeros, the form that needs most memory.
 describe('60,000 x 784 values', () => {
   test.each([
     ['bytes, mostly zero', 'Uint8Array', '(i * 2654435761) % 5 ? 0 : 1 + (i % 255)', 300e6],

@@ -1,4 +1,4 @@
-// What only a process shows: its memory, its event loop, its end.
+// Tests that need a process of their own: its memory, its event loop and its end.
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { inProcess } from '../../support/node/child.js';
 
 const MB = 1e6;
 
-/** The bytes that a process holds, and the most that it ever held. */
+/** Measures the current and the peak memory of a process. */
 const MEASURES = `
   import { existsSync, readFileSync } from 'node:fs';
   const { rss } = process.memoryUsage;
@@ -29,12 +29,12 @@ describe('what cannot fit in memory is refused at once, with the number of bytes
   const bytesIn = (message: string) =>
     Number(/([\d,]+) bytes are needed/.exec(message)?.[1]?.replaceAll(',', ''));
 
-  // The array is never touched, so the system gives it no memory: all that this process grows by
-  // is the library's.
+  // The array is never touched, so the system gives it no memory: the process grows only by the library's
+  // memory.
   test.each([
-    // Not scaled: for that its rows would be read, and the memory of all of them.
+    // Without a scale, since learning one would read the rows and so allocate their memory.
     ['Float32Array', 11_000, 4, { scale: 'none' }],
-    // As many bytes as Node 20 can hold in one array: alone they would fit, but not beside the rest.
+    // As many bytes as Node 20 can hold in one array: they would fit alone, but not with the rest.
     ['Uint8Array', 42_949, 1, {}],
   ])('a dataset: %s', async (type, rows, elementBytes, options) => {
     const bytes = rows * 100_000 * elementBytes;
@@ -55,7 +55,7 @@ describe('what cannot fit in memory is refused at once, with the number of bytes
     expect(refusal.name).toBe('RangeError');
     expect(refusal.message).toContain(`x (${rows} x 100000) does not fit in memory`);
     expect(bytesIn(refusal.message)).toBeGreaterThanOrEqual(bytes);
-    // Beside the data: batches, weights and moments of a network this wide.
+    // Besides the data: batches, weights and moments of a network this wide.
     expect(bytesIn(refusal.message)).toBeLessThan(bytes + 300 * MB);
     expect(refusal.usable).toBe(true);
     expect(refusal.grown).toBeLessThan(500 * MB);
@@ -82,7 +82,7 @@ describe('what cannot fit in memory is refused at once, with the number of bytes
 });
 
 describe('while fit runs', () => {
-  // Each run would take hours, and ends only because what it waits for is served meanwhile.
+  // Each run would take hours; it ends only because the event is processed while it runs.
   const served: Record<string, () => Promise<unknown>> = {
     timers: () => new Promise((resolve) => setTimeout(resolve, 1)),
     immediates: () => new Promise((resolve) => setImmediate(resolve)),
@@ -102,7 +102,7 @@ describe('while fit runs', () => {
   });
 
   test('the process stays alive, and ends by itself afterwards', async () => {
-    // Nothing but the fit itself keeps this process: if it let go, Node would exit with code 13.
+    // Only the fit keeps this process alive: without it, Node would exit with code 13.
     const epochs = await inProcess<number>(`
       const ae = new Autoencoder({ layers: [6, 4], seed: 1 });
       report((await ae.fit(new Float32Array(600).fill(0.5), { epochs: 30 })).length);`);

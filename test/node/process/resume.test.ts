@@ -1,4 +1,4 @@
-// Training that goes on in another process, in another engine, and after kill -9.
+// Training that is resumed in another process, in another engine, and after kill -9.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,13 +50,13 @@ test('a run that is resumed in a new process of Node ends with the same files', 
     expect(ends[name], name).toBe(await sha256((await inNode(name)).whole));
 });
 
-// resume.slow.ts has the others.
+// resume.slow.ts has the other runs.
 resumesInChromium([
   ['of a few rows', 'isolated'],
   ['of a stream', 'not isolated'],
   ['of many rows', 'not isolated'],
 ]);
 
-// test/node/process/kills.slow.ts has more of them.
+// test/node/process/kills.slow.ts has more kills.
 test('a process killed 5 times while it saves every epoch leaves a valid file, and no epoch is lost', () =>
   trainsOnWhenKilled(5));

@@ -1,5 +1,5 @@
-// How the binary is started: at once, or where a page may not, asynchronously; and what refuses it. In Node,
-// where modules can be loaded anew, with what stands for other engines.
+// How the binary is started: synchronously, or asynchronously where a page requires it; and engines that
+// refuse it. Runs in Node, where modules can be loaded again, with mocks of other engines.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { rowsOf } from '../../support/data.js';
@@ -8,14 +8,14 @@ import { SMALL, SMALL_ROWS } from '../../support/models.js';
 const ROWS = rowsOf(SMALL_ROWS, 6).slice(0, 3);
 const Real = globalThis.WebAssembly;
 
-/** The library as a page finds it, where `Refused` stands for WebAssembly. */
+/** Loads the library with `Refused` in place of WebAssembly. */
 async function libraryIn(Refused: object): Promise<typeof import('../../../src/index.js')> {
   vi.stubGlobal('WebAssembly', Refused);
   vi.resetModules();
   return import('../../../src/index.js');
 }
 
-/** WebAssembly whose compilers and instances throw this. */
+/** A WebAssembly whose compile functions and constructors throw this error. */
 function refusing(error: Error): object {
   const refuse = class {
     constructor() {
@@ -33,7 +33,7 @@ function refusing(error: Error): object {
   };
 }
 
-/** Chromium before 115, on the thread of a page. */
+/** Like Chromium before 115 on the main thread of a page. */
 const ASYNC_ONLY = {
   ...refusing(
     new RangeError(
@@ -122,7 +122,7 @@ test('many first calls at once compile a single time', async () => {
 });
 
 test("Node's event loop is kept busy while the binary compiles", async () => {
-  // An empty one makes Node wait for all of V8's tasks, which has hung: nodejs/node#54918.
+  // With an empty event loop Node would wait for all tasks of V8, which may hang: nodejs/node#54918.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     let held = 0;

@@ -1,4 +1,4 @@
-// What only Node shows of threads: workers that die, workers that are left behind.
+// Threads in Node: workers that end unexpectedly, and workers after their last job.
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -12,22 +12,22 @@ import { threadsOf, watchPools } from '../../support/threads.js';
 import { turn } from '../../support/time.js';
 
 const MODEL: AutoencoderOptions = { layers: [784, 64], seed: 1, threads: 3 };
-/** Rows and a fit that are worth workers (src/training/training-layout.ts). */
+/** Rows and a fit large enough for workers (src/training/training-layout.ts). */
 const ROWS = pixels(1700, 784, 0.19, 1);
 const FIT: Fit = { epochs: 3 };
 let alone: Promise<string> | undefined;
-/** What one thread makes of them. */
+/** The result on one thread. */
 const byOneThread = () => {
   alone ??= trained({ ...MODEL, threads: 1 }, ROWS, FIT);
   return alone;
 };
-/** Hours of work: whoever waits for its end waits in vain. */
+/** Takes hours, so a test that waited for its end would fail. */
 const ENDLESS: Fit = { epochs: 1_000_000 };
 
 type Message = { module?: unknown; name?: string; args?: number[] };
 const { postMessage } = Worker.prototype;
 
-/** Calls `observe` with every message to a worker, before it is sent. */
+/** Calls `observe` with every message to a worker before it is sent. */
 function onPost(observe: (worker: Worker, message: Message) => void): void {
   vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, message) {
     observe(this, message);
@@ -35,7 +35,7 @@ function onPost(observe: (worker: Worker, message: Message) => void): void {
   });
 }
 
-/** The workers that are given something to do from now on, in the order they are. */
+/** Collects the workers that get a job from now on, in order. */
 function watchWorkers(): Set<Worker> {
   const workers = new Set<Worker>();
   onPost((worker) => workers.add(worker));
@@ -56,7 +56,7 @@ const rejection = (running: Promise<unknown>): Promise<Error> =>
     (error: Error) => error,
   );
 
-/** The model answers, is finite, and learns what a fresh model with its weights learns. */
+/** The model computes finite results, and learns the same as a new model with its weights. */
 async function expectUsable(ae: Autoencoder): Promise<void> {
   const { parameters } = ae;
   expect(Object.values(parameters).every(({ data }) => data.every(Number.isFinite))).toBe(true);
@@ -66,11 +66,11 @@ async function expectUsable(ae: Autoencoder): Promise<void> {
   const [first, , last] = await ae.fit(ROWS, FIT);
   expect(threadsOf(watch)).toEqual([3, 3, 3]);
   expect(last?.loss).toBeLessThan(first?.loss as number);
-  // What is new in the memory and in the workers computes what it always does.
+  // New workers and new memory give the usual results.
   expect(await trained(MODEL, ROWS, FIT)).toBe(await byOneThread());
 }
 
-// Each test begins without workers: a model that is disposed of takes what is idle with it.
+// Each test starts without workers: disposing of a model also ends the idle ones.
 afterEach(() => {
   vi.restoreAllMocks();
   const last = new Autoencoder({ layers: [1, 1] });
@@ -79,7 +79,7 @@ afterEach(() => {
 });
 
 describe('a worker ends unexpectedly', () => {
-  // At any of them the others wait for it at a barrier, or will.
+  // In each case the other threads wait for it at a barrier, now or later.
   test.each([
     ['as soon as it has its job', 0, 0],
     ['a little later', 1, 20],
@@ -111,7 +111,7 @@ describe('a worker ends unexpectedly', () => {
     });
     const history = await ae.fit(ROWS, FIT);
     expect(history.map(({ threads }) => threads)).toEqual([0, 0, 0]);
-    // Node's exit code for it depends on how far the thread has come.
+    // The exit code depends on how far the thread has come.
     expect(warn.mock.calls).toEqual([
       [expect.stringContaining('no worker could be started (a worker thread ended, exit code')],
     ]);
@@ -157,7 +157,7 @@ test('an error in a worker is reported, and the model stays usable', async () =>
   const workers = new Set<Worker>();
   onPost((worker, { name, args }) => {
     workers.add(worker);
-    // A plan outside the memory, for one of the three: the others wait for it at the first barrier.
+    // One of the three threads gets a plan outside the memory; the others wait for it at the first barrier.
     if (name === 'train' && args?.[3] === 1) args[0] = 2 ** 32 - 64;
   });
   expect(await rejection(ae.fit(ROWS, ENDLESS))).toEqual(
@@ -185,7 +185,7 @@ test('a worker that never answers is replaced by the calling thread', async () =
     expect((await running).map(({ threads }) => threads)).toEqual([0, 0, 0]);
     vi.restoreAllMocks();
     expect(fingerprint(ae)).toBe(await byOneThread());
-    await expectUsable(ae); // later it has workers again
+    await expectUsable(ae); // it has workers again later
     await ends(silent);
   } finally {
     vi.useRealTimers();
@@ -235,7 +235,7 @@ describe('workers end', () => {
 
 describe('a process', () => {
   test('stays alive while workers fit, and ends by itself without dispose()', async () => {
-    // Were the workers the only ones to stay for, and not counted, Node would exit with code 13.
+    // If only the workers kept the process alive and did not count, Node would exit with code 13.
     const { epochs, count, held } = await inProcess<{
       epochs: number;
       count: number;
@@ -245,7 +245,7 @@ describe('a process', () => {
       const held = process.getActiveResourcesInfo();
       report({ epochs: length, count: workers.size, held });`);
     expect([epochs, count]).toEqual([3, 2]);
-    // Neither a thread nor a timer: what is left is where it prints to.
+    // Neither a thread nor a timer: only its standard streams are left.
     expect(held.filter((resource) => !/Pipe|TTY|File/.test(resource))).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-// The tables of docs/options.md and the docstrings of the options say what src/model/option-table.ts has.
+// The tables of docs/options.md and the docstrings of the options agree with src/model/option-table.ts.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -18,11 +18,11 @@ interface Line {
   values: string;
   preset: string;
   meaning: string;
-  /** Which of the names of a row that has several. */
+  /** The position of the name in a row that has several. */
   at: number;
 }
 
-/** The lines of a table below a heading, by the names of their options. */
+/** The lines of the table below a heading, by option name. */
 function tableBelow(heading: string): Map<string, Line> {
   const from = page.indexOf(`\n## ${heading}\n`);
   const table = /\n\| option \|.*\n\|---.*\n((?:\|.*\n)+)/.exec(page.slice(from))?.[1] as string;
@@ -60,7 +60,7 @@ function range({ from, above, atMost = Infinity, below }: Range): string {
   return from === undefined ? `${low}, at most ${atMost}` : `${low} to ${atMost}`;
 }
 
-/** What the page says an option may be; undefined where that takes words of its own. */
+/** The values of an option as the page writes them; undefined if they are described in words. */
 function valuesOf(row: OptionRow): string | undefined {
   switch (row.kind) {
     case 'integer':
@@ -101,7 +101,7 @@ test.each(rows)('$where: docs/options.md has the range and the default of $name'
   expect(`${preset.split(/, (?=\d)/)[at]} `).toMatch(start(code(row.default)));
 });
 
-/** What begins so, and does not go on with more of a number. */
+/** Begins with this text, unless it is the beginning of a longer number. */
 function start(text: string): RegExp {
   return new RegExp(`^${text.replace(/[.\\^$*+?()[\]{}|]/g, '\\$&')}[ ;,]`);
 }

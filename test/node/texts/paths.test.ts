@@ -1,4 +1,4 @@
-// The files that pages and comments name are there.
+// The files that pages and comments mention exist.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { globSync } from 'tinyglobby';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../support/node/child.js';
 
-/** What the build makes, a run leaves or an installation brings. */
+/** Files that a build, a run or an installation creates. */
 const MADE =
   /^(build|dist|report|src\/generated|docs\/reference\/html|site\/dist|examples\/(?:browser|odd)\/dist|.*node_modules)(\/|$)/;
 
@@ -24,10 +24,10 @@ const files = globSync(['**/*.{md,ts,js,mjs,py,json}', '.ci/run'], {
 });
 const folders = ['assembly', 'src', 'test', 'bench', 'examples', 'docs', 'site', 'scripts'];
 const PATH = new RegExp(`(?<![\\w./@-])(?:${folders.join('|')})/[\\w./*-]*\\w`, 'g');
-// Addresses of the site, which begin with a slash, are for site/check.mjs.
+// Addresses that begin with a slash belong to the site; site/check.mjs checks them.
 const LINK = /\]\((?!https?:|mailto:|\/)([^)#\s]*)(?:#([^)\s]+))?\)/g;
 
-/** Comments of code; of pages, all. */
+/** The comments of code files, and the whole text of pages. */
 function texts(file: string): string {
   const text = readFileSync(join(ROOT, file), 'utf8');
   // Code in pages has indices before parentheses, which look like links.
@@ -39,7 +39,7 @@ function texts(file: string): string {
 
 function isThere(path: string): boolean {
   if (MADE.test(path) || path.includes('*')) return true;
-  // What is imported as .js is .ts; a file may be named without its ending.
+  // Imports name .js for .ts files, and comments may omit the extension.
   const names = [path, `${path}.ts`, path.replace(/\.js$/, '.ts')];
   return names.some((name) => existsSync(join(ROOT, name)));
 }
@@ -56,7 +56,7 @@ test("paths from the repository's root exist", () => {
   expect(lost).toEqual([]);
 });
 
-/** The names by which GitHub links to a page's headings. */
+/** The anchors that GitHub gives to a page's headings. */
 function anchors(page: string): string[] {
   const text = readFileSync(join(ROOT, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
   return Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>

@@ -1,4 +1,4 @@
-// The shell scripts of docs/scaling.md, as they stand there.
+// Runs the shell scripts of docs/scaling.md.
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -38,7 +38,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs the script that has this. */
+/** Runs the script that contains this text. */
 function run(text: string, env: NodeJS.ProcessEnv, input = '') {
   const script = scripts.find((code) => code.includes(text));
   writeFileSync(join(folder, 'script.sh'), script as string);

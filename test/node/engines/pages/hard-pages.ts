@@ -1,5 +1,5 @@
-// The built library in pages that make it hard, each of which plays one of the scenarios: what
-// pages.test.ts and pages.slow.ts have in common.
+// The built library in difficult pages, each of which runs one of the scenarios; shared by pages.test.ts
+// and pages.slow.ts.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,9 +27,9 @@ if (!executablePath) {
   console.warn(none);
 }
 
-/** A page whose scripts need to be the host's own, which a worker from a blob: is not. */
+/** Allows scripts from the host only, and so no workers from a blob:. */
 export const NO_BLOB = { 'Content-Security-Policy': "worker-src 'self'" };
-/** How a page is served, and how many workers it then trains with. */
+/** How a page is served, and how many workers it then uses for training. */
 export interface Mode {
   readonly headers: Headers;
   readonly workers: number;
@@ -41,12 +41,12 @@ export const MODES: Record<string, Mode> = {
 };
 
 let browser: Browser;
-/** Of all tests of a file, one after the other: opening one takes longer than most of them. */
+/** One page for all tests of a file, since opening one takes longer than most of them. */
 let page: Page;
 let files: Record<string, string>;
 let inNode: Trained;
 
-/** What a page with so many workers computes. */
+/** The expected results of a page with this many workers. */
 export const withWorkers = (workers: number, trained = inNode): Trained => ({
   ...trained,
   threads: trained.threads.map(() => workers),
@@ -68,7 +68,7 @@ export function openBrowser(): void {
       '/mortal.js': await readFile(join(import.meta.dirname, 'mortal.js'), 'utf8'),
     };
     if (executablePath) {
-      // A name that is not this machine's: to browsers, a page from there is insecure without TLS.
+      // A name other than this machine's: browsers treat a page from there without TLS as insecure.
       const args = ['--host-resolver-rules=MAP insecure.test 127.0.0.1'];
       browser = await launchChromium(executablePath, args);
       page = await openPage(browser);
@@ -77,7 +77,10 @@ export function openBrowser(): void {
   afterAll(() => browser?.close());
 }
 
-/** Serves the pages with these headers, has `use` go to one, and says what the library warned of. */
+/**
+ * Serves the pages with these headers, calls `use` with a page, and returns its result with the library's
+ * warnings.
+ */
 export async function withPage<T>(
   headers: Headers,
   use: (page: Page, url: string) => Promise<T>,
@@ -96,13 +99,13 @@ export async function withPage<T>(
     return { value, warnings };
   } finally {
     await page.removeAllListeners();
-    // Whatever is at work there ends.
+    // Ends everything that still runs in the page.
     await page.goto('about:blank');
     await server.close();
   }
 }
 
-/** What comes of a scenario on a page with these headers. */
+/** The outcome of a scenario in a page with these headers. */
 export function play<T>(headers: Headers, query: Record<string, string>) {
   return withPage(headers, async (page, url) => {
     await page.goto(url + new URLSearchParams(query));
@@ -113,7 +116,7 @@ export function play<T>(headers: Headers, query: Record<string, string>) {
 export const csp = (policy: string) => ({ 'Content-Security-Policy': policy });
 export const FALLBACK = expect.stringMatching(/^autoencoder-wasm: .*calling thread.*worker-src/);
 
-/** A page whose workers may be the host's own trains with them in this mode. */
+/** A page whose policy allows workers from the host trains with them in this mode. */
 export async function expectWorkersUnder(policy: string, { headers, workers }: Mode) {
   const query = { scenario: 'train', workerUrl: '/worker.js' };
   const { value, warnings } = await play({ ...headers, ...csp(policy) }, query);
@@ -121,7 +124,7 @@ export async function expectWorkersUnder(policy: string, { headers, workers }: M
   expect(warnings).toEqual([]);
 }
 
-/** A page whose workers cannot be had from there trains without, and says so once. */
+/** A page that cannot load workers from this address trains without, and warns once. */
 export async function expectFallback(workerUrl: string, more: Record<string, string> = {}) {
   const query = new URLSearchParams({ scenario: 'train', workerUrl });
   const { value, warnings } = await withPage(
@@ -137,7 +140,7 @@ export async function expectFallback(workerUrl: string, more: Record<string, str
   expect(warnings[0]).toContain(`${workerUrl}`);
 }
 
-/** Two models at once, in a page of this mode. */
+/** Two models train at once in a page of this mode. */
 export function trainsTwoAtOnce({ headers, workers }: Mode): void {
   inChromium('trains two models at once, to the same bits as alone', async () => {
     const other = await train(Autoencoder, undefined, 2);
@@ -147,7 +150,7 @@ export function trainsTwoAtOnce({ headers, workers }: Mode): void {
   });
 }
 
-/** A page of this mode that is left, and comes back. */
+/** A page of this mode is left during fit, and loaded again. */
 export function mayBeLeft({ headers, workers }: Mode): void {
   inChromium('may be left in the midst of fit', async () => {
     await withPage(headers, async (page, url) => {
@@ -161,7 +164,7 @@ export function mayBeLeft({ headers, workers }: Mode): void {
   });
 }
 
-/** A page of this mode whose workers end. */
+/** Workers end in a page of this mode. */
 export function livesOn({ headers, workers }: Mode): void {
   const ENDED = 'a worker ended';
   const FAILED = 'Uncaught Error: an error of its own';
@@ -186,15 +189,15 @@ export function livesOn({ headers, workers }: Mode): void {
   });
 }
 
-/** A tab that is hidden and shown during fit, in these modes. */
+/** A tab is hidden and shown during fit, in these modes. */
 export function hiddenTabs(modes: readonly [string, Mode][]): void {
-  /** Of what automation asks of Chromium, what keeps hidden tabs as fast as others. */
+  /** Flags of browser automation that keep hidden tabs as fast as visible ones. */
   const ALWAYS_AWAKE = [
     '--disable-background-timer-throttling',
     '--disable-backgrounding-occluded-windows',
     '--disable-renderer-backgrounding',
   ];
-  // Not Playwright's: to its pages the tab is always the one that is looked at.
+  // Started without Playwright, in whose pages every tab counts as visible.
   let tabs: Awaited<ReturnType<typeof launch>>;
   let expected: Trained;
 

@@ -1,4 +1,4 @@
-// The library's worker, which ends when it is told to: at once, or at its next job.
+// The library's worker, except that it ends on request, at once or at its next job.
 
 importScripts('worker.js');
 

@@ -1,4 +1,5 @@
-// What the pages of test/node/engines/pages.test.ts do; some of it Node does too, for comparison.
+// The scenarios of the pages in test/node/engines/pages.test.ts; some of them also run in Node for
+// comparison.
 
 import type { Autoencoder, AutoencoderOptions, History } from '../../../../src/index.js';
 import { fingerprint, hash, pixels } from '../../../support/data.js';
@@ -6,14 +7,17 @@ import { turn } from '../../../support/time.js';
 
 type Model = typeof Autoencoder;
 
-/** What a fit left: how many workers trained each epoch, the bits of the weights and of the codes. */
+/** The results of a fit: the number of workers in each epoch, and the bits of the weights and codes. */
 export interface Trained {
   readonly threads: number[];
   readonly weights: string;
   readonly codes: string;
 }
 
-/** Enough work for two threads, and its codes too; see src/training/training-layout.ts and src/inference/inference.ts. */
+/**
+ * Enough work for two threads in training and in encoding; see src/training/training-layout.ts and
+ * src/inference/inference.ts.
+ */
 const ROWS = 2100;
 const EPOCHS = 3;
 const digits = (seed: number) => pixels(ROWS, 784, 0.19, seed);
@@ -25,7 +29,7 @@ function options(seed: number, workerUrl: string | undefined): AutoencoderOption
 
 const threadsOf = (history: History) => history.map(({ threads }) => threads);
 
-/** Fits a new model, and encodes with it. */
+/** Trains a new model and encodes with it. */
 export async function train(
   Model: Model,
   workerUrl: string | undefined,
@@ -41,7 +45,7 @@ export async function train(
   };
 }
 
-/** Two models one after the other, both of them fitted twice. */
+/** Two models one after the other, each trained twice. */
 async function repeat(Model: Model, workerUrl: string | undefined): Promise<number[]> {
   const threads: number[] = [];
   for (const seed of [1, 2]) {
@@ -60,7 +64,7 @@ function together(Model: Model, workerUrl: string | undefined): Promise<Trained[
   return Promise.all([train(Model, workerUrl, 1), train(Model, workerUrl, 2)]);
 }
 
-/** What works in a page that does not allow WebAssembly, and what does not. */
+/** Which methods work in a page that does not allow WebAssembly, and which do not. */
 async function withoutWasm(Model: Model): Promise<Record<string, unknown>> {
   const message = (error: Error) => error.message;
   const ae = new Model({ layers: [4, 2], seed: 1 });
@@ -75,7 +79,7 @@ async function withoutWasm(Model: Model): Promise<Record<string, unknown>> {
   };
 }
 
-/** The workers that the page starts from now on. */
+/** Collects the workers that the page starts from now on. */
 function watchWorkers(): Worker[] {
   const workers: Worker[] = [];
   const Native = Worker;
@@ -88,12 +92,12 @@ function watchWorkers(): Worker[] {
   return workers;
 }
 
-/** What became of a call that lost its worker, and of those after it. */
+/** The results of a call that lost its worker, and of the calls after it. */
 export interface Loss {
   readonly message: string;
-  /** Whether the same model could be fitted further. */
+  /** Whether the same model could be trained further. */
   readonly goesOn: boolean;
-  /** What a new one learns. */
+  /** The results of a new model. */
   readonly next: Trained;
 }
 
@@ -108,7 +112,7 @@ async function afterwards(
   return { goesOn, next: await train(Model, workerUrl) };
 }
 
-/** One of the workers, all of them mortal.js, ends at its next job in the midst of `fit`. */
+/** During `fit`, one of the workers, all of which run mortal.js, ends at its next job. */
 async function lostInFit(Model: Model, workerUrl: string | undefined, end: string): Promise<Loss> {
   const workers = watchWorkers();
   const ae = new Model(options(1, workerUrl));
@@ -122,7 +126,7 @@ async function lostInFit(Model: Model, workerUrl: string | undefined, end: strin
   return { message, ...(await afterwards(Model, workerUrl, ae)) };
 }
 
-/** The same in the midst of `encode`. */
+/** The same during `encode`. */
 async function lostInEncode(
   Model: Model,
   workerUrl: string | undefined,
@@ -136,7 +140,7 @@ async function lostInEncode(
   return { message, ...(await afterwards(Model, workerUrl, ae)) };
 }
 
-/** One of the workers ends when there is nothing to do, and the page has heard of it. */
+/** One of the workers ends while idle, and the page has noticed it. */
 async function lostIdle(
   Model: Model,
   workerUrl: string | undefined,
@@ -144,7 +148,7 @@ async function lostIdle(
   const workers = watchWorkers();
   const ae = new Model(options(1, workerUrl));
   await ae.fit(digits(1), { epochs: EPOCHS });
-  // The page waits for one lock of each worker.
+  // The page waits for one lock per worker.
   const waiting = async () => (await navigator.locks.query()).pending?.length;
   const before = await waiting();
   workers[0]?.postMessage({ end: 'at once' });
@@ -161,7 +165,7 @@ function visibility(state: DocumentVisibilityState): Promise<void> {
   });
 }
 
-/** What a page says of itself on the way, for its test to act upon. */
+/** A point that the page reports to its test, which then acts. */
 function milestone(name: string): () => void {
   let reached = () => {};
   const milestone = new Promise<void>((resolve) => {
@@ -171,10 +175,10 @@ function milestone(name: string): () => void {
   return () => reached();
 }
 
-/** So many epochs in a hidden page that a timer's second each would be too long for a test. */
+/** So many epochs that one timer per second, as in hidden pages, would take too long for a test. */
 export const HIDDEN_EPOCHS = 100;
 
-/** One epoch in a page that is shown, many hidden, one shown. */
+/** Trains one epoch while visible, many while hidden, and one while visible. */
 export async function hide(
   Model: Model,
   workerUrl: string | undefined,
@@ -208,7 +212,7 @@ function hideInPage(Model: Model, workerUrl: string | undefined): Promise<Traine
   });
 }
 
-/** Fits until the page is no more. */
+/** Trains until the page is closed. */
 async function endless(Model: Model, workerUrl: string | undefined): Promise<void> {
   const begun = milestone('begun');
   await new Model(options(1, workerUrl)).fit(digits(1), {
@@ -217,7 +221,7 @@ async function endless(Model: Model, workerUrl: string | undefined): Promise<voi
   });
 }
 
-/** What a page does is in its address, and what came of it in its global `outcome`. */
+/** The scenario is in the page's address, and its result in the global `outcome`. */
 export function play(Model: Model): void {
   const query = new URLSearchParams(location.search);
   const workerUrl = query.get('workerUrl') ?? undefined;

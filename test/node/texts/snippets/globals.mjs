@@ -1,6 +1,6 @@
-// What the snippets of docstrings and pages take for granted: data, and places to put results. The
-// files here are test/node/texts/snippets.test.ts's. What takes time is done once, and what a snippet may
-// change or use up is made anew for each.
+// The globals that the snippets of docstrings and pages use: data, and variables for results.
+// test/node/texts/snippets.test.ts creates the files. What takes time is prepared once; what a snippet may
+// change or consume is created anew for each.
 
 import { readFileSync } from 'node:fs';
 import * as library from 'autoencoder-wasm';
@@ -11,12 +11,12 @@ import * as onnx from 'autoencoder-wasm/onnx';
 import * as series from 'autoencoder-wasm/series';
 import * as tables from 'autoencoder-wasm/table';
 
-// It must come before the first model; a second call gives the same answer.
+// Must be called before the first model; a second call returns the same.
 files.enableWideSimd();
 
 const MOST_EPOCHS = 3;
 
-/** Learns less, since nothing is measured here: `fit` without `epochs` would make 3,000 steps. */
+/** Trains less, since nothing is measured here: `fit` without `epochs` would take 3,000 steps. */
 const { fit } = library.Autoencoder.prototype;
 library.Autoencoder.prototype.fit = function (x, options) {
   const epochs = Math.min(options?.epochs ?? MOST_EPOCHS, MOST_EPOCHS);
@@ -41,7 +41,7 @@ const ofSeries = new series.SeriesDetector({ seed: 0 });
 await ofSeries.fit(load, { epochs: 1 });
 const bytesOfSeries = ofSeries.save();
 
-/** A table with a gap in every 9th row. */
+/** A table with a missing cell in every 9th row. */
 const people = Array.from({ length: 60 }, (_, i) => ({
   age: i % 9 === 0 ? null : 20 + ((i * 7) % 50),
   city: ['Bern', 'Basel', 'Genf'][i % 3],
@@ -62,7 +62,7 @@ async function* batches() {
 }
 const nothing = () => {};
 
-/** What is there before a snippet runs. */
+/** The globals for a snippet. */
 export async function globals() {
   const ae = library.Autoencoder.load(bytes);
   const codes = await ae.encode(unseen);

@@ -1,5 +1,5 @@
-// Runs snippets where the library is installed, one after the other, each as a module of its own with the
-// globals as they were; answers with what went wrong, and what was written to standard error.
+// Runs snippets one after the other where the library is installed, each as a module of its own with fresh
+// globals. Replies with the error, and with the output on standard error.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ async function run(code) {
   writeFileSync(file, code);
   try {
     await import(pathToFileURL(file));
-    await new Promise((resolve) => setImmediate(resolve)); // rejections that nobody handled are told here
+    await new Promise((resolve) => setImmediate(resolve)); // unhandled rejections are reported in this turn
   } catch (error) {
     failure = String(error?.stack ?? error);
   }
