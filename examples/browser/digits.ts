@@ -32,7 +32,7 @@ export function digitsPlugin(): Plugin {
 
 let packed: Packed | undefined;
 
-/** 7.85 MB become 1.7 MB. */
+/** Packs 7.85 MB into 1.7 MB. */
 function packDigits(): Packed {
   if (packed) return packed;
   const folder = join(dirname(createRequire(import.meta.url).resolve('mnist/package.json')), 'src');
@@ -40,7 +40,7 @@ function packDigits(): Packed {
   for (let label = 0; label < 10; label++) {
     const { data } = JSON.parse(readFileSync(join(folder, 'digits', `${label}.json`), 'utf8'));
     for (let at = 0; at < data.length; at += PIXELS) {
-      // The files have byte / 255, rounded to three places.
+      // The source has byte / 255, rounded to three places.
       const pixels: number[] = data.slice(at, at + PIXELS);
       sorted.push({ label, image: Uint8Array.from(pixels, (value) => Math.round(value * 255)) });
     }
@@ -51,8 +51,9 @@ function packDigits(): Packed {
 }
 
 /**
- * The files are sorted by digit; every part of the result has all of them, and is the same at every
- * build: multiples of a prime, modulo a count that it does not divide, meet every number once.
+ * The source is sorted by digit. This order mixes the digits, so that every part of the result has all of
+ * them, and it is the same at every build: multiples of a prime, modulo a count that it does not divide,
+ * reach every number once.
  */
 function mixedOrder(count: number): number[] {
   return Array.from({ length: count }, (_, i) => (i * 7919) % count);

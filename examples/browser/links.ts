@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Plugin } from 'vite';
 
-/** Where the package is to be found, if its manifest does not say. */
+/** The URL of the package, if its manifest has none. */
 const PACKAGE = 'https://www.npmjs.com/package/autoencoder-wasm';
 
-/** Fills the links of index.html in, as the package's manifest has them. */
+/** Fills in the links of index.html from the package's manifest. */
 export function linksPlugin(): Plugin {
   const { homepage, repository } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),

@@ -1,6 +1,6 @@
-// Makes public/fashion-*.bin, which are committed, of Fashion-MNIST's training images (Xiao, Rasul
-// and Vollgraf 2017, MIT licence): npx tsx examples/browser/pack-fashion.ts FOLDER, the folder with the
-// four IDX files. Debian has them: dataset-fashion-mnist, /usr/share/datasets/fashion-mnist.
+// Makes public/fashion-*.bin, which are committed, from Fashion-MNIST's training images (Xiao, Rasul and
+// Vollgraf 2017, MIT licence): npx tsx examples/browser/pack-fashion.ts FOLDER, with the folder of the four
+// IDX files. Debian's package dataset-fashion-mnist has them in /usr/share/datasets/fashion-mnist.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { type PictureSet, SETS } from './src/sets.js';
 
 const { count, files, unseen } = SETS.fashion as PictureSet;
 
-/** 16 shades in place of 256 halve the file, and nobody sees it at this size. */
+/** 16 shades in place of 256 halve the file, and look the same at this size. */
 const SHADE = 255 / 15;
 
 const [folder = '/usr/share/datasets/fashion-mnist'] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { FIRST } from './src/sets.js';
 
-/** Bytes an image. */
+/** Bytes per image. */
 export const PIXELS = 784;
 
 export interface Labelled {
@@ -9,15 +9,15 @@ export interface Labelled {
   readonly image: Uint8Array;
 }
 
-/** Two files: what the page begins with, and what it asks for once it has begun. */
+/** Two files: what the page needs to begin, and the rest, which it loads after that. */
 export interface Packed {
   readonly first: Buffer;
   readonly rest: Buffer;
 }
 
 /**
- * The first `unseen` of the pictures are those that training never sees. Each file has its share of
- * them and then its share of those to train on.
+ * Packs pictures into two files. Training never sees the first `unseen` pictures. Each file has its share
+ * of them, followed by its share of the training pictures.
  */
 export function packSet(records: readonly Labelled[], unseen: number): Packed {
   const [kept, training] = [records.slice(0, unseen), records.slice(unseen)];
@@ -27,7 +27,7 @@ export function packSet(records: readonly Labelled[], unseen: number): Packed {
   };
 }
 
-/** A byte for the label and 784 for the image, one after the other. */
+/** Packs each picture as one byte for the label and 784 for the image. */
 function packRecords(records: readonly Labelled[]): Buffer {
   const bytes = new Uint8Array(records.length * (1 + PIXELS));
   records.forEach(({ label, image }, i) => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
 const NAME = 'virtual:samples';
-/** Digits of each kind, of 28 x 28 pixels that become 14 x 14. */
+/** The number of digits of each kind, and their side in pixels: 28 x 28 become 14 x 14. */
 const [EACH, SIDE, HALF] = [60, 28, 14];
 
 export function samplesPlugin(): Plugin {
@@ -30,7 +30,7 @@ export function samplesPlugin(): Plugin {
   };
 }
 
-/** Bytes of the first digits of each kind in the `mnist` package, digit after digit in turn. */
+/** The bytes of the first digits of each kind in the `mnist` package, with the kinds alternating. */
 function packDigits(): string {
   const folder = join(dirname(createRequire(import.meta.url).resolve('mnist/package.json')), 'src');
   const bytes = Buffer.alloc(10 * EACH * HALF ** 2);

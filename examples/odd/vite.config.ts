@@ -5,8 +5,8 @@ import { samplesPlugin } from './samples.js';
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * No connection to anywhere, whatever the page's code or the library would want. The engine and the
- * library's own workers are started from a Blob, and so have the same policy.
+ * Allows no connections at all, whatever the code of the page or the library does. The engine and the
+ * library's own workers are started from a Blob, and so inherit the policy.
  */
 const POLICY = [
   "default-src 'none'",
@@ -19,7 +19,7 @@ const POLICY = [
   "base-uri 'none'",
 ].join('; ');
 
-/** In what is built alone: in development Vite itself needs a connection. */
+/** Only in the built page: in development Vite itself needs a connection. */
 function policyPlugin(): Plugin {
   return {
     name: 'policy',
@@ -36,7 +36,7 @@ function policyPlugin(): Plugin {
 
 export default defineConfig({
   root,
-  base: './', // so that the folder works wherever a host puts it
+  base: './', // so that the folder works at any path of a host
   plugins: [samplesPlugin(), policyPlugin()],
   worker: { plugins: () => [samplesPlugin()] },
   build: { outDir: 'dist', emptyOutDir: true, modulePreload: false, assetsInlineLimit: 0 },

@@ -1,6 +1,6 @@
 /**
- * Brings one coordinate of codes to the range from -1 to 1: halfway between its place among all values
- * and itself on a scale that bends, since a few lie far out and most close together.
+ * Maps one coordinate of the codes to the range from -1 to 1, as the mean of its rank among all values and
+ * its value on a saturating scale, since a few values are far out and most are close together.
  */
 export class Axis {
   readonly #sorted: Float32Array;
@@ -10,7 +10,7 @@ export class Axis {
   constructor(values: Float32Array) {
     this.#sorted = values.sort();
     this.#middle = this.#at(0.5);
-    // Of a normal distribution, the two are two standard deviations apart.
+    // In a normal distribution these two quantiles are two standard deviations apart.
     this.#deviation = (this.#at(0.84) - this.#at(0.16)) / 2 || 1;
   }
 
@@ -19,7 +19,7 @@ export class Axis {
     return own / 2 + this.#rank(value) - 0.5;
   }
 
-  /** The value at this place: `place` only grows, so halving finds it. */
+  /** The inverse of `place`, which is increasing, by bisection. */
   value(place: number): number {
     let [low, high] = [this.#at(0), this.#at(1)];
     for (let i = 0; i < 30; i++) {
@@ -34,7 +34,7 @@ export class Axis {
     return this.#sorted[Math.round(share * (this.#sorted.length - 1))] as number;
   }
 
-  /** The share of the values that are less. */
+  /** The fraction of values that are smaller. */
   #rank(value: number): number {
     let [from, to] = [0, this.#sorted.length];
     while (from < to) {

@@ -1,4 +1,4 @@
-/** A code as a strip of bars, upwards for positive numbers and downwards for negative ones. */
+/** Shows a code as a strip of bars, upwards for positive numbers and downwards for negative ones. */
 export class CodeBars {
   readonly #host: HTMLElement;
 

@@ -1,14 +1,14 @@
-// The line between the codes of two digits, and what the decoder draws along it.
+// Decodes points on the line between the codes of two digits.
 
 import type { Pictures } from './data.js';
 import { byId, oncePerFrame } from './dom.js';
 import { drawImage, imageCanvas } from './pixels.js';
 import type { Panel, View } from './view.js';
 
-/** Images along the line, ends included. */
+/** The number of images along the line, including both ends. */
 const STEPS = 9;
 
-/** A 3 and a 5 of a like slant, whose middle is a digit by itself; any can be asked for. */
+/** A 3 and a 5 with a similar slant, whose midpoint looks like a digit; the visitor can choose others. */
 const ENDS = [3, 50];
 
 export class BetweenPanel implements Panel {

@@ -1,10 +1,10 @@
-// The loss curves: uPlot, dressed in the page's colours.
+// The loss curves, drawn by uPlot in the page's colours.
 
 import type { EpochRecord } from 'autoencoder-wasm';
 import uPlot from 'uplot';
 import { byId, colourOf } from './dom.js';
 
-/** Marks of a logarithmic axis, the first choice and one for a range that has few of those. */
+/** Ticks of a logarithmic axis: the preferred ones, and denser ones for a range with few of those. */
 const [SPARSE, DENSE] = [
   [1, 2, 5],
   [1, 1.5, 2, 3, 4, 5, 6, 8],
@@ -30,7 +30,7 @@ export class LossChart {
       grid: { stroke: line, width: 1 },
       ticks: { stroke: line, width: 1, size: 4 },
     };
-    // A line needs two epochs; the first is a dot.
+    // A line needs two epochs; the first alone is a dot.
     const lone = { show: () => this.#history.length === 1, size: 7 };
     this.#plot = new uPlot(
       {
@@ -41,7 +41,7 @@ export class LossChart {
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 8 } },
         scales: {
           x: { time: false, range: () => [1, Math.max(2, this.#epochs)] },
-          // Logarithmic: the loss falls by half again and again, and each time counts.
+          // Logarithmic, since the loss halves repeatedly and each halving matters.
           y: { distr: 3, range: (_plot, low, high) => lossRange(low, high) },
         },
         series: [
@@ -73,7 +73,7 @@ export class LossChart {
     }).observe(this.#host);
   }
 
-  /** Of a run of so many epochs; of a model from a file, which has no curves, where there are none. */
+  /** Starts a run with this many epochs; undefined for a model from a file, which has no curves. */
   start(epochs: number | undefined): void {
     this.#epochs = epochs ?? 1;
     this.#empty = epochs ? 'waiting for the first epoch' : 'a file has no curves';
@@ -82,7 +82,7 @@ export class LossChart {
     this.#draw();
   }
 
-  /** Marks the epoch that is looked back at; none where it is the last. */
+  /** Marks the epoch that the visitor looks back at; no mark for the last epoch. */
   look(epoch: number | undefined): void {
     this.#looked = epoch;
     this.#plot.redraw(false);
@@ -94,7 +94,7 @@ export class LossChart {
     this.#draw();
   }
 
-  /** Takes the colours of the theme in use. */
+  /** Applies the colours of the current theme. */
   recolour(): void {
     this.#plot.redraw(false);
   }
@@ -108,7 +108,7 @@ export class LossChart {
     this.#read(this.#plot.cursor.idx ?? undefined);
   }
 
-  /** Says in words what the curves show at the pointer, or at their end. */
+  /** Describes in words the losses at the pointer, or at the last epoch. */
   #read(index = (this.#looked ?? this.#history.length) - 1): void {
     const record = this.#history[index] ?? this.#history[this.#history.length - 1];
     const unseen = record?.validationLoss?.toFixed(4) ?? '–';
@@ -117,7 +117,7 @@ export class LossChart {
       : this.#empty;
   }
 
-  /** A line at the epoch that is looked back at. */
+  /** Draws a line at the epoch that the visitor looks back at. */
   #mark(plot: uPlot, colour: string): void {
     if (!this.#looked) return;
     const { top, height } = plot.bbox;
@@ -131,7 +131,7 @@ function ticks(low: number, high: number): number[] {
   return within(SPARSE).length >= 3 ? within(SPARSE) : within(DENSE);
 }
 
-/** Some air around the losses; before the first there are none. */
+/** The range of the losses with some margin. Before the first epoch there are no losses. */
 function lossRange(low: number | null, high: number | null): [number, number] {
   return low && high ? [0.85 * low, 1.18 * high] : [0.005, 0.1];
 }

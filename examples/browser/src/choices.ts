@@ -1,16 +1,16 @@
-// What can be chosen for a run, by the controls and in the page's address.
+// The settings of a run, chosen with the controls or in the page's address.
 
 import type { AutoencoderOptions, FitOptions, Noise } from 'autoencoder-wasm';
 import { SETS } from './sets.js';
 
-/** A way to train: what it changes of the library's defaults. */
+/** A way to train: the options that differ from the library's defaults. */
 export interface Recipe {
   readonly label: string;
   readonly model: Partial<AutoencoderOptions>;
   readonly fit: Partial<FitOptions>;
 }
 
-/** What the recipe “Denoising” adds to pictures on their way in. */
+/** The noise that the recipe “Denoising” adds to the input pictures. */
 export const NOISE: Noise = { type: 'gaussian', amount: 0.3 };
 
 export const RECIPES: Readonly<Record<string, Recipe>> = {
@@ -27,7 +27,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   },
 };
 
-/** Widths from the image to the code; a code of two numbers is a map by itself. */
+/** Layer widths from the image to the code; a code of two numbers is a map already. */
 export const LAYERS: readonly string[] = [
   '784-64',
   '784-32',
@@ -39,7 +39,7 @@ export const LAYERS: readonly string[] = [
 
 export const EPOCHS: readonly number[] = [10, 30, 100];
 
-/** Milliseconds that an epoch takes at least: it takes some 60 by itself, too few to watch. */
+/** The least time per epoch in milliseconds: it takes about 60 on its own, which is too fast to watch. */
 export const PACES: Readonly<Record<string, { label: string; milliseconds: number }>> = {
   slow: { label: 'Slow', milliseconds: 1000 },
   calm: { label: 'Calm', milliseconds: 150 },
@@ -53,21 +53,21 @@ export interface Choice {
   recipe: string;
   epochs: number;
   pace: string;
-  /** The most worker threads. */
+  /** The largest number of worker threads. */
   threads: number;
   seed: number;
-  /** How many pictures to train on. */
+  /** The number of training pictures. */
   rows: number;
 }
 
-/** Threads that the page could use: one a core where memory may be shared. */
+/** The number of threads that the page can use: one per core where memory may be shared. */
 export function mostThreads(): number {
   return globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, 16) : 1;
 }
 
 /**
- * The choice that the address asks for, as in ?layers=784-32&recipe=paper&epochs=10&rows=2000;
- * anything absent or out of range is as it would be without.
+ * Reads the settings from the address, as in ?layers=784-32&recipe=paper&epochs=10&rows=2000. Missing or
+ * invalid values give the defaults.
  */
 export function choiceFromAddress(search: string): Choice {
   const query = new URLSearchParams(search);
@@ -93,7 +93,7 @@ export function choiceFromAddress(search: string): Choice {
   };
 }
 
-/** The query that asks for this choice, with what is not about it (the theme) as it was. */
+/** Returns the query for these settings; parameters for other things (the theme) stay as they were. */
 export function addressOf(choice: Choice, search: string): string {
   const query = new URLSearchParams(search);
   for (const name of Object.keys(choice)) query.delete(name);

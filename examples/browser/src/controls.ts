@@ -1,4 +1,4 @@
-// The controls of a run, and what they say of it.
+// The controls of a run, and the texts that report its state.
 
 import type { EpochRecord } from 'autoencoder-wasm';
 import {
@@ -19,16 +19,16 @@ export interface Actions {
   pauseOrResume(): void;
   step(): void;
   stop(): void;
-  /** Starts anew, with what is chosen. */
+  /** Starts anew with the chosen settings. */
   restart(): void;
-  /** Goes on at the pace that is chosen. */
+  /** Continues at the chosen pace. */
   keepPace(): void;
-  /** Of the model, as a file. */
+  /** Saves the model as a file. */
   save(): void;
   load(): void;
 }
 
-/** The states of a run, and of one that only fills the time until all pictures are here. */
+/** The states of a run, and of a first run that only bridges the time until all pictures have loaded. */
 export type Shown = State | 'rehearsing';
 
 const WORDS: Readonly<Record<Shown, string>> = {
@@ -86,7 +86,7 @@ export class Controls {
       choice.data = value;
       choice.rows = choiceFromAddress(`?data=${value}`).rows;
     };
-    // Another set is another page: all that is shown is of the first.
+    // Another set reloads the page, since everything shown belongs to the first set.
     select('data', labelled(SETS), choice.data, another, () => location.reload());
     select('layers', plain(LAYERS), choice.layers, (value) => {
       choice.layers = value;
@@ -106,7 +106,7 @@ export class Controls {
     });
   }
 
-  /** Of a run of so many epochs; of a model from a file where there are none. */
+  /** Starts a run with this many epochs; undefined for a model from a file. */
   start(epochs: number | undefined): void {
     this.complain('');
     this.#progress.max = epochs ?? 1;
@@ -142,17 +142,17 @@ export class Controls {
     this.announce(WORDS[state] + reason);
   }
 
-  /** Says how much of the pictures has come; nothing once they are all here. */
+  /** Shows how much of the pictures has loaded; an empty text when all have. */
   arriving(text: string): void {
     byId('arriving', HTMLElement).textContent = text;
   }
 
-  /** Says what is wrong with a file. */
+  /** Shows what is wrong with a file. */
   complain(reason: string): void {
     byId('complaint', HTMLElement).textContent = reason;
   }
 
-  /** Tells those who listen to the page. */
+  /** Announces a text to screen readers. */
   announce(text: string): void {
     this.#announcer.textContent = text;
   }

@@ -1,5 +1,5 @@
-// The pictures that the page learns from, as examples/browser/records.ts packed them. A first file
-// has enough to begin with; nobody asks for the rest before the page has begun.
+// Loads the pictures that the page trains on, as packed by examples/browser/records.ts. A first file has
+// enough to begin with; the rest is requested only after the page has begun.
 
 import { breathe } from './dom.js';
 import { PIXELS } from './pixels.js';
@@ -24,17 +24,17 @@ export class Pictures {
     return this.labels[i] as number;
   }
 
-  /** What picture `i` shows, as in "a 3". */
+  /** A name for picture `i`, as in "a 3". */
   kind(i: number): string {
     return this.set.kinds[this.label(i)] ?? '';
   }
 
-  /** Image `i` as bytes, a view. */
+  /** Image `i` as bytes, as a view. */
   image(i: number): Uint8Array {
     return this.images.subarray(i * PIXELS, (i + 1) * PIXELS);
   }
 
-  /** The next picture after number `i` that shows `label`, or any if that is undefined. */
+  /** The next picture after `i` with this label, or with any label if it is undefined. */
   next(i: number, label?: number): number {
     for (let step = 1; step <= this.count; step++) {
       const at = (i + step) % this.count;
@@ -52,24 +52,24 @@ export class Pictures {
   }
 }
 
-/** What has come of a file so far, in bytes; `of` is undefined where the host does not say. */
+/** The bytes of a file that have loaded; `of` is undefined if the host does not send the size. */
 export type OnBytes = (loaded: number, of: number | undefined) => void;
 
-/** To train on, and to validate on. */
+/** The pictures to train on, and to validate on. */
 export interface Sets {
   readonly training: Pictures;
-  /** What training never sees. */
+  /** Pictures that training never sees. */
   readonly unseen: Pictures;
 }
 
 export interface Arriving {
-  /** Enough to begin with. */
+  /** The pictures to begin with. */
   readonly first: Sets;
-  /** Asks for all others, and gives all; the first of them are those of `first`. */
+  /** Requests the remaining pictures, and returns all; they begin with those of `first`. */
   rest(onBytes: OnBytes): Promise<Sets>;
 }
 
-/** Loads enough to begin with, and nothing else; `rows` is how many to train on at the most. */
+/** Loads only the first file; `rows` is the largest number of training pictures. */
 export async function loadPictures(
   set: PictureSet,
   rows: number,
@@ -105,7 +105,7 @@ function blank(set: PictureSet, count: number): Pictures {
   return new Pictures(set, new Uint8Array(count), new Uint8Array(count * PIXELS));
 }
 
-/** The first so many pictures of a file. */
+/** Loads the first pictures of a file, `count` of them. */
 async function load(
   set: PictureSet,
   file: string,
@@ -119,11 +119,11 @@ async function load(
     if (done) throw new Error(`${file} ended after ${records.count} of ${count} pictures`);
     records.add(value);
   }
-  reader.cancel().catch(() => {}); // what else the file has
+  reader.cancel().catch(() => {}); // the rest of the file is not needed
   return records.into;
 }
 
-/** What index.html asks for before there is a script. */
+/** index.html requests this file before any script has loaded. */
 const { early } = globalThis as { early?: { file: string; response: Promise<Response> } };
 
 async function asked(file: string): Promise<Response> {
@@ -132,7 +132,7 @@ async function asked(file: string): Promise<Response> {
   return response;
 }
 
-/** Takes bytes as they come, and fills pictures in with them: a label, an image, a label, ... */
+/** Parses bytes as they arrive into pictures: a label, an image, a label, ... */
 class Records {
   readonly into: Pictures;
   #at = 0;
@@ -141,7 +141,7 @@ class Records {
     this.into = into;
   }
 
-  /** Whole pictures so far. */
+  /** The number of complete pictures so far. */
   get count(): number {
     return Math.floor(this.#at / (1 + PIXELS));
   }
@@ -161,7 +161,7 @@ class Records {
   }
 }
 
-/** Bytes handed over at a time: browsers unpack them on the calling thread, a millisecond or two. */
+/** The chunk size in bytes: browsers decompress a chunk on the calling thread in a millisecond or two. */
 const CHUNK = 64 * 1024;
 
 function unpacked({ headers, body }: Response, onBytes: OnBytes): ReadableStream<Uint8Array> {

@@ -2,10 +2,10 @@ import { Autoencoder } from 'autoencoder-wasm';
 import { NOISE } from './choices.js';
 import type { Pictures } from './data.js';
 
-/** Enough to see the difference. */
+/** Enough epochs to see the difference. */
 const EPOCHS = 10;
 
-/** A model of the same layers, trained on pictures with noise; shown after every epoch. */
+/** Trains a model with the same layers on pictures with noise, and shows it after every epoch. */
 export async function denoiserLike(
   model: Autoencoder,
   training: Pictures,
@@ -21,7 +21,7 @@ export async function denoiserLike(
       noise: NOISE,
       epochs: EPOCHS,
       signal,
-      // A copy, which stays as it is if the training is interrupted.
+      // A copy, which does not change if training is interrupted.
       onEpochEnd: ({ epoch }) => show(copy(), epoch, EPOCHS),
     });
     return copy();

@@ -1,11 +1,11 @@
-/** The element with this id; index.html has it, and has it of this kind. */
+/** The element with this id, which index.html must have, of this kind. */
 export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const element = document.getElementById(id);
   if (!(element instanceof kind)) throw new Error(`index.html must have a ${kind.name} #${id}`);
   return element;
 }
 
-/** Milliseconds of a frame for painting: half of one, and a phone may take several times as long. */
+/** Milliseconds of each frame for painting: half a frame, since a phone may take several times as long. */
 const BUDGET = 8;
 
 const waiting = new Set<() => void>();
@@ -21,8 +21,8 @@ function paintWaiting(): void {
 }
 
 /**
- * Calls `paint` in the next frame, however often it is asked to until then; in a later one when there
- * is more to paint than a frame has time for.
+ * Calls `paint` once in the next frame, however often it is requested before then, or in a later frame if
+ * there is more to paint than one has time for.
  */
 export function oncePerFrame(paint: () => void): () => void {
   return () => {
@@ -31,12 +31,12 @@ export function oncePerFrame(paint: () => void): () => void {
   };
 }
 
-/** Lets the page draw and answer before the next piece of long work. */
+/** Lets the page paint and respond before the next piece of long work. */
 export function breathe(milliseconds = 0): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** The colour that an element's text has in the theme in use. */
+/** The text colour of an element in the current theme. */
 export function colourOf(element: Element): string {
   return getComputedStyle(element).color;
 }

@@ -1,4 +1,4 @@
-// The hourglass: draw something, and see its code and what the model makes of it.
+// The hourglass: the visitor draws something, and sees its code and its reconstruction.
 
 import { CodeBars } from './bars.js';
 import type { Pictures } from './data.js';
@@ -7,12 +7,12 @@ import { normalise, type Point, type Stroke, trace } from './normalise.js';
 import { drawImage, imageCanvas, meanSquaredError } from './pixels.js';
 import type { Panel, View } from './view.js';
 
-/** The pad's own pixels, and the pen's width and step in them. */
+/** The size of the pad in its own pixels, and the pen's width and step in them. */
 const SIZE = 280;
 const PEN = 20;
 const STEP = 8;
 
-/** A three, to have something to look at until somebody draws. */
+/** A three, shown until the visitor draws something. */
 const EXAMPLE: Stroke = [
   [88, 62],
   [112, 40],
@@ -41,16 +41,16 @@ export class DrawingPanel implements Panel {
   #view: View | undefined;
   #strokes: Point[][] = [[...EXAMPLE]];
   #isExample = true;
-  /** A picture in place of a drawing: the number of one that the training never sees. */
+  /** The index of an unseen picture that is shown instead of a drawing. */
   #picture: number | undefined;
-  /** Where the keyboard's pen is, and whether it draws. */
+  /** The position of the keyboard's pen, and whether it is drawing. */
   #pen: Point = { x: SIZE / 2, y: SIZE / 4 };
   #penIsDown = false;
   #penIsShown = false;
 
   constructor(unseen: Pictures) {
     this.#unseen = unseen;
-    // Nobody draws a coat with a pen; there it begins with a picture.
+    // Clothes are hard to draw with a pen, so that set begins with a picture.
     if (unseen.set.one !== 'digit') this.#showPicture();
     const random = byId('pad-random', HTMLButtonElement);
     random.textContent = `Random ${unseen.set.one}`;
@@ -136,7 +136,7 @@ export class DrawingPanel implements Panel {
 
   #showPicture(): void {
     this.#clear();
-    this.#isExample = true; // the first stroke takes its place
+    this.#isExample = true; // the first stroke replaces it
     this.#picture = Math.floor(Math.random() * this.#unseen.count);
   }
 
@@ -172,7 +172,7 @@ export class DrawingPanel implements Panel {
     this.#error.textContent = meanSquaredError(image, result).toFixed(4);
   }
 
-  /** What the network gets; a picture is painted on the pad, too. */
+  /** The network's input; a picture is also painted on the pad. */
   #image(context: CanvasRenderingContext2D): Float32Array {
     if (this.#picture === undefined) return normalise(this.#strokes, SIZE);
     const image = Float32Array.from(this.#unseen.image(this.#picture), (byte) => byte / 255);

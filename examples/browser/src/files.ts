@@ -1,10 +1,10 @@
-// A model as a file: saved from the page, and loaded into it.
+// Saves a model from the page as a file, and loads one.
 
 import { Autoencoder } from 'autoencoder-wasm';
 import { byId } from './dom.js';
 import { PIXELS } from './pixels.js';
 
-/** Offers the model for download, under a name that tells what it learned from and its layers. */
+/** Offers the model as a download; the name contains the set of pictures and the layers. */
 export function saveFile(model: Autoencoder, name: string): void {
   const url = URL.createObjectURL(new Blob([model.save()]));
   const link = document.createElement('a');
@@ -14,7 +14,7 @@ export function saveFile(model: Autoencoder, name: string): void {
   URL.revokeObjectURL(url);
 }
 
-/** Lets the visitor choose a file, and gives the model in it, or the reason why there is none. */
+/** Lets the visitor choose a file, and passes on the model in it, or the reason why it cannot be read. */
 export class FilePicker {
   readonly #input = byId('file', HTMLInputElement);
 

@@ -1,4 +1,4 @@
-// Ten pictures that training never sees, and what the model draws from their codes.
+// Ten pictures that training never sees, and their reconstructions.
 
 import type { Autoencoder } from 'autoencoder-wasm';
 import type { Pictures } from './data.js';
@@ -38,11 +38,11 @@ export class Gallery {
     });
   }
 
-  /** Shows the model as it is after `epoch`; 0: not yet trained; undefined: nobody knows. */
+  /** Shows the model as it is after `epoch`: 0 if it is untrained, undefined if unknown. */
   show(model: Autoencoder, epoch: number | undefined): void {
     this.#model = model;
     this.#epoch = epoch;
-    // The rows of these two are painted once; by the next frame there may be a later epoch.
+    // The rows of epochs 0 and 1 are painted at once, since by the next frame there may be a later epoch.
     if (epoch !== undefined && epoch <= 1) this.#paint();
     else this.#refresh();
   }

@@ -1,4 +1,4 @@
-/** A label's box, x and y in its middle. */
+/** The box of a label, with its centre at x and y. */
 export interface Box {
   x: number;
   y: number;
@@ -6,10 +6,10 @@ export interface Box {
   readonly height: number;
 }
 
-/** Enough for ten boxes; a few that still touch are better than a page that waits. */
+/** Enough for ten boxes; a few that still overlap are better than a page that blocks. */
 const ROUNDS = 60;
 
-/** The boxes, moved off each other and into the frame, each as little as that takes. */
+/** Moves the boxes apart and into the frame, each as little as possible. */
 export function apart<Kind extends Box>(boxes: readonly Kind[], frame: [number, number]): Kind[] {
   const moved = boxes.map((box) => ({ ...box }));
   for (let round = 0; round < ROUNDS; round++) {
@@ -20,7 +20,7 @@ export function apart<Kind extends Box>(boxes: readonly Kind[], frame: [number, 
         const down = (a.height + b.height) / 2 - Math.abs(a.y - b.y);
         if (across <= 0 || down <= 0) continue;
         isApart = false;
-        // The shorter way, half of it each.
+        // Moves along the shorter direction, each box by half of the overlap.
         if (across < down) {
           const way = (a.x < b.x ? -1 : 1) * (across / 2 + 0.5);
           [a.x, b.x] = [a.x + way, b.x - way];

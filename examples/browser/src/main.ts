@@ -25,7 +25,7 @@ try {
   const choice = choiceFromAddress(location.search);
   const set = SETS[choice.data] as PictureSet;
   speakOf(set);
-  // The first use compiles the kernels: a piece of work by itself, while the pictures come.
+  // The first use compiles the kernels, which takes a while, so it happens while the pictures load.
   new Autoencoder({ layers: [784, 1] }).encodeSync(new Uint8Array(784));
   const { first, rest } = await loadPictures(set, choice.rows, (bytes, of) => {
     state.textContent = `Loading pictures: ${progressOf(bytes, of)}`;
@@ -33,7 +33,7 @@ try {
   const page = new Page(choice, first);
   await breathe();
   page.restart();
-  // Whatever else there is would take the line and the processor from the first epoch.
+  // Everything else would compete with the first epoch for the network and the processor.
   await page.begun;
   await breathe();
   parts = await buildParts(first);

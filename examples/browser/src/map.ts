@@ -1,4 +1,4 @@
-// The map of codes: a scatter plot to point at, or to walk with the arrow keys.
+// The map of codes: a scatter plot to explore with the pointer or the arrow keys.
 
 import type { Pictures } from './data.js';
 import { byId, oncePerFrame } from './dom.js';
@@ -6,7 +6,7 @@ import type { CodeMap } from './mapping.js';
 import { drawImage } from './pixels.js';
 import { Scatter } from './scatter.js';
 
-/** How near a point the pointer must be, in CSS pixels. */
+/** The distance within which the pointer finds a point, in CSS pixels. */
 const REACH = 14;
 
 export class MapPanel {
@@ -23,9 +23,9 @@ export class MapPanel {
   readonly #scatter: Scatter;
   readonly #refresh = oncePerFrame(() => this.#scatter.paint(this.#only, this.#chosen));
   #chosen: number | undefined;
-  /** Where the pointer is, in CSS pixels of the frame, or the chosen point. */
+  /** The position of the pointer or of the chosen point, in CSS pixels of the frame. */
   #place: [x: number, y: number] | undefined;
-  /** The one digit to bring out. */
+  /** The only digit to highlight. */
   #only: number | undefined;
 
   constructor(pictures: Pictures) {
@@ -54,11 +54,11 @@ export class MapPanel {
     new ResizeObserver(() => {
       this.#scatter.resize();
       this.#showTip();
-      this.#scatter.paint(this.#only, this.#chosen); // at once: the canvas has been emptied
+      this.#scatter.paint(this.#only, this.#chosen); // at once, since resizing has cleared the canvas
     }).observe(this.#frame);
   }
 
-  /** More pictures have come; the first of them are those before. */
+  /** More pictures have loaded; they begin with the previous ones. */
   take(pictures: Pictures): void {
     this.#pictures = pictures;
   }
@@ -69,12 +69,12 @@ export class MapPanel {
     this.#showPoints(map.points);
   }
 
-  /** The points have found their places. */
+  /** The points have reached their final positions. */
   settle(): void {
     this.#frame.dataset.settled = '';
   }
 
-  /** The model that the map is of is gone: nothing can be drawn from it any more. */
+  /** The model of this map is gone, so nothing can be decoded any more. */
   detach(): void {
     this.#map = undefined;
     this.#showTip();
@@ -88,7 +88,7 @@ export class MapPanel {
     this.#refresh();
   }
 
-  /** Shows no points until those of a model come, whose codes have so many numbers. */
+  /** Shows no points until those of a model with codes of this width arrive. */
   clear(width: number): void {
     byId('map-squeezed', HTMLElement).hidden = width === 2;
     this.#chosen = undefined;
@@ -152,7 +152,7 @@ export class MapPanel {
     this.#choose(chosen, chosen === undefined ? undefined : this.#scatter.at(chosen));
   }
 
-  /** The nearest point that way, more ahead than aside; the same where there is none. */
+  /** The nearest point in this direction, more ahead than aside; the same point if there is none. */
   #next(from: number, [dx, dy]: [number, number]): number {
     const [x, y] = this.#scatter.at(from);
     let [best, least] = [from, Number.POSITIVE_INFINITY];
@@ -174,7 +174,7 @@ export class MapPanel {
     if (isNew) this.#refresh();
   }
 
-  /** The picture that is near, if one is, and what the model draws from the code at this place. */
+  /** Shows the nearest picture, if one is near, and what the model decodes at this position. */
   #showTip(): void {
     const place = this.#scatter.count > 0 ? this.#place : undefined;
     this.#tip.hidden = !place || (this.#chosen === undefined && !this.#map);

@@ -1,25 +1,26 @@
-// Where each digit lies on the map: a second, small autoencoder squeezes the codes of the first.
+// Computes where each digit lies on the map: a second, small autoencoder reduces the codes of the first to
+// two numbers.
 
 import { Autoencoder } from 'autoencoder-wasm';
 import { Axis } from './axis.js';
 import type { Pictures } from './data.js';
 import { breathe } from './dom.js';
 
-/** Pictures on the map. */
+/** The number of pictures on the map. */
 export const ON_MAP = 2000;
 
-/** Points in the square from -1 to 1: x, y, x, y, ... */
+/** Points in the square from -1 to 1, as x, y, x, y, ... */
 export type Points = Float32Array;
 
 export interface CodeMap {
   readonly points: Points;
-  /** What the model draws from the code at this place. */
+  /** Decodes the position to a picture. */
   draw(x: number, y: number): Float32Array;
 }
 
 /**
- * Gives the map of the first ON_MAP pictures again and again as they find their places. With
- * principal components 34 % of the digits have mostly their own kind around them, so 65 %.
+ * Passes on the map of the first ON_MAP pictures after every epoch of the second autoencoder. With it, 65 %
+ * of the digits have mostly their own kind around them; with principal components it is 34 %.
  */
 export async function mapCodes(
   model: Autoencoder,
@@ -48,7 +49,7 @@ export async function mapCodes(
     threads: model.threads,
   });
   let decoder = mapper;
-  // From the place on the map to the code, and from there to the picture.
+  // Decodes a position on the map to a code, and that to a picture.
   const twice = (place: Float32Array) =>
     drawn(decoder.decodeSync(place).data.map((value) => value / scale));
   try {
@@ -65,13 +66,13 @@ export async function mapCodes(
       },
     );
   } finally {
-    // The map that is shown goes on drawing, by a copy that has no workers.
+    // The last map continues to decode with a copy that has no workers.
     decoder = Autoencoder.load(mapper.save({ optimizer: false }), { threads: 1 });
     mapper.dispose();
   }
 }
 
-/** Brings the codes to a mean square of one, and gives the factor. */
+/** Scales the codes to a mean square of one, and returns the factor. */
 async function normalise(codes: Float32Array): Promise<number> {
   let square = 0;
   for (const value of codes) square += value * value;

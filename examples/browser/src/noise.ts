@@ -1,4 +1,4 @@
-// Noise on digits, and what is left of it after the way through the code.
+// Adds noise to digits, and shows how much of it remains after encoding and decoding.
 
 import type { Autoencoder } from 'autoencoder-wasm';
 import type { Recipe } from './choices.js';
@@ -13,7 +13,7 @@ const SHOWN = 6;
 export class NoisePanel implements Panel {
   readonly #slider = byId('noise-slider', HTMLInputElement);
   readonly #clean: Float32Array;
-  /** Drawn once, so that the slider makes the same noise stronger. */
+  /** Drawn once, so that the slider makes the same noise stronger or weaker. */
   readonly #noise: Float32Array;
   readonly #noisy: HTMLCanvasElement[];
   readonly #result: HTMLCanvasElement[];
@@ -22,7 +22,7 @@ export class NoisePanel implements Panel {
   readonly #refresh = oncePerFrame(() => this.#paint());
   #view: View | undefined;
   #recipe: Recipe | undefined;
-  /** A model of the same layers that is trained on noise, and what it learned from. */
+  /** A model with the same layers that is trained on noisy pictures, and what it was trained for. */
   #denoiser: Autoencoder | undefined;
   #learned: string | undefined;
 
@@ -41,7 +41,7 @@ export class NoisePanel implements Panel {
     this.#slider.addEventListener('input', this.#refresh);
   }
 
-  /** Says whether the recipe has noise in it; nobody knows that of a model from a file. */
+  /** Tells whether the recipe adds noise. This is unknown for a model from a file. */
   tell(recipe: Recipe | undefined): void {
     this.#recipe = recipe;
     this.#beside.hidden = recipe?.fit.noise !== undefined;
@@ -53,8 +53,8 @@ export class NoisePanel implements Panel {
   }
 
   /**
-   * Trains a denoising model beside this one, once somebody looks at this panel; it is kept until it
-   * would be another one.
+   * Trains a denoising model for comparison once this panel is visible. It is kept until the layers or the
+   * pictures change.
    */
   async compare(model: Autoencoder, training: Pictures, signal: AbortSignal): Promise<void> {
     if (this.#recipe?.fit.noise) return;
@@ -111,7 +111,7 @@ export class NoisePanel implements Panel {
   }
 }
 
-/** Until the element is on the screen. */
+/** Resolves when the element is on the screen. */
 function seen(element: HTMLElement, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const observer = new IntersectionObserver(([entry]) => {
@@ -127,7 +127,7 @@ function seen(element: HTMLElement, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A number of the standard normal distribution (Box and Muller 1958). */
+/** A random number from the standard normal distribution (Box and Muller 1958). */
 function gaussian(): number {
   return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
 }

@@ -1,5 +1,5 @@
-// Brings a drawing into the form that MNIST's digits have: in a box of 20 x 20 pixels, its centre
-// of mass in the middle of 28 x 28 (LeCun et al., http://yann.lecun.com/exdb/mnist/).
+// Normalises a drawing like MNIST's digits: it fits into a box of 20 x 20 pixels, with its centre of mass
+// in the middle of 28 x 28 (LeCun et al., http://yann.lecun.com/exdb/mnist/).
 
 import { PIXELS, SIDE } from './pixels.js';
 
@@ -11,15 +11,21 @@ export type Stroke = readonly Point[];
 
 const BOX = 20;
 
-/** The width of MNIST's lines, in its pixels. Drawn anew at it, a small drawing gets no fat lines. */
+/**
+ * The width of MNIST's lines in pixels. Strokes are drawn again at this width, so that a small drawing does
+ * not get thick lines.
+ */
 const LINE = 2.4;
 
-/** A dot is not blown up to fill the box: what is smaller than this share of the pad stays small. */
+/**
+ * A drawing smaller than this fraction of the pad is not enlarged to fill the box, so that a dot stays a
+ * dot.
+ */
 const SMALLEST = 0.2;
 
 let context: OffscreenCanvasRenderingContext2D | undefined;
 
-/** The strokes, on a pad of `size` x `size`, as an image of numbers from 0 to 1. */
+/** Converts strokes on a pad of `size` x `size` to an image of numbers from 0 to 1. */
 export function normalise(strokes: readonly Stroke[], size: number): Float32Array {
   const points = strokes.flat();
   if (points.length === 0) return new Float32Array(PIXELS);
@@ -45,7 +51,7 @@ function render(strokes: readonly Stroke[], scale: number, at: Point): Float32Ar
   return Float32Array.from({ length: PIXELS }, (_, i) => (data[4 * i + 3] as number) / 255);
 }
 
-/** Draws strokes with round ends, each point moved to `scale` * point + `at`. */
+/** Draws strokes with round ends, with each point moved to `scale` * point + `at`. */
 export function trace(
   target: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
   strokes: readonly Stroke[],
@@ -56,7 +62,7 @@ export function trace(
   target.lineJoin = 'round';
   target.beginPath();
   for (const stroke of strokes) {
-    // Curves from midpoint to midpoint with the points as handles: a pen has no corners.
+    // Draws curves between midpoints with the points as control points, so that strokes have no corners.
     stroke.forEach((point, i) => {
       const next = stroke[i + 1] ?? point;
       const [x, y] = [scale * point.x + at.x, scale * point.y + at.y];

@@ -1,4 +1,4 @@
-// The page: a run at a time, and the parts that show its model.
+// The page: it runs one training at a time, and owns the parts that show its model.
 
 import type { Autoencoder } from 'autoencoder-wasm';
 import { type Choice, RECIPES } from './choices.js';
@@ -12,31 +12,31 @@ import { Timeline } from './timeline.js';
 import { type State, Training } from './training.js';
 import { viewOf } from './view.js';
 
-/** In these the weights stay as they are for a while. */
+/** The states in which the weights do not change. */
 const RESTING: readonly State[] = ['paused', 'stopped', 'done', 'loaded'];
 
-/** From these no epoch follows by itself. */
+/** The states that end a run. */
 const ENDED: readonly State[] = ['stopped', 'done', 'failed', 'loaded'];
 
 export class Page {
-  /** Resolves at the end of the first epoch, or where training ends without one. */
+  /** Resolves at the end of the first epoch, or when training ends without one. */
   readonly begun: Promise<void>;
   readonly #choice: Choice;
   readonly #controls: Controls;
   readonly #timeline: Timeline;
   readonly #drawing: DrawingPanel;
-  /** Not there before the first epoch, which they would take time from. */
+  /** Created after the first epoch, so that they do not delay it. */
   #parts: Parts | undefined;
   #sets: Sets;
-  /** Whether more pictures to train on are on their way. */
+  /** Whether more training pictures are still loading. */
   #isRehearsal = true;
   #begin = () => {};
   #run: Training | undefined;
-  /** The model as it was earlier, while that is looked at. */
+  /** An earlier state of the model, while the visitor looks back. */
   #past: Autoencoder | undefined;
   #mapping = new AbortController();
 
-  /** `first` is what there is to begin with. */
+  /** `first` has the pictures that are available at the beginning. */
   constructor(choice: Choice, first: Sets) {
     this.#choice = choice;
     this.#sets = first;
@@ -74,7 +74,7 @@ export class Page {
     run.run(this.#sets.training, this.#sets.unseen);
   }
 
-  /** Takes what else shows a model, and shows in it what there is. */
+  /** Adds the remaining parts that show a model, and shows the current one in them. */
   add(parts: Parts): void {
     this.#parts = parts;
     const [run, model] = [this.#run, this.#shown];
@@ -89,15 +89,15 @@ export class Page {
     this.#rest();
   }
 
-  /** Says how many bytes of the rest have come. */
+  /** Shows how much of the remaining pictures has loaded. */
   arriving(text: string): void {
-    if (!this.#isRehearsal) return; // the last bytes may be told of after what is in them
+    if (!this.#isRehearsal) return; // the last progress message may come after the pictures
     this.#controls.arriving(
       `Training on the first ${countOf(this.#sets.training)}; more arrive: ${text}.`,
     );
   }
 
-  /** All pictures are here: a run that was to fill the time begins anew with them. */
+  /** All pictures have loaded: a run that only bridged the time starts anew with them. */
   arrived(all: Sets): void {
     const { state } = this.#run ?? {};
     this.#sets = all;
@@ -113,7 +113,7 @@ export class Page {
     }
   }
 
-  /** The rest did not come: what has come has to do. */
+  /** The remaining pictures could not be loaded: training continues with the first ones. */
   missing(reason: unknown): void {
     this.#isRehearsal = false;
     const why = reason instanceof Error ? reason.message : reason;
@@ -123,7 +123,7 @@ export class Page {
     if (this.#run) this.#onState(this.#run.state);
   }
 
-  /** The model that is shown. */
+  /** The model that is currently shown. */
   get #shown(): Autoencoder | undefined {
     return this.#past ?? this.#run?.model;
   }
@@ -133,14 +133,14 @@ export class Page {
     this.#onState('loaded');
   }
 
-  /** What the run goes on with is its last epoch. */
+  /** Acts on the run, which continues from its last epoch. */
   #act(act: (run: Training) => void): void {
     if (!this.#run) return;
     this.#forget();
     act(this.#run);
   }
 
-  /** A new run in place of the old one; of a model from a file, if one is given. */
+  /** Replaces the current run by a new one, or by a model from a file if one is given. */
   #replace(loaded?: Autoencoder): Training {
     const old = this.#run;
     const epochs = loaded ? undefined : this.#choice.epochs;
@@ -148,7 +148,7 @@ export class Page {
     this.#forget();
     this.#controls.start(epochs);
     this.#timeline.start(epochs);
-    // Once a run has been replaced, what it still has to say concerns nobody.
+    // Events of a run that has been replaced are ignored.
     const isCurrent = () => this.#run === run;
     const run: Training = new Training(
       { ...this.#choice },
@@ -161,7 +161,7 @@ export class Page {
           this.#controls.epoch(record, run.choice.epochs);
           this.#parts?.chart.add(record);
           this.#begin();
-          if (this.#past) return; // somebody looks back, and goes on doing so
+          if (this.#past) return; // the visitor still looks at an earlier epoch
           this.#timeline.at(record.epoch, record.epoch);
           this.#show(run.model, record.epoch);
         },
@@ -182,7 +182,7 @@ export class Page {
     map.clear(run.width);
   }
 
-  /** Shows the model as it was after so many epochs, and rests there. */
+  /** Pauses the run, and shows the model as it was after `epoch` epochs. */
   #look(epoch: number): void {
     const run = this.#run;
     if (!run) return;
@@ -197,7 +197,7 @@ export class Page {
     this.#show(found?.model ?? run.model, shown);
   }
 
-  /** Shows the last epoch again. */
+  /** Returns to the last epoch. */
   #forget(): void {
     if (!this.#past) return;
     this.#forgetPast();
@@ -234,7 +234,7 @@ export class Page {
     if (RESTING.includes(state)) this.#rest();
   }
 
-  /** The weights stay for a while: shows them as they are, and draws their map. */
+  /** The weights no longer change: shows them, and draws their map. */
   #rest(): void {
     const [run, model, parts] = [this.#run, this.#shown, this.#parts];
     if (!run || !model || !parts || !RESTING.includes(run.state)) return;
@@ -256,7 +256,7 @@ export class Page {
   }
 }
 
-/** As in "1,000 digits". */
+/** A count with its noun, as in "1,000 digits". */
 function countOf({ count, set }: Pictures): string {
   return `${count.toLocaleString('en')} ${set.many}`;
 }

@@ -1,4 +1,4 @@
-// What shows a model, beside the hourglass.
+// The parts that show a model, except for the hourglass.
 
 import { BetweenPanel } from './between.js';
 import { LossChart } from './chart.js';
@@ -19,7 +19,7 @@ export interface Parts {
   readonly panels: readonly Panel[];
 }
 
-/** Builds them, one at a time, so that the page never stands still. */
+/** Builds the parts one at a time, so that the page stays responsive. */
 export async function buildParts({ training, unseen }: Sets): Promise<Parts> {
   const chart = new LossChart();
   await breathe();

@@ -3,8 +3,8 @@ export const SIDE = 28;
 export const PIXELS = SIDE * SIDE;
 
 /**
- * Draws an image on a canvas: bytes, or numbers from 0 to 1. Ink is black of that opacity; in the
- * dark theme the style sheet inverts it, and nothing has to be drawn again.
+ * Draws an image on a canvas from bytes, or from numbers from 0 to 1. Ink is black with that opacity; in
+ * the dark theme the style sheet inverts it, so nothing has to be drawn again.
  */
 export function drawImage(canvas: HTMLCanvasElement, image: Uint8Array | Float32Array): void {
   const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -17,7 +17,7 @@ export function drawImage(canvas: HTMLCanvasElement, image: Uint8Array | Float32
   context.putImageData(pixels, 0, 0);
 }
 
-/** Draws how an image changes, against the most that anything does: more ink is blue, less is orange. */
+/** Draws the change of an image, relative to the largest change `most`: more ink is blue, less is orange. */
 export function drawChange(canvas: HTMLCanvasElement, change: Float32Array, most: number): void {
   const context = canvas.getContext('2d');
   if (!context) return;
@@ -29,7 +29,7 @@ export function drawChange(canvas: HTMLCanvasElement, change: Float32Array, most
   context.putImageData(pixels, 0, 0);
 }
 
-/** A canvas to draw images on, named for those who cannot see it. */
+/** A canvas for images, with a label for screen readers. */
 export function imageCanvas(label: string): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = SIDE;

@@ -1,9 +1,9 @@
 import type { Matrix } from 'autoencoder-wasm';
 
-/** So many codes are mixed: of like pictures, so that the mixture is one, too. */
+/** The number of codes to mix. They are of similar pictures, so that the mixture looks like one, too. */
 const NEAR = 4;
 
-/** A code of nobody's picture: somewhere between that of a picture and those that are nearest to it. */
+/** A new code, which belongs to no picture: a mixture of a picture's code and those nearest to it. */
 export function randomCode(codes: Matrix): Float32Array {
   const [rows, width] = codes.shape;
   const middle = codes.row(Math.floor(Math.random() * rows));
@@ -12,7 +12,7 @@ export function randomCode(codes: Matrix): Float32Array {
   const near = Array.from({ length: rows }, (_, i) => ({ i, away: away(i) }))
     .sort((a, b) => a.away - b.away)
     .slice(0, NEAR);
-  // Shares that are spread evenly over all mixtures: a Dirichlet distribution.
+  // Random weights, uniform over all mixtures: a Dirichlet distribution.
   const shares = near.map(() => -Math.log(1 - Math.random()));
   const all = shares.reduce((sum, share) => sum + share, 0);
   const mixed = new Float32Array(width);

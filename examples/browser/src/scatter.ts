@@ -1,14 +1,14 @@
-// Points on a canvas, coloured by kind, each kind's name in the middle of its points.
+// Draws points on a canvas, coloured by kind, with each kind's name in the middle of its points.
 
 import { colourOf } from './dom.js';
 import { apart } from './labels.js';
 import type { Points } from './mapping.js';
 
-/** In CSS pixels: a point's radius, and the room it has at the edges. */
+/** The radius of a point and the margin at the edges, in CSS pixels. */
 const RADIUS = 2.8;
 const MARGIN = 14;
 
-/** How much a point covers: of all kinds, of the one that is brought out, of the others then. */
+/** The opacity of points: normally, of the highlighted kind, and of the others in that case. */
 const OPACITY = { usual: 0.75, only: 0.95, others: 0.08 };
 
 export class Scatter {
@@ -16,13 +16,13 @@ export class Scatter {
   readonly #frame: HTMLElement;
   readonly #keys: readonly HTMLElement[];
   readonly #kindOf: (i: number) => number;
-  /** Where the points are, in CSS pixels of the frame: x, y, x, y, ... */
+  /** The positions of the points, in CSS pixels of the frame: x, y, x, y, ... */
   #places = new Float32Array(0);
   #points: Points = new Float32Array(0);
-  /** A point of each kind, drawn once: 2,000 circles took 50 ms, 2,000 copies take 3. */
+  /** An image of a point for each kind, drawn once: 2,000 circles took 50 ms, 2,000 copies take 3. */
   #stamps: HTMLCanvasElement[] = [];
 
-  /** The points are drawn in the colours of these keys, one a kind. */
+  /** The points are drawn in the colours of these keys, one per kind. */
   constructor(
     canvas: HTMLCanvasElement,
     frame: HTMLElement,
@@ -57,7 +57,7 @@ export class Scatter {
     });
   }
 
-  /** The place in the square from -1 to 1 that is shown at x, y; the nearest one from outside it. */
+  /** Converts x, y to the square from -1 to 1; positions outside of it become the nearest one inside. */
   within(x: number, y: number): [x: number, y: number] {
     const [width, height] = this.size;
     const scaled = (at: number, length: number) =>
@@ -65,7 +65,7 @@ export class Scatter {
     return [scaled(x, width), -scaled(y, height)];
   }
 
-  /** Fills the frame, whatever its size is now. */
+  /** Fills the frame at its current size. */
   resize(): void {
     this.#canvas.width = Math.round(this.#frame.clientWidth * devicePixelRatio);
     this.#canvas.height = Math.round(this.#frame.clientHeight * devicePixelRatio);
@@ -73,12 +73,12 @@ export class Scatter {
     this.recolour();
   }
 
-  /** Takes the colours of the theme in use. */
+  /** Applies the colours of the current theme. */
   recolour(): void {
     this.#stamps = this.#keys.map((key) => stamp(colourOf(key)));
   }
 
-  /** Paints all points, or `only` those of one kind in strength, and a ring around the chosen one. */
+  /** Paints all points, with those of the kind `only` highlighted and a ring around the chosen point. */
   paint(only: number | undefined, chosen: number | undefined): void {
     const context = this.#canvas.getContext('2d');
     if (!context) return;
@@ -110,7 +110,7 @@ export class Scatter {
     }
   }
 
-  /** Colour is not all that tells kinds apart. */
+  /** Names the kinds, since colour must not be the only way to tell them apart. */
   #writeNames(context: CanvasRenderingContext2D, only: number | undefined): void {
     const style = getComputedStyle(this.#frame);
     context.font = `700 20px ${style.fontFamily}`;
@@ -140,7 +140,7 @@ export class Scatter {
   }
 }
 
-/** A dot in the middle of 8 x 8 CSS pixels. */
+/** Draws a dot in the middle of 8 x 8 CSS pixels. */
 function stamp(colour: string): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = Math.ceil(8 * devicePixelRatio);

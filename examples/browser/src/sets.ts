@@ -1,24 +1,24 @@
-// The sets of pictures that the page can learn from; both have squares of 28 x 28 pixels.
+// The sets of pictures that the page can train on; all pictures have 28 x 28 pixels.
 
 export interface PictureSet {
   readonly label: string;
-  /** Its files beside index.html: what the page begins with, and the rest. */
+  /** The files next to index.html: the one to begin with, and the rest. */
   readonly files: { readonly first: string; readonly rest: string };
-  /** Pictures in both. */
+  /** The number of pictures in both files. */
   readonly count: number;
-  /** How many of the first ones training never sees: to validate on, and to show. */
+  /** How many of the first pictures are never trained on: they are for validation, and to be shown. */
   readonly unseen: number;
-  /** What they are called, one and many of them. */
+  /** The noun for the pictures, singular and plural. */
   readonly one: string;
   readonly many: string;
-  /** What each label stands for: on a key, and with its article. */
+  /** The names of the labels: on a key, and with an article. */
   readonly keys: readonly string[];
   readonly kinds: readonly string[];
 }
 
 /**
- * What the first file of each set has: 195 KB of digits, a second at 1.6 Mbit/s. Not .gz, which some
- * hosts unpack on the way and some do not.
+ * The contents of the first file of each set: 195 KB of digits, which take a second at 1.6 Mbit/s. Not .gz,
+ * which only some hosts decompress in transit.
  */
 export const FIRST = { unseen: 200, training: 1000 };
 

@@ -1,6 +1,6 @@
 import { Autoencoder } from 'autoencoder-wasm';
 
-/** Memory for them: 150 epochs of 784-64. */
+/** The memory for snapshots in bytes: enough for 150 epochs of 784-64. */
 const BUDGET = 64 * 2 ** 20;
 
 interface Snapshot {
@@ -8,7 +8,7 @@ interface Snapshot {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** A model as it was after each epoch, or after every second, fourth, ... of a long run. */
+/** Snapshots of the model after each epoch, or in a long run after every second, fourth, ... epoch. */
 export class Snapshots {
   #taken: Snapshot[] = [];
   #every = 1;
@@ -22,7 +22,7 @@ export class Snapshots {
     this.#taken = this.#taken.filter(({ epoch }) => epoch % this.#every === 0);
   }
 
-  /** The last epoch up to this one that is kept, and the model as it was then. */
+  /** The last snapshot up to this epoch: its epoch, and its model. */
   at(epoch: number): { epoch: number; model: Autoencoder } | undefined {
     const found = this.#taken.findLast((one) => one.epoch <= epoch);
     if (!found) return undefined;

@@ -1,8 +1,8 @@
 import { byId } from './dom.js';
 
 /**
- * The system's theme, until the button or the address asks for the other one. index.html has set it
- * before the first paint; what the button says is what it does.
+ * Uses the system's theme until the button or the address selects the other one. index.html has set it
+ * before the first paint; the button's label says what pressing it does.
  */
 export function startTheme(search: string, onChange: () => void): void {
   const button = byId('theme', HTMLButtonElement);

@@ -1,4 +1,4 @@
-// The slider that looks back at the epochs that a run has behind it.
+// The slider to look back at earlier epochs of a run.
 
 import { byId, oncePerFrame } from './dom.js';
 
@@ -8,11 +8,11 @@ export class Timeline {
   #epochs = 1;
   #done = 0;
 
-  /** `onLook` is called while it is dragged, `onRest` when it is let go. */
+  /** `onLook` is called while the slider is dragged, `onRest` when it is released. */
   constructor(onLook: (epoch: number) => void, onRest: () => void) {
     const look = oncePerFrame(() => onLook(this.#slider.valueAsNumber));
     this.#slider.addEventListener('input', () => {
-      // What has not been trained cannot be looked at.
+      // Epochs that have not been trained cannot be shown.
       if (this.#slider.valueAsNumber > this.#done) this.#slider.valueAsNumber = this.#done;
       this.#say();
       look();
@@ -20,7 +20,7 @@ export class Timeline {
     this.#slider.addEventListener('change', onRest);
   }
 
-  /** Of a run of so many epochs; of a model from a file, which has no past, where there are none. */
+  /** Starts a run with this many epochs; undefined for a model from a file, which has no earlier epochs. */
   start(epochs: number | undefined): void {
     this.#epochs = epochs ?? 1;
     this.#slider.max = String(this.#epochs);
@@ -28,7 +28,7 @@ export class Timeline {
     this.at(0, 0);
   }
 
-  /** So many epochs are done, and the model is shown as it was after `shown` of them. */
+  /** Shows that `done` epochs have been trained, and that the model after `shown` of them is shown. */
   at(done: number, shown: number): void {
     this.#done = done;
     this.#slider.valueAsNumber = shown;

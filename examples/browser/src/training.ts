@@ -10,12 +10,12 @@ export interface Listener {
   onEpoch(record: EpochRecord): void;
 }
 
-/** One run: a model, and what it is at; or a model from a file, which rests. */
+/** One run: a model and its training state, or a model from a file, which is not trained. */
 export class Training {
   readonly model: Autoencoder;
   readonly choice: Choice;
   readonly snapshots = new Snapshots();
-  /** Of the epochs done. */
+  /** The records of the finished epochs. */
   readonly records: EpochRecord[] = [];
   readonly #listener: Listener;
   readonly #stop = new AbortController();
@@ -35,7 +35,7 @@ export class Training {
     this.snapshots.take(0, this.model);
   }
 
-  /** Numbers a code has. */
+  /** The width of the code. */
   get width(): number {
     return this.model.options.layers.at(-1) as number;
   }
@@ -44,12 +44,12 @@ export class Training {
     return this.#state;
   }
 
-  /** Epochs done. */
+  /** The number of finished epochs. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Trains to the end, or until it is stopped; never rejects. */
+  /** Trains until the end, or until it is stopped. Never rejects. */
   async run(training: Pictures, unseen: Pictures): Promise<void> {
     const { epochs, recipe } = this.choice;
     this.#set('running');
@@ -69,7 +69,7 @@ export class Training {
     }
   }
 
-  /** Rests at the end of the epoch that is running. */
+  /** Pauses at the end of the current epoch. */
   pause(): void {
     if (this.#state === 'running') this.#set('pausing');
   }
@@ -80,7 +80,7 @@ export class Training {
     this.#resume?.();
   }
 
-  /** Trains to the end of one more epoch, and rests there. */
+  /** Trains until the end of the next epoch, and pauses there. */
   step(): void {
     if (this.#state === 'running') this.#set('pausing');
     if (this.#state !== 'paused') return;
@@ -88,7 +88,7 @@ export class Training {
     this.#resume?.();
   }
 
-  /** Ends the run with the weights it has reached. */
+  /** Ends the run with the current weights. */
   stop(): void {
     this.#stop.abort();
     this.#resume?.();
@@ -109,7 +109,7 @@ export class Training {
     this.#epochBegan = performance.now();
   }
 
-  /** Until `resume`, `step` or `stop`, or for so many milliseconds. */
+  /** Waits for `resume`, `step` or `stop`, or for this many milliseconds. */
   #rest(milliseconds?: number): Promise<void> {
     return new Promise((resolve) => {
       this.#resume = resolve;

@@ -1,9 +1,9 @@
 import { imageCanvas } from './pixels.js';
 
-/** How far a slider goes, in standard deviations of its unit over pictures. */
+/** The range of a slider, in standard deviations of its unit over pictures. */
 const REACH = 4;
 
-/** A unit of the code: what it does, its number, and a slider that pushes it. */
+/** One unit of the code: a thumbnail of its effect, its number, and a slider that changes it. */
 export class UnitSlider {
   readonly unit: number;
   readonly element = document.createElement('label');

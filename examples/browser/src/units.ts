@@ -1,4 +1,4 @@
-// A slider for each number of a code: push one, and see what it stands for.
+// A slider for each number of a code, to see what it stands for.
 
 import type { Pictures } from './data.js';
 import { byId, oncePerFrame } from './dom.js';
@@ -7,7 +7,7 @@ import { randomCode } from './random-code.js';
 import { UnitSlider } from './unit-slider.js';
 import type { Panel, View } from './view.js';
 
-/** Sliders to begin with: those of the units that stray the most. */
+/** How many sliders are shown at first: those of the units with the largest standard deviations. */
 const FEW = 16;
 
 export class UnitsPanel implements Panel {
@@ -19,7 +19,7 @@ export class UnitsPanel implements Panel {
   readonly #refresh = oncePerFrame(() => this.#paint());
   readonly #refreshThumbnails = oncePerFrame(() => this.#paintThumbnails());
   #picture: number;
-  /** The code to begin with, where it is of no picture. */
+  /** The starting code, if it does not come from a picture. */
   #made: Float32Array | undefined;
   #view: View | undefined;
   #sliders: UnitSlider[] = [];
@@ -48,7 +48,7 @@ export class UnitsPanel implements Panel {
   }
 
   show(view: View): void {
-    // A code is one of that model: of another one it means nothing.
+    // A code has a meaning only for the model that it comes from.
     this.#made = undefined;
     const isNew = this.#view?.width !== view.width;
     this.#view = view;
@@ -56,7 +56,7 @@ export class UnitsPanel implements Panel {
     this.#refresh();
   }
 
-  /** Picks the units to show anew, by how far they stray now, and shows what each does. */
+  /** Selects the units to show again, by their current standard deviations, and shows the effect of each. */
   rank(): void {
     if (!this.#view) return;
     const { width, deviations } = this.#view;
@@ -72,7 +72,7 @@ export class UnitsPanel implements Panel {
     if (units.join() === this.#sliders.map(({ unit }) => unit).join()) return;
     const known = this.#sliders;
     this.#sliders = units.map((unit) => {
-      const before = known.find((slider) => slider.unit === unit); // pushed as far as it was
+      const before = known.find((slider) => slider.unit === unit); // keeps its position
       return before ?? new UnitSlider(unit, this.#refresh);
     });
     this.#host.replaceChildren(...this.#sliders.map(({ element }) => element));
@@ -99,7 +99,7 @@ export class UnitsPanel implements Panel {
     drawImage(this.#result, model.decodeSync(code).row(0));
   }
 
-  /** How the picture of the mean code changes when a unit goes from 2 deviations below to 2 above. */
+  /** Shows how the picture of the mean code changes when a unit goes from 2 deviations below to 2 above. */
   #paintThumbnails(): void {
     if (!this.#view) return;
     const { model, width, deviations, codes } = this.#view;

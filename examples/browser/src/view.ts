@@ -1,25 +1,25 @@
 import type { Autoencoder, Matrix } from 'autoencoder-wasm';
 import type { Pictures } from './data.js';
 
-/** What the panels show: a model as it is after an epoch, and how its codes lie. */
+/** What the panels show: a model after some epoch, and statistics of its codes. */
 export interface View {
   readonly model: Autoencoder;
-  /** Numbers a code has. */
+  /** The width of the code. */
   readonly width: number;
-  /** How far each number of the code strays over pictures: its standard deviation. */
+  /** The standard deviation of each number of the code over pictures. */
   readonly deviations: Float32Array;
   /** The codes of the first pictures that training never sees. */
   readonly codes: Matrix;
-  /** The largest number in them, sign aside: what bars are drawn against. */
+  /** The largest absolute value in them, which scales the bars. */
   readonly largest: number;
 }
 
-/** A part of the page that shows a model, and shows it again after every epoch. */
+/** A part of the page that shows a model, and is updated after every epoch. */
 export interface Panel {
   show(view: View): void;
 }
 
-/** Pictures that the statistics are taken from: a millisecond of work. */
+/** The number of pictures for the statistics: about a millisecond of work. */
 const SAMPLE = 200;
 
 export function viewOf(model: Autoencoder, unseen: Pictures): View {

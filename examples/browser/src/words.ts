@@ -1,6 +1,6 @@
 import type { PictureSet } from './sets.js';
 
-/** Puts the name of the pictures into index.html, which speaks of digits. */
+/** Puts the name of the pictures into index.html, which is written for digits. */
 export function speakOf(set: PictureSet): void {
   if (set.one === 'digit') return;
   for (const element of document.querySelectorAll<HTMLElement>('[data-words]')) {

@@ -1,4 +1,4 @@
-// The page's side of the engine: questions, and promises of answers.
+// The page's side of the engine: calls return promises of the worker's answers.
 
 import type { Answer, Calls, Method, Progress } from './engine/calls.js';
 import EngineWorker from './engine/worker.ts?worker&inline';
@@ -9,7 +9,7 @@ interface Waiting {
   onProgress: ((progress: Progress) => void) | undefined;
 }
 
-/** The visitor changed his mind. */
+/** The visitor cancelled the work. */
 export class Cancelled extends Error {}
 
 export class Engine {

@@ -1,4 +1,4 @@
-// The same work as lines of code, ready to copy.
+// Lines of code that do the same work, ready to copy.
 
 import { byId, make } from './dom.js';
 import type { ColumnInfo, ReadingOptions, TableInfo } from './engine/calls.js';
@@ -11,7 +11,7 @@ export interface Told {
   threshold: number;
 }
 
-/** The lines for Node, the browser and the command line. */
+/** The code for Node, the browser and the command line. */
 export function linesOf(told: Told): [title: string, text: string][] {
   const { info, seed, threshold } = told;
   const base = info.name.replace(/\.gz$/i, '').replace(/\.\w+$/, '') || 'table';

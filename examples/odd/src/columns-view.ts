@@ -1,4 +1,4 @@
-// The columns as they were inferred, and what the visitor says instead.
+// Shows the columns with their inferred types, which the visitor can change.
 
 import type { Engine } from './client.js';
 import { byId, count, make, plural } from './dom.js';
@@ -12,7 +12,7 @@ const TYPES: readonly [ColumnType, string][] = [
   ['date', 'date'],
   ['ignore', 'ignore'],
 ];
-/** More columns than these get a field to find one. */
+/** With more columns than this there is a search field. */
 const MANY = 30;
 
 export class ColumnsView {

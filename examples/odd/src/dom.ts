@@ -1,13 +1,13 @@
-// Small helps for the page's elements.
+// Helpers for the page's elements.
 
-/** The element with this id; index.html has it, and has it of this kind. */
+/** The element with this id, which index.html must have, of this kind. */
 export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const element = document.getElementById(id);
   if (!(element instanceof kind)) throw new Error(`index.html must have a ${kind.name} #${id}`);
   return element;
 }
 
-/** A new element with attributes and children; texts are texts, never HTML. */
+/** Creates an element with attributes and children. Strings become text, never HTML. */
 export function make<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Readonly<Record<string, string>> = {},
@@ -19,7 +19,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Calls `paint` in the next frame, however often it is asked to until then. */
+/** Calls `paint` once in the next frame, however often it is requested before then. */
 export function oncePerFrame(paint: () => void): () => void {
   let isAsked = false;
   return () => {
@@ -32,7 +32,7 @@ export function oncePerFrame(paint: () => void): () => void {
   };
 }
 
-/** Lets the page draw and answer before the next piece of work. */
+/** Lets the page paint and respond before the next piece of work. */
 export function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
@@ -40,12 +40,12 @@ export function breathe(): Promise<void> {
 export const count = (n: number): string => n.toLocaleString('en');
 export const plural = (n: number, one: string): string => `${count(n)} ${one}${n === 1 ? '' : 's'}`;
 
-/** A colour of style.css. */
+/** A colour that style.css defines. */
 export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-/** The context of a canvas as large as it is shown, in CSS pixels. */
+/** The context of a canvas that is resized to its displayed size. It draws in CSS pixels. */
 export function sized(canvas: HTMLCanvasElement): CanvasRenderingContext2D | undefined {
   const { clientWidth, clientHeight } = canvas;
   const ratio = Math.min(devicePixelRatio || 1, 2);

@@ -1,4 +1,4 @@
-// What the visitor takes home.
+// The files that the visitor can download.
 
 import { Cancelled, type Engine } from './client.js';
 import { byId, make } from './dom.js';
@@ -31,7 +31,7 @@ export class Downloads {
     }
   }
 
-  /** Scores are there; codes are not yet. */
+  /** Scores are available now, codes not yet. */
   start(): void {
     byId('saved', HTMLElement).textContent = '';
     for (const button of this.#buttons) {

@@ -1,11 +1,11 @@
-// How many rows have which score, and a threshold to drag through them.
+// A histogram of the scores, with a threshold that can be dragged.
 
 import { byId, colour, count, oncePerFrame, sized } from './dom.js';
 import type { Found } from './engine/calls.js';
 import { ScoreScale } from './scale.js';
 
 const BINS = 120;
-/** Pixels below the bars, for the axis. */
+/** The height of the axis below the bars, in pixels. */
 const AXIS = 22;
 
 export class Histogram {
@@ -73,7 +73,7 @@ export class Histogram {
   }
 
   set(threshold: number): void {
-    // Scores are float32, and what is compared with them must be one, too.
+    // Scores are float32, so the threshold must be rounded to float32, too.
     this.#threshold = Math.fround(threshold);
     const above = this.#above();
     const place = this.#scale.place(this.#threshold);
@@ -85,7 +85,7 @@ export class Histogram {
     this.#onThreshold(this.#threshold, above);
   }
 
-  /** How many scores are higher: they are sorted downwards. */
+  /** The number of scores above the threshold; they are sorted in descending order. */
   #above(): number {
     let [low, high] = [0, this.#sorted.length];
     while (low < high) {
@@ -102,7 +102,7 @@ export class Histogram {
     const { clientWidth: width, clientHeight } = this.#canvas;
     const height = clientHeight - AXIS;
     context.clearRect(0, 0, width, clientHeight);
-    // Roots, so that a bar of one row is seen beside one of thousands.
+    // The square root of the counts, so that a bar of one row is visible next to one of thousands.
     const most = Math.sqrt(Math.max(...this.#bins));
     const [ordinary, odd] = [colour('bar'), colour('odd')];
     const place = this.#scale.place(this.#threshold);

@@ -1,4 +1,5 @@
-// What the visitor brings: files dropped or chosen, a folder, or a sample; and how CSV is to be read.
+// Takes the visitor's input: dropped or chosen files, a folder or a sample, and the options for reading
+// CSV.
 
 import { byId } from './dom.js';
 import type { Picture, ReadingOptions, SampleName, Source } from './engine/calls.js';
@@ -38,7 +39,7 @@ export class Intake {
     this.#listenToDrops();
   }
 
-  /** How CSV is to be read, as the form says. */
+  /** The options for reading CSV from the form. */
   get reading(): ReadingOptions {
     const form = new FormData(this.#form);
     const text = (name: string) => String(form.get(name) ?? '').trim();
@@ -88,7 +89,7 @@ export class Intake {
 
   #listenToDrops(): void {
     const drop = byId('drop', HTMLElement);
-    // A file that is dropped beside the field must not replace the page.
+    // A file that is dropped outside of the field must not replace the page.
     document.addEventListener('dragover', (event) => {
       event.preventDefault();
       drop.classList.add('over');
@@ -114,7 +115,7 @@ export class Intake {
   }
 }
 
-/** All files of a folder and of the folders in it. */
+/** All files of a folder and its subfolders. */
 async function filesOf(entry: FileSystemEntry | null): Promise<File[]> {
   if (!entry) return [];
   if (entry.isFile) {
@@ -130,7 +131,7 @@ async function filesOf(entry: FileSystemEntry | null): Promise<File[]> {
     const entries = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
-    if (entries.length === 0) return files; // it gives a hundred at a time
+    if (entries.length === 0) return files; // it returns up to a hundred at a time
     for (const each of entries) files.push(...(await filesOf(each)));
   }
 }

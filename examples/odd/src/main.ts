@@ -1,4 +1,4 @@
-// The page: a table in, what is odd in it out.
+// The page: it takes a table, and shows what is odd in it.
 
 import { Cancelled, Engine } from './client.js';
 import { showCode } from './code.js';
@@ -111,7 +111,7 @@ class Page {
     if (this.#found) await this.#draw(this.#found);
   }
 
-  /** A part at a time, so that the page never stands still. */
+  /** Shows one part at a time, so that the page stays responsive. */
   async #show(info: TableInfo, found: Found): Promise<void> {
     byId('results', HTMLElement).hidden = false;
     this.#map.hide();
@@ -132,7 +132,7 @@ class Page {
     byId('scores-title', HTMLElement).focus();
   }
 
-  /** Then the map, and what the same model is good for. */
+  /** Shows the map, and the other uses of the same model. */
   async #draw(found: Found): Promise<void> {
     const isCurrent = () => this.#found === found;
     try {
@@ -198,7 +198,7 @@ class Page {
       ),
     );
     this.#rows.setAbove(above);
-    // What costs more waits until the line rests.
+    // Slower updates wait until the threshold stops moving.
     clearTimeout(this.#told);
     this.#threshold = threshold;
     this.#told = setTimeout(() => this.#settle(), 120);

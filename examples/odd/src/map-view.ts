@@ -1,13 +1,13 @@
-// The rows as points: to point at, and to draw a lasso around.
+// Shows the rows as points, which can be pointed at or selected with a lasso.
 
 import { breathe, byId, colour, count, make, oncePerFrame, sized } from './dom.js';
 import type { CodeMap } from './engine/calls.js';
 
-/** Points that are drawn at a time, and milliseconds of a frame for them. */
+/** How many points are drawn at a time, and the milliseconds of each frame for drawing them. */
 const [AT_ONCE, FRAME_MS] = [2000, 6];
-/** Pixels around the pointer in which a point is found. */
+/** The distance in pixels within which the pointer finds a point. */
 const NEAR = 14;
-/** Pixels between corners of a lasso, and the most of those. */
+/** The distance in pixels between corners of a lasso, and the largest number of corners. */
 const [APART, MOST_CORNERS] = [4, 200];
 
 const LABEL =
@@ -24,7 +24,7 @@ export class MapView {
   readonly #canvas = this.#box.querySelector('canvas') as HTMLCanvasElement;
   readonly #tip = byId('map-tip', HTMLElement);
   readonly #events: MapEvents;
-  /** The points alone, which are drawn in slices; what moves is drawn above them. */
+  /** The points alone, drawn in slices; moving parts are drawn on top of them. */
   readonly #still = document.createElement('canvas');
   readonly #overlay = oncePerFrame(() => this.#paint());
   #points: Float32Array = new Float32Array();
@@ -41,7 +41,7 @@ export class MapView {
     this.#events = events;
     const canvas = this.#canvas;
     this.#box.tabIndex = 0;
-    this.#box.role = 'application'; // its keys are its own
+    this.#box.role = 'application'; // it handles keys itself
     this.#box.ariaLabel = LABEL;
     canvas.addEventListener('pointerdown', (event) => {
       if (event.button !== 0) return;
@@ -101,7 +101,7 @@ export class MapView {
     this.#overlay();
   }
 
-  /** Draws all points anew, a slice a frame; a later call ends an earlier one. */
+  /** Draws all points again, a slice per frame. A later call cancels an earlier one. */
   async redraw(): Promise<void> {
     const run = ++this.#drawing;
     await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -118,7 +118,7 @@ export class MapView {
     const size = (count > 20_000 ? 1.5 : count > 2000 ? 2.5 : 4) * ratio;
     const hasChoice = this.#chosen.includes(1);
     const [ordinary, odd, faint] = [colour('point'), colour('odd'), colour('faint')];
-    // Odd ones last, above the others.
+    // Odd points last, on top of the others.
     for (const isOdd of [false, true]) {
       still.fillStyle = isOdd ? odd : ordinary;
       const large = isOdd ? 1.6 * size : size;
@@ -153,7 +153,7 @@ export class MapView {
     const [a, b] = this.#lasso.slice(-2) as [number, number];
     if (this.#lasso.length >= 2 && Math.hypot(x - a, y - b) < apart) return;
     this.#lasso.push(x, y);
-    // Every second corner of a very long one.
+    // Drops every second corner of a very long lasso.
     if (this.#lasso.length > 2 * MOST_CORNERS) {
       this.#lasso = this.#lasso.filter((_, i) => i % 4 < 2);
     }
@@ -211,7 +211,7 @@ export class MapView {
     this.#overlay();
   }
 
-  /** The row whose point is nearest to the pointer, and near. */
+  /** The row whose point is nearest to the pointer and within reach. */
   #nearest(): number | undefined {
     if (!this.#pointer) return undefined;
     const { clientWidth, clientHeight } = this.#canvas;

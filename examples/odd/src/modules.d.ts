@@ -1,8 +1,8 @@
 declare module 'virtual:samples' {
-  /** CSV. */
+  /** As CSV. */
   export const penguins: string;
   export const breastCancer: string;
-  /** Pixels in base64. */
+  /** The pixels in base64. */
   export const digits: string;
 }
 

@@ -1,11 +1,11 @@
-// A row that the visitor types in, and what the model says of it.
+// A row that the visitor types in, and the model's verdict on it.
 
 import type { Engine } from './client.js';
 import { byId, make } from './dom.js';
 import type { ColumnInfo, TableInfo } from './engine/calls.js';
 import { blameList } from './rows-view.js';
 
-/** Columns that have a field; the others have the cells of the row that one begins with. */
+/** How many columns get a field; the others keep the cells of the row it is based on. */
 const MOST_FIELDS = 60;
 
 export class NewRow {
@@ -86,7 +86,7 @@ export class NewRow {
     const [cells = []] = await this.#engine.ask('cells', [[row], columns]);
     for (const [i, { input }] of this.#inputs.entries()) {
       input.value = cells[i] ?? '';
-      if (input.value !== (cells[i] ?? '')) input.value = ''; // a rare word that has no choice of its own
+      if (input.value !== (cells[i] ?? '')) input.value = ''; // a rare value that is not among the choices
     }
   }
 

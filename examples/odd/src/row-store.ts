@@ -1,15 +1,15 @@
-// What is known of rows in sight: their cells at once, and why they are odd a little later.
+// Caches the data of visible rows: their cells at once, and the explanation of their scores a little later.
 
 import type { Engine } from './client.js';
 import type { Blame } from './engine/calls.js';
 
-/** Rows that are explained in one question. */
+/** How many rows are explained per call. */
 const AT_ONCE = 12;
-/** Cells of them: each costs another look at its row. */
+/** The most cells per call, since the model runs once more for each cell. */
 const CELLS_AT_ONCE = 2000;
-/** Milliseconds without a new wish before the engine is asked. */
+/** Milliseconds to wait after the last request before asking the engine. */
 const PAUSE = 50;
-/** Rows that are remembered. */
+/** How many rows are cached. */
 const MOST = 5000;
 
 export interface KnownRow {
@@ -35,7 +35,7 @@ export class RowStore {
     this.#onKnown = onKnown;
   }
 
-  /** Forgets all: there are other rows, or other scores. */
+  /** Clears the cache, for other rows or other scores. */
   start(columns: number[], hasPixels: boolean, width: number): void {
     this.#atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(CELLS_AT_ONCE / width)));
     this.#run++;
@@ -49,7 +49,7 @@ export class RowStore {
     return this.#known.get(row);
   }
 
-  /** Rows in sight, the first first. */
+  /** Requests the visible rows; those listed first are explained first. */
   want(rows: readonly number[]): void {
     this.#wanted = rows.filter((row) => !this.#known.get(row)?.blame);
     clearTimeout(this.#timer);

@@ -1,4 +1,4 @@
-// The oddest rows, with the columns to blame; and all of one row.
+// Lists the oddest rows with the columns that explain them, and shows all details of one row.
 
 import type { Engine } from './client.js';
 import { byId, count, make } from './dom.js';
@@ -7,10 +7,13 @@ import { RowStore } from './row-store.js';
 import { pictureOf } from './thumbnail.js';
 import { VirtualTable } from './virtual-table.js';
 
-/** The table's own columns that are shown beside the score, and cells of a row in full. */
+/**
+ * How many of the table's own columns are shown beside the score, and how many cells of a row in its
+ * details.
+ */
 const [OWN, FULL] = [4, 300];
 const WHY = 'Odd values, and what was expected';
-/** Columns to blame that are shown in the table. */
+/** How many of the columns that explain a score are shown in the table. */
 const BLAMED = 3;
 
 export class RowsView {
@@ -33,7 +36,7 @@ export class RowsView {
   constructor(engine: Engine, onRow: (row: number) => void) {
     this.#engine = engine;
     this.#onRow = onRow;
-    this.#detail.tabIndex = 0; // it scrolls
+    this.#detail.tabIndex = 0; // because it scrolls
     this.#store = new RowStore(engine, (rows) => {
       for (const row of rows) {
         const place = this.#places.get(row);
@@ -83,14 +86,14 @@ export class RowsView {
     this.#choice.value = 'above';
   }
 
-  /** So many rows are above the threshold. */
+  /** Sets how many rows are above the threshold. */
   setAbove(above: number): void {
     if (above === this.#above && this.#table?.count === above) return;
     this.#above = above;
     if (this.#choice.value === 'above') this.#list();
   }
 
-  /** Lists rows that were chosen on the map, the oddest first. */
+  /** Lists rows that were selected on the map, highest score first. */
   select(rows: Uint32Array): void {
     const scores = this.#found?.scores as Float32Array;
     this.#selected = rows.slice().sort((a, b) => (scores[b] as number) - (scores[a] as number));
@@ -130,7 +133,7 @@ export class RowsView {
     ];
   }
 
-  /** Shows all of a row. */
+  /** Shows all details of a row. */
   async open(row: number): Promise<void> {
     const before = this.#row;
     this.#row = row;
@@ -176,7 +179,7 @@ export class RowsView {
   }
 }
 
-/** Columns to blame, with what was there and what was expected. */
+/** Lists the columns that explain a score, with the actual and the expected values. */
 export function blameList(blame: readonly Blame[]): HTMLElement {
   const list = make('ul', { class: 'blame' });
   for (const { column, share, value, expected } of blame) {

@@ -1,4 +1,5 @@
-// The axis of scores: even below 1, and ever denser above, so that a few enormous ones leave room for the rest.
+// The axis of scores: linear below 1 and increasingly compressed above, so that a few very large scores
+// leave room for the rest.
 
 const to = (score: number) => Math.asinh(score);
 const from = (place: number) => Math.sinh(place);
@@ -14,7 +15,7 @@ export class ScoreScale {
     this.high = b + room;
   }
 
-  /** 0 to 1. */
+  /** The position of a score on the axis, 0 to 1. */
   place(score: number): number {
     return (to(score) - this.low) / (this.high - this.low);
   }
@@ -23,7 +24,7 @@ export class ScoreScale {
     return from(this.low + place * (this.high - this.low));
   }
 
-  /** Round scores, `apart` or more of the axis from each other. */
+  /** Round scores for ticks, at least the fraction `apart` of the axis from each other. */
   ticks(apart: number): number[] {
     const steps = [1, 2, 5];
     const wanted = [0];
@@ -32,7 +33,7 @@ export class ScoreScale {
     }
     wanted.push(0.5, -0.5);
     const found: number[] = [];
-    // The rounder first.
+    // The roundest numbers come first.
     for (const tick of wanted.sort((x, y) => rank(x) - rank(y))) {
       const place = this.place(tick);
       if (place < 0.01 || place > 0.99) continue;

@@ -1,6 +1,6 @@
 import { byId } from './dom.js';
 
-/** The system's theme, until the button asks for the other one. */
+/** Uses the system's theme until the visitor presses the button for the other one. */
 export function startTheme(onChange: () => void): void {
   const button = byId('theme', HTMLButtonElement);
   const system = matchMedia('(prefers-color-scheme: dark)');

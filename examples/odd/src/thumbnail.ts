@@ -1,4 +1,4 @@
-// A picture as the model sees it: its pixels.
+// A picture as the model receives it: its pixels.
 
 import { make } from './dom.js';
 import type { TableInfo } from './engine/calls.js';

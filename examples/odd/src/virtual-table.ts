@@ -1,25 +1,25 @@
-// A table of any number of rows, of which only those in sight are in the page.
+// A table with any number of rows, of which only the visible ones are in the page.
 
 import { make } from './dom.js';
 
-/** Rows above and below those in sight. */
+/** How many rows are kept above and below the visible ones. */
 const SPARE = 4;
 
 export interface VirtualTableOptions {
   label: string;
-  /** Pixels of a row: all are of one height. */
+  /** The height of every row in pixels. */
   rowHeight: number;
-  /** What the columns are called. */
+  /** The titles of the columns. */
   head: readonly string[];
-  /** The one of them that needs more room. */
+  /** The title of the column that needs more room. */
   wide?: string;
-  /** The most rows in sight. */
+  /** The most rows that are visible at a time. */
   most: number;
-  /** The cells of a row. */
+  /** Returns the cells of a row. */
   cells(index: number): (Node | string)[];
-  /** Marks the row. */
+  /** Whether the row is highlighted. */
   isMarked?(index: number): boolean;
-  /** Called when the rows in sight are others. */
+  /** Called when other rows become visible. */
   onSight?(first: number, last: number): void;
 }
 
@@ -52,7 +52,7 @@ export class VirtualTable {
     return this.#count;
   }
 
-  /** So many rows from now on, from the first. */
+  /** Sets the number of rows, and scrolls to the first. */
   setCount(count: number): void {
     this.#count = count;
     this.#table.setAttribute('aria-rowcount', String(count + 1));
@@ -62,7 +62,7 @@ export class VirtualTable {
     this.redraw();
   }
 
-  /** Draws anew what is in sight. */
+  /** Draws the visible rows again. */
   redraw(): void {
     const focused = this.#focused();
     for (const row of this.#rows.values()) row.remove();
@@ -71,7 +71,7 @@ export class VirtualTable {
     if (focused !== undefined && focused < this.#count) this.focus(focused);
   }
 
-  /** Draws one row anew, if it is in sight. */
+  /** Draws one row again, if it is visible. */
   update(index: number): void {
     const old = this.#rows.get(index);
     if (!old) return;
@@ -82,7 +82,7 @@ export class VirtualTable {
     if (hadFocus) row.querySelector<HTMLElement>('button, select')?.focus();
   }
 
-  /** Brings a row into sight, and focuses what is in it. */
+  /** Scrolls to a row, and focuses its control. */
   focus(index: number): void {
     const { rowHeight } = this.#options;
     const box = this.element;

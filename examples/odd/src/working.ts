@@ -1,4 +1,4 @@
-// A bar for what takes a while, and a button that ends it.
+// A progress bar for long work, and a button that cancels it.
 
 import { byId, make } from './dom.js';
 import type { Progress } from './engine/calls.js';
@@ -20,7 +20,7 @@ export class Working {
     this.#box.append(this.#bar, this.#text, this.#cancel);
   }
 
-  /** Shows a piece of work from its beginning to its end; one that runs is cancelled before. */
+  /** Shows the progress of a piece of work until it ends. Any work that is still running is cancelled first. */
   async during<T>(
     what: string,
     work: (options: {

@@ -1,9 +1,13 @@
-// What the readers of the command line need of Node's Buffer, for pages: bytes that are also text.
+// The parts of Node's Buffer that the command line's readers need, for pages: bytes that can be read as
+// text.
 
 const UTF8 = new TextDecoder();
 const LATIN1 = new TextDecoder('latin1');
 const ENCODER = new TextEncoder();
-/** Of rows up to this length the text is kept, to cut cells from: a decoder takes longer to be called than to decode. */
+/**
+ * Up to this length, a row is decoded once and cells are cut from its text: calling a decoder takes longer
+ * than the decoding itself.
+ */
 const SHORT = 65_536;
 
 export class PageBuffer extends Uint8Array {
@@ -30,7 +34,7 @@ export class PageBuffer extends Uint8Array {
     return all;
   }
 
-  /** All of it, where each byte is a character; undefined: not known yet; null: it is not so. */
+  /** The whole text if each byte is one character, null if not, undefined if this is not known yet. */
   #text: string | null | undefined;
 
   override toString(encoding = 'utf8', start = 0, end = this.length): string {
@@ -43,12 +47,12 @@ export class PageBuffer extends Uint8Array {
   }
 }
 
-/** The same bytes as a PageBuffer, without a copy. */
+/** The same bytes as a PageBuffer, without copying. */
 export function viewOf(bytes: Uint8Array): PageBuffer {
   return new PageBuffer(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
 }
 
-/** Gives a page's worker the name that the readers know. */
+/** Defines the global `Buffer` that the readers use, in a page's worker. */
 export function provideBuffer(): void {
   const scope = globalThis as { Buffer?: unknown };
   scope.Buffer ??= PageBuffer;

@@ -1,10 +1,10 @@
-// What the page and its engine, a worker, say to each other.
+// The messages between the page and its engine, a worker.
 
 import type { ColumnType } from 'autoencoder-wasm/table';
 
 export type { ColumnType };
 
-/** How CSV is read, as the command line's flags have it; what is undefined is found out. */
+/** How to read CSV, as in the command line's flags; undefined options are detected. */
 export interface ReadingOptions {
   delimiter?: string;
   decimal?: '.' | ',';
@@ -15,7 +15,7 @@ export interface ReadingOptions {
   skip?: number;
 }
 
-/** A picture among the files of a folder. */
+/** A picture in a folder. */
 export interface Picture {
   name: string;
   file: File;
@@ -31,14 +31,14 @@ export type Source =
 export interface ColumnInfo {
   name: string;
   type: ColumnType;
-  /** What it was before anybody changed it. */
+  /** The type before the visitor changed it. */
   inferred: ColumnType;
-  /** What it holds, in a few words; of one that is left out, why. */
+  /** A short description of the content, or why the column is left out. */
   about: string;
-  /** Values that are offered for a new row. */
+  /** The values offered for a new row. */
   values: string[];
   missing: number;
-  /** Cells that the column's type cannot take, which count as missing, and the first of them. */
+  /** The number of cells that do not fit the column's type and count as missing, and the first of them. */
   stray: { count: number; words: string[] };
   examples: string[];
 }
@@ -48,17 +48,17 @@ export interface TableInfo {
   kind: 'table' | 'pictures';
   rows: number;
   columns: ColumnInfo[];
-  /** What the visitor should know of how it was read. */
+  /** Remarks for the visitor on how the table was read. */
   notes: string[];
-  /** Pictures: pixels of a side, and numbers of a pixel. */
+  /** Of pictures: the side in pixels, and the number of values per pixel. */
   side?: number;
   depth?: number;
 }
 
 export interface Found {
-  /** By row. */
+  /** One score per row. */
   scores: Float32Array;
-  /** Rows, the oddest first. */
+  /** The row indices, highest score first. */
   order: Uint32Array;
   threshold: number;
   why: string;
@@ -99,9 +99,9 @@ export interface Verdict {
 }
 
 export interface Progress {
-  /** What is being done. */
+  /** A description of the current work. */
   what: string;
-  /** 0 to 1. */
+  /** The fraction that is done, 0 to 1. */
   share: number;
 }
 
@@ -112,7 +112,7 @@ export interface SavedFile {
   blob: Blob;
 }
 
-/** What the engine can be asked. */
+/** The calls that the engine answers. */
 export interface Calls {
   open(source: Source): TableInfo;
   retype(column: number, type: ColumnType): ColumnInfo;

@@ -1,4 +1,4 @@
-// What the columns of a table are: as the library infers them, or as the visitor says.
+// The types of a table's columns: as the library infers them, or as the visitor chose.
 
 import { isMissing, numberOf, timeOf, truthOf } from '../../../../src/table/cells.js';
 import type { Column } from '../../../../src/table/columns.js';
@@ -6,16 +6,16 @@ import { inferColumns } from '../../../../src/table/infer.js';
 import type { ColumnInfo, ColumnType } from './calls.js';
 import { type Cell, InputError, type Table } from './table.js';
 
-/** A column, and its cells as a model takes them: without those that its type cannot take. */
+/** A column, and its cells as a model takes them: cells that do not fit its type count as missing. */
 export interface KnownColumn {
   info: ColumnInfo;
   cells: Cell[];
 }
 
-/** Values that a category offers for a new row. */
+/** The most values of a category that are offered for a new row. */
 const MOST_OFFERED = 200;
 
-/** Infers a column; told a type, it is that. */
+/** Infers a column, or uses the type that is given. */
 export async function knowColumn(
   table: Table,
   index: number,
@@ -37,7 +37,7 @@ export async function knowColumn(
     column = await infer(cells);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    // Some cells are not what nearly all others are: without them it is clear.
+    // Some cells differ from nearly all others; without them the type can be inferred.
     const fits = testFor(told, own);
     const words = new Set<string>();
     cells = own.map((cell) => {
@@ -70,7 +70,7 @@ export async function knowColumn(
   };
 }
 
-/** What a cell must be that is no stray one. */
+/** Returns a test for whether a cell fits the column's type. */
 function testFor(told: ColumnType | undefined, cells: readonly Cell[]): (cell: Cell) => boolean {
   const isNumber = (cell: Cell) => Number.isFinite(numberOf(cell));
   const isDate = (cell: Cell) => timeOf(cell) !== undefined;
@@ -119,7 +119,7 @@ function aboutOf(column: Column, cells: readonly Cell[]): string {
   }
 }
 
-/** A number as a person reads it. */
+/** Formats a number for readers. */
 export function shortNumber(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);

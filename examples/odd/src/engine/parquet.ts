@@ -1,4 +1,4 @@
-// Parquet, by hyparquet: a group of rows at a time, cells as the command line has them.
+// Reads Parquet with hyparquet: one row group at a time, with cells as the command line has them.
 
 import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import { isDay, plain } from '../../../../src/cli/tables/parquet-cells.js';
@@ -58,7 +58,7 @@ export async function readParquet(
   }
 }
 
-/** A cell as the command line has its text; of integers all digits. */
+/** The same text that the command line has for a cell; integers keep all digits. */
 function textOf(cell: unknown, isDay: boolean): string {
   if (typeof cell === 'bigint') return String(cell);
   const value = plain(cell, isDay);

@@ -1,13 +1,13 @@
-// Pictures as rows: thumbnails of a small common size, a column a pixel.
+// Turns pictures into rows: thumbnails of the same small size, with one column per value of a pixel.
 
 import type { Picture } from './calls.js';
 import { InputError, type Table } from './table.js';
 
-/** Pixels of a side of a thumbnail. */
+/** The side of a thumbnail in pixels. */
 const SIDE = 16;
-/** More than these would take too long for a page. */
+/** More pictures than this would take too long in a page. */
 const MOST_PICTURES = 20_000;
-/** Channels that differ by more than this, of 255, make a colour. */
+/** A picture is in colour if its channels differ by more than this, out of 255. */
 const COLOURED = 24;
 
 export async function readPictures(
@@ -26,7 +26,7 @@ export async function readPictures(
     try {
       const options = { resizeWidth: SIDE, resizeHeight: SIDE, resizeQuality: 'medium' } as const;
       const bitmap = await createImageBitmap(file, options);
-      context.fillStyle = '#fff'; // what shows through
+      context.fillStyle = '#fff'; // the background of transparent pixels
       context.fillRect(0, 0, SIDE, SIDE);
       context.drawImage(bitmap, 0, 0);
       bitmap.close();
@@ -79,7 +79,7 @@ function hasColour(data: Uint8ClampedArray): boolean {
   return count > data.length / 4 / 20;
 }
 
-/** Bytes, picture after picture, as a table: its names are in front of the pixels. */
+/** Makes a table of bytes, picture after picture; the names come before the pixels. */
 export function tableOfPixels(
   name: string,
   bytes: Uint8Array,

@@ -1,10 +1,10 @@
-// Codes of any width as points of a map: their two principal components (Pearson 1901).
+// Projects codes of any width to points of a map: their first two principal components (Pearson 1901).
 
-/** Rows that the components are learned from. */
+/** The most rows from which the components are computed. */
 const MOST_ROWS = 5000;
 const TURNS = 100;
 
-/** x and y of each row, between 0 and 1, outliers at the rim. */
+/** Returns x and y of each row, between 0 and 1, with outliers at the rim. */
 export function project(codes: Float32Array, width: number): Float32Array {
   const rows = codes.length / width;
   const points = new Float32Array(2 * rows);
@@ -47,7 +47,7 @@ function components(codes: Float32Array, width: number) {
   }
   const axes: Float64Array[] = [];
   for (let a = 0; a < 2; a++) {
-    // Not a multiple of the other one, and the same every time.
+    // Deterministic starting vectors, which are not multiples of each other.
     let axis = Float64Array.from({ length: width }, (_, j) => 1 + ((j * 7 + a * 3) % 5));
     for (let turn = 0; turn < TURNS; turn++) {
       const next = new Float64Array(width);
@@ -68,7 +68,7 @@ function components(codes: Float32Array, width: number) {
   return { mean, axes };
 }
 
-/** The same between 0 and 1: the middle 99 % fill the map, and whatever is beyond stands just within its rim. */
+/** Scales the points to [0, 1]: the middle 99 % fill the map, and points beyond it lie just within its rim. */
 function fitted(points: Float32Array): Float32Array {
   for (let a = 0; a < 2; a++) {
     const values = Float32Array.from(
@@ -87,7 +87,7 @@ function fitted(points: Float32Array): Float32Array {
   return points;
 }
 
-/** The rows whose points are inside of a polygon. */
+/** Returns the rows whose points are inside a polygon. */
 export function inside(points: Float32Array, polygon: Float32Array): Uint32Array {
   const found: number[] = [];
   for (let i = 0; i < points.length / 2; i++) {

@@ -1,4 +1,4 @@
-// Files into tables, by the readers of the command line.
+// Reads files into tables, with the readers of the command line.
 
 import { Input } from '../../../../src/cli/byte-input.js';
 import { readCsv } from '../../../../src/cli/tables/csv.js';
@@ -11,10 +11,10 @@ import { InputError, MOST_CELLS, type Table } from './table.js';
 
 provideBuffer();
 
-/** A column of no more different texts than these keeps each once, however many rows have it. */
+/** Up to this many different texts in a column, each is kept only once, however many rows have it. */
 const MOST_SHARED = 4096;
 
-/** Reads a table; `onShare` is told how much of the file is read. */
+/** Reads a table. `onShare` receives the fraction of the file that has been read. */
 export async function readTable(
   file: File,
   options: ReadingOptions,
@@ -50,7 +50,7 @@ export async function readTable(
   }
 }
 
-/** Files that are no tables of ours, by their first bytes or their names. */
+/** Rejects files that are not supported tables, by their first bytes or their names. */
 function refuseOthers(name: string, start: string, head: Uint8Array): void {
   const refuse = (is: string, todo: string) => {
     throw new InputError(`${name} is ${is}. ${todo}`);
@@ -107,7 +107,7 @@ async function* chunksOf(
   }
 }
 
-/** All rows as columns of texts. */
+/** Reads all rows into columns of texts. */
 async function tableOf(name: string, reader: RowReader): Promise<Table> {
   const { original } = reader;
   if (!original) throw new InputError(`${name} cannot be read as a table.`);
@@ -173,7 +173,7 @@ async function tableOf(name: string, reader: RowReader): Promise<Table> {
   return { name, kind: 'table', names, columns, rows, notes };
 }
 
-/** A reader's error with what to do about it. */
+/** Adds advice to a reader's error. */
 function advised(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (error.name === 'TypeError' && /compress|gzip|decode|stream/i.test(error.message)) {

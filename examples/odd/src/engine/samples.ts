@@ -1,4 +1,4 @@
-// Three small public tables, packed into the page: nothing is fetched.
+// Three small public tables, packed into the page, so that nothing has to be fetched.
 
 import { breastCancer, digits, penguins } from 'virtual:samples';
 import type { SampleName } from './calls.js';

@@ -1,12 +1,12 @@
-// What the visitor takes home: tables as CSV, and models.
+// Writes the files that the visitor downloads: tables as CSV, and models.
 
 import type { Download, SavedFile } from './calls.js';
 import type { Session, Tell } from './session.js';
 import { type Cell, InputError } from './table.js';
 
-/** Odd rows whose columns to blame are written, too. */
+/** Up to this many odd rows are written with the columns that explain them. */
 const MOST_EXPLAINED = 1000;
-/** Rows that are explained at a time. */
+/** How many rows are explained per call. */
 const EXPLAINED_AT_ONCE = 50;
 
 export async function saveAs(

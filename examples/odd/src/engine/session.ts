@@ -1,4 +1,4 @@
-// What the engine has in hand: a table, what was found out about it, and the models.
+// The engine's state: a table, its results, and the models.
 
 import { AnomalyDetector, type ColumnBlame } from 'autoencoder-wasm/anomalies';
 import { TableAutoencoder } from 'autoencoder-wasm/table';
@@ -23,19 +23,19 @@ import { readTable } from './read.js';
 import { openSample } from './samples.js';
 import { type Cell, InputError, type Table } from './table.js';
 
-/** Cells that are scored, encoded or filled at a time: after each the engine can answer. */
+/** How many cells are scored, encoded or filled at a time; between them the engine can answer calls. */
 const CELLS_AT_ONCE = 160_000;
-/** Rows that the model of codes learns from. */
+/** The most rows that the model for codes is trained on. */
 const MOST_LEARNED = 10_000;
-/** Steps that it learns in. */
+/** How many steps it is trained for. */
 const STEPS = 3000;
-/** Tables of more columns take long: their codes come from a smaller network. */
+/** Tables with more columns than this take long, so their codes come from a smaller network. */
 const [WIDE, WIDE_LAYERS] = [1000, [32]];
-/** Columns to blame that are shown. */
+/** How many of the columns that explain a score are shown. */
 const BLAMED = 5;
-/** Beside the first, columns of a smaller share explain nothing. */
+/** Columns after the first are shown only if they contribute at least this fraction of the error. */
 const LEAST_SHARE = 0.03;
-/** Filled cells that are shown. */
+/** How many filled cells are shown. */
 const GAPS_SHOWN = 200;
 
 export type Tell = (progress: Progress) => void;
@@ -132,7 +132,7 @@ export class Session {
     return known.info;
   }
 
-  /** Learns what is usual, and how odd each row is. */
+  /** Trains the detector, and scores every row. */
   async find(seed: number, signal: AbortSignal, tell: Tell): Promise<Found> {
     const table = this.table;
     const began = performance.now();
@@ -148,7 +148,7 @@ export class Session {
     const chosen = await detector.fit(this.batch(0, table.rows), {
       signal,
       onEpochEnd({ epoch, epochs, member, members }) {
-        // They train side by side.
+        // The detector's members train concurrently.
         tell({
           what: 'Learning what is usual',
           share: 0.1 + (0.6 * (epoch - 1 + member / members)) / epochs,
@@ -170,7 +170,7 @@ export class Session {
     return this.#found;
   }
 
-  /** Trains the model of codes, and draws all rows by it. */
+  /** Trains the model for codes, and places all rows on the map. */
   async map(signal: AbortSignal, tell: Tell): Promise<CodeMap> {
     const { rows } = this.table;
     const isWide = this.#known.length > WIDE;
@@ -219,7 +219,7 @@ export class Session {
     return this.#codes ? inside(this.#codes.points, polygon) : new Uint32Array();
   }
 
-  /** The missing cells, and the first of them filled. */
+  /** Fills the missing cells, and returns the first of them. */
   async gaps(signal: AbortSignal): Promise<Gaps> {
     const { model } = this;
     const columns = this.#known.filter(({ info }) => info.type !== 'ignore' && info.missing > 0);
@@ -250,7 +250,7 @@ export class Session {
     return { cells, rows, first };
   }
 
-  /** A new row: cells that are given, and for all others those of a row that it is like. */
+  /** Scores a new row: the given cells, and for all others those of the row that it is based on. */
   async judge(given: [column: number, text: string][], like: number | undefined): Promise<Verdict> {
     const texts = new Map(given);
     const batch: Columns = Object.fromEntries(
@@ -277,7 +277,7 @@ export class Session {
     return rows.map((row) => pixels.bytes.slice(row * size, (row + 1) * size));
   }
 
-  /** Types of columns that a model is to be told. */
+  /** The column types to pass to a model. */
   types(): Record<string, ColumnType> {
     return Object.fromEntries(
       this.#known.flatMap(({ info: { name, type } }) =>
@@ -286,7 +286,7 @@ export class Session {
     );
   }
 
-  /** Rows [from, to) as a model takes them. */
+  /** The rows [from, to) as a model takes them. */
   batch(from: number, to: number): Columns {
     const isAll = from === 0 && to === this.table.rows;
     return Object.fromEntries(
@@ -300,7 +300,7 @@ export class Session {
     );
   }
 
-  /** So many rows, evenly from all. */
+  /** Returns `count` rows, spread evenly over the table. */
   sample(count: number): Columns {
     const { rows } = this.table;
     if (count >= rows) return this.batch(0, rows);
@@ -337,11 +337,11 @@ function asText({ column, share, value, expected }: ColumnBlame): Blame {
   return { column: String(column), share, value: valueText(value), expected: valueText(expected) };
 }
 
-/** A cell as a person reads it. */
+/** Formats a cell for readers. */
 export function valueText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Date) return value.toISOString().replace('T00:00:00.000Z', '');
-  // Of a column of texts, numbers are texts, too.
+  // Numbers in a column of text are strings, too.
   const isLong = typeof value === 'string' && /^-?\d+\.\d{3,}$/.test(value);
   return typeof value === 'number' || isLong ? shortNumber(Number(value)) : String(value);
 }

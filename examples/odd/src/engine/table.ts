@@ -1,6 +1,6 @@
-// A table in memory: columns of cells as they stand in the file.
+// A table in memory: columns of cells as they are in the file.
 
-/** Columns of one length. */
+/** Columns of equal length. */
 export interface Table {
   name: string;
   kind: 'table' | 'pictures';
@@ -8,15 +8,15 @@ export interface Table {
   columns: Cell[][];
   rows: number;
   notes: string[];
-  /** Pictures: their bytes, row after row, pixels of a side, and numbers of a pixel. */
+  /** For pictures: their bytes, row after row, the side in pixels, and the number of values per pixel. */
   pixels?: { bytes: Uint8Array; side: number; depth: number };
 }
 
-/** Texts, as the command line reads them; numbers of pictures. */
+/** Texts, as the command line reads them, or numbers, of pictures. */
 export type Cell = string | number;
 
-/** What is wrong with what was given, and what to do about it: a sentence for the visitor. */
+/** The input is wrong. The message tells the visitor what is wrong and what to do about it. */
 export class InputError extends Error {}
 
-/** Cells that a page keeps: what 100,000 x 40 rows have, five times. */
+/** The most cells that a page keeps: five times those of 100,000 x 40 rows. */
 export const MOST_CELLS = 20_000_000;

@@ -1,4 +1,4 @@
-// The engine: everything that takes long, in a worker. The page draws, and asks.
+// The engine: a worker that does everything that takes long. The page only paints and sends calls.
 
 import type { Answer, Calls, Method, Progress, Request } from './calls.js';
 import { saveAs } from './save.js';
@@ -29,7 +29,7 @@ const handlers: Handlers = {
   save: (signal, tell, what, threshold) => saveAs(session, what, threshold, signal, tell),
 };
 
-/** Progress is told no oftener than a page draws. */
+/** The least time in milliseconds between progress messages; a page cannot show them much faster. */
 const TOLD_MS = 33;
 
 addEventListener('message', async ({ data }: MessageEvent<Request>) => {
