@@ -97,7 +97,7 @@ describe('rows that change while they are read', () => {
   const views = () => rowsOf(many.slice(), WIDTH);
   const away: [string, () => [MatrixInput, () => void]][] = [
     [
-      'an array that is cut',
+      'an array that is shortened',
       () => {
         const rows = nested();
         return [rows, () => rows.splice(100)];
@@ -116,7 +116,7 @@ describe('rows that change while they are read', () => {
       },
     ],
     [
-      'rows that are gone',
+      'rows that are replaced by undefined',
       () => {
         const rows = views();
         return [rows, () => rows.fill(undefined as unknown as Float32Array<ArrayBuffer>)];
@@ -137,7 +137,7 @@ describe('rows that change while they are read', () => {
       },
     ],
     [
-      'the same under a shape',
+      'a transferred buffer with a shape',
       () => {
         const data = many.slice();
         const shape = [MANY, WIDTH];
@@ -145,7 +145,7 @@ describe('rows that change while they are read', () => {
       },
     ],
     [
-      'the numbers under a shape',
+      'an array with a shape that is shortened',
       () => {
         const data = Array.from(many);
         return [{ data, shape: [MANY, WIDTH] }, () => data.splice(100)];
@@ -184,7 +184,7 @@ describe('onBatchEnd', () => {
   test.each([
     ['at once', () => Promise.reject(fails)],
     ['late', () => new Promise<void>((_, reject) => setTimeout(() => reject(fails), 20))],
-  ])('fit rejects if a promise it returns is rejected %s', async (_, answer) => {
+  ])('makes fit reject if its promise is rejected %s', async (_, answer) => {
     for (const rows of [x, () => [x]]) {
       const ae = new Autoencoder(model);
       const calls: number[] = [];

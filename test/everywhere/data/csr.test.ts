@@ -75,7 +75,7 @@ const CASES: Record<string, [Partial<AutoencoderOptions>, FitOptions<MatrixInput
     { sparsity: { type: 'kl', weight: 0.1 }, clipNorm: 0.1 },
   ],
   "with loss 'bce' and rows held out": [{}, { loss: 'bce', validationSplit: 0.2 }],
-  'with weights of the rows': [
+  'with sample weights': [
     {},
     { sampleWeight: Float64Array.from({ length: 150 }, (_, i) => i % 3) },
   ],
@@ -280,17 +280,17 @@ describe('invalid CSR is refused, and the model stays as it was', () => {
     ],
     ['indptr that does not begin with 0', { indptr: [1, 1, 2] }, /x\.indptr\[0\] must be 0, got 1/],
     [
-      'indptr that descends',
+      'indptr that decreases',
       { indptr: [0, 2, 1] },
       /x\.indptr\[2\] must be an integer from the one before on, 2, got 1/,
     ],
     [
-      'indptr of fractions',
+      'indptr with fractions',
       { indptr: [0, 0.5, 2] },
       /x\.indptr\[1\] must be an integer .* got 0\.5/,
     ],
     [
-      'indptr that ends elsewhere',
+      'indptr that does not end with the number of values',
       { indptr: [0, 1, 1] },
       /x\.indptr must end with the number of values, 2, got 1/,
     ],
@@ -300,15 +300,15 @@ describe('invalid CSR is refused, and the model stays as it was', () => {
       /x\.indices must be as long as x\.data, 2, got 1/,
     ],
     [
-      'a column that is not there',
+      'a column beyond the width',
       { indices: [0, 3] },
       /x\.indices\[1\] must be a column, an integer from 0 to 2, got 3 \(row 1\)/,
     ],
     ['a negative column', { indices: [-1, 0] }, /x\.indices\[0\] must be a column/],
-    ['a column that is no number', { indices: ['0', 1] }, /x\.indices\[0\] must be a column/],
+    ['a column that is not a number', { indices: ['0', 1] }, /x\.indices\[0\] must be a column/],
     ['a column twice', { indptr: [0, 2, 2], indices: [1, 1] }, /row 0 has column 1 twice/],
     [
-      'a value that is no number',
+      'a value that is not a number',
       { data: [1, 'a'] },
       /x\.data\[1\] \(row 1, column 2\) must be a number, got 'a'/,
     ],

@@ -300,7 +300,7 @@ describe('load from PyTorch', () => {
         () => {},
         'its decoder must mirror its encoder, and the widths of its layers are 6, 3, 3, 6',
       ],
-      'a decoder that gives other numbers': [
+      'a decoder with another output width': [
         [6, 5, 3, 4],
         ['encoder.0', 'encoder.2', 'decoder.0'],
         () => {},
@@ -318,7 +318,7 @@ describe('load from PyTorch', () => {
         () => {},
         "'4.weight' has 5 inputs, and the layer before 3 outputs",
       ],
-      'both namings': [
+      'names of both kinds': [
         DEEP,
         ['0', '2', 'decoder.0', 'decoder.2'],
         () => {},
@@ -508,7 +508,7 @@ describe('a damaged file of this library', () => {
       (file) => file.metadata.push(['constructor', '']),
       "its metadata has an unknown key, 'constructor'",
     ],
-    'with options that are no JSON': [
+    'with options that are not JSON': [
       options((text) => text.slice(1)),
       "'options' in its metadata is not JSON",
     ],
@@ -528,7 +528,7 @@ describe('a damaged file of this library', () => {
       options((text) => text.replace('{', '{"__proto__":{},')),
       "'options' in its metadata is wrong: options has no '__proto__'; did you mean 'code'?",
     ],
-    'with options of the machine': [
+    'with options such as threads': [
       options((text) => text.replace('{', '{"threads":1,')),
       notAsWritten,
     ],
@@ -549,11 +549,11 @@ describe('a damaged file of this library', () => {
       options((text) => text.replace('sigmoid', 'sigmoit')),
       `'options' in its metadata is wrong: outputActivation must be one of ${ACTIVATIONS.map((name) => `'${name}'`).join(', ')}, got 'sigmoit'; did you mean 'sigmoid'?`,
     ],
-    'with options beyond the cap': [
+    'with options beyond the limit': [
       options((text) => text.padEnd(3_500_001)),
       "'options' in its metadata has 3500001 characters, and may have 3500000",
     ],
-    'with fewer layers than it says': [
+    'with fewer layers than in its options': [
       options((text) => text.replace('[3,2]', '[3,2,2]')),
       'it has 4 tensors, and 3 layers take 8',
     ],
@@ -672,7 +672,7 @@ describe('a damaged file of this library', () => {
       (file) => (file.tensors[13] as [string, Entry]).splice(0, 1, 'state.best.encoder.1.bias'),
       "it has no tensor 'state.best.encoder.0.bias'",
     ],
-    'with best parameters of no epoch': [
+    'with best parameters but no best epoch': [
       state((text) => text.replace(/,"best":\{.*?\}/, '')),
       'it has tensors of a best epoch, and its state knows of none',
     ],
@@ -688,7 +688,7 @@ describe('a damaged file of this library', () => {
       number('state.v.encoder.0.bias', 1, -1),
       "'state.v.encoder.0.bias' has means of squares, and -1 as number 1",
     ],
-    'with a state that is no JSON': [
+    'with a state that is not JSON': [
       state((text) => text.slice(1)),
       "'state' in its metadata is not JSON",
     ],
@@ -708,7 +708,7 @@ describe('a damaged file of this library', () => {
       state((text) => text.replace('"epoch":1', '"epoch":0')),
       "'state' in its metadata is wrong: best.epoch must be an integer from 1 to 2147483647, got 0",
     ],
-    'with a loss that is none': [
+    'with a loss that is not a number': [
       state((text) => text.replace('"loss":0.5', '"loss":null')),
       "'state' in its metadata is wrong: best.loss must not be null; use undefined for the default",
     ],

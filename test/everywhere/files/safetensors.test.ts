@@ -146,7 +146,7 @@ describe('refused files', () => {
       container(`{${a}}`, zeros(3)),
       "'a' ends at byte 4 of the data, which has 3",
     ],
-    'a header beyond the cap': [
+    'a header beyond the limit': [
       container('{}', zeros(0), 4_000_001n),
       'its header would have 4000001 bytes, and may have 4000000',
     ],
@@ -253,7 +253,7 @@ describe('refused files', () => {
       container(`{"a":${entry(0, 8, [1], 'I64')}}`, zeros(8)),
       "'a' has the dtype 'I64', and only F32, F64, F16, BF16 can be read",
     ],
-    'a dtype that objects have': [
+    'a dtype named like a property of Object': [
       container(`{"a":${entry(0, 4, [1], 'toString')}}`, zeros(4)),
       "'a' has the dtype 'toString', and only F32, F64, F16, BF16 can be read",
     ],
@@ -311,7 +311,7 @@ describe('refused files', () => {
       container('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}', zeros(4)),
       "the data_offsets of 'a' must be [begin, end], got [0, 4, 4]",
     ],
-    'offsets that go back': [
+    'an end before its beginning': [
       container('{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}', zeros(4)),
       "the data_offsets of 'a' must be [begin, end], got [4, 0]",
     ],

@@ -281,8 +281,8 @@ describe('the same series in another form', () => {
   const values = withHole(700);
   const forms: [string, () => SeriesInput][] = [
     ['an array', () => [...values]],
-    ['a shape', () => ({ data: values, shape: [MOMENTS, 1] })],
-    ['a plain shape', () => ({ data: [...values], shape: [MOMENTS, 1] })],
+    ['an object with a shape', () => ({ data: values, shape: [MOMENTS, 1] })],
+    ['a plain object with a shape', () => ({ data: [...values], shape: [MOMENTS, 1] })],
     ['rows', () => Array.from(values, (value) => [value])],
     ['objects', () => Array.from(values, (value) => ({ value }))],
     ['an iterable', () => values.values()],
@@ -348,7 +348,7 @@ describe('bad input', () => {
       /^window must be an integer from 2/,
     ],
     [
-      'gaps that are none',
+      'an invalid value of gaps',
       () => new SeriesDetector({ gaps: 'fill' as never }),
       'RangeError',
       /^gaps must be one of 'auto', 'mask', 'hold', 'ignore'/,
@@ -385,19 +385,19 @@ describe('bad input', () => {
       /at least two windows, 96 moments, got 95/,
     ],
     [
-      'all missing',
+      'missing values only',
       new Float32Array(200).fill(Number.NaN),
       'RangeError',
       /value in every channel, and channel 0 has none/,
     ],
     [
-      'a channel that is all missing',
+      'a channel with missing values only',
       Array.from(daily(), (a) => ({ a, b: null })),
       'RangeError',
       /channel b has none/,
     ],
     [
-      'nearly all missing',
+      'too few values',
       Float32Array.from({ length: 200 }, (_, i) => (i % 3 ? Number.NaN : i)),
       'RangeError',
       /at least half are there, got none/,
@@ -409,12 +409,17 @@ describe('bad input', () => {
       /moment 100, channel 0, must be finite/,
     ],
     [
-      'times that go back',
+      'times that are not in order',
       timed([...Array(100).keys(), 50]),
       'RangeError',
       /order of their times; moment 100/,
     ],
-    ['a time that is none', [{ time: 'soon', value: 1 }], 'TypeError', /^time must be a Date/],
+    [
+      'a time that is not a date',
+      [{ time: 'soon', value: 1 }],
+      'TypeError',
+      /^time must be a Date/,
+    ],
     [
       'a moment without its time',
       [{ time: 1, value: 1 }, { value: 2 }],
@@ -427,7 +432,12 @@ describe('bad input', () => {
       'RangeError',
       /moment 1 must have the channel 'b'/,
     ],
-    ['a channel more', [{ a: 1 }, { a: 2, b: 3 }], 'RangeError', /moment 1 has a channel 'b'/],
+    [
+      'an additional channel',
+      [{ a: 1 }, { a: 2, b: 3 }],
+      'RangeError',
+      /moment 1 has a channel 'b'/,
+    ],
     ['a time alone', [{ time: 1 }], 'RangeError', /must have a channel beside its time/],
     ['a text', [{ a: '1' }], 'TypeError', /channel a, must be a number, got '1'/],
     ['rows that differ', [[1, 2], [1]], 'RangeError', /moment 1 must have 2 channels, got 1/],

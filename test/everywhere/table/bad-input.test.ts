@@ -19,16 +19,20 @@ describe('an invalid table', () => {
   test.each<[string, unknown, RegExp]>([
     ['no rows', [], /rows must have at least one row, got none/],
     ['a number', 5, /rows must be an array of objects.*got 5/],
-    ['a text', 'abc', /rows must be an array of objects.*got 'abc'/],
+    ['a string', 'abc', /rows must be an array of objects.*got 'abc'/],
     ['one row alone', { x: 1 }, /rows.x must be an array, a column of the table, got 1.*\[row\]/],
     [
-      'a row that is no object',
+      'a row that is not an object',
       [{ x: 1 }, 7],
       /rows\[1\] must be an object by column names, got 7/,
     ],
-    ['rows of other kinds', [[1, 2], { x: 1 }], /rows\[1\] must be an array of cells/],
-    ['rows of other lengths', [[1, 2], [1]], /rows\[1\] must have 2 cells as rows\[0\] has, got 1/],
-    ['columns of other lengths', { x: [1, 2], y: [1] }, /'x' has 2 cells, 'y' 1/],
+    ['rows of different kinds', [[1, 2], { x: 1 }], /rows\[1\] must be an array of cells/],
+    [
+      'rows of different lengths',
+      [[1, 2], [1]],
+      /rows\[1\] must have 2 cells as rows\[0\] has, got 1/,
+    ],
+    ['columns of different lengths', { x: [1, 2], y: [1] }, /'x' has 2 cells, 'y' 1/],
     ['no columns', {}, /must have at least one column/],
     [
       'every cell missing',

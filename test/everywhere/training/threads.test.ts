@@ -138,7 +138,7 @@ describe('any number of threads gives the same bits', () => {
     },
   );
 
-  inThreads('of the class, too, whether or not there are workers', async () => {
+  inThreads('also in fit of the class, and if no worker can be started', async () => {
     const x = digits(1700);
     const fit: Fit = { epochs: 3, validationSplit: 0.1 };
     const run = async (threads: number) => {
@@ -168,7 +168,7 @@ describe('the number of workers follows the work', () => {
     expect(threadsOf(watch)).toEqual([]);
   });
 
-  inThreads('no more of them than a step has work for', async () => {
+  inThreads('a small step uses only as many as it has work for', async () => {
     const watch = watchPools();
     // A step of 6 x 16 x 101,200 operations is worth two threads at 4e6 each.
     const ae = new Autoencoder({ ...PAPER, threads: 5 });
@@ -179,7 +179,7 @@ describe('the number of workers follows the work', () => {
 });
 
 describe('several models fit at once', () => {
-  inThreads('each with its own threads and its own bits', async () => {
+  inThreads('each has its own threads, and gives the same bits as alone', async () => {
     const runs: [AutoencoderOptions, MatrixInput, Fit][] = [
       [{ ...PAPER, threads: 2 }, digits(1700), { epochs: 3 }],
       [{ layers: [784, 64], seed: 2, threads: 3 }, uniform(1700, 784, 2), { epochs: 3 }],
@@ -226,26 +226,29 @@ describe('a fit in threads that ends early', () => {
     return { step, error };
   }
 
-  inThreads('aborted: the reason, and the weights of the steps done', async () => {
-    const controller = new AbortController();
-    const ae = new Autoencoder(model);
-    const reason = new Error('no time');
-    const { step, error } = await stopped(ae, { ...inOrder, signal: controller.signal }, () =>
-      controller.abort(reason),
-    );
-    expect(error).toBe(reason);
-    expect(step).toBeLessThan(STEPS);
-    const fresh = new Autoencoder(model);
-    if (step > 0) await fresh.fit(many.slice(0, step * 64), inOrder);
-    expect(fingerprint(ae)).toBe(fingerprint(fresh));
-    // Model and workers stay usable.
-    const x = digits(1700);
-    expect(ae.encodeSync(x)).toEqual(fresh.encodeSync(x));
-    // With reset, since the moments of an aborted epoch are not kept.
-    await ae.fit(x, { epochs: 3, reset: true });
-    await fresh.fit(x, { epochs: 3, reset: true });
-    expect(fingerprint(ae)).toBe(fingerprint(fresh));
-  });
+  inThreads(
+    'aborted: rejects with the reason, and keeps the weights of the steps done',
+    async () => {
+      const controller = new AbortController();
+      const ae = new Autoencoder(model);
+      const reason = new Error('no time');
+      const { step, error } = await stopped(ae, { ...inOrder, signal: controller.signal }, () =>
+        controller.abort(reason),
+      );
+      expect(error).toBe(reason);
+      expect(step).toBeLessThan(STEPS);
+      const fresh = new Autoencoder(model);
+      if (step > 0) await fresh.fit(many.slice(0, step * 64), inOrder);
+      expect(fingerprint(ae)).toBe(fingerprint(fresh));
+      // Model and workers stay usable.
+      const x = digits(1700);
+      expect(ae.encodeSync(x)).toEqual(fresh.encodeSync(x));
+      // With reset, since the moments of an aborted epoch are not kept.
+      await ae.fit(x, { epochs: 3, reset: true });
+      await fresh.fit(x, { epochs: 3, reset: true });
+      expect(fingerprint(ae)).toBe(fingerprint(fresh));
+    },
+  );
 
   // threads.slow.ts aborts at more moments.
   inThreads('aborted at six moments: all threads stop at the same step', async () => {
@@ -268,7 +271,7 @@ describe('a fit in threads that ends early', () => {
     expect(fingerprint(ae)).toBe(before);
   });
 
-  inThreads('aborted in onEpochEnd: the weights of that epoch', async () => {
+  inThreads('aborted in onEpochEnd: keeps the weights of that epoch', async () => {
     const controller = new AbortController();
     const fit: Fit = { epochs: 3, schedule: 'constant' };
     const x = digits(1700);
@@ -286,7 +289,7 @@ describe('a fit in threads that ends early', () => {
     expect(fingerprint(ae)).toBe(await trained(model, x, { ...fit, epochs: 2 }));
   });
 
-  inThreads('disposed of: fit says so', async () => {
+  inThreads('disposed of: fit rejects', async () => {
     const ae = new Autoencoder(model);
     const { step, error } = await stopped(ae, inOrder, () => ae.dispose());
     expect(error).toEqual(new Error('the model was disposed of during fit'));
@@ -294,7 +297,7 @@ describe('a fit in threads that ends early', () => {
     await expect(ae.encode(digits(1))).rejects.toThrow('after dispose()');
   });
 
-  inThreads('diverged: the step, and the weights before the epoch', async () => {
+  inThreads('diverged: reports the step, and restores the weights before the epoch', async () => {
     const x = uniform(1700, 784, 1);
     x.fill(3e38, 1000 * 784, 1001 * 784); // row 1000, in step 16: its square exceeds float32
     const before = fingerprint(new Autoencoder({ layers: [784, 64], scale: 'none', seed: 1 }));

@@ -107,37 +107,27 @@ test.each<[string, readonly string[], string, RegExp]>([
     table,
     /it must have at least two windows, 1200 moments, got 900/,
   ],
+  ['an invalid time', ['--series', '--time', 'load'], 'load,b\nsoon,1\n', /'soon' is not a time/],
   [
-    'a time that is none',
-    ['--series', '--time', 'load'],
-    'load,b\nsoon,1\n',
-    /'soon' is not a time/,
-  ],
-  [
-    'times that go back',
+    'times that are not in order',
     ['--series', '--time', '1'],
     `timestamp,load\n${[...lines].reverse().join('\n')}`,
     /order of their times/,
   ],
   [
-    'a window for a model',
+    '--window and a model',
     ['--series', '-m', 'm.safetensors', '--window', '9'],
     table,
     /cannot be used with --model/,
   ],
+  ['--type', ['--series', '--type', 'load=number'], table, /--type cannot be used with --series/],
   [
-    'a type of a column',
-    ['--series', '--type', 'load=number'],
-    table,
-    /--type cannot be used with --series/,
-  ],
-  [
-    'a share of rows',
+    '--contamination',
     ['--series', '--contamination', '0.1'],
     table,
     /--contamination cannot be used with --series/,
   ],
-  ['a window of rows', ['--window', '9'], table, /--window is for --series/],
+  ['--window without --series', ['--window', '9'], table, /--window is for --series/],
 ])('anomalies with %s is an error', async (_, flags, input, message) => {
   const { code, stderr, stdout } = await run(['anomalies', '-', ...flags], input);
   expect(code).toBeGreaterThan(0);

@@ -21,8 +21,10 @@ describe('a workerUrl', () => {
     ['that is not found', '/missing.js', {}],
     ['that is not a script', '/page.html', { '/page.html': '<p>not a script</p>' }],
     ['of another origin', 'https://example.invalid/worker.js', {}],
-    ['that is no address', 'https://:x', {}],
-  ])('%s: the page trains', (_, workerUrl, more) => expectFallback(workerUrl, more));
+    ['that is not a valid URL', 'https://:x', {}],
+  ])('%s: the page trains without workers', (_, workerUrl, more) =>
+    expectFallback(workerUrl, more),
+  );
 });
 
 const OTHERS = Object.entries(MODES).filter(([name]) => name !== 'in threads');

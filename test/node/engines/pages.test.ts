@@ -28,7 +28,7 @@ import type { Loss, Trained } from './pages/scenarios.js';
 openBrowser();
 
 describe.each(Object.entries(MODES))('a page that trains %s', (_, { headers, workers }) => {
-  inChromium('computes what Node does', async () => {
+  inChromium('gives the same bits as Node', async () => {
     const { value, warnings } = await play<Trained>(headers, { scenario: 'train' });
     expect(value).toEqual(withWorkers(workers));
     expect(warnings).toHaveLength(workers === 0 ? 1 : 0);
@@ -44,7 +44,7 @@ describe('a page that trains in threads', () => {
 });
 
 describe('a Content Security Policy', () => {
-  inChromium('without blob: trains on the page, and says so once', async () => {
+  inChromium('without blob: trains on the page, with a single warning', async () => {
     const { value, warnings } = await play<number[]>(NO_BLOB, { scenario: 'repeat' });
     expect(value).toEqual(Array(12).fill(0));
     expect(warnings).toEqual([FALLBACK]);
@@ -59,7 +59,7 @@ describe('a Content Security Policy', () => {
     await expectWorkersUnder(policy, MODES['in threads'] as Mode);
   });
 
-  inChromium("of script-src 'self' alone: an error names 'wasm-unsafe-eval'", async () => {
+  inChromium("of script-src 'self' alone: the error names 'wasm-unsafe-eval'", async () => {
     const policy = csp("script-src 'self'");
     const { value, warnings } = await play(policy, { scenario: 'withoutWasm' });
     const error = expect.stringMatching(/Content Security Policy.*'wasm-unsafe-eval'/);
@@ -69,7 +69,7 @@ describe('a Content Security Policy', () => {
 });
 
 describe('a workerUrl', () => {
-  inChromium('that has an error: the page trains', () =>
+  inChromium('with a syntax error: the page trains without workers', () =>
     expectFallback('/broken.js', { '/broken.js': 'this is no script' }),
   );
 });
@@ -109,7 +109,7 @@ describe('a page', () => {
     expect(warnings).toEqual([]);
   });
 
-  inChromium('that is insecure, and so has no locks, uses one worker', async () => {
+  inChromium('in an insecure context, which has no locks, uses one worker', async () => {
     const { value, warnings } = await withPage({}, async (page, url) => {
       await page.goto(`${url.replace('127.0.0.1', 'insecure.test')}scenario=train`);
       expect(await page.evaluate('isSecureContext')).toBe(false);

@@ -81,9 +81,9 @@ afterEach(() => {
 describe('a worker ends unexpectedly', () => {
   // In each case the other threads wait for it at a barrier, now or later.
   test.each([
-    ['as soon as it has its job', 0, 0],
+    ['right after it gets its job', 0, 0],
     ['a little later', 1, 20],
-    ['epochs later', 2, 2000],
+    ['after some epochs', 2, 2000],
   ])('%s: fit reports it, and the model stays usable', async (_, index, turns) => {
     const ae = new Autoencoder(MODEL);
     const workers = watchWorkers();

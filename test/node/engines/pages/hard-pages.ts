@@ -152,7 +152,7 @@ export function trainsTwoAtOnce({ headers, workers }: Mode): void {
 
 /** A page of this mode is left during fit, and loaded again. */
 export function mayBeLeft({ headers, workers }: Mode): void {
-  inChromium('may be left in the midst of fit', async () => {
+  inChromium('can be left during fit', async () => {
     await withPage(headers, async (page, url) => {
       await page.goto(`${url}scenario=endless`);
       await page.evaluate('begun');
@@ -178,12 +178,12 @@ export function livesOn({ headers, workers }: Mode): void {
   inChromium.each([
     ['closes itself', 'closing', ENDED],
     ['fails', 'with an error', FAILED],
-  ])('lives on when a worker %s in the midst of fit', async (_, end, message) => {
+  ])('stays usable if a worker %s during fit', async (_, end, message) => {
     const value = await lost({ scenario: 'lostInFit', end });
     expect(value).toEqual({ ...usable, message, next: withWorkers(workers) });
   });
 
-  inChromium('lives on when a worker closes itself between two fits', async () => {
+  inChromium('stays usable if a worker closes itself between two fits', async () => {
     const value = await lost({ scenario: 'lostIdle' });
     expect(value).toEqual({ ...usable, next: withWorkers(workers) });
   });
@@ -215,7 +215,7 @@ export function hiddenTabs(modes: readonly [string, Mode][]): void {
   });
   afterAll(() => tabs?.close());
 
-  inChromium.each(modes)('%s: trains on', async (_, { headers, workers }) => {
+  inChromium.each(modes)('%s: training continues', async (_, { headers, workers }) => {
     const server = await serve(files, headers);
     const page = await tabs.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
