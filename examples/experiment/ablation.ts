@@ -1,17 +1,17 @@
-// Which of the choices that the defaults make are worth something: each alone, put into the paper's
-// configuration and taken from the defaults.
+// Measures what each choice of the defaults contributes: each is added alone to the paper's configuration,
+// and removed alone from the defaults.
 
 import { Autoencoder, type AutoencoderOptions, type FitOptions } from '../../dist/index.js';
 import { PIXELS } from './mnist.js';
 import type { Ablations } from './results.js';
 import { type Images, LAYERS, RECIPES, type Recipe } from './run.js';
 
-/** At the most; with all of MNIST each of the models would take six times as long. */
+/** The most training images; with all of MNIST each model would take six times as long. */
 const IMAGES = 18_000;
 
 interface Choice {
   readonly change: string;
-  /** What the paper's configuration has in its place is in RECIPES. */
+  /** The options to change; RECIPES has the values that the paper's configuration has for them. */
   readonly model?: (keyof AutoencoderOptions)[];
   readonly fit?: (keyof FitOptions)[];
 }
@@ -28,10 +28,10 @@ const CHOICES: readonly Choice[] = [
 
 type Configuration = Pick<Recipe, 'model'> & { fit: Omit<FitOptions, 'validationData'> };
 
-/** Models that `ablate` trains with each seed. */
+/** The number of models that `ablate` trains with each seed. */
 export const ABLATION_RUNS = 2 * (1 + CHOICES.length);
 
-/** The share of an experiment's images that they train on. */
+/** The fraction of an experiment's images that these models train on. */
 export function ablationShare(images: Images): number {
   return Math.min(1, (IMAGES * PIXELS) / images.train.length);
 }
@@ -64,7 +64,7 @@ export async function ablate(
   for (const { change, model = [], fit = [] } of CHOICES) {
     result.choices.push({
       change,
-      // The defaults are what an option is where nothing is said of it.
+      // An option that is absent has its default.
       paperWith: await errors({
         model: without(paper.model, model),
         fit: without(paper.fit, fit),

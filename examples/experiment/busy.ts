@@ -1,15 +1,18 @@
 import type { History } from '../../dist/index.js';
 
-/** Below this share of a run's fastest epoch, its times say more about the machine's other work. */
+/**
+ * If the median epoch is slower than this fraction of the fastest one's speed, the times depend too much on
+ * the machine's other work.
+ */
 const CALM = 0.8;
 
-/** The median epoch's speed as a share of the fastest one's; 1 where there is one epoch. */
+/** The median epoch's speed as a fraction of the fastest one's; 1 if there is only one epoch. */
 export function calmness(history: History): number {
   const speeds = history.map(({ samplesPerSecond }) => samplesPerSecond).sort((a, b) => a - b);
   return (speeds[(speeds.length - 1) >> 1] as number) / (speeds.at(-1) as number);
 }
 
-/** What to say of a run whose times are not the machine's best; undefined of others. */
+/** A warning for a run whose times are not the machine's best; undefined for other runs. */
 export function busyWarning(history: History): string | undefined {
   const share = calmness(history);
   if (share >= CALM) return undefined;

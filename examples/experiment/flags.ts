@@ -6,18 +6,18 @@ export interface Flags {
   epochs: number;
   seed: number;
   /**
-   * How many runs of each recipe, with the seeds from `seed` on; undefined: three where the second and
-   * third take less than a minute in all, else one.
+   * The number of runs of each recipe, with the seeds from `seed` on. Undefined: three if the second and
+   * third together take less than a minute, otherwise one.
    */
   seeds: number | undefined;
-  /** Undefined: the library's default. */
+  /** Undefined means the library's default. */
   threads: number | undefined;
   out: string;
 }
 
 export const LAST_SEED = 2 ** 32 - 1;
 
-/** The flags cannot be read; the message says which and why. */
+/** The flags are invalid; the message says which and why. */
 export class FlagError extends Error {}
 
 export const HELP = `Trains a 784-64-784 autoencoder on MNIST as the paper did, and then with this library's defaults.
@@ -35,7 +35,7 @@ Usage: npm start -- [flags]
   --help                        this text
 `;
 
-/** Reads the command line; undefined when it asks for help. */
+/** Parses the command line; undefined if it asks for help. */
 export function readFlags(args: string[]): Flags | undefined {
   const values = parse(args);
   if (values.help) return undefined;

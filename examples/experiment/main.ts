@@ -1,5 +1,6 @@
-// The paper's experiment: a 784-64-784 autoencoder learns MNIST, once as the paper's author ran it
-// and once with this library's defaults. Start it with `npm start`; `npm start -- --help`.
+// The paper's experiment: a 784-64-784 autoencoder learns MNIST, once with the settings of the paper's
+// author and once with this library's defaults. Run it with `npm start`; `npm start -- --help` lists the
+// flags.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +43,7 @@ async function main(flags: Flags): Promise<void> {
     if (warning) console.log(`  ${warning}`);
     const { mse, seconds } = result;
     runs[key] = [...(runs[key] ?? []), { seed, mse, seconds }];
-    // The pictures are of the first.
+    // The pictures in the report come from the first seed.
     if (seed === flags.seed) {
       first[key] = result;
       trained.push({ key, recipe, model, result });
@@ -92,7 +93,7 @@ async function main(flags: Flags): Promise<void> {
   }
 
   mkdirSync(flags.out, { recursive: true });
-  // Which takes longer to load than flags to read.
+  // Imported late, since it takes longer to load than the flags to parse.
   const { writeReport } = await import('./report/report.js');
   const { page, summary } = await writeReport(flags.out, {
     data: flags.data,
@@ -109,10 +110,10 @@ async function main(flags: Flags): Promise<void> {
   console.log(`\nWritten: ${path}, ${page}`);
 }
 
-/** Seconds that a second and a third run of each may take where nobody has asked for them. */
+/** The most seconds for a second and a third run of each recipe, unless a number was requested. */
 const PATIENCE = 60;
 
-/** Those asked for; else three, if what that takes is affordable. */
+/** The requested seeds; by default three if there is time for them, otherwise one. */
 function seedsFor({ seed, seeds }: Flags, seconds: number): number[] {
   const affordable = seconds < PATIENCE && seed <= LAST_SEED - 2 ? 3 : 1;
   return Array.from({ length: seeds ?? affordable }, (_, i) => seed + i);

@@ -1,16 +1,16 @@
-// MNIST (LeCun, Cortes, Burges, http://yann.lecun.com/exdb/mnist/) from packages that carry it.
+// MNIST (LeCun, Cortes, Burges, http://yann.lecun.com/exdb/mnist/) from packages that contain it.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { mulberry32 } from './random.js';
 
-/** Pixels an image, 28 x 28. */
+/** Pixels per image, 28 x 28. */
 export const PIXELS = 784;
 
-/** Images as bytes, one after the other, and the digits that they show. */
+/** Images as bytes, one after the other, and their labels. */
 export interface Mnist {
-  /** What there is to train and to validate on. */
+  /** The images to train and to validate on. */
   train: Uint8Array;
   trainLabels: Uint8Array;
   test: Uint8Array;
@@ -29,21 +29,21 @@ export function fullMnist(): Mnist {
 }
 
 /**
- * The 10,000 digits of the `mnist` package, which all come from MNIST's training images: 9,000 to
- * train on and 1,000 to test with, always the same ones.
+ * The 10,000 digits of the `mnist` package, all from MNIST's training images: 9,000 to train on and 1,000
+ * to test with, always the same ones.
  */
 export function smallMnist(): Mnist {
   const folder = join(packageFolder('mnist'), 'src', 'digits');
   const digits = Array.from({ length: 10 }, (_, digit) => {
     const { data } = JSON.parse(readFileSync(join(folder, `${digit}.json`), 'utf8'));
-    // The files have byte / 255, rounded to three places.
+    // The source has byte / 255, rounded to three places.
     return Uint8Array.from(data as number[], (value) => Math.round(value * 255));
   });
   const images = concatenate(digits);
   const labels = concatenate(
     digits.map((pixels, digit) => new Uint8Array(countImages(pixels)).fill(digit)),
   );
-  // The files are sorted by digit; a fixed shuffle gives every part all of them.
+  // The source is sorted by digit; after a fixed shuffle each part has all digits.
   const order = shuffledRows(labels.length, 0);
   const [test, train] = [order.subarray(0, 1000), order.subarray(1000)];
   return {
@@ -54,7 +54,7 @@ export function smallMnist(): Mnist {
   };
 }
 
-/** Nine tenths of the images to train on and one tenth to validate on, drawn by the seed. */
+/** Splits the images into nine tenths to train on and one tenth to validate on, at random by the seed. */
 export function splitImages(
   images: Uint8Array,
   seed: number,
@@ -92,7 +92,7 @@ function readIdx(path: string, shape: number[]): Uint8Array {
   return file.subarray(start);
 }
 
-/** The numbers from 0 to count - 1 in an order drawn by the seed (Fisher and Yates). */
+/** The numbers from 0 to count - 1, shuffled by the seed (Fisher and Yates). */
 function shuffledRows(count: number, seed: number): Uint32Array {
   const random = mulberry32(seed);
   const rows = Uint32Array.from({ length: count }, (_, i) => i);

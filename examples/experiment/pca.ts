@@ -1,4 +1,4 @@
-// Principal component analysis: the best that a linear code of the same width can do.
+// Principal component analysis: the best that a linear code of the same width can achieve.
 
 import { EigenvalueDecomposition, Matrix, QrDecomposition } from 'ml-matrix';
 import { PIXELS } from './mnist.js';
@@ -10,18 +10,18 @@ export interface Pca {
   components: Matrix;
 }
 
-/** The leading components of images of bytes, a byte meaning value / 255 as in the library. */
+/** The leading components of images of bytes; a byte stands for value / 255 as in the library. */
 export function principalComponents(images: Uint8Array, count: number): Pca {
   const { mean, covariance } = moments(images);
   return { mean, components: leadingEigenvectors(covariance, count) };
 }
 
-/** One mean squared error an image, of its projection on the components. */
+/** The mean squared error of each image's projection on the components. */
 export function pcaErrors({ mean, components }: Pca, images: Uint8Array): Float64Array {
   const width = components.columns;
   const weights = Float64Array.from(components.to1DArray());
   const code = new Float64Array(width);
-  /** Adds what a pixel contributes to the code. */
+  /** Adds a pixel's contribution to the code. */
   const project = (pixel: number, value: number) => {
     for (let k = 0, at = pixel * width; k < width; k++, at++) {
       code[k] = (code[k] as number) + value * (weights[at] as number);
@@ -39,7 +39,7 @@ export function pcaErrors({ mean, components }: Pca, images: Uint8Array): Float6
       squares += (value - (mean[j] as number)) ** 2;
       if (value > 0) project(j, value);
     }
-    // Pythagoras: what is not in the code is lost.
+    // By Pythagoras' theorem, the error is the squared norm minus that of the code.
     for (const value of code) squares -= value * value;
     return squares / PIXELS;
   });
@@ -51,7 +51,7 @@ function moments(images: Uint8Array): { mean: Float64Array; covariance: Matrix }
   const sums = new Float64Array(PIXELS);
   const products = new Float64Array(PIXELS * PIXELS);
   const where = new Int32Array(PIXELS);
-  // Only pairs of pixels that have ink: one in 28.
+  // Only pairs of pixels with ink: one pair in 28.
   for (let at = 0; at < images.length; at += PIXELS) {
     let inked = 0;
     for (let j = 0; j < PIXELS; j++) if (images[at + j]) where[inked++] = j;
@@ -80,8 +80,8 @@ function moments(images: Uint8Array): { mean: Float64Array; covariance: Matrix }
 }
 
 /**
- * Subspace iteration with more vectors than are asked for (Halko, Martinsson and Tropp 2011,
- * https://arxiv.org/abs/0909.4061, algorithm 4.4). On MNIST with 64 components, 32 more and six
+ * Subspace iteration with additional vectors (Halko, Martinsson and Tropp 2011,
+ * https://arxiv.org/abs/0909.4061, algorithm 4.4). On MNIST with 64 components, 32 more vectors and six
  * products leave the error within 1e-5 of its value, in a third of the time of a full decomposition.
  */
 function leadingEigenvectors(symmetric: Matrix, count: number): Matrix {
@@ -95,7 +95,7 @@ function leadingEigenvectors(symmetric: Matrix, count: number): Matrix {
     basis = new QrDecomposition(symmetric.mmul(symmetric.mmul(basis))).orthogonalMatrix;
   }
   const small = basis.transpose().mmul(symmetric).mmul(basis);
-  // Smallest first, as the library has them.
+  // The library returns them in ascending order.
   const { eigenvectorMatrix } = new EigenvalueDecomposition(small, { assumeSymmetric: true });
   const largest = Array.from({ length: count }, (_, i) => width - 1 - i);
   return basis.mmul(eigenvectorMatrix.subMatrixColumn(largest));

@@ -1,13 +1,13 @@
 import { SingleBar } from 'cli-progress';
 import type { EpochRecord } from '../../dist/index.js';
 
-/** Shows how far a run is. */
+/** Shows the progress of a run. */
 export interface Progress {
   epochDone(record: EpochRecord): void;
   stop(): void;
 }
 
-/** A bar on a terminal, a line an epoch elsewhere. */
+/** Shows a bar on a terminal, and one line per epoch elsewhere. */
 export function showProgress(epochs: number): Progress {
   return process.stdout.isTTY ? bar(epochs) : lines(epochs);
 }
@@ -19,7 +19,8 @@ function bar(epochs: number): Progress {
     barsize: 10,
     barCompleteChar: '=',
     barIncompleteChar: ' ',
-    // Trims the line to the terminal. The default, wrapping off, would outlive an interrupt.
+    // Trims the line to the terminal's width. The default turns wrapping off, which would remain after an
+    // interrupt.
     linewrap: true,
   });
   const start = performance.now();

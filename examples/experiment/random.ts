@@ -1,4 +1,7 @@
-/** Tommy Ettinger's generator of numbers in [0, 1), https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+/**
+ * Tommy Ettinger's generator of numbers in [0, 1):
+ * https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
+ */
 export function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,11 +1,11 @@
-// What results.json holds.
+// The contents of results.json.
 
 import type { History } from '../../dist/index.js';
 import type { Summary } from './report/summary.js';
 
 export type RecipeKey = 'paper' | 'defaults';
 
-/** Mean squared errors a pixel. */
+/** Mean squared errors per pixel. */
 export interface Mse {
   train: number;
   validation: number;
@@ -21,29 +21,29 @@ export interface Result {
   samples: { train: number; validation: number; test: number };
   mse: Mse;
   history: History;
-  /** Of training alone, as in the history. */
+  /** The time of training alone, as in the history. */
   seconds: number;
   samplesPerSecond: number;
 }
 
 export type SeedResult = Pick<Result, 'seed' | 'mse' | 'seconds'>;
 
-/** What one choice is worth. */
+/** The measurements for one choice of the defaults. */
 export interface Ablation {
-  /** What the defaults do differently. */
+  /** The choice in words. */
   change: string;
-  /** Test errors, one a seed: of the paper's configuration with this change alone, ... */
+  /** Test errors, one per seed, of the paper's configuration with only this change. */
   paperWith: number[];
-  /** ... and of the defaults without it. */
+  /** Test errors, one per seed, of the defaults without this change. */
   defaultsWithout: number[];
 }
 
-/** The choices that make the defaults what they are, one at a time. */
+/** The choices that distinguish the defaults from the paper's configuration, one at a time. */
 export interface Ablations {
   seeds: number[];
-  /** Images that these models train on, fewer than the others. */
+  /** How many images these models train on, fewer than the others. */
   images: number;
-  /** Test errors of both as they are, one a seed, for comparison. */
+  /** Test errors of both configurations unchanged, one per seed, for comparison. */
   paper: number[];
   defaults: number[];
   choices: Ablation[];
@@ -52,10 +52,10 @@ export interface Ablations {
 export interface Results extends Partial<Record<RecipeKey, Result>> {
   /** Principal component analysis of the same images, with as many components as the code has units. */
   pca: { components: number; mse: Mse };
-  /** With several seeds: every run of each recipe; those above are the first. */
+  /** Present with several seeds: every run of each recipe; the first of them is also given above. */
   seeds?: Partial<Record<RecipeKey, SeedResult[]>>;
-  /** With both recipes. */
+  /** Present if both recipes have run. */
   ablation?: Ablations;
-  /** What the report shows besides. */
+  /** The other numbers that the report shows. */
   report?: Summary;
 }

@@ -12,7 +12,7 @@ export interface Recipe {
   fit: FitOptions;
 }
 
-/** What the paper leaves out (batch size, decay) is as in its author's code. */
+/** What the paper does not specify (batch size, decay) is as in its author's code. */
 export const RECIPES: Record<RecipeKey, Recipe> = {
   paper: {
     name: "paper's configuration",

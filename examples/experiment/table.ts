@@ -8,7 +8,7 @@ export interface Row {
   cells: string[];
 }
 
-/** The paper's Table 1 with a row for each of our recipes, and PCA for comparison. */
+/** The paper's Table 1 with a row for each of our recipes, and for PCA as a comparison. */
 export function tableRows(results: Results, names: Record<RecipeKey, string>): Row[] {
   const ours = (['paper', 'defaults'] as const).flatMap((key) => {
     const runs = results.seeds?.[key] ?? [results[key]].filter((result) => result !== undefined);
@@ -22,13 +22,13 @@ export function tableRows(results: Results, names: Record<RecipeKey, string>): R
   ];
 }
 
-/** The rows as text: one line a row, columns aligned. */
+/** Formats the rows as text: one line per row, with aligned columns. */
 export function table(rows: Row[]): string {
   const lines = [['MSE', ...PARTS], ...rows.map(({ name, cells }) => [name, ...cells])];
   const widths = [0, 1, 2, 3].map((column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0)),
   );
-  // Left-aligned: every number starts with "0.", so the points stand below each other.
+  // Left-aligned: every number starts with "0.", so the points are aligned, too.
   const text = lines.map((line) =>
     line
       .map((cell, column) => cell.padEnd(widths[column] as number))
@@ -39,7 +39,7 @@ export function table(rows: Row[]): string {
   return text.join('\n');
 }
 
-/** One run's errors; of several, the means with the sample standard deviations. */
+/** The errors of one run, or the means and sample standard deviations of several. */
 function cells(runs: { mse: Mse }[]): string[] {
   return PARTS.map((part) => {
     const values = runs.map(({ mse }) => mse[part]);

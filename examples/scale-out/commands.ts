@@ -1,4 +1,4 @@
-// The commands, their flags and what their ends mean.
+// The commands, their flags and their exit codes.
 
 import { type Arguments, type Flag, READ_FLAGS, readArguments, TASKS, WRITTEN } from './flags.js';
 import { print, UsageError } from './words.js';
@@ -14,7 +14,7 @@ interface Verb {
   usage: string;
   about: string;
   flags: readonly Flag[];
-  /** Gives its exit code. */
+  /** Runs the command, and returns its exit code. */
   run(args: Arguments): Promise<number>;
 }
 
@@ -88,7 +88,7 @@ function help(): string {
   return `${verbs.join('\n')}\nExit codes: 0 success, 1 failure, 2 wrong usage.\n`;
 }
 
-/** Runs a command, and gives its exit code. */
+/** Runs a command, and returns its exit code. */
 export async function scaleOut(args: readonly string[]): Promise<number> {
   try {
     return await run(args);

@@ -1,14 +1,14 @@
-// Flags, and what is read by them.
+// Flags, and the options that are read from them.
 
 import { parseArgs } from 'node:util';
 import type { FileRoute, FileTask } from 'autoencoder-wasm/data';
 import { UsageError } from './words.js';
 
-/** One without a `value` is on or off. */
+/** A flag without a `value` is on or off. */
 export interface Flag {
   name: string;
   short?: string;
-  /** What its value is called in the help. */
+  /** The name of its value in the help. */
   value?: string;
   help: string;
 }
@@ -24,15 +24,15 @@ export const TASKS = [
 export const FORMATS = [
   ...['csv', 'tsv', 'jsonl', 'npy', 'npz', 'idx', 'parquet'],
 ] as readonly NonNullable<FileRoute['format']>[];
-/** Those that can be written. */
+/** The formats that can be written. */
 export const WRITTEN = [...['csv', 'tsv', 'jsonl', 'npy']] as readonly NonNullable<
   FileRoute['outputFormat']
 >[];
 
-/** How a file is read: what does not change from file to file. */
+/** The options for reading a file that are the same for all files. */
 export type Read = Omit<FileRoute, 'from' | 'to' | 'keep' | 'outputFormat'>;
 
-/** The flags of {@link readOptions}, as `autoencoder-wasm encode` has them. */
+/** The flags of {@link readOptions}, the same as those of `autoencoder-wasm encode`. */
 export const READ_FLAGS: readonly Flag[] = [
   { name: 'format', value: 'NAME', help: `${FORMATS.join(', ')} (default: by DATA's name)` },
   {
@@ -61,13 +61,13 @@ export function readArguments(args: readonly string[], known: readonly Flag[]): 
   }
 }
 
-/** A flag's text, where it is given. */
+/** The text of a flag, undefined if it is absent. */
 export function text({ flags }: Arguments, name: string): string | undefined {
   const value = flags[name];
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A flag's value among those that it may have. */
+/** The value of a flag, which must be one of these. */
 export function choice<T extends string>(
   args: Arguments,
   name: string,
@@ -79,7 +79,7 @@ export function choice<T extends string>(
   throw new UsageError(`--${name} must be one of ${allowed.join(', ')}, got '${value}'`);
 }
 
-/** A flag's number: an integer from 1 to 3600. */
+/** The number of a flag: an integer from 1 to 3600. */
 export function integer(args: Arguments, name: string): number | undefined {
   const value = text(args, name);
   if (value === undefined) return undefined;
@@ -88,7 +88,7 @@ export function integer(args: Arguments, name: string): number | undefined {
   throw new UsageError(`--${name} must be an integer from 1 to 3600, got '${value}'`);
 }
 
-/** What the flags say of how files are read. */
+/** The options for reading files, from the flags. */
 export function readOptions(args: Arguments): Read {
   const { header, 'no-header': noHeader } = args.flags;
   if (header && noHeader) throw new UsageError('--header and --no-header cannot be combined');

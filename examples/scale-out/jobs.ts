@@ -1,4 +1,4 @@
-// What is in Redis may be anybody's: a job is checked like any other input before it is done.
+// Anybody may have written to Redis: a job is checked like any other input before it runs.
 
 import { readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
@@ -7,11 +7,11 @@ import { FORMATS, TASKS, WRITTEN } from './flags.js';
 import type { Run, Shard, ShardResult } from './queue.js';
 import { fileError, printable, UsageError } from './words.js';
 
-/** As many as Linux follows. */
+/** The same limit as Linux has. */
 const MAX_LINKS = 40;
 const shownPath = (path: string): string => printable(path, 400);
 
-/** The folder below which a worker reads and writes, without links. */
+/** The folder below which a worker reads and writes, with links resolved. */
 export async function rootFolder(given: string): Promise<string> {
   try {
     const root = await realpath(given);
@@ -32,13 +32,13 @@ const oneOf =
   (known: readonly unknown[]): Check =>
   (value) =>
     known.includes(value);
-/** Undefined does not survive in JSON. */
+/** JSON does not keep undefined values. */
 const orNone =
   (check: Check): Check =>
   (value) =>
     value === undefined || check(value);
 
-/** An object of these members and no others. */
+/** Checks an object with exactly these members. */
 const shape =
   (members: Record<string, Check>): Check =>
   (value) =>
@@ -77,11 +77,11 @@ const RESULT = {
   by: isText,
 };
 
-/** A shard that a worker may do: of this form, and with its files below `root`. */
+/** Checks that a shard is well-formed and that its files are below `root`. */
 export async function checkShard(data: unknown, root: string): Promise<Shard> {
   const shard = requireMembers<Shard>('shard', data, SHARD);
   const { from, to } = shard;
-  // What is there, or would be: links lead to other places.
+  // Checks the path after following links, since these may lead outside. The file need not exist.
   requireBelow(root, from, await endOf(from));
   requireBelow(root, to, await endOf(to));
   const found = await stat(from).catch((error) => {
@@ -91,7 +91,7 @@ export async function checkShard(data: unknown, root: string): Promise<Shard> {
   return shard;
 }
 
-/** A run whose report a worker may write. */
+/** Checks that a worker may write the report of this run. */
 export async function checkRun(
   data: unknown,
   id: string | undefined,
@@ -103,18 +103,18 @@ export async function checkRun(
   return { ...run, id: id as string };
 }
 
-/** What a worker says of a shard that it has done; undefined for anything else. */
+/** A worker's result of a shard, undefined if the value is not one. */
 export function asResult(value: unknown): ShardResult | undefined {
   return shape(RESULT)(value) ? (value as ShardResult) : undefined;
 }
 
-/** Whether a path is below a folder, both without links; or the folder itself. */
+/** Whether a path is the folder or below it. Both must be without links. */
 export function isBelow(root: string, target: string): boolean {
   const way = relative(root, target);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-/** Where a path ends, though perhaps nothing is there yet, nor its folder. */
+/** Resolves the links of a path, even if the file or its folder does not exist yet. */
 export async function endOf(given: string, links = 0): Promise<string> {
   const real = await realpath(given).catch(() => undefined);
   if (real !== undefined) return real;
@@ -127,7 +127,7 @@ export async function endOf(given: string, links = 0): Promise<string> {
   return endOf(resolve(parent, link), links + 1);
 }
 
-/** What `transformFile` rejects with where a file is at fault. */
+/** The error of `transformFile` if a file's contents are at fault. */
 export interface DataError extends Error {
   readonly name: 'DataError';
   readonly file: string;
@@ -140,8 +140,8 @@ export function isDataError(error: unknown): error is DataError {
 }
 
 /**
- * A failure as Redis may have it: without what the data says, which the worker's log quotes. Rows do
- * not travel through Redis, and neither do cells.
+ * The failure's message for Redis, without contents of the file, which only the worker's log quotes.
+ * Neither rows nor cells are sent through Redis.
  */
 export function withoutContents(error: unknown): string {
   const { message } = error as Error;

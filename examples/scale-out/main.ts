@@ -1,5 +1,5 @@
-// Files of rows through a model, on as many machines as there are: submit them, let workers work,
-// see how far they are. README.md says how.
+// Passes files of rows through a model, on any number of machines: submit them, run workers, see the
+// progress. README.md explains how.
 
 import { scaleOut } from './commands.js';
 

@@ -1,4 +1,4 @@
-// What became of a run's shards, as Redis has it.
+// The outcomes of a run's shards, as recorded in Redis.
 
 import type { Job, Queue } from 'bullmq';
 import { asResult } from './jobs.js';
@@ -9,9 +9,9 @@ import { printable } from './words.js';
 export interface Failure {
   from: string;
   to: string;
-  /** Of the input. */
+  /** The size of the input. */
   bytes: number;
-  /** With file and line, where the data is to blame, and without what it says. */
+  /** The message with file and line, if the data is at fault, but without the contents. */
   error: string;
   attempts: number;
 }
@@ -21,7 +21,7 @@ export interface Outcomes {
   failed: Failure[];
 }
 
-/** The shards that are over, by the names of their inputs. */
+/** The shards that have ended, by the names of their inputs. */
 export async function outcomes(
   job: Job<Run, RunResult>,
   shards: Queue<Shard, ShardResult>,

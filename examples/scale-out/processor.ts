@@ -11,25 +11,25 @@ import { printable } from './words.js';
 
 const PROGRESS_MS = 1000;
 
-// The worker above has died: the shard is another's, and must not be written by two.
+// If the worker process has died, another worker takes over the shard, and only one may write it.
 process.on('disconnect', () => process.exit(1));
 
-/** As work.ts names this process's worker, and where that may read and write. */
+/** The name that work.ts has given to this process's worker, and the folder where it may read and write. */
 const by = process.env.SCALE_OUT_WORKER as string;
 const root = process.env.SCALE_OUT_ROOT as string;
-// Without end to its patience: a Redis that starts again is no reason to drop a shard.
+// Retries without limit, so that a restart of Redis does not drop a shard.
 const redis = new Redis(process.env.SCALE_OUT_REDIS as string, { maxRetriesPerRequest: null });
-redis.on('error', () => {}); // the worker says so
+redis.on('error', () => {}); // the worker reports it
 
-/** The last model: shards of one run come after each other. */
+/** The last model, since the shards of a run come one after the other. */
 let loaded: { hash: string; ae: Autoencoder } | undefined;
 
-/** Does a shard, unless it is done already and its output still there. */
+/** Processes a shard, unless it is done already and its output still exists. */
 export default async function doShard(job: SandboxedJob<Shard>): Promise<ShardResult> {
   try {
     return await doChecked(job, await checkShard(job.data, root));
   } catch (error) {
-    // The log quotes cells, Redis does not.
+    // The log quotes cells; Redis must not.
     process.stderr.write(`${by}: ${printable((error as Error).message, 1000)}\n`);
     const message = withoutContents(error);
     throw isForGood(error) ? new UnrecoverableError(message) : new Error(message);
@@ -45,7 +45,7 @@ async function doChecked(job: SandboxedJob<Shard>, shard: Shard): Promise<ShardR
   const onRows = (rows: number) => {
     if (performance.now() - told < PROGRESS_MS) return;
     told = performance.now();
-    job.updateProgress({ rows }).catch(() => {}); // what follows fails, too, and says why
+    job.updateProgress({ rows }).catch(() => {}); // a later call fails, too, and reports the reason
   };
   const { from, read, to, format, bytes } = shard;
   const route = { ...read, from, to, outputFormat: format };
@@ -57,7 +57,7 @@ async function doChecked(job: SandboxedJob<Shard>, shard: Shard): Promise<ShardR
   return result;
 }
 
-/** Bad data stays bad, and so do bad jobs. The file system may think better of it. */
+/** Invalid data and invalid jobs stay invalid, but errors of the file system may go away. */
 function isForGood(error: unknown): boolean {
   const isBadData = isDataError(error) && error.cause === undefined;
   return isBadData || error instanceof RangeError || error instanceof UnrecoverableError;
@@ -71,7 +71,7 @@ async function earlier({ identity, to }: Shard): Promise<ShardResult | undefined
   return result?.to === to && file?.size === result.written ? result : undefined;
 }
 
-/** The model of that hash, from Redis; once for all shards that it has. */
+/** The model with this hash, loaded from Redis only once for successive shards. */
 async function model(hash: string): Promise<Autoencoder> {
   if (loaded?.hash === hash) {
     await redis.expire(modelKey(hash), KEPT_SECONDS);
@@ -81,7 +81,7 @@ async function model(hash: string): Promise<Autoencoder> {
   if (!bytes) throw new UnrecoverableError(`model ${hash} is no longer in Redis: submit it again`);
   if (sha256(bytes) !== hash) throw new Error(`model ${hash} is damaged in Redis`);
   loaded?.ae.dispose();
-  // A process a core: threads of its own would only contend with the others.
+  // There is a process per core, so threads in this one would only compete with the others.
   loaded = { hash, ae: Autoencoder.load(bytes, { threads: 1 }) };
   return loaded.ae;
 }

@@ -1,4 +1,4 @@
-// What the parts of a run agree on: queues, keys, and what is in them.
+// The queues and keys that all commands share, and the data in them.
 
 import { createHash } from 'node:crypto';
 import type { FileRoute, FileTask } from 'autoencoder-wasm/data';
@@ -7,48 +7,51 @@ import { Redis } from 'ioredis';
 import type { Read } from './flags.js';
 import { UsageError } from './words.js';
 
-/** All our keys in Redis begin with it. */
+/** The prefix of all our keys in Redis. */
 export const PREFIX = 'scale-out';
-/** A job of it is a shard: a file to read, and one to write. */
+/** The queue of shards. Each job is a shard: a file to read, and one to write. */
 export const SHARDS = 'shards';
-/** A job of it is a run, the parent of its shards: its turn comes when they are done or set aside. */
+/**
+ * The queue of runs. Each job is a run, the parent of its shards: it is processed after all of them are
+ * done or set aside.
+ */
 export const RUNS = 'runs';
-/** How long Redis keeps models, and what is over. */
+/** How long Redis keeps models and finished runs. */
 export const KEPT_SECONDS = 30 * 24 * 3600;
 
 export const modelKey = (sha256: string): string => `${PREFIX}:model:${sha256}`;
-/** Where the {@link ShardResult} of a shard is, under what makes the shard what it is. */
+/** The key of a shard's {@link ShardResult}, which contains the shard's identity. */
 export const doneKey = (identity: string): string => `${PREFIX}:done:${identity}`;
 
-/** What a worker must know of a shard. */
+/** The data of a shard that a worker needs. */
 export interface Shard {
   run: string;
   task: FileTask;
-  /** The model's SHA-256. */
+  /** The SHA-256 of the model's file. */
   model: string;
-  /** The file to read, and how. */
+  /** The file to read, and the options for reading it. */
   from: string;
   read: Read;
   /** The file to write. */
   to: string;
   format: NonNullable<FileRoute['outputFormat']>;
-  /** The size of the input, which progress is told by. */
+  /** The size of the input, by which progress is measured. */
   bytes: number;
-  /** The hash of all that decides the output's bytes, and where it goes. */
+  /** A hash of everything that determines the output's bytes and path. */
   identity: string;
 }
 
-/** What is left of a shard that is done. */
+/** The result of a finished shard. */
 export interface ShardResult {
   from: string;
   to: string;
   rows: number;
   columns: number;
-  /** Of the input. */
+  /** The size of the input. */
   bytes: number;
-  /** Of the output. */
+  /** The size of the output. */
   written: number;
-  /** What it took its worker. */
+  /** How long its worker took. */
   seconds: number;
   /** The worker's name. */
   by: string;
@@ -57,14 +60,14 @@ export interface ShardResult {
 export interface Run {
   task: FileTask;
   model: string;
-  /** Where outputs and the run's report go. */
+  /** The folder of the outputs and the run's report. */
   folder: string;
   shards: number;
-  /** Of all inputs. */
+  /** The total size of the inputs. */
   bytes: number;
 }
 
-/** What a run comes to: how many shards are done, and how many were set aside. */
+/** The result of a run: how many shards are done, and how many were set aside. */
 export interface RunResult {
   done: number;
   failed: number;
@@ -74,7 +77,7 @@ export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** Where Redis is, as it may be shown: without user, password and all that may be a part of one. */
+/** The address of Redis for messages: without the user, the password, and whatever may be part of one. */
 export function shown(address: string): string {
   try {
     const { protocol, host, pathname } = new URL(address);
@@ -87,7 +90,7 @@ export function shown(address: string): string {
 
 const SCHEMES = /^(rediss?|unix):\/\/./;
 
-/** The address of Redis: `--redis`, else `REDIS_URL`, else this machine's. */
+/** The address of Redis: `--redis`, otherwise `REDIS_URL`, otherwise this machine's. */
 export function redisUrl(flag: string | undefined): string {
   const url = flag ?? process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
   if (SCHEMES.test(url) && URL.canParse(url)) return url;
@@ -98,8 +101,8 @@ export function redisUrl(flag: string | undefined): string {
 }
 
 /**
- * A connection for those who want an answer: where there is no Redis, it fails at once. One that goes
- * away later has some half a minute to come back (ioredis tries 20 times).
+ * A connection for commands that need an answer: fails at once if there is no Redis. If the connection is
+ * lost later, it has about half a minute to come back (ioredis tries 20 times).
  */
 export async function connect(url: string): Promise<Redis> {
   let [isConnected, reason]: [boolean, Error | undefined] = [false, undefined];
@@ -118,7 +121,7 @@ export async function connect(url: string): Promise<Redis> {
   }
 }
 
-/** Errors of several addresses in one have no message of their own. */
+/** An error that combines those of several addresses has no message of its own. */
 export function explain(error: unknown): string {
   const { message, code, errors } = error as NodeJS.ErrnoException & { errors?: Error[] };
   return message || errors?.[0]?.message || code || String(error);
@@ -132,7 +135,7 @@ export function runQueue(connection: Redis): Queue<Run, RunResult> {
   return quiet(new Queue(RUNS, { connection, prefix: PREFIX }));
 }
 
-/** What is wrong with the connection is said by whoever has it, or by what then fails. */
+/** Errors of the connection are reported by its owner, or by the calls that then fail. */
 function quiet<T, R>(queue: Queue<T, R>): Queue<T, R> {
   queue.on('error', () => {});
   return queue;

@@ -1,4 +1,4 @@
-// The end of a run: nothing is left lying about, and a report says what became of every shard.
+// Ends a run: removes temporary files, and reports the outcome of every shard.
 
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { checkRun, endOf, isBelow } from './jobs.js';
 import { outcomes } from './outcomes.js';
 import type { Run, RunResult, Shard, ShardResult } from './queue.js';
 
-/** What is done for a run when none of its shards is left to do. */
+/** Runs after all shards of a run are done or set aside. */
 export async function finishRun(
   job: Job<Run, RunResult>,
   shards: Queue<Shard, ShardResult>,
@@ -21,7 +21,7 @@ export async function finishRun(
     root,
   );
   const report = { run: id, task, model, done, failed };
-  // Engines that read folders leave out what begins with `_`.
+  // Programs that read whole folders ignore names that begin with `_`.
   const path = join(folder, `_run-${id}.json`);
   if (!isBelow(root, await endOf(path)))
     throw new UnrecoverableError(`${path} is a link elsewhere`);
@@ -35,14 +35,14 @@ export async function finishRun(
   return { done: done.length, failed: failed.length };
 }
 
-/** As transformFile names what is not finished. */
+/** The names that transformFile gives to unfinished files. */
 const TEMPORARY = /^\.(.+)\.[0-9a-f]{8}-[0-9a-f-]{27}\.tmp$/;
 
-/** Removes what workers that were killed had begun to write. */
+/** Removes unfinished files of workers that were killed. */
 async function sweep(outputs: readonly string[], root: string): Promise<void> {
   const ours = new Set(outputs);
   for (const folder of new Set(outputs.map((path) => dirname(path)))) {
-    if (!isBelow(root, await endOf(folder))) continue; // no worker of ours has written there
+    if (!isBelow(root, await endOf(folder))) continue; // no worker of this run has written there
     for (const name of await readdir(folder).catch(() => [])) {
       const output = TEMPORARY.exec(name)?.[1];
       if (output && ours.has(join(folder, output))) await rm(join(folder, name), { force: true });

@@ -1,4 +1,4 @@
-// Which files a run reads, and what it calls those that it writes.
+// Plans which files a run reads, and the names of its outputs.
 
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -9,18 +9,18 @@ import { fileError, UsageError } from './words.js';
 export interface Files {
   from: string;
   to: string;
-  /** Of the input. */
+  /** The size of the input. */
   bytes: number;
-  /** When the input was last changed, in milliseconds since 1970. */
+  /** When the input was last modified, in milliseconds since 1970. */
   changed: number;
 }
 
 /**
- * The files that names and globs stand for, in order, each once, and the outputs for them: in
- * `folder` as the inputs are in the innermost folder that holds them all.
+ * Lists the files that names and globs match, in order and without duplicates, and their outputs. Below
+ * `folder`, outputs have the paths that inputs have below the innermost folder that contains all of them.
  *
- * @throws UsageError where a glob matches nothing, or two outputs would be one; an Error
- *   where a file cannot be read.
+ * @throws UsageError if a glob matches nothing, or if two outputs would be the same file; an Error
+ *   if a file cannot be read.
  */
 export async function planFiles(
   operands: readonly string[],
@@ -51,7 +51,7 @@ async function expand(operands: readonly string[]): Promise<string[]> {
   const found = new Set<string>();
   for (const operand of operands) {
     if (existsSync(operand)) {
-      found.add(resolve(operand)); // whatever brackets and stars are in its name
+      found.add(resolve(operand)); // even if its name has brackets or stars
       continue;
     }
     const matches = await glob([operand], { absolute: true, expandDirectories: false });
@@ -68,7 +68,7 @@ function common(a: string, b: string): string {
   return end < 0 ? a : left.slice(0, end).join(sep) || sep;
 }
 
-/** As in `codes/part-07` of `codes/part-07.csv.gz`. */
+/** For example `codes/part-07` for `codes/part-07.csv.gz`. */
 function withoutEnding(path: string): string {
   return path.replace(/(\.(csv|tsv|tab|jsonl|ndjson|npy|npz|idx))?(\.gz)?$/i, '');
 }

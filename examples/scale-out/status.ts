@@ -1,4 +1,4 @@
-// status: how far runs are, and what went wrong.
+// status: shows the progress of runs, and what went wrong.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
@@ -18,27 +18,27 @@ import { count, print, printable, seconds, UsageError } from './words.js';
 
 const REFRESH_MS = 1000;
 
-/** How far a run is. */
+/** The progress of a run. */
 interface Status {
   run: string;
   task: string;
   folder: string;
   isOver: boolean;
-  /** How many there are, how many of them are done, and how many in work. */
+  /** The number of shards, of finished ones, and of those that are being processed. */
   shards: number;
   done: number;
   active: number;
-  /** Those that were set aside. */
+  /** The shards that were set aside. */
   failed: Failure[];
-  /** Of the shards that are done, and those in work. */
+  /** The rows of finished shards and of those being processed. */
   rows: number;
-  /** What the processes that are at it do together; 0 where none is. */
+  /** The speed of all active processes together; 0 if there are none. */
   rowsPerSecond: number;
-  /** Undefined where that cannot be said: nothing is done yet, or nobody is at it. */
+  /** Undefined if unknown: no shard is finished yet, or no process is active. */
   secondsLeft: number | undefined;
 }
 
-/** Prints where runs are; exit code 1 where a shard was set aside. */
+/** Prints the progress of runs. The exit code is 1 if a shard was set aside. */
 export async function status(args: Arguments): Promise<number> {
   let code = 0;
   const [id, other] = args.operands;
@@ -52,7 +52,7 @@ export async function status(args: Arguments): Promise<number> {
     for (const run of ids) {
       const found = await (args.flags.wait ? waitFor : look)(run, runs, shards).catch((error) => {
         if (id !== undefined) throw error;
-        // Of several, one that has failed does not hide the others.
+        // With several runs, continue with the others after one has failed.
         code = 1;
         process.stderr.write(`${error.message}\n`);
       });
@@ -66,7 +66,7 @@ export async function status(args: Arguments): Promise<number> {
   }
 }
 
-/** Looks until the run is over; on a terminal a line shows how far it is. */
+/** Polls until the run is over; on a terminal a line shows the progress. */
 async function waitFor(...run: Parameters<typeof look>): Promise<Status> {
   const { isTTY } = process.stderr;
   for (;;) {
@@ -91,7 +91,8 @@ async function look(
   const sum = (of: (result: ShardResult) => number) => done.reduce((all, one) => all + of(one), 0);
   const [rows, bytes, busy] = [sum((r) => r.rows), sum((r) => r.bytes), sum((r) => r.seconds)];
   const begun = active.reduce((all, { progress }) => all + rowsIn(progress), 0);
-  // Shards differ in size, and rows are not known before they are read: bytes say what is left.
+  // The remaining work is estimated from bytes, since shards differ in size and their rows are not known
+  // before they are read.
   const bytesPerRow = rows > 0 ? bytes / rows : 0;
   const lost = failed.reduce((all, one) => all + one.bytes, 0);
   const left = job.data.bytes - bytes - lost - begun * bytesPerRow;
@@ -106,13 +107,13 @@ async function look(
     active: active.length,
     failed,
     rows: rows + begun,
-    // By what a process does while it is at it, so that pauses do not count.
+    // Measured only while a process is working, so that pauses do not count.
     rowsPerSecond: known ? (active.length * rows) / busy : 0,
     secondsLeft: known ? Math.max(0, ((left / bytes) * busy) / active.length) : undefined,
   };
 }
 
-/** What updateProgress of the processor was given. */
+/** Reads the value that the processor has passed to updateProgress. */
 function rowsIn(progress: unknown): number {
   return (progress as { rows?: number }).rows ?? 0;
 }

@@ -1,4 +1,4 @@
-// submit: files become a run in Redis, with a shard for each.
+// submit: creates a run in Redis, with a shard for each file.
 
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
@@ -22,13 +22,13 @@ import {
 import { planFiles } from './shards.js';
 import { count, print, UsageError } from './words.js';
 
-/** Tries of a shard whose data is not to blame: 1, 2, 4 and 8 s apart, somewhat at random. */
+/** Tries of a shard whose data is not at fault: 1, 2, 4 and 8 s apart, with some jitter. */
 const RETRIES = {
   attempts: 5,
   backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
 } as const;
 
-/** Adds the run, unless the same one is there already, and prints its name. */
+/** Adds the run, unless the same run exists already, and prints its name. */
 export async function submit(args: Arguments): Promise<number> {
   const [name, ...operands] = args.operands;
   const task = requireKnown(name);
@@ -46,7 +46,7 @@ export async function submit(args: Arguments): Promise<number> {
   const folder = resolve(output);
   const files = await planFiles(operands, folder, format);
 
-  // Without what only training needs, so that the same model is the same bytes.
+  // Without the state for further training, so that equal models have equal bytes.
   const bytes = ae.save({ optimizer: false });
   const model = sha256(bytes);
   const identities = files.map((file) => sha256(JSON.stringify([task, model, read, format, file])));
@@ -67,7 +67,7 @@ export async function submit(args: Arguments): Promise<number> {
     if (!isOver) {
       process.stderr.write('these files are being done already\n');
     } else {
-      await earlier?.remove(); // what it has done is known to the workers all the same
+      await earlier?.remove(); // finished shards are not repeated, since their results are kept
       for (const to of new Set(files.map((file) => dirname(file.to)))) {
         await mkdir(to, { recursive: true });
       }
@@ -88,7 +88,7 @@ export async function submit(args: Arguments): Promise<number> {
             data: shard,
             opts: {
               jobId: `${run}-${i}`,
-              // A shard that is set aside does not hold up the others.
+              // A shard that is set aside does not stop the others.
               ignoreDependencyOnFailure: true,
               removeOnComplete: kept,
               removeOnFail: kept,

@@ -1,9 +1,9 @@
-// What is said, and how; and what cannot be done.
+// Formats messages, prints them, and defines the errors of the command line.
 
-/** The command line itself is wrong: exit code 2. */
+/** The command line is invalid: exit code 2. */
 export class UsageError extends Error {}
 
-/** A failure of the file system, in a few words. */
+/** A short message for a failure of the file system. */
 export function fileError(path: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   const known: Record<string, string> = {
@@ -16,7 +16,7 @@ export function fileError(path: string, error: unknown): Error {
   return new Error(`${printable(path, 400)}: ${known[code ?? ''] ?? message}`, { cause: error });
 }
 
-/** A text on one line, of no more than `most` characters, and without what a terminal would obey. */
+/** Cuts a text to `most` characters and three dots, and escapes characters that could control the terminal. */
 export function printable(text: string, most = 40): string {
   const cut = text.length > most ? `${text.slice(0, most)}...` : text;
   return cut.replace(
@@ -25,12 +25,12 @@ export function printable(text: string, most = 40): string {
   );
 }
 
-/** As in `1,000 rows`. */
+/** Formats a count, as in `1,000 rows`. */
 export function count(number: number, what: string): string {
   return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** As in `0.4 s` or `3 min 20 s`. */
+/** Formats a duration, as in `0.4 s` or `3 min 20 s`. */
 export function seconds(time: number): string {
   if (time < 10) return `${time.toFixed(1)} s`;
   const whole = Math.round(time);
@@ -39,7 +39,7 @@ export function seconds(time: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** Writes to standard output, and waits until that has it. */
+/** Writes to standard output, and resolves when it has been written. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => (error ? reject(error) : resolve()));

@@ -1,4 +1,4 @@
-// work: takes shards from Redis, as many at a time as there are processes for them, until it is stopped.
+// work: processes shards from Redis, as many at a time as it has processes, until it is stopped.
 
 import { availableParallelism, constants, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -22,10 +22,10 @@ import {
 import { finishRun } from './report.js';
 import { count, printable, seconds } from './words.js';
 
-/** A shard that this many workers have died with is probably what they die of. */
+/** If this many workers have died while processing a shard, it is probably the cause. */
 const MAX_STALLED = 3;
 
-/** Resolves when it was stopped, and what it had in hand is done. */
+/** Resolves when it was stopped and its current shards are done. */
 export async function work(args: Arguments): Promise<number> {
   const concurrency = integer(args, 'concurrency') ?? availableParallelism();
   const patience = integer(args, 'takeover') ?? 30;
@@ -42,7 +42,7 @@ export async function work(args: Arguments): Promise<number> {
     name,
     prefix: PREFIX,
     lockDuration: patience * 1000,
-    // A lock is found expired at the next look: half the patience later at most.
+    // An expired lock is found at the next check, at most half of the patience later.
     stalledInterval: patience * 500,
     maxStalledCount: MAX_STALLED,
   };
@@ -59,9 +59,9 @@ export async function work(args: Arguments): Promise<number> {
           SCALE_OUT_WORKER: name,
           SCALE_OUT_ROOT: root,
         },
-        // With threads of its own, garbage collection marks so eagerly under the weight of the read
-        // buffers that CSV takes half as long again (150 ms instead of 100 for 35 MB, Node 20); and
-        // every core has a process already.
+        // With threads of its own, the garbage collector marks so eagerly under the weight of the read
+        // buffers that CSV takes half as long again (150 ms instead of 100 for 35 MB, Node 20); and every
+        // core has a process already.
         execArgv: [...process.execArgv, '--single-threaded-gc'],
       },
     },
@@ -71,7 +71,7 @@ export async function work(args: Arguments): Promise<number> {
     (job) => finishRun(job, shardQueue(connection), root),
     shared,
   );
-  // Both say what watch() says, and what concerns a job is said below.
+  // watch() reports errors of the connection, and failures of jobs are reported below.
   for (const worker of [shards, runs]) worker.on('error', () => {});
 
   const about = ({ data, attemptsMade }: Job<Shard>) =>
@@ -100,16 +100,16 @@ export async function work(args: Arguments): Promise<number> {
   return 0;
 }
 
-/** What a job says that it reads; it may not have been checked. */
+/** The input that a job names; the job may not have been checked yet. */
 const fromOf = (shard: Shard): string => printable(String(shard?.from), 400);
 
-/** Resolves at the first signal. The second one ends the process at once: others take over. */
+/** Resolves at the first signal. The second one ends the process at once, and other workers take over. */
 function stopped(log: (line: string) => void): Promise<void> {
   return new Promise((resolve) => {
     let isStopping = false;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        if (isStopping) process.exit(128 + constants.signals[signal]); // as shells have it
+        if (isStopping) process.exit(128 + constants.signals[signal]); // the exit code that shells use
         isStopping = true;
         log('stopping, when the shards in hand are done');
         resolve();
@@ -118,7 +118,7 @@ function stopped(log: (line: string) => void): Promise<void> {
   });
 }
 
-/** Says once that Redis is away, and once that it is back. */
+/** Reports once that Redis cannot be reached, and once that it is back. */
 function watch(connection: Redis, url: string, log: (line: string) => void): void {
   let [isAway, reason] = [false, ''];
   connection.on('error', (error) => {

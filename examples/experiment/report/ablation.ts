@@ -1,4 +1,4 @@
-// Table 2: what each of the defaults' choices is worth, alone.
+// Table 2: the contribution of each choice of the defaults.
 
 import type { Ablations } from '../results.js';
 import type { Section } from './page.js';
@@ -37,7 +37,7 @@ export function ablationSection(ablation: Ablations): Section {
   };
 }
 
-/** The choice without which the defaults are worst, and by how much. */
+/** The choice whose removal makes the defaults worst, and by how many percent. */
 export function strongest({ choices, defaults }: Ablations): { change: string; percent: number } {
   const [first] = choices
     .map(({ change, defaultsWithout }) => ({

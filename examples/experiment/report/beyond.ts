@@ -1,4 +1,4 @@
-// What the paper does not show: where the error is, what the code means, which units are dead.
+// Figures beyond the paper: where the error is, what the code means, which units are dead.
 
 import { UMAP } from 'umap-js';
 import { PIXELS } from '../mnist.js';
@@ -94,7 +94,8 @@ function codeUnits(examined: Examined[]): Figure {
     return {
       heading: recipe.name,
       note: dead ? `${dead} of ${effects.length} units are dead` : 'no unit is dead',
-      // The dead ones, which change nothing, are the last. A weak change is still to be seen.
+      // Dead units change nothing and come last, so they are left out. The scale keeps weak changes
+      // visible.
       tiles: effects
         .slice(0, Math.max(1, effects.length - dead))
         .map((effect) => effect.map((value) => (1.5 * value) / largest)),
@@ -114,7 +115,7 @@ function codeUnits(examined: Examined[]): Figure {
   };
 }
 
-/** UMAP takes about a second a thousand. */
+/** UMAP takes about a second per thousand points. */
 const MAPPED = 1500;
 
 function codes({ mnist }: Experiment, { recipe, findings }: Examined): Figure {

@@ -1,4 +1,4 @@
-// The charts, by Observable Plot.
+// The charts, drawn by Observable Plot.
 
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
@@ -14,12 +14,12 @@ function chart(options: Plot.PlotOptions): string {
     style: { fontSize: '12px', background: 'none' },
     ...options,
   });
-  // Plot names its groups, which have no role that could bear a name.
+  // Plot gives its groups an aria-label, which is not allowed on elements without a role.
   return asFigure(plot.outerHTML.replace(/ aria-label="[^"]*"/g, '').replaceAll("'", '’'));
 }
 
 export interface LossPoint {
-  /** The recipe's name. */
+  /** The name of the recipe. */
   run: string;
   epoch: number;
   training: number;
@@ -28,7 +28,7 @@ export interface LossPoint {
 
 const TICKS = [0.001, 0.002, 0.003, 0.004, 0.005, 0.007, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2];
 
-/** Loss by epoch, a panel a recipe, with the paper's last value as a line. */
+/** Loss by epoch, with a panel for each recipe and the paper's last value as a line. */
 export function lossChart(points: LossPoint[], paper: number): string {
   const runs = [...new Set(points.map(({ run }) => run))].map((run) => ({ run }));
   const legend = runs.slice(0, 1);
@@ -58,11 +58,11 @@ export function lossChart(points: LossPoint[], paper: number): string {
       length: 18,
       anchor: 'middle',
     });
-  // Two lines that nearly meet stay two: one is drawn solid, the other dashed over it.
+  // The lines nearly coincide, so one is solid and the other is dashed and drawn over it.
   const training = { stroke: 'var(--blue)', strokeWidth: 2 };
   const validation = { stroke: 'var(--green)', strokeDasharray: '6 4', strokeWidth: 2 };
   const reference = { stroke: 'var(--orange)', strokeDasharray: '1 3', strokeWidth: 1.5 };
-  // A line of one epoch has no length.
+  // A line of one epoch has no length, so a dot is drawn.
   const single = points.every(({ epoch }) => epoch === 1) ? [points] : [];
   const losses = points.flatMap(({ training, validation }) => [training, validation]);
   const low = Math.min(paper, ...losses) / 1.15;
@@ -124,11 +124,11 @@ export function lossChart(points: LossPoint[], paper: number): string {
 export interface Series {
   name: string;
   colour: string;
-  /** By digit, 0 to 9. */
+  /** One error for each digit, 0 to 9. */
   errors: number[];
 }
 
-/** A line a digit, a dot a method. */
+/** One line per digit, one dot per method. */
 export function errorByDigit(series: Series[]): string {
   const points = series.flatMap(({ colour, errors }) =>
     errors.map((error, digit) => ({ digit, error, colour })),
@@ -185,7 +185,7 @@ export function errorByDigit(series: Series[]): string {
   });
 }
 
-/** Each code as the digit that its image shows. */
+/** Draws each code as the digit that its image shows. */
 export function mapOfCodes(points: { x: number; y: number; digit: number }[]): string {
   return chart({
     height: WIDTH,

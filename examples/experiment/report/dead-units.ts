@@ -1,4 +1,4 @@
-// Which output units are dead, pixel by pixel, one square a configuration.
+// Shows which output units are dead, pixel by pixel, with one square per configuration.
 
 import { drawing, text, WIDTH } from './svg.js';
 
@@ -6,7 +6,7 @@ const SIDE = 28;
 const GAP = 24;
 const TOP = 26;
 
-/** From the largest part to the smallest: what a pixel can be, and its colour. */
+/** The kinds of pixels and their colours, from the most frequent kind to the rarest. */
 const KINDS = [
   { name: 'alive', fill: 'var(--fill)' },
   { name: 'dead, and always blank', fill: 'var(--grey)' },
@@ -15,11 +15,11 @@ const KINDS = [
 
 export interface DeadMap {
   heading: string;
-  /** By pixel. */
+  /** One value per pixel. */
   dead: boolean[];
 }
 
-/** `inked`: which pixels have ink in some training image. */
+/** `inked` tells which pixels have ink in some training image. */
 export function deadUnitMaps(maps: readonly DeadMap[], inked: boolean[]): string {
   const size = Math.min(248, (WIDTH - GAP * (maps.length - 1)) / maps.length);
   const cell = size / SIDE;

@@ -1,19 +1,19 @@
-// What a trained model does with the images.
+// Measures what a trained model does with the images.
 
 import type { Autoencoder, Matrix } from '../../../dist/index.js';
 import { PIXELS } from '../mnist.js';
 
 export interface Findings {
-  /** Of the test images. */
+  /** The codes of the test images. */
   codes: Matrix;
   reconstructions: Matrix;
   errors: Float32Array;
-  /** Units that give one and the same value for all training images. */
+  /** The number of units with the same value for all training images. */
   deadCodeUnits: number;
   deadOutputUnits: boolean[];
-  /** The share of the squared error on the test images that is on dead output units. */
+  /** The fraction of the squared error on the test images that is on dead output units. */
   errorOfDeadUnits: number;
-  /** Test images encoded a second. */
+  /** Test images encoded per second. */
   encodeRate: number;
 }
 
@@ -24,7 +24,7 @@ export async function examine(
   const codes = await model.encode(images.test);
   const codeRange = new Range(codes.shape[1]);
   const outputRange = new Range(PIXELS);
-  // In slabs: 54,000 reconstructions are 170 MB.
+  // In slabs, since 54,000 reconstructions are 170 MB.
   for (let from = 0; from < images.train.length; from += SLAB * PIXELS) {
     const slab = images.train.subarray(from, from + SLAB * PIXELS);
     codeRange.extend(await model.encode(slab));
@@ -45,7 +45,7 @@ export async function examine(
 
 const SLAB = 6000;
 
-/** Lowest and highest value a column. */
+/** The lowest and the highest value of each column. */
 class Range {
   readonly low: Float32Array;
   readonly high: Float32Array;
@@ -70,7 +70,7 @@ class Range {
   }
 }
 
-/** The share of the squared error that is on some of the pixels. */
+/** The fraction of the squared error that is on these pixels. */
 function shareOfError(reconstructions: Matrix, images: Uint8Array, pixels: boolean[]): number {
   let all = 0;
   let theirs = 0;
@@ -82,7 +82,7 @@ function shareOfError(reconstructions: Matrix, images: Uint8Array, pixels: boole
   return theirs / all;
 }
 
-/** The best of a few runs: what the machine can do when nothing interferes. */
+/** The best of a few runs: the machine's speed without interference. */
 async function encodeRate(model: Autoencoder, images: Uint8Array): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 8; i++) {
@@ -94,8 +94,8 @@ async function encodeRate(model: Autoencoder, images: Uint8Array): Promise<numbe
 }
 
 /**
- * What each code unit draws: how the picture changes when it goes from its 5th to its 95th
- * percentile, all others at their means. The largest changes first.
+ * The effect of each code unit: how the picture changes when the unit goes from its 5th to its 95th
+ * percentile, with all others at their means. The largest changes come first.
  */
 export async function unitEffects(model: Autoencoder, codes: Matrix): Promise<Float32Array[]> {
   const [rows, width] = codes.shape;

@@ -1,6 +1,6 @@
-// How the gradient of the loss is computed, drawn as torchviz draws it
-// (https://github.com/szagoruyko/pytorchviz): from the parameters through the backward operations,
-// under PyTorch's names for them, down to the tensors that were asked for.
+// The computation of the loss's gradient, drawn as by torchviz (https://github.com/szagoruyko/pytorchviz):
+// from the parameters through the backward operations, with PyTorch's names for them, down to the tensors
+// whose gradients were requested.
 
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import type { Loss } from '../../../dist/index.js';
@@ -15,7 +15,7 @@ export interface GraphNode {
 
 export interface Graph {
   nodes: GraphNode[];
-  /** From and to, by id. */
+  /** Pairs of ids: from and to. */
   edges: [string, string][];
 }
 
@@ -39,7 +39,7 @@ const LOSS_BACKWARD: Record<Loss, string[]> = {
   logcosh: ['SubBackward0', 'CoshBackward0', 'LogBackward0', 'MeanBackward0'],
 };
 
-/** The graph for any plan: torch.nn.Linear is an addmm of the bias, the input and W transposed. */
+/** The graph for any layer plan: torch.nn.Linear is an addmm of the bias, the input and W transposed. */
 export function gradientGraph(
   layers: readonly Layer[],
   { loss, batchSize }: { loss: Loss; batchSize: number },
@@ -50,7 +50,7 @@ export function gradientGraph(
     for (const other of from) graph.edges.push([other, id]);
     return id;
   };
-  /** A parameter, and the operation that collects its gradient over a batch. */
+  /** Adds a parameter, and the operation that accumulates its gradient over a batch. */
   const parameter = (name: string, shape: string) => {
     const id = add('parameter', name, `${name}\n(${shape})`);
     return add('operation', `${name} accumulate`, 'AccumulateGrad', [id]);
@@ -61,7 +61,7 @@ export function gradientGraph(
   layers.forEach((layer, i) => {
     const { name, inputs, outputs, activation } = layer;
     const bias = parameter(`${name}.bias`, `${outputs}`);
-    // Tied weights are those of the layer it mirrors, transposed once more.
+    // Tied weights are those of the mirrored layer, transposed once more.
     const mirrored = layer.isTied ? layers[layers.length - 1 - i] : undefined;
     const weight = mirrored
       ? add('operation', `${name} mirrored`, 'TBackward0', [`${mirrored.name}.weight accumulate`])
@@ -87,7 +87,7 @@ export function toDot({ nodes, edges }: Graph): string {
   return [
     'digraph {',
     'graph [bgcolor=transparent, ranksep=0.25, nodesep=0.2]',
-    // Courier: the one monospaced font whose widths Graphviz knows by itself.
+    // Courier is the only monospaced font whose widths Graphviz knows by itself.
     'node [style=filled, shape=box, fontname=Courier, fontsize=10, height=0.2]',
     'edge [arrowsize=0.6]',
     ...nodes.map(
@@ -99,11 +99,11 @@ export function toDot({ nodes, edges }: Graph): string {
   ].join('\n');
 }
 
-/** Laid out and drawn. */
+/** Returns the graph as SVG, laid out by Graphviz. */
 export async function drawGraph(graph: Graph): Promise<string> {
   const graphviz = await Graphviz.load();
   const file = graphviz.dot(toDot(graph));
-  // Without the XML declaration, and Graphviz's comments.
+  // Without the XML declaration and Graphviz's comments.
   const svg = file.slice(file.indexOf('<svg')).replace(/<!--.*?-->\n?/gs, '');
   return asFigure(svg.trim());
 }

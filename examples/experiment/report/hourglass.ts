@@ -1,4 +1,5 @@
-// The architecture: a bar a layer of units, as high as it is wide, and the weights between two.
+// Draws the architecture: a bar for each layer, as high as it is wide in units, and the weights between the
+// bars.
 
 import type { Layer } from '../../../dist/model/network.js';
 import { drawing, text, WIDTH } from './svg.js';
@@ -6,10 +7,10 @@ import { dataUrl, picture, type Tile } from './tiles.js';
 
 const TOP = 34;
 const TALLEST = 190;
-/** A layer of few units is still a line. */
+/** The least height, so that a layer with few units is still visible. */
 const SHORTEST = 6;
 const BAR = 12;
-/** Room at either side for a picture, its arrow and half of a label. */
+/** Space on either side for a picture, its arrow and half of a label. */
 const SIDE = 92;
 const PICTURE = 56;
 
@@ -25,7 +26,7 @@ export const ACTIVATION_NAMES: Record<Layer['activation'], string> = {
   linear: 'linear',
 };
 
-/** With a digit at its left and what the network makes of it at its right. */
+/** With a digit on the left and its reconstruction on the right. */
 export function hourglass(
   layers: readonly Layer[],
   example: { before: Tile; after: Tile },
@@ -36,7 +37,7 @@ export function hourglass(
   const step = (WIDTH - 2 * SIDE) / layers.length;
   const x = (i: number) => SIDE + i * step;
   const half = (i: number) => Math.max(SHORTEST, (TALLEST * (widths[i] as number)) / widest) / 2;
-  // A label every step, or they would run into each other.
+  // There is a label at every step, so the font must be small enough that they do not overlap.
   const size = Math.min(13, step / 5.2);
 
   const weights = layers.map(({ name, inputs, outputs }, i) => {

@@ -1,4 +1,4 @@
-// The page: figures, tables and the words between, in one file that needs no other.
+// The page: figures, tables and text in one self-contained file.
 
 import { readFileSync } from 'node:fs';
 import { escapeXml } from './svg.js';
@@ -6,16 +6,16 @@ import { THEME } from './theme.js';
 import { dataUrl } from './tiles.js';
 
 export interface Figure {
-  /** What its file is called, without the ending. */
+  /** The name of its file, without the extension. */
   file: string;
   title: string;
-  /** What to see in it. */
+  /** What the figure shows, and what to notice in it. */
   caption: string;
-  /** What it shows, for those who do not see it. */
+  /** The alternative text for screen readers. */
   alt: string;
-  /** A drawing, or a picture. */
+  /** An SVG drawing, or the bytes of a PNG. */
   image: string | Uint8Array;
-  /** Drawn at its own size, not as wide as the text. */
+  /** Whether it keeps its own size, instead of becoming as wide as the text. */
   narrow?: boolean;
 }
 
@@ -23,16 +23,16 @@ export interface Table {
   title: string;
   caption: string;
   head: string[];
-  /** Its first cell names the row. */
+  /** The first cell of each row is its name. */
   rows: string[][];
 }
 
 export interface Section {
   heading: string;
-  /** A paragraph, or nothing. */
+  /** The text of a paragraph, or nothing. */
   text: string;
   list?: string[];
-  /** Said in a box of its own, before all else. */
+  /** A warning, shown in a box before everything else. */
   warning?: string | undefined;
   parts: (Figure | Table)[];
 }
@@ -78,7 +78,7 @@ ${sections.map(section).join('\n')}
 `;
 }
 
-/** A section in the table of contents, with its figures and tables. */
+/** A section's entry in the table of contents, with its figures and tables. */
 function entry(section: Section): string {
   const parts = section.parts.map((part) => link(part.title, idOf(part)));
   const rest = parts.length ? `<br><span class="parts">${parts.join(', ')}</span>` : '';

@@ -1,4 +1,4 @@
-// The paper's five figures and its table, made by this run.
+// The paper's five figures and its table, reproduced by this run.
 
 import { LAYERS } from '../run.js';
 import { lossChart } from './charts.js';
@@ -33,7 +33,7 @@ export async function paperFigures(
   ];
 }
 
-/** The rows of the first images of each digit, in order. */
+/** The rows of the first `count` images of each digit, in order. */
 function firstOfEach(labels: Uint8Array, count: number): number[] {
   return Array.from({ length: 10 }, (_, digit) => {
     const rows: number[] = [];
@@ -154,7 +154,7 @@ function errors({ rows, seedNote, pca }: Experiment): Table {
       `PCA with ${pca.components} components, fitted in this run to the same training images, is the ` +
       'best that a linear code of this size can do.',
     head: ['', 'train', 'validation', 'test'],
-    // A figure space in the place of a digit that the paper does not give.
+    // A figure space stands for a digit that the paper does not give.
     rows: rows.map(({ name, cells }) => [name, ...cells.map((cell) => cell.padEnd(7, '\u2007'))]),
   };
 }

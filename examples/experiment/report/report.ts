@@ -1,4 +1,4 @@
-// Writes the report: index.html, which needs no other file, and each figure as a standalone file.
+// Writes the report: index.html, which is self-contained, and each figure as a standalone file.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ export interface TrainedRecipe {
   result: Result;
 }
 
-/** A trained recipe and what it does with the images. */
+/** A trained recipe, and what it does with the images. */
 export interface Examined extends TrainedRecipe {
   findings: Findings;
   effects: Float32Array[];
@@ -36,16 +36,16 @@ export interface Experiment {
   mnist: Mnist;
   images: Images;
   trained: TrainedRecipe[];
-  /** Table 1. */
+  /** The rows of Table 1. */
   rows: Row[];
-  /** What Table 1 has where there are several seeds, or nothing. */
+  /** A note on the figures of Table 1 for several seeds, empty for one. */
   seedNote: string;
-  /** Where both recipes have run. */
+  /** Present if both recipes have run. */
   ablation: Ablations | undefined;
   pca: { components: number; testErrors: Float64Array; testMse: number; seconds: number };
 }
 
-/** Returns the path of the page, and the numbers that it shows besides the runs'. */
+/** Returns the path of the page, and the numbers that it shows in addition to those of the runs. */
 export async function writeReport(
   out: string,
   experiment: Experiment,

@@ -1,28 +1,28 @@
-// Strips of pictures under headings, as one drawing.
+// Draws strips of pictures under headings, as one drawing.
 
 import { drawing, text, WIDTH } from './svg.js';
 import { dataUrl, type Ink, picture, type Tile } from './tiles.js';
 
 export interface Strip {
   heading: string;
-  /** At the right end of the heading's line. */
+  /** A text at the right end of the heading's line. */
   note?: string;
   tiles: readonly Tile[];
-  /** How many of the tiles stand side by side. */
+  /** The number of tiles per row. */
   columns: number;
   ink?: Ink;
-  /** What stands below each tile, of one row. */
+  /** The captions below the tiles, if there is one row. */
   captions?: readonly string[];
 }
 
-/** Printers and PDF viewers smooth a picture; with so many dots a pixel it stays sharp. */
+/** Printers and PDF viewers smooth pictures; with this many dots per pixel they stay sharp. */
 const DETAIL = 3;
 
 export function sheet(strips: readonly Strip[]): string {
   let y = 0;
   const parts = strips.map(({ heading, note = '', tiles, columns, ink, captions = [] }, i) => {
     const { png, width, height } = picture(tiles, columns, ink, DETAIL);
-    // Strips with fewer tiles than columns keep the size of the others' tiles.
+    // Strips with fewer tiles than columns have tiles of the same size as the others.
     const scale = WIDTH / (columns * 30 - 2);
     const [w, h] = [(width / DETAIL) * scale, (height / DETAIL) * scale];
     y += i === 0 ? 14 : 30;

@@ -1,4 +1,4 @@
-// How long it took, beside what the machine can do.
+// The time of the training, compared with the machine's peak speed.
 
 import { busyWarning } from '../busy.js';
 import { countImages } from '../mnist.js';

@@ -1,4 +1,4 @@
-// The numbers that the report shows besides the errors of the runs; results.json has them, too.
+// The numbers that the report shows in addition to the errors of the runs; results.json has them, too.
 
 import { denseFlops } from '../../../bench/flops.js';
 import { calmness } from '../busy.js';
@@ -7,7 +7,7 @@ import type { RecipeKey } from '../results.js';
 import type { Machine } from './machine.js';
 import type { Examined, Experiment } from './report.js';
 
-/** A test image by its number, and its mean squared error a pixel. */
+/** The index of a test image, and its mean squared error per pixel. */
 export interface ImageError {
   image: number;
   error: number;
@@ -15,25 +15,25 @@ export interface ImageError {
 
 export interface RecipeSummary {
   parameters: number;
-  /** Workers; 0: none, the calling thread trained. */
+  /** The number of worker threads; 0 if the calling thread trained. */
   threads: number;
   epochSeconds: { fastest: number; slowest: number };
-  /** The median epoch's speed as a share of the fastest one's. */
+  /** The median epoch's speed as a fraction of the fastest one's. */
   calmness: number;
-  /** As if every zero were multiplied. */
+  /** Counted as if every zero were multiplied. */
   gflops: number;
-  /** Of the peak of as many threads. */
+  /** As a fraction of the peak of this many threads. */
   shareOfPeak: number;
   encodedPerSecond: number;
   dead: {
     codeUnits: number;
     outputUnits: number;
-    /** Dead ones that have ink in some training images. */
+    /** Dead units whose pixels have ink in some training images. */
     inked: number;
-    /** The share of the squared error on the test images that is theirs. */
+    /** The fraction of the squared error on the test images that is on these units. */
     shareOfError: number;
   };
-  /** Figure 5: the first test image of each digit. Figure 6: the ten worst and the ten best. */
+  /** Figure 5: the first test image of each digit. Figure 6: the ten worst and the ten best reconstructions. */
   shown: ImageError[];
   worst: ImageError[];
   best: ImageError[];
@@ -42,12 +42,12 @@ export interface RecipeSummary {
 export interface Summary {
   machine: Machine;
   pcaSeconds: number;
-  /** Mean squared errors on the test images, by digit from 0 to 9. */
+  /** Mean squared errors on the test images, for the digits from 0 to 9. */
   errorByDigit: Partial<Record<RecipeKey | 'pca', number[]>>;
   recipes: Partial<Record<RecipeKey, RecipeSummary>>;
 }
 
-/** Images in each of Figure 6's strips. */
+/** The number of images in each strip of Figure 6. */
 export const STRIP = 10;
 
 export function summarise(
@@ -97,7 +97,7 @@ export function summarise(
   return summary;
 }
 
-/** Which pixels have ink in any of the images. */
+/** Which pixels have ink in at least one image. */
 export function inkedPixels(images: Uint8Array): boolean[] {
   const inked: boolean[] = Array(PIXELS).fill(false);
   images.forEach((byte, i) => {

@@ -1,28 +1,28 @@
 import { THEME } from './theme.js';
 
-/** The width of the figures that we draw, in the units of their text: readable on a phone. */
+/** The width of the figures in the units of their text, chosen so that they are readable on a phone. */
 export const WIDTH = 520;
 
-/** With the one kind of apostrophe that the report has. */
+/** Escapes text for XML, with typographic apostrophes as in the rest of the report. */
 export function escapeXml(text: string): string {
   return text.replaceAll("'", '’').replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
-/** A drawing of WIDTH x height as a figure. */
+/** Wraps content of WIDTH x height into a figure. */
 export function drawing(height: number, content: string): string {
   return asFigure(
     `<svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-size="13">${content}</svg>`,
   );
 }
 
-/** Anybody's <svg> element, to be drawn in the colours of the theme. */
+/** Prepares an <svg> element from any source to be drawn in the colours of the theme. */
 export function asFigure(svg: string): string {
   const end = svg.indexOf('>');
   const attributes = svg.slice(4, end).replace(/\s(xmlns(:xlink)?|class)="[^"]*"/g, '');
   return `<svg xmlns="http://www.w3.org/2000/svg" class="figure"${attributes}${svg.slice(end)}`;
 }
 
-/** The figure as a standalone file. */
+/** Returns the figure as a standalone file. */
 export function svgFile(svg: string): string {
   return `${svg.replace('>', `><style>${THEME}</style>`)}\n`;
 }

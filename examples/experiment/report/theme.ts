@@ -1,4 +1,4 @@
-// The colours of the page and of every figure, and what figures have in common.
+// The colours of the page and of all figures, and the styles that figures share.
 
 const LIGHT = `
   --page: #ffffff; --ink: #1c1c1e; --soft: #63636b; --line: #dcdce2; --fill: #eceef4;
@@ -14,7 +14,10 @@ const DARK = `
   --digit-0: #7eb0ff; --digit-1: #ff9a62; --digit-2: #5fd07f; --digit-3: #ff86c8; --digit-4: #b79cff;
   --digit-5: #4fd3e8; --digit-6: #e0c04a; --digit-7: #ff7b72; --digit-8: #b4b4bb; --digit-9: #d6a27e;`;
 
-/** Dark on screens only: paper is white. Digits are ink on white, and 92 % inverted #141414. */
+/**
+ * Dark on screens only, since paper is white. Digits are ink on white; inverted by 92 % the white is
+ * #141414.
+ */
 export const THEME = `
 :root { color-scheme: light dark;${LIGHT} }
 @media screen and (prefers-color-scheme: dark) {

@@ -1,10 +1,10 @@
-// Pictures of 28 x 28 numbers, side by side in a PNG.
+// Draws pictures of 28 x 28 numbers side by side in a PNG.
 
 import { encode } from 'fast-png';
 import { PIXELS } from '../mnist.js';
 
 const SIDE = 28;
-/** Between two tiles. */
+/** Pixels between two tiles. */
 const GAP = 2;
 
 export type Tile = ArrayLike<number>;
@@ -18,7 +18,7 @@ export interface Picture {
   height: number;
 }
 
-/** Tiles in rows of `columns`, each number as `scale` x `scale` pixels. */
+/** Draws tiles in rows of `columns`, each number as `scale` x `scale` pixels. */
 export function picture(
   tiles: readonly Tile[],
   columns: number,

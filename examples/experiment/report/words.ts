@@ -1,4 +1,4 @@
-// The sections without figures: how it was done, what came out, and where it is from.
+// The sections without figures: the method, the results and the sources.
 
 import { countImages } from '../mnist.js';
 import { strongest } from './ablation.js';
