@@ -1,7 +1,7 @@
 """The other methods of bench/anomalies/run.ts, on scikit-learn (Debian's python3-sklearn).
 
-Told a table a line on standard input, as JSON: the rows and the labels as files of float32 and of bytes, and
-how many rows and columns there are. Answers each with a line of JSON: what it scored, and the seconds it took.
+Reads one table per line of standard input, as JSON: the rows and the labels as files of float32 and of bytes,
+and the numbers of rows and columns. Answers each with a line of JSON: its scores, and the seconds it took.
 """
 
 import json
@@ -26,13 +26,13 @@ def standard(x):
 
 
 def neighbours(x, _):
-    """The mean distance of the five nearest others, of standardised columns."""
+    """The mean distance to the five nearest other rows, with standardised columns."""
     z = standard(x)
     return NearestNeighbors(n_neighbors=6).fit(z).kneighbors(z)[0][:, 1:].mean(1)
 
 
 def ecod(x, _):
-    """Li et al. 2022, https://arxiv.org/abs/2201.00382: tail probabilities of each column, by its skewness."""
+    """Li et al. 2022, https://arxiv.org/abs/2201.00382: tail probabilities per column, chosen by its skewness."""
     n = len(x)
     ordered = np.sort(x, 0)
     left, right = np.empty_like(x), np.empty_like(x)
@@ -51,7 +51,7 @@ def axes(x):
 
 
 def pca(x, _):
-    """What a tenth of the principal components leave of a row, squared."""
+    """The squared error of a row when a tenth of the principal components reconstruct it."""
     z, _, directions = axes(x)
     main = directions[:, -max(1, round(x.shape[1] / 10)) :]
     return ((z - z @ main @ main.T) ** 2).sum(1)

@@ -1,4 +1,4 @@
-"""Scores of every moment by other methods: a JSON list of series in, {method: scores} a line out."""
+"""Scores every moment by other methods. Reads a JSON list of series, prints {method: scores} on a line for each."""
 import json
 import sys
 
@@ -10,7 +10,7 @@ WIDTH = 128
 
 
 def covering(errors, width):
-    """The mean over the windows that cover a moment, as ours has it."""
+    """The mean over the windows that cover a moment, as in SeriesDetector."""
     sums = np.concatenate([[0.0], np.cumsum(errors), np.full(width - 1, np.sum(errors))])
     moments = np.arange(len(errors) + width - 1)
     first = np.maximum(0, moments - width + 1)

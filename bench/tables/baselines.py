@@ -1,4 +1,4 @@
-"""AUROC of NSL-KDD's attacks by IsolationForest and PCA: baselines.py FILE. A line of JSON a seed."""
+"""AUROC of NSL-KDD's attacks by IsolationForest and PCA: baselines.py FILE. Prints one line of JSON per seed."""
 
 import gzip
 import json

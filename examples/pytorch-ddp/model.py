@@ -1,4 +1,4 @@
-"""Models of autoencoder-wasm as PyTorch modules, from their files and back.
+"""Loads models of autoencoder-wasm as PyTorch modules, and saves them.
 
 A file is a safetensors file (https://huggingface.co/docs/safetensors): the length of a header as 8
 bytes, the header as JSON, the numbers. It is read and written here by hand, since Debian has no
@@ -29,9 +29,9 @@ ACTIVATIONS = {
 
 
 class Autoencoder(nn.Module):
-    """The network of a file, under the names of its parameters.
+    """The network in a file, with the same names of parameters.
 
-    Takes rows x (n, width) as they come. Gives their code (n, code width), what the last layer has
+    Takes unscaled rows x (n, width). Returns their code (n, code width), the output of the last layer
     before its activation, and the target: the rows as the model scales them, both (n, width).
     """
 
@@ -46,7 +46,7 @@ class Autoencoder(nn.Module):
         self.decoder = nn.ModuleList(nn.Linear(i, o) for i, o in zip(back, back[1:]))
         self.load_state_dict({name: tensors[name] for name in self.state_dict()})
         if options["tied"]:
-            # The decoder's weights are the encoder's, transposed: its own are never asked for.
+            # The decoder uses the encoder's weights, transposed, instead of weights of its own.
             for layer in self.decoder:
                 layer.weight = None
         self.is_scaled = options["scale"] != "none"
@@ -59,7 +59,7 @@ class Autoencoder(nn.Module):
     def forward(self, x):
         options = self.options
         hidden = ACTIVATIONS[options["activation"]]
-        # The offset is float64: it is subtracted before anything is rounded.
+        # The offset is float64, and is subtracted before anything is rounded.
         target = ((x - self.offset) / self.factor).float() if self.is_scaled else x
         h = target
         for layer in self.encoder[:-1]:
@@ -75,7 +75,7 @@ class Autoencoder(nn.Module):
 
 
 def load(path):
-    """The model in a file that `save` or `autoencoder-wasm train` has written."""
+    """Loads the model in a file that `save` or `autoencoder-wasm train` has written."""
     with open(path, "rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
@@ -93,7 +93,7 @@ def load(path):
 
 
 def save(model, path):
-    """Writes a file that `Autoencoder.load` reads: whole, or not at all."""
+    """Writes a file that `Autoencoder.load` reads. It is written completely or not at all."""
     tensors = dict(model.state_dict())
     if model.options["tied"]:
         for i in range(len(model.decoder)):

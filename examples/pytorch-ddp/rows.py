@@ -1,6 +1,6 @@
 """Rows of numbers from files: NPY, IDX (the format of MNIST) and CSV.
 
-NPY and IDX that nothing compressed stay on the disk: each process reads the rows that are its own.
+Uncompressed NPY and IDX files stay on the disk: each process reads only its own rows.
 """
 
 import gzip
@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Rows:
-    """(rows, width) numbers in a file; `take` gives some of them as float32, bytes as value / 255."""
+    """(rows, width) numbers in a file; `take` returns some of them as float32, bytes as value / 255."""
 
     def __init__(self, path):
         self.path = path
@@ -58,7 +58,7 @@ def read_idx(path, is_compressed):
 
 
 def read_csv(path):
-    """Cells with commas between; a first line that is not numbers is a header."""
+    """Comma-separated cells; a first line that is not numbers is a header."""
     with (gzip.open if path.endswith(".gz") else open)(path, "rt") as file:
         try:
             [float(cell) for cell in file.readline().split(",")]

@@ -2,8 +2,8 @@
 
     torchrun --nproc_per_node 2 train.py digits.npy -m fresh.safetensors -o trained.safetensors
 
-The options are those of `fit`, by the same names and with the same defaults, but that --batch-size
-is that of one process: a step takes as many rows as all processes together. README.md says more.
+The options are those of `fit`, with the same names and defaults, except that --batch-size is per
+process: a step takes this many rows from every process. README.md has the details.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from rows import Rows
 
 
 def above(low, high=math.inf, include=False):
-    """Reads a number between two, the lower one included or not."""
+    """Parses a number from `low` to `high`; `include` tells whether it may be equal to `low`."""
 
     def read(text):
         value = float(text)
@@ -80,7 +80,7 @@ def arguments():
 
 
 def learning_rate_at(args, step, steps, epoch_steps):
-    """That of step `step`, from 0, of `steps` in all, as src/training/schedule.ts has it."""
+    """The learning rate of step `step`, from 0, of `steps` steps, as in src/training/schedule.ts."""
     base, rising = args.learning_rate, args.warmup * epoch_steps
     if step < rising:
         return base * min(1, (step + 1) / rising)
@@ -100,7 +100,7 @@ def optimizer_of(args, parameters):
 
 
 def loss_sum(args, activation, z, target):
-    """The loss over all elements of z (n, width), what the last layer has before its activation."""
+    """The sum of the loss over all elements of z (n, width), the last layer before its activation."""
     if args.loss == "bce":
         if len(target) and (target.min() < 0 or target.max() > 1):
             raise ValueError("--loss bce needs rows in [0, 1]")
@@ -117,10 +117,10 @@ def loss_sum(args, activation, z, target):
 
 
 def penalty(args, code, rows):
-    """This process's share of the penalty on the code of a step's `rows` rows, as a sum over processes."""
+    """This process's part of the penalty on the code of a step's `rows` rows; the sum over processes is the penalty."""
     if args.sparsity == "l1":
         return args.sparsity_weight * code.abs().sum() / rows
-    # Of a mean over all processes: each has the slope at the whole mean, times its share of it.
+    # The penalty is on the mean over all processes. Each has the slope at that mean, times its own part of it.
     share = code.sum(0) / rows
     mean = share.detach().clone()
     dist.all_reduce(mean)
@@ -131,7 +131,7 @@ def penalty(args, code, rows):
 
 
 def evaluate(args, model, data, rank, world):
-    """The loss an element over all rows, of which each process takes its part."""
+    """The loss per element over all rows, of which each process evaluates a part."""
     total = torch.zeros(1, dtype=torch.float64)
     with torch.no_grad():
         for begin in range(rank * 4096, data.rows, world * 4096):
@@ -160,14 +160,14 @@ def train(args, rank, world):
     written = open(args.losses, "w") if args.losses and rank == 0 else None
     for epoch in range(args.epochs):
         begin = time.perf_counter()
-        # Every process draws the same order.
+        # Every process draws the same order, since the seeds are the same.
         order = torch.arange(data.rows) if args.no_shuffle else torch.randperm(data.rows, generator=shuffle)
         sums = torch.zeros(epoch_steps, dtype=torch.float64)
         sizes = torch.zeros(epoch_steps, dtype=torch.float64)
         for i in range(epoch_steps):
             step_rows = order[i * batch : (i + 1) * batch]
             rows = len(step_rows)
-            # The last step of an epoch may have fewer; a process may even have none of them.
+            # The last step of an epoch may have fewer rows; a process may even have none of them.
             mine = step_rows.tensor_split(world)[rank] if rows < batch else step_rows[rank * args.batch_size :][: args.batch_size]
             x = torch.from_numpy(data.take(mine.numpy()))
             for group in optimizer.param_groups:
@@ -178,7 +178,7 @@ def train(args, rank, world):
             if args.sparsity:
                 loss = loss + penalty(args, code, rows)
             optimizer.zero_grad()
-            # DDP takes the mean over processes, and this is the sum.
+            # DDP takes the mean over processes, but the loss is their sum.
             (loss * world).backward()
             if args.clip_norm:
                 torch.nn.utils.clip_grad_norm_(model.parameters(), args.clip_norm)
@@ -204,7 +204,7 @@ def train(args, rank, world):
 
 def main():
     args = arguments()
-    # Moments of dead units become numbers that processors are slow with.
+    # The moments of dead units decay into denormals, with which processors are slow.
     torch.set_flush_denormal(True)
     dist.init_process_group("gloo", timeout=timedelta(seconds=args.timeout))
     try:

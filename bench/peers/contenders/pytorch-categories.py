@@ -24,7 +24,7 @@ net = nn.Sequential(nn.Linear(width, job["code"]), nn.Linear(job["code"], width)
 adam = torch.optim.Adam(
     net.parameters(), lr=job["learningRate"], foreach=job.get("foreach", False)
 )
-# All categories have as many values: one call for all of them is the fastest way.
+# All categories have the same number of values: one call for all of them is the fastest way.
 entropy = nn.CrossEntropyLoss()
 
 seconds = []

@@ -1,4 +1,4 @@
-"""PyTorch trains: the plain loop, batches drawn by index, no DataLoader between."""
+"""PyTorch trains in a plain loop: batches are selected by index, without a DataLoader."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""PyTorch trains until the test images' error is low enough, from the start of the process."""
+"""PyTorch trains until the error on the test images is low enough, timed from the start of the process."""
 
 import json
 import math
