@@ -50,7 +50,7 @@ export function testBundlers(names: readonly Name[]): void {
 
   afterAll(() => installed?.remove());
 
-  test('the experiment learns, in two threads of Node', () => {
+  test('the experiment learns with two threads in Node', () => {
     const { losses, threads, codes } = inNode;
     expect(losses[2]).toBeLessThan(losses[0] as number);
     expect(threads).toEqual([2, 2, 2]);
@@ -188,7 +188,7 @@ export function testBundlers(names: readonly Name[]): void {
       expect(code.length).toBeLessThan(5_000);
     });
 
-    test('a page that writes ONNX files takes a few KB more, and only that', async () => {
+    test('writing ONNX files adds a few KB, only to pages that do so', async () => {
       const { code: without } = await all();
       const { code, warnings } = await app(
         'onnx',
@@ -207,7 +207,7 @@ export function testBundlers(names: readonly Name[]): void {
 
     // Rollup needs another plugin for require.
     if (name !== 'rollup')
-      test('required here and imported there, it is there once', async () => {
+      test('a library that is both required and imported is bundled once', async () => {
         const main = `
         import { Autoencoder } from 'autoencoder-wasm';
         import * as other from './other.cjs';
@@ -220,13 +220,13 @@ export function testBundlers(names: readonly Name[]): void {
         expect(code.split(BINARIES)).toHaveLength(2);
       });
 
-    test('an import of the worker is not thrown away as useless', async () => {
+    test('an import of the worker survives tree shaking', async () => {
       const { code } = await app('effect', `import 'autoencoder-wasm/worker.js';`);
       expect(code).toContain('WebAssembly.Instance');
     });
   });
 
-  describe('the file of the worker', () => {
+  describe('the worker file', () => {
     // Without `no-inline` Vite makes a file below 4 KB a data: URL, which worker-src 'self' refuses.
     const ways = {
       vite: `import url from 'autoencoder-wasm/worker.js?url&no-inline';`,
@@ -252,7 +252,7 @@ export function testBundlers(names: readonly Name[]): void {
   });
 
   // Rollup's output is the largest, with 74.8 KB.
-  test('at most 76 KB, minified and compressed', async () => {
+  test('the library is at most 76 KB, minified and compressed', async () => {
     const all = await sizes(installed.project, bundlers);
     expect(Object.keys(all)).toEqual(['single file', ...bundlers]);
     for (const { gzip } of Object.values(all)) expect(gzip).toBeLessThanOrEqual(76_000);

@@ -23,7 +23,7 @@ export function inNode(name: string): ReturnType<typeof inOneGo> {
 
 /** Tests these runs in pages that are isolated or not. */
 export function resumesInChromium(cases: readonly [name: string, mode: Mode][]): void {
-  describe('in Chromium what began in Node, and the other way round', () => {
+  describe('training that moves from Node to Chromium, or back', () => {
     const executablePath = findChromium();
     if (!executablePath) {
       if (process.env.CI) throw new Error('no Chromium was found; CI needs one');
