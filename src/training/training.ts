@@ -231,9 +231,11 @@ export class Training {
     const { onBatchEnd, batchSize } = this.#config;
     if (!onBatchEnd) return undefined;
     let due = performance.now() + REPORT_MS;
+    let reported = 0;
     return (batch, isLast = false) => {
       answers.throwIfRejected();
-      if (batch === 0 || (performance.now() < due && !isLast)) return;
+      if (batch === reported || (performance.now() < due && !isLast)) return;
+      reported = batch;
       const rows = Math.min(batch * batchSize, this.#layout.rows.length);
       const loss = this.#meanLoss(batch, rows, this.#layout.known);
       answers.add(onBatchEnd({ epoch, batch, batches, loss }));

@@ -78,6 +78,18 @@ describe.each(PLACES)('%s', (_, options, x, width) => {
     expect(told).toEqual(history.map(({ epoch, loss }) => [epoch, loss]));
   });
 
+  test('onBatchEnd reports no batch twice, however slow the machine', async () => {
+    stretchTime();
+    const told: string[] = [];
+    await new Autoencoder(options).fit(x, {
+      ...FIT,
+      epochs: 2,
+      onBatchEnd: ({ epoch, batch }) => void told.push(`${batch} of epoch ${epoch}`),
+    });
+    expect(told.length).toBeGreaterThan(1);
+    expect(new Set(told).size).toBe(told.length);
+  });
+
   test('fit rejects with the error of onBatchEnd', async () => {
     const error = new Error('no more');
     const ae = new Autoencoder(options);
