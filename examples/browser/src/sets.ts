@@ -2,7 +2,10 @@
 
 export interface PictureSet {
   readonly label: string;
-  /** The files next to index.html: the one to begin with, and the rest. */
+  /**
+   * The files next to index.html: the one to begin with, and the rest. They are not named .gz, since some hosts
+   * decompress such files in transit and others do not.
+   */
   readonly files: { readonly first: string; readonly rest: string };
   /** The number of pictures in both files. */
   readonly count: number;
@@ -16,10 +19,7 @@ export interface PictureSet {
   readonly kinds: readonly string[];
 }
 
-/**
- * The contents of the first file of each set: 195 KB of digits, which take a second at 1.6 Mbit/s. Not .gz,
- * which only some hosts decompress in transit.
- */
+/** The contents of the first file of each set: 195 KB of digits, which take a second at 1.6 Mbit/s. */
 export const FIRST = { unseen: 200, training: 1000 };
 
 const GARMENTS = [
