@@ -12,12 +12,12 @@ import { type Fit, SMALL, SMALL_ROWS, trained } from '../../support/models.js';
 import { stretchTime, turn } from '../../support/time.js';
 
 const LARGE = pixels(1700, 784, 0.19, 1);
+const FIT: Fit = { epochs: 6, validationSplit: 0.25, earlyStopping: true };
 /** A model and rows that are trained on the calling thread, and others that are large enough for workers. */
-const PLACES: [string, AutoencoderOptions, typeof SMALL_ROWS | typeof LARGE, number][] = [
-  ['here', SMALL, SMALL_ROWS, 6],
-  ['in workers', { layers: [784, 64], seed: 1, threads: 2 }, LARGE, 784],
+const PLACES: [string, AutoencoderOptions, typeof SMALL_ROWS | typeof LARGE, Fit][] = [
+  ['here', SMALL, SMALL_ROWS, { ...FIT, batchSize: 16 }],
+  ['in workers', { layers: [784, 64], seed: 1, threads: 2 }, LARGE, { ...FIT, batchSize: 64 }],
 ];
-const FIT: Fit = { epochs: 6, batchSize: 16, validationSplit: 0.25, earlyStopping: true };
 
 /** A model whose run was aborted after `epochs` epochs. */
 async function interrupted(
@@ -36,9 +36,9 @@ async function interrupted(
   return ae;
 }
 
-describe.each(PLACES)('%s', (_, options, x, width) => {
+describe.each(PLACES)('%s', (_, options, x, base) => {
   test('two fits with a constant learning rate give the same weights as one with all epochs', async () => {
-    const constant = { ...FIT, schedule: 'constant' } as const;
+    const constant = { ...base, schedule: 'constant' } as const;
     const ae = new Autoencoder(options);
     await ae.fit(x, { ...constant, epochs: 2, earlyStopping: false });
     await ae.fit(x, { ...constant, epochs: 4, earlyStopping: false });
@@ -48,7 +48,7 @@ describe.each(PLACES)('%s', (_, options, x, width) => {
   test.each(['cosine', { type: 'step', every: 2, warmup: 1.5 }] as const)(
     'a resumed run gives the same weights as an uninterrupted one, %j',
     async (schedule) => {
-      const fit = { ...FIT, schedule };
+      const fit = { ...base, schedule };
       const ae = await interrupted(options, x, fit, 2);
       const history = await ae.fit(x, { ...fit, resume: true });
       expect(history.map(({ epoch }) => epoch)).toEqual([3, 4, 5, 6]);
@@ -58,20 +58,21 @@ describe.each(PLACES)('%s', (_, options, x, width) => {
 
   test('fit with reset gives the same weights as a new model', async () => {
     const ae = new Autoencoder(options);
-    await ae.fit(x, { ...FIT, epochs: 2 });
-    await ae.fit(x, { ...FIT, reset: true });
-    expect(fingerprint(ae)).toBe(await trained(options, x, FIT));
+    await ae.fit(x, { ...base, epochs: 2 });
+    await ae.fit(x, { ...base, reset: true });
+    expect(fingerprint(ae)).toBe(await trained(options, x, base));
   });
 
   test('onBatchEnd reports the end of every epoch, with its loss', async () => {
+    const rows = x.length / (options.layers?.[0] as number);
     const told: [number, number][] = [];
     const ae = new Autoencoder(options);
     const history = await ae.fit(x, {
-      ...FIT,
+      ...base,
       onBatchEnd({ epoch, batch, batches, loss }) {
         expect(batch).toBeGreaterThan(0);
         expect(batch).toBeLessThanOrEqual(batches as number);
-        expect(batches).toBe(Math.ceil((0.75 * x.length) / width / 16));
+        expect(batches).toBe(Math.ceil((0.75 * rows) / (base.batchSize as number)));
         if (batch === batches) told.push([epoch, loss]);
       },
     });
@@ -82,7 +83,7 @@ describe.each(PLACES)('%s', (_, options, x, width) => {
     stretchTime();
     const told: string[] = [];
     await new Autoencoder(options).fit(x, {
-      ...FIT,
+      ...base,
       epochs: 2,
       onBatchEnd: ({ epoch, batch }) => void told.push(`${batch} of epoch ${epoch}`),
     });
@@ -96,7 +97,7 @@ describe.each(PLACES)('%s', (_, options, x, width) => {
     const onBatchEnd = () => {
       throw error;
     };
-    await expect(ae.fit(x, { ...FIT, epochs: 1000, onBatchEnd })).rejects.toBe(error);
+    await expect(ae.fit(x, { ...base, epochs: 1000, onBatchEnd })).rejects.toBe(error);
     expect((await ae.fit(x, { epochs: 1 })).length).toBe(1);
   });
 });
@@ -142,8 +143,8 @@ describe('resume', () => {
 
   test.each(PLACES)(
     '%s, repeats an epoch that was aborted before its validation',
-    async (_, options, x) => {
-      const fit = { ...FIT, shuffle: true };
+    async (_, options, x, base) => {
+      const fit = { ...base, shuffle: true };
       const expected = await trained(options, x, fit);
       const ae = await brokenOff(options, x, { ...fit, epoch: 3 });
       await brokenOff(options, x, { ...fit, resume: true, epoch: 5 }, ae);
@@ -154,7 +155,7 @@ describe('resume', () => {
   );
 
   test('repeats an epoch that was aborted in the middle of its steps', async () => {
-    const x = factored(20_000, 6, 2, 1);
+    const x = factored(5_000, 6, 2, 1);
     const fit: Fit = { epochs: 4, batchSize: 16 };
     const weights: string[] = [];
     const whole = new Autoencoder(SMALL);
@@ -162,7 +163,7 @@ describe('resume', () => {
 
     const ae = new Autoencoder(SMALL);
     const controller = new AbortController();
-    stretchTime(); // every step is a slice of its own: 1,250 per epoch
+    stretchTime(); // every step is a slice of its own: 313 per epoch
     const abortLater = async () => {
       for (let i = 0; i < 50; i++) await turn();
       controller.abort();
@@ -184,9 +185,10 @@ describe('resume', () => {
   test('repeats the first epoch after reset if it was aborted', async () => {
     const ae = new Autoencoder(SMALL);
     await ae.fit(SMALL_ROWS, { epochs: 2 });
-    await brokenOff(SMALL, SMALL_ROWS, { ...FIT, reset: true, epoch: 1 }, ae);
-    await ae.fit(SMALL_ROWS, { ...FIT, resume: true });
-    expect(fingerprint(ae)).toBe(await trained(SMALL, SMALL_ROWS, FIT));
+    const fit = { ...FIT, batchSize: 16 };
+    await brokenOff(SMALL, SMALL_ROWS, { ...fit, reset: true, epoch: 1 }, ae);
+    await ae.fit(SMALL_ROWS, { ...fit, resume: true });
+    expect(fingerprint(ae)).toBe(await trained(SMALL, SMALL_ROWS, fit));
   });
 
   test('returns at once if early stopping had ended the run', async () => {

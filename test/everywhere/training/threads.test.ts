@@ -198,7 +198,7 @@ describe('a fit in threads that ends early', () => {
   const model = { ...PAPER, threads: 3 };
   const inOrder: Fit = { epochs: 1, shuffle: false, schedule: 'constant', batchSize: 64 };
   /** A pass over these rows takes a while, especially with more threads than cores. */
-  const STEPS = 800;
+  const STEPS = 400;
   const some = rowsOf(digits(640), 784);
   const many = Array.from({ length: STEPS * 64 }, (_, i) => some[i % 640] as Uint8Array);
 
