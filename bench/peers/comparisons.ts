@@ -125,6 +125,14 @@ function comparisons(all: number): Comparison[] {
     short('sixteen', '16 rows', 'ortNode'),
     short('sixteen', '16 rows', 'ortWeb'),
     ...quality,
+    ...['ours', 'wide'].map((who) => ({
+      work: 'seconds of fit on 200 rows of 10 numbers, 50 epochs',
+      ...{ ours: `small fit ${who}`, rivals: 'small fit tfjs', isTime: true },
+    })),
+    ...['ortNode', 'ortWeb', 'tfjs'].map((rival) => ({
+      work: 'seconds from the import to the first code',
+      ...{ ours: 'first call ours', rivals: `first call ${rival}`, isTime: true },
+    })),
     ...(all === 1
       ? []
       : [

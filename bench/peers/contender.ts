@@ -2,7 +2,15 @@
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Answer, CategoryJob, EncodeJob, FitJob, QualityJob } from './jobs.js';
+import type {
+  Answer,
+  CategoryJob,
+  EncodeJob,
+  FirstCallJob,
+  FitJob,
+  QualityJob,
+  SmallFitJob,
+} from './jobs.js';
 import type { Library } from './peers.js';
 import { PYTHON } from './python.js';
 
@@ -12,9 +20,9 @@ export interface Contender {
   readonly library: Library;
   /** Its settings, for the reader: `2 threads`. */
   readonly setting: string;
-  /** The file in `contenders/`; Python runs those that end in `.py`. */
+  /** The file in `contenders/`; Python runs those that end in `.py`, Node alone those that end in `.mjs`. */
   readonly script: string;
-  readonly job: FitJob | CategoryJob | EncodeJob | QualityJob;
+  readonly job: FitJob | SmallFitJob | CategoryJob | EncodeJob | QualityJob | FirstCallJob;
   /** The whole environment. Default: that of this process. */
   readonly environment?: NodeJS.ProcessEnv;
   /** The path of another Node to run it in, with V8's wide vectors turned on. Default: this process's Node. */
@@ -28,11 +36,12 @@ const TIME_LIMIT = 10 * 60_000;
 export function run({ script, job, environment, node }: Contender): Promise<Answer> {
   const path = fileURLToPath(new URL(`contenders/${script}`, import.meta.url));
   // Node needs the flags of this process to run TypeScript.
+  const flagsOfNode = script.endsWith('.ts') ? process.execArgv : [];
   const [command, flags] = script.endsWith('.py')
     ? [PYTHON, []]
     : node
-      ? [node, [...process.execArgv, '--experimental-wasm-revectorize']]
-      : [process.execPath, process.execArgv];
+      ? [node, [...flagsOfNode, '--experimental-wasm-revectorize']]
+      : [process.execPath, flagsOfNode];
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...flags, path, JSON.stringify(job)], {
       env: { ...(environment ?? process.env), STARTED_AT: `${Date.now()}` },

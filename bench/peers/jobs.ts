@@ -23,6 +23,22 @@ export interface FitJob {
   readonly foreach?: boolean;
 }
 
+/** Create a model and train it on all rows, again and again for at least `seconds`. */
+export interface SmallFitJob extends FitJob {
+  readonly seconds: number;
+}
+
+/** Import the library and encode the first row of `data`. */
+export interface FirstCallJob {
+  readonly library: 'ours' | 'tfjs' | 'ortNode' | 'ortWeb';
+  readonly inputs: number;
+  readonly codes: number;
+  /** A file of float32, `inputs` per row. */
+  readonly data: string;
+  /** The encoder as an ONNX file. */
+  readonly model: string;
+}
+
 /**
  * Train on all of MNIST until the error on the test images, measured after each epoch, is below `target`:
  * 784-64, a linear code, a sigmoid output, Adam, a learning rate that falls to 0 by a cosine within
@@ -75,7 +91,11 @@ export interface CategoryJob {
 export const CHECK_ROWS = 1_000;
 
 export interface Answer {
-  /** Of a QualityJob: 1 / the seconds from the start of the process until the target was met. */
+  /**
+   * Of a QualityJob: 1 / the seconds from the start of the process until the target was met. Of a
+   * FirstCallJob: 1 / the seconds from the import until the code. Of a SmallFitJob: 1 / the seconds of the
+   * median call.
+   */
   readonly samplesPerSecond: number;
   /**
    * The MSE of the trained network, or its cross-entropy per category, on the first CHECK_ROWS rows; or the

@@ -20,9 +20,11 @@ export interface Report {
 
 const whole = (value: number) => Math.round(value).toLocaleString('en');
 /** Formats a rate, or the seconds whose inverse it is, if the target was met at all. */
-function figure(rate: number, isTime = false): string {
+export function figure(rate: number, isTime = false): string {
   if (!isTime) return whole(rate);
-  return rate > 0 ? `${(1 / rate).toFixed(2)} s` : 'never';
+  if (rate === 0) return 'never';
+  const seconds = 1 / rate;
+  return seconds < 0.5 ? `${(1000 * seconds).toPrecision(3)} ms` : `${seconds.toFixed(2)} s`;
 }
 const times = (ratio: number) => `${ratio.toPrecision(3)}x`;
 
@@ -90,12 +92,16 @@ function networkOf(job: Contender['job']): string {
   return `${job.inputs}-${job.codes}`;
 }
 
+/** Whether the figures of a job are the inverse of seconds. */
+export const isTimed = (job: Contender['job']) =>
+  'target' in job || 'library' in job || ('layers' in job && 'seconds' in job);
+
 export function results(report: Report): string {
   const { rows, everybody, figures, checks, machine, remarks, rounds } = report;
   const details = everybody.flatMap(({ key, library, setting, job }) => {
     const rates = figures.get(key);
     if (rates === undefined) return [];
-    const isTime = 'target' in job;
+    const isTime = isTimed(job);
     const span = `${figure(Math.min(...rates), isTime)} to ${figure(Math.max(...rates), isTime)}`;
     const network = networkOf(job);
     const work = key
@@ -138,6 +144,9 @@ How it is measured
   median call. The codes of all contenders are compared: they are the same.
 - \`encodeSync\` of one row or 16: one call after the other, each with as many; onnxruntime's \`run\` with the
   same rows.
+- \`fit\` on 200 rows: a new 10-4 model each time, ReLU, batch 64; the median call.
+- The first code: a new process imports the library, loads the encoder and encodes one row; the start of
+  Node itself is not in it. tfjs cannot read ONNX and has random weights.
 - Wide vectors: V8 runs pairs of our 128-bit operations as one of 256 bits, as the command line and
   \`enableWideSimd\` ask it to.
 - PyTorch has OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE unset, and is also tried with each of OpenBLAS's

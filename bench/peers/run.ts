@@ -11,7 +11,7 @@ import { findPeers, type Library, NAMES } from './peers.js';
 import { plot } from './plot.js';
 import { prepareFiles } from './prepare.js';
 import { findKernels } from './pytorch.js';
-import { printRows, results } from './report.js';
+import { figure, isTimed, printRows, results } from './report.js';
 import { contenders, FULL, QUICK } from './work.js';
 
 const HELP = `Times the same work in this library and in others, each in a process of its own.
@@ -85,8 +85,8 @@ try {
         const { samplesPerSecond, check, megabytes } = await run(contender);
         figures.set(key, [...rates(key), samplesPerSecond]);
         checks.set(key, check);
-        const speed = key.startsWith('quality')
-          ? `${(1 / samplesPerSecond).toFixed(2).padStart(11)} s        `
+        const speed = isTimed(contender.job)
+          ? `${figure(samplesPerSecond, true).padStart(13)}        `
           : `${Math.round(samplesPerSecond).toLocaleString('en').padStart(11)} samples/s`;
         console.log(
           `${round}/${rounds} ${key.padEnd(40)} ${speed}  (check ${check.toPrecision(4)})${megabytes ? ` ${Math.round(megabytes)} MB` : ''}`,

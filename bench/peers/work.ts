@@ -1,7 +1,14 @@
 // The contenders of a run: the work, the libraries that do it, and their settings.
 
 import type { Contender } from './contender.js';
-import type { CategoryJob, EncodeJob, FitJob, QualityJob } from './jobs.js';
+import type {
+  CategoryJob,
+  EncodeJob,
+  FirstCallJob,
+  FitJob,
+  QualityJob,
+  SmallFitJob,
+} from './jobs.js';
 import { type Kernel, pytorch } from './pytorch.js';
 import { threadsText } from './threads-text.js';
 
@@ -140,6 +147,10 @@ export function contenders(
     ...{ code: 64, learningRate: 0.002, batch: 64, rows: size.rows.categories },
     ...{ epochs: size.epochs, threads: 1, data: files.categories },
   };
+  const small200: SmallFitJob = {
+    ...fit({ ...paper, layers: [10, 4] }, 200, 1),
+    ...{ epochs: 50, seconds: size.encodeSeconds },
+  };
   const everybody: Contender[] = [
     ...threadCounts(all).map((n) => ours(`fit paper ours ${n}`, fit(paper, small, n))),
     ...pytorch('fit paper', fit(paper, small, 1), all, kernels),
@@ -196,6 +207,16 @@ export function contenders(
     ...encoders('bytes', files.testImages, files, size, threadCounts(all)).filter(
       ({ library }) => library === 'ours',
     ),
+    ...(['ours', 'tfjs'] as const).map((library) => ({
+      ...{ key: `small fit ${library}`, library, setting: '1 thread' },
+      ...{ script: `${library}-small-fit.ts`, job: small200 },
+    })),
+    ...(['ours', 'ortNode', 'ortWeb', 'tfjs'] as const).map((library) => {
+      const { digits: data, model } = files;
+      const job: FirstCallJob = { library, inputs: 784, codes: 64, data, model };
+      const script = 'first-call.mjs';
+      return { key: `first call ${library}`, library, setting: '1 thread', script, job };
+    }),
     ...PLOT.samples.map((rows) => ours(`plot samples ${rows}`, fit(paper, rows, all))),
     ...PLOT.widths.map((width) =>
       ours(`plot width ${width}`, fit({ ...paper, layers: [784, width] }, size.rows.width, all)),

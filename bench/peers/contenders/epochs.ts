@@ -12,26 +12,49 @@ export type Step = (
 
 /** Runs the job's epochs on rows in random order, and times all but the first epoch. */
 export async function timeEpochs(job: FitJob, step: Step): Promise<Answer> {
-  const { rows, batch } = job;
-  const width = job.layers[0] as number;
-  const x = Float32Array.from(readFileSync(job.data).subarray(0, rows * width), (v) => v / 255);
+  const x = readRows(job);
   const seconds: number[] = [];
   for (let epoch = 0; epoch < job.epochs; epoch++) {
     const start = performance.now();
-    const order = shuffled(rows);
-    for (let at = 0; at < rows; at += batch) {
-      const picked = order.subarray(at, at + batch);
-      const values = new Float32Array(picked.length * width);
-      picked.forEach((row, i) => {
-        values.set(x.subarray(row * width, (row + 1) * width), i * width);
-      });
-      // Reading the last loss waits for work that the library may have deferred.
-      await step(values, at + batch >= rows);
-    }
+    await runEpoch(job, x, step);
     seconds.push((performance.now() - start) / 1000);
   }
-  const check = (await step(x.slice(0, CHECK_ROWS * width), true)) as number;
-  return { samplesPerSecond: rows / median(seconds.slice(1)), check };
+  const check = await lossOf(job, x, step);
+  return { samplesPerSecond: job.rows / median(seconds.slice(1)), check };
+}
+
+/** The rows of the job, from 0 to 1. */
+export function readRows({ data, rows, layers }: FitJob): Float32Array<ArrayBuffer> {
+  const bytes = readFileSync(data).subarray(0, rows * (layers[0] as number));
+  return Float32Array.from(bytes, (value) => value / 255);
+}
+
+/** One epoch on rows in random order. */
+export async function runEpoch(
+  { rows, batch, layers }: FitJob,
+  x: Float32Array<ArrayBuffer>,
+  step: Step,
+): Promise<void> {
+  const width = layers[0] as number;
+  const order = shuffled(rows);
+  for (let at = 0; at < rows; at += batch) {
+    const picked = order.subarray(at, at + batch);
+    const values = new Float32Array(picked.length * width);
+    picked.forEach((row, i) => {
+      values.set(x.subarray(row * width, (row + 1) * width), i * width);
+    });
+    // Reading the last loss waits for work that the library may have deferred.
+    await step(values, at + batch >= rows);
+  }
+}
+
+/** The loss on the first rows, by a further step. */
+export async function lossOf(
+  { layers }: FitJob,
+  x: Float32Array<ArrayBuffer>,
+  step: Step,
+): Promise<number> {
+  return (await step(x.slice(0, CHECK_ROWS * (layers[0] as number)), true)) as number;
 }
 
 function shuffled(count: number): Uint32Array {
