@@ -2,15 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type {
-  Answer,
-  CategoryJob,
-  EncodeJob,
-  FirstCallJob,
-  FitJob,
-  QualityJob,
-  SmallFitJob,
-} from './jobs.js';
+import type { Answer, Job } from './jobs.js';
 import type { Library } from './peers.js';
 import { PYTHON } from './python.js';
 
@@ -22,7 +14,7 @@ export interface Contender {
   readonly setting: string;
   /** The file in `contenders/`; Python runs those that end in `.py`, Node alone those that end in `.mjs`. */
   readonly script: string;
-  readonly job: FitJob | SmallFitJob | CategoryJob | EncodeJob | QualityJob | FirstCallJob;
+  readonly job: Job;
   /** The whole environment. Default: that of this process. */
   readonly environment?: NodeJS.ProcessEnv;
   /** The path of another Node to run it in, with V8's wide vectors turned on. Default: this process's Node. */

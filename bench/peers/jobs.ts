@@ -87,6 +87,8 @@ export interface CategoryJob {
   readonly foreach?: boolean;
 }
 
+export type Job = FitJob | SmallFitJob | CategoryJob | EncodeJob | QualityJob | FirstCallJob;
+
 /** Enough rows to see whether two contenders learned the same in the same number of epochs. */
 export const CHECK_ROWS = 1_000;
 
