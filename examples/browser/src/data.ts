@@ -170,11 +170,13 @@ function unpacked({ headers, body }: Response, onBytes: OnBytes): ReadableStream
   const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     async transform(bytes, controller) {
       for (let at = 0; at < bytes.length; at += CHUNK) {
-        controller.enqueue(bytes.subarray(at, at + CHUNK));
+        const chunk = bytes.subarray(at, at + CHUNK);
+        // Before it is read: the reader may have all that it needs then, and cancel the rest.
+        loaded += chunk.length;
+        onBytes(loaded, length);
+        controller.enqueue(chunk);
         await breathe();
       }
-      loaded += bytes.length;
-      onBytes(loaded, length);
     },
   });
   return (body as ReadableStream<Uint8Array<ArrayBuffer>>)
