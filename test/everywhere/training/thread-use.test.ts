@@ -38,10 +38,20 @@ test('on a quiet machine all threads run, with few measurements', () => {
 
 test('on a busy machine the first thread runs alone, and little time is lost', () => {
   const { alone, together } = run(new ThreadUse(), BUSY, 330);
-  expect(together).toBeLessThan(35);
-  expect(alone).toBeGreaterThan(290);
+  // Two trials of all threads: before and after the one of the first thread.
+  expect(together).toBeLessThan(60);
+  expect(alone).toBeGreaterThan(270);
   const long = run(new ThreadUse(), BUSY, 10_000);
   expect(long.together / (long.together + long.alone)).toBeLessThan(0.03);
+});
+
+test('all threads run although the engine compiles during the first steps', () => {
+  const use = new ThreadUse();
+  const compiling: Machine = { together: 2, alone: 1, sleeps: 2 };
+  expect(run(use, compiling, 20).together).toBeGreaterThan(0);
+  run(use, { together: 1, alone: 0.6, sleeps: 1 }, 20);
+  const { alone } = run(use, { ...QUIET, sleeps: 0.01 }, 10_000);
+  expect(alone).toBeLessThan(30);
 });
 
 test('a busy machine is recognised after a few steps', () => {
