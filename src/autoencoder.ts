@@ -253,12 +253,12 @@ export class Autoencoder {
    * const bytes = new Uint8Array(images.length * 784); // pixels: integer products, faster
    * await ae.encode(bytes, { precision: 'int16' });
    */
-  async encode(x: MatrixInput, options: EncodeOptions = {}): Promise<Matrix> {
+  async encode(x: MatrixInput, options?: EncodeOptions): Promise<Matrix> {
     const live = this.#live;
     const rows = live.input('encode', x);
     const { codeWidth } = live.requireNetwork();
     const into = checkInto('encode', options, x, rows.rows, codeWidth, ['precision']);
-    return live.run(encoding(options.precision, rows), rows, into);
+    return live.run(encoding(options?.precision, rows), rows, into);
   }
 
   /**
@@ -302,12 +302,12 @@ export class Autoencoder {
    * @example
    * const code = ae.encodeSync([image]).row(0); // Float32Array(64)
    */
-  encodeSync(x: MatrixInput, options: EncodeOptions = {}): Matrix {
+  encodeSync(x: MatrixInput, options?: EncodeOptions): Matrix {
     const live = this.#live;
     const rows = live.input('encodeSync', x);
     const { codeWidth } = live.requireNetwork();
     const into = checkInto('encodeSync', options, x, rows.rows, codeWidth, ['precision']);
-    return live.runSync(encoding(options.precision, rows), rows, into);
+    return live.runSync(encoding(options?.precision, rows), rows, into);
   }
 
   /**

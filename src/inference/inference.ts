@@ -4,7 +4,7 @@ import { fillMissing, meanErrors, observedError, requireNoInfinity } from '../da
 import { describeRows, packInto, type SparseRoom, takeSparseRoom } from '../engine/dataset.js';
 import type { Engine } from '../engine/kernels.js';
 import { Arena } from '../engine/memory.js';
-import { readField, takeRecord, writeField } from '../engine/records.js';
+import { indexOf, takeRecord, writeField } from '../engine/records.js';
 import { layOutSteps } from '../engine/thread-steps.js';
 import * as abi from '../generated/abi.js';
 import type { OutputColumn } from '../model/columns.js';
@@ -48,7 +48,22 @@ interface Slab {
   readonly output: number;
   /** The address of its Slab record (assembly/abi.ts). */
   readonly record: number;
+  /** The record. */
+  readonly fields: Int32Array;
+  /** The views for the last number of rows: making views takes longer than to encode a row. */
+  views: Views | undefined;
 }
+
+/** The rows and results of a slab with so many rows. */
+interface Views {
+  readonly rows: number;
+  readonly input: Uint8Array | Float32Array;
+  readonly output: Float32Array;
+}
+
+const [ROWS, FINISHED, NON_FINITE] = (['rows', 'finished', 'nonFinite'] as const).map((field) =>
+  indexOf(abi.Slab, field),
+) as [number, number, number];
 
 /**
  * For so many milliseconds, this thread polls whether workers have finished their last rows, which take
@@ -215,7 +230,9 @@ export class Inference {
       const dataset =
         packed?.address ?? describeRows(arena, bytes ? 'bytes' : 'floats', width, input);
       const slab = { dataset, output, rows: 0, finished: 0, nonFinite: abi.NONE };
-      return { input, packed, output, record: takeRecord(arena, abi.Slab, slab, 'a batch') };
+      const record = takeRecord(arena, abi.Slab, slab, 'a batch');
+      const fields = new Int32Array(memory.buffer, record, Object.keys(abi.Slab).length);
+      return { input, packed, output, record, fields, views: undefined };
     });
     const records = arena.take(slabs * 4, 'a batch');
     new Uint32Array(memory.buffer, records, slabs).set(this.#slabs.map(({ record }) => record));
@@ -310,49 +327,47 @@ export class Inference {
     }
   }
 
-  #isFinished({ record }: Slab): boolean {
-    const { buffer } = this.#engine.memory;
-    const finished = new Int32Array(buffer, record + abi.Slab.finished[0], 1);
-    return Atomics.load(finished, 0) === this.#passes;
+  #isFinished({ fields }: Slab): boolean {
+    return Atomics.load(fields, FINISHED) === this.#passes;
   }
 
   #copyIn(source: RowSource, from: number, slab: Slab): number {
     const rows = slab.packed
       ? packInto(this.#engine, slab.packed, source, source.sparse as SparseReader, from)
-      : this.#copyDense(source, from, slab.input);
-    const { memory } = this.#engine;
-    writeField(memory, slab.record, abi.Slab, 'rows', rows);
-    writeField(memory, slab.record, abi.Slab, 'finished', 0);
-    writeField(memory, slab.record, abi.Slab, 'nonFinite', abi.NONE);
+      : this.#copyDense(source, from, slab);
+    const { fields } = slab;
+    fields[ROWS] = rows;
+    fields[FINISHED] = 0;
+    fields[NON_FINITE] = abi.NONE;
     return rows;
   }
 
-  #copyDense(source: RowSource, from: number, input: number): number {
+  #copyDense(source: RowSource, from: number, slab: Slab): number {
     const rows = Math.min(this.#slabRows, source.rows - from);
-    const count = rows * this.#inputWidth;
-    const { buffer } = this.#engine.memory;
-    if (this.#bytes) {
-      source.copy(from, from + rows, new Uint8Array(buffer, input, count));
-      return rows;
-    }
-    const values = new Float32Array(buffer, input, count);
+    const values = this.#viewsOf(slab, rows).input;
     source.copy(from, from + rows, values);
-    if (source.missing) {
+    if (source.missing && values instanceof Float32Array) {
       requireNoInfinity(source, from, values);
       if (!this.#columns) fillMissing(values, source.missing);
     }
     return rows;
   }
 
+  #viewsOf(slab: Slab, rows: number): Views {
+    if (slab.views?.rows === rows) return slab.views;
+    const { buffer } = this.#engine.memory;
+    const Values = this.#bytes ? Uint8Array : Float32Array;
+    const input = new Values(buffer, slab.input, slab.packed ? 0 : rows * this.#inputWidth);
+    const output = new Float32Array(buffer, slab.output, rows * this.#passWidth);
+    slab.views = { rows, input, output };
+    return slab.views;
+  }
+
   /** Takes a slab's results, unless a thread found a value that is not finite. */
   #copyOut(source: RowSource, from: number, rows: number, slab: Slab, out: Float32Array): void {
-    const { buffer } = this.#engine.memory;
-    const bad = readField(this.#engine.memory, slab.record, abi.Slab, 'nonFinite');
-    if (bad < abi.NONE) {
-      const value = new Float32Array(buffer, slab.input, bad + 1)[bad];
-      throw nonFiniteError(source, from, bad, value);
-    }
-    const values = new Float32Array(buffer, slab.output, rows * this.#passWidth);
+    const { input, output: values } = this.#viewsOf(slab, rows);
+    const bad = slab.fields[NON_FINITE] as number;
+    if (bad < abi.NONE) throw nonFiniteError(source, from, bad, input[bad]);
     if (this.#task !== 'error') out.set(values, from * this.outputWidth);
     else if (this.#columns) meanErrors(values, this.#columns, out.subarray(from * 2));
     else if (this.#missing) this.#takeErrors(source, from, rows, values, out);

@@ -143,9 +143,9 @@ export function boolean(name: string, value: unknown): boolean {
 }
 
 export function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+  if (allowed.includes(value as T)) return value as T;
   const expected = `one of ${allowed.map((item) => `'${item}'`).join(', ')}`;
   if (typeof value !== 'string') throw wrong(TypeError, name, expected, value);
-  if ((allowed as readonly string[]).includes(value)) return value as T;
   throw wrong(RangeError, name, expected, value, `; did you mean '${closest(value, allowed)}'?`);
 }
 
@@ -180,7 +180,7 @@ export function methodOptions(
   options: unknown,
   names: readonly string[],
 ): Record<string, unknown> {
-  return record(`${method} options`, options === undefined ? {} : options, names);
+  return options === undefined ? {} : record(`${method} options`, options, names);
 }
 
 /**

@@ -58,7 +58,7 @@ test('results and input rows may be proxies, too', () => {
 test('a method detached from its model keeps its name and length, and rejects when called', async () => {
   const { encode } = new Autoencoder(SMALL);
   expect(encode.name).toBe('encode');
-  expect(encode.length).toBe(1);
+  expect(encode.length).toBe(2);
   await expect(encode(SMALL_ROWS)).rejects.toThrow(TypeError);
 });
 
