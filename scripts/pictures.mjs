@@ -106,8 +106,8 @@ function speed() {
   const bars = [
     ['train 784-64', 'TensorFlow.js (wasm)', "fit, 784-64, the paper's configuration", 'tfjs'],
     ['train 784-64', 'jax-js (wasm)', "fit, 784-64, the paper's configuration", 'jax-js'],
-    ['train 784-64', 'PyTorch 1.13, AVX2', "fit, 784-64, the paper's configuration", 'PyTorch'],
-    ['train a deep network', 'PyTorch 1.13, AVX2', 'fit, 784-1000-500-250-30', 'PyTorch'],
+    ['train 784-64', 'PyTorch 1.13, AVX-512', "fit, 784-64, the paper's configuration", 'PyTorch'],
+    ['train a deep network', 'PyTorch 1.13, AVX-512', 'fit, 784-1000-500-250-30', 'PyTorch'],
     [
       'encode digits',
       'onnxruntime-web',
