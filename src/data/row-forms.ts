@@ -87,8 +87,8 @@ function flatSource(name: string, x: FlatArray, width: number, expected: string)
       requireLength(name, x.length, rows * width);
       let values = x;
       try {
-        // Making a view takes as long as copying a row.
-        if (from > 0 || to < rows) values = x.subarray(from * width, to * width);
+        // Making a view takes as long as copying a row. The buffer may have grown meanwhile.
+        if (x.length > (to - from) * width) values = x.subarray(from * width, to * width);
       } catch {
         throw changed(name); // its buffer was detached or resized, so the length may be stale
       }

@@ -50,7 +50,7 @@ interface Slab {
   readonly record: number;
   /** The record. */
   readonly fields: Int32Array;
-  /** The views for the last number of rows: making views takes longer than to encode a row. */
+  /** The views for the last number of rows, kept because making them takes as long as encoding a row. */
   views: Views | undefined;
 }
 

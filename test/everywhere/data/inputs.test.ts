@@ -1,6 +1,7 @@
 // All accepted forms of rows; each gives the same bits as the plainest one.
 
 import { describe, expect, test } from 'vitest';
+import { rowSource } from '../../../src/data/row-forms.js';
 import { Autoencoder, Matrix, type MatrixInput } from '../../../src/index.js';
 import { fingerprint, uniform } from '../../support/data.js';
 
@@ -162,4 +163,19 @@ test('a model converted to a string is its summary', () => {
   expect(Object.prototype.toString.call(ae)).toBe('[object Autoencoder]');
   ae.dispose();
   expect(`${ae}`).toBe('Autoencoder\n(disposed of)');
+});
+
+test('rows of a buffer that grows while they are read are those that were given', () => {
+  const Resizable = ArrayBuffer as unknown as new (
+    bytes: number,
+    options: object,
+  ) => ArrayBuffer & { resize(bytes: number): void };
+  const buffer = new Resizable(4 * NUMBERS.length, { maxByteLength: 8 * NUMBERS.length });
+  const x = new Float32Array(buffer);
+  x.set(NUMBERS);
+  const rows = rowSource('x', x, WIDTH, 'input');
+  buffer.resize(8 * NUMBERS.length);
+  const read = new Float32Array(NUMBERS.length);
+  rows.copy(0, NUMBERS.length / WIDTH, read);
+  expect([...read]).toEqual(NUMBERS);
 });
